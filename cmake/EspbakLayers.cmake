@@ -1,0 +1,10 @@
+# One static library a folder of src/, linked downward only (see docs/architecture.md).
+function(espbak_layer name)
+  cmake_parse_arguments(ARG "" "" "DEPS;PRIVATE_DEPS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.c)
+  list(FILTER sources EXCLUDE REGEX "/main\\.c$")
+  list(FILTER sources EXCLUDE REGEX "/espsim_main\\.c$")
+  add_library(espbak_${name} STATIC ${sources})
+  target_include_directories(espbak_${name} PUBLIC ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
+  target_link_libraries(espbak_${name} PUBLIC ${ARG_DEPS} PRIVATE espbak_flags ${ARG_PRIVATE_DEPS})
+endfunction()

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ESPBAK_BACKUP_H
+#define ESPBAK_BACKUP_H
+
+/*
+ * A backup folder: `NAME/` with data files, manifest.json and SHA256SUMS once it is sealed,
+ * `NAME.partial/` while it is being made. Folders are 0700, files 0600, no link is followed when
+ * one is made, and a sealed backup is never written again.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "espbak/error.h"
+#include "espbak/manifest.h"
+
+typedef struct espbak_backup_writer espbak_backup_writer;
+typedef struct espbak_backup espbak_backup;
+
+/**
+ * Begin `folder`/`name`.partial; `folder` is made if missing. `name` NULL makes
+ * "<chip>-<mac>-<yyyymmdd>-<hhmmss>" from the manifest; a name that is taken gets "-2", "-3"… when it
+ * was generated, and is ESPBAK_E_FILE when the caller chose it. The manifest is borrowed until seal.
+ */
+ESPBAK_MUST_USE espbak_status espbak_backup_create(espbak_backup_writer **out, const char *folder, const char *name,
+                                                   espbak_manifest *manifest, espbak_error *err);
+
+/**
+ * Begin a data file for `region` (name, type, subtype, offset, size, file). Bytes then come by
+ * espbak_backup_append in order; espbak_backup_end_region checks that all came and adds the region
+ * with its hashes to the manifest.
+ */
+ESPBAK_MUST_USE espbak_status espbak_backup_begin_region(espbak_backup_writer *writer, const espbak_region *region,
+                                                         espbak_error *err);
+ESPBAK_MUST_USE espbak_status espbak_backup_append(espbak_backup_writer *writer, const uint8_t *data, size_t size,
+                                                   espbak_error *err);
+ESPBAK_MUST_USE espbak_status espbak_backup_end_region(espbak_backup_writer *writer, espbak_error *err);
+
+/** Write manifest.json and SHA256SUMS, sync everything, rename. The folder keeps its final path. */
+ESPBAK_MUST_USE espbak_status espbak_backup_seal(espbak_backup_writer *writer, espbak_error *err);
+
+/** Path of the folder, with .partial until sealed. */
+const char *espbak_backup_writer_path(const espbak_backup_writer *writer);
+/** Path the folder has or will have once sealed. */
+const char *espbak_backup_writer_final_path(const espbak_backup_writer *writer);
+
+/** Ends writing: an unsealed backup stays as .partial, unless `discard` or nothing was appended. NULL is allowed. */
+void espbak_backup_writer_close(espbak_backup_writer *writer, bool discard);
+
+/**
+ * Open a sealed backup (its folder or a file in it), reading and checking the manifest only.
+ * ESPBAK_E_FILE: missing, partial, does not parse.
+ */
+ESPBAK_MUST_USE espbak_status espbak_backup_open(espbak_backup **out, const char *path, espbak_error *err);
+void espbak_backup_close(espbak_backup *backup);
+const espbak_manifest *espbak_backup_manifest(const espbak_backup *backup);
+const char *espbak_backup_path(const espbak_backup *backup);
+
+/** Read `size` bytes of a region at `offset` from the region's start. Short files are ESPBAK_E_FILE. */
+ESPBAK_MUST_USE espbak_status espbak_backup_read(espbak_backup *backup, size_t region, uint64_t offset, uint8_t *data,
+                                                 size_t size, espbak_error *err);
+
+typedef void (*espbak_backup_note_fn)(void *user, const char *text);
+/**
+ * Check every file against the manifest and SHA256SUMS. ESPBAK_E_DIFFERS names the first that is
+ * wrong; ESPBAK_E_FILE for one that is missing or cannot be read. Files that do not belong are told
+ * to `note` (may be NULL) and do no harm. Bytes hashed are reported through `events` if given.
+ */
+struct espbak_events;
+ESPBAK_MUST_USE espbak_status espbak_backup_check(espbak_backup *backup, espbak_backup_note_fn note, void *user,
+                                                  const struct espbak_events *events, espbak_error *err);
+
+typedef struct espbak_backup_entry {
+    char path[1024];
+    char name[256];
+    bool partial;
+    bool usable;       /**< the manifest parses; its summary is in the fields below */
+    char problem[256]; /**< why not */
+    char created[32], chip[32], mac[18], note[512];
+    uint64_t size; /**< bytes of all data files */
+    espbak_backup_state state;
+    size_t regions;
+} espbak_backup_entry;
+
+/** The backups in a folder, newest first; *entries is allocated, free() it. */
+ESPBAK_MUST_USE espbak_status espbak_backup_list(const char *folder, espbak_backup_entry **entries, size_t *count,
+                                                 espbak_error *err);
+
+#endif

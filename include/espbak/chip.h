@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ESPBAK_CHIP_H
+#define ESPBAK_CHIP_H
+
+/*
+ * The chip table: one const row for each chip. Adding a chip is adding a row (docs/adding-a-chip.md).
+ * Sources: esptool/targets/<chip>.py, esp-stub-lib src/target/<chip>, ESP-IDF soc headers.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "espbak/device.h"
+
+/** What a chip's mask ROM loader can do. */
+typedef enum espbak_rom_cap {
+    ESPBAK_ROM_READ_SLOW = 1u << 0, /**< READ_FLASH_SLOW, 64 bytes a request */
+    ESPBAK_ROM_MD5 = 1u << 1,
+    ESPBAK_ROM_DEFLATE = 1u << 2,
+    ESPBAK_ROM_BAUD = 1u << 3, /**< CHANGE_BAUDRATE */
+    ESPBAK_ROM_SECURITY_INFO = 1u << 4,
+    ESPBAK_ROM_CHIP_ID = 1u << 5,        /**< GET_SECURITY_INFO carries the chip id (not on the S2) */
+    ESPBAK_ROM_STATUS_4 = 1u << 6,       /**< four status bytes instead of two */
+    ESPBAK_ROM_ENCRYPTED_FLAG = 1u << 7, /**< FLASH_BEGIN and DEFL_BEGIN take a fifth word */
+} espbak_rom_cap;
+
+/** How a chip reaches a USB host by itself. */
+typedef enum espbak_chip_usb {
+    ESPBAK_USB_NONE = 0,
+    ESPBAK_USB_SERIAL_JTAG = 1u << 0,
+    ESPBAK_USB_OTG = 1u << 1,
+} espbak_chip_usb;
+
+/** SPI1 controller registers, as offsets from `base` (0xFFFF where the controller has none). */
+typedef struct espbak_spi_registers {
+    uint32_t base;
+    uint16_t usr, usr1, usr2, w0, mosi_dlen, miso_dlen, address;
+    bool address_msb; /**< the address stands in the top bits of its register */
+} espbak_spi_registers;
+
+struct espbak_chip {
+    const char *name;       /**< what --chip takes: "esp32s3" */
+    const char *title;      /**< "ESP32-S3" */
+    uint16_t image_chip_id; /**< chip id in image headers and GET_SECURITY_INFO; 0xFFFF: none (ESP8266) */
+    uint32_t magic;         /**< word at 0x40001000; 0 when the chip is known by its id */
+    uint32_t rom_caps;      /**< espbak_rom_cap bits */
+    unsigned usb;           /**< espbak_chip_usb bits */
+    uint32_t bootloader_offset;
+    bool four_byte_stub; /**< its current stub addresses more than 16 MB */
+    bool proven;         /**< tried on a real mask ROM */
+    espbak_spi_registers spi;
+    const char *const *stub_names; /**< NULL-terminated; JSON base names to try in order, by revision see stub.c */
+    const struct chip_ops *ops;    /**< the functions that read revision, MAC and so on; library internal */
+    const struct chip_registers *registers; /**< further addresses; library internal */
+};
+
+/** All rows; *count is their number. */
+const espbak_chip *espbak_chips(size_t *count);
+
+/** By name or title, case, '-' and '_' ignored; NULL when there is none. */
+const espbak_chip *espbak_chip_by_name(const char *name);
+
+/** By the id in an image header; NULL when there is none. */
+const espbak_chip *espbak_chip_by_image_id(uint16_t id);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ESPBAK_DEVICE_H
+#define ESPBAK_DEVICE_H
+
+/* What is known about the attached device: filled once while connecting, then only read. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct espbak_chip espbak_chip; /**< a row of the chip table, see espbak/chip.h */
+
+enum { ESPBAK_FLASH_SECTOR = 4096 };
+
+/** Where a flash size comes from. */
+typedef enum espbak_size_source {
+    ESPBAK_SIZE_UNKNOWN,
+    ESPBAK_SIZE_JEDEC,
+    ESPBAK_SIZE_SFDP,
+    ESPBAK_SIZE_PROBE, /**< found by where addresses wrap around */
+    ESPBAK_SIZE_USER,  /**< --flash-size */
+} espbak_size_source;
+
+typedef struct espbak_flash_info {
+    uint64_t size; /**< bytes */
+    espbak_size_source size_source;
+    uint32_t jedec_id;     /**< manufacturer << 16 | type << 8 | capacity; 0 when unreadable */
+    char manufacturer[32]; /**< name, or empty when the id is not listed */
+    bool unique_id_known;
+    uint8_t unique_id[8]; /**< command 0x4B */
+    uint8_t unique_id_size;
+    bool status_known;
+    uint32_t status_registers; /**< SR1 | SR2 << 8 | SR3 << 16 */
+    bool octal;                /**< eFuse says an eight-line part */
+    char voltage[16];          /**< as esptool reports it, or empty */
+} espbak_flash_info;
+
+typedef enum espbak_tristate { ESPBAK_UNKNOWN, ESPBAK_NO, ESPBAK_YES } espbak_tristate;
+
+typedef struct espbak_security {
+    espbak_tristate flash_encryption;
+    espbak_tristate secure_boot;       /**< any version */
+    unsigned secure_boot_version;      /**< 1, 2, or 0 when off or unknown */
+    espbak_tristate secure_download;   /**< Secure Download Mode */
+    espbak_tristate key_manager_flash; /**< Key Manager deploys the flash encryption key (C5, H4, P4, S31) */
+    bool raw_known;
+    uint32_t raw_flags;        /**< the flags of GET_SECURITY_INFO */
+    uint8_t flash_crypt_count; /**< as read; an odd number of bits set means encrypted */
+    uint8_t key_purposes[7];
+} espbak_security;
+
+typedef enum espbak_loader {
+    ESPBAK_LOADER_ROM,
+    ESPBAK_LOADER_STUB_CURRENT, /**< one packet in flight whatever is asked */
+    ESPBAK_LOADER_STUB_LEGACY,  /**< counts its window in bytes */
+} espbak_loader;
+
+typedef struct espbak_link_info {
+    char port[256];
+    uint32_t baud;   /**< the rate data moves at now; 0 when the link has none */
+    bool native_usb; /**< USB-Serial-JTAG or USB-OTG: no UART between */
+    espbak_loader loader;
+    char stub_source[256]; /**< "built in", a path, or "already running"; empty for the ROM */
+} espbak_link_info;
+
+typedef struct espbak_device_info {
+    const espbak_chip *chip;
+    unsigned revision; /**< major * 100 + minor */
+    bool revision_known;
+    char name[64];        /**< marketing name with package, such as "ESP32-D0WD-V3" */
+    char features[256];   /**< comma separated, as printed */
+    unsigned crystal_mhz; /**< 0 when unknown */
+    uint8_t mac[6];
+    bool mac_known;
+    espbak_flash_info flash;
+    espbak_security security;
+    espbak_link_info link;
+} espbak_device_info;
+
+#endif

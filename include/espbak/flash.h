@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ESPBAK_FLASH_H
+#define ESPBAK_FLASH_H
+
+/*
+ * Flash contents over a session. Offsets and sizes are bytes; a range that leaves the flash or that
+ * the loader cannot address is refused before anything is sent.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "espbak/error.h"
+#include "espbak/session.h"
+
+/** Receives what was read, in order, each byte once and only after the chip's MD5 agreed. */
+typedef espbak_status (*espbak_flash_sink)(void *user, uint64_t offset, const uint8_t *data, size_t size,
+                                           espbak_error *err);
+
+/** Supplies `size` bytes of flash contents for `offset`; may be asked again for the same range. */
+typedef espbak_status (*espbak_flash_source)(void *user, uint64_t offset, uint8_t *data, size_t size,
+                                             espbak_error *err);
+
+typedef struct espbak_flash_read_options {
+    uint32_t chunk_size;  /**< bytes between two digests; 0 for as many as about 50 round trips take */
+    uint32_t packet_size; /**< stub packets, at most 4096; 0 for 4096 */
+    bool plain;           /**< wait for every packet, one request at a time */
+    uint64_t progress_base, progress_total; /**< added to what is reported; total 0 for this range alone */
+    const char *phase;                      /**< progress phase, NULL for "reading" */
+} espbak_flash_read_options;
+
+/**
+ * Read a range in bounded memory. A chunk whose digest is wrong is read again the plain way, three
+ * times in all. Errors: ESPBAK_E_USAGE (range), ESPBAK_E_UNSUPPORTED (no way to read on this loader),
+ * ESPBAK_E_LINK, ESPBAK_E_DEVICE, ESPBAK_E_CANCELLED, and whatever the sink returns.
+ */
+ESPBAK_MUST_USE espbak_status espbak_flash_read(espbak_session *session, uint64_t offset, uint64_t size,
+                                                const espbak_flash_read_options *options, espbak_flash_sink sink,
+                                                void *user, espbak_error *err);
+
+/** The chip's own MD5 of a range. Long ranges are fine: the deadline scales with the size. */
+ESPBAK_MUST_USE espbak_status espbak_flash_md5(espbak_session *session, uint64_t offset, uint64_t size, uint8_t md5[16],
+                                               espbak_error *err);
+
+/** True when this session's loader can read (hash) flash at all; the reason goes to `err` when not. */
+ESPBAK_MUST_USE espbak_status espbak_flash_can_read(const espbak_session *session, espbak_error *err);
+ESPBAK_MUST_USE espbak_status espbak_flash_can_hash(const espbak_session *session, espbak_error *err);
+
+typedef struct espbak_flash_write_options {
+    bool compress_off; /**< send plain blocks even where deflate would pay */
+    uint64_t progress_base, progress_total;
+    const char *phase; /**< NULL for "writing" */
+} espbak_flash_write_options;
+
+/**
+ * Erase and write a range, byte for byte: nothing is patched. `offset` must be sector-aligned;
+ * a size that does not end on a sector erases its last sector whole, the rest of it becomes 0xFF.
+ * Does not verify; use espbak_flash_md5. Once the first erase may have happened, errors carry
+ * flash_changed.
+ */
+ESPBAK_MUST_USE espbak_status espbak_flash_write(espbak_session *session, uint64_t offset, uint64_t size,
+                                                 const espbak_flash_write_options *options, espbak_flash_source source,
+                                                 void *user, espbak_error *err);
+
+/** Erase whole sectors, through whatever command the loader has. */
+ESPBAK_MUST_USE espbak_status espbak_flash_erase(espbak_session *session, uint64_t offset, uint64_t size,
+                                                 espbak_error *err);
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ESPBAK_MANIFEST_H
+#define ESPBAK_MANIFEST_H
+
+/*
+ * manifest.json of a backup: what it is, of which device, and its hashes. Format and fields are
+ * described in docs/manifest-format.md. A manifest from a file is hostile until checked: after
+ * espbak_manifest_parse every size, offset, hash and file name in it is within bounds.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "espbak/device.h"
+#include "espbak/error.h"
+
+enum {
+    ESPBAK_MANIFEST_VERSION = 1,
+    ESPBAK_MANIFEST_SIZE_MAX = 4 * 1024 * 1024, /**< a larger file is not read */
+    ESPBAK_REGIONS_MAX = 256,
+    ESPBAK_HOLES_MAX = 4096,
+    ESPBAK_REGION_NAME_MAX = 32,
+};
+
+typedef enum espbak_backup_state {
+    ESPBAK_STATE_VERIFIED,
+    ESPBAK_STATE_UNVERIFIED,
+    ESPBAK_STATE_HOLES
+} espbak_backup_state;
+
+typedef struct espbak_hole {
+    uint64_t offset, size; /**< flash bytes that could not be read; 0xFF in the file */
+} espbak_hole;
+
+typedef struct espbak_region {
+    char name[ESPBAK_REGION_NAME_MAX]; /**< "flash" for the whole, else the partition's label */
+    char type[32], subtype[32];        /**< as partition tables name them, may be empty */
+    uint64_t offset, size;             /**< bytes in the flash */
+    char file[64];                     /**< a plain name inside the backup folder */
+    uint8_t sha256[32], md5[16];
+    espbak_hole *unreadable;
+    size_t unreadable_count;
+} espbak_region;
+
+typedef struct espbak_manifest {
+    char created[32]; /**< RFC 3339, UTC: "2026-11-22T10:15:00Z" */
+    char tool_name[32], tool_version[32];
+    char note[512];
+    espbak_backup_state state;
+    char verify_method[96]; /**< how the state was proven, e.g. "device-md5", "none", "source-file" */
+    char chip[32];          /**< chip table name; empty when imported without --chip */
+    char chip_description[64];
+    unsigned revision;
+    bool revision_known;
+    char features[256];
+    unsigned crystal_mhz;
+    uint8_t mac[6];
+    bool mac_known;
+    espbak_flash_info flash;
+    espbak_security security;
+    espbak_link_info link;
+    unsigned retries;
+    uint64_t bytes_on_wire;
+    double seconds;
+    espbak_region *regions;
+    size_t region_count;
+} espbak_manifest;
+
+/** Zero-initialised manifests are empty and valid to free. */
+void espbak_manifest_free(espbak_manifest *manifest);
+
+/** Append a copy of `region` (its holes are copied too). ESPBAK_E_FILE when there are too many. */
+ESPBAK_MUST_USE espbak_status espbak_manifest_add_region(espbak_manifest *manifest, const espbak_region *region,
+                                                         espbak_error *err);
+
+/** Allocates JSON text, terminated; the caller frees it with free(). */
+ESPBAK_MUST_USE espbak_status espbak_manifest_format(const espbak_manifest *manifest, char **json, espbak_error *err);
+
+/** ESPBAK_E_FILE with the field's name for anything missing, out of range, overlapping or of a newer version. */
+ESPBAK_MUST_USE espbak_status espbak_manifest_parse(espbak_manifest *manifest, const char *json, size_t size,
+                                                    espbak_error *err);
+
+/** Copy what is known of a device into the manifest. */
+void espbak_manifest_set_device(espbak_manifest *manifest, const espbak_device_info *device);
+
+#endif

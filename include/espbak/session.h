@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ESPBAK_SESSION_H
+#define ESPBAK_SESSION_H
+
+/*
+ * A session is one visit to one chip: open the port, enter download mode, recognise the chip, start
+ * a stub, learn the flash, raise the baud rate; later leave the chip as it was asked. Sessions share
+ * nothing, several can run in one process on several threads.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "espbak/device.h"
+#include "espbak/error.h"
+#include "espbak/events.h"
+#include "espbak/transport.h"
+
+typedef struct espbak_session espbak_session;
+
+typedef enum espbak_before {
+    ESPBAK_BEFORE_DEFAULT_RESET,
+    ESPBAK_BEFORE_USB_RESET,
+    ESPBAK_BEFORE_NO_RESET,
+    ESPBAK_BEFORE_NO_RESET_NO_SYNC,
+} espbak_before;
+
+typedef enum espbak_after {
+    ESPBAK_AFTER_HARD_RESET,
+    ESPBAK_AFTER_SOFT_RESET,
+    ESPBAK_AFTER_NO_RESET,      /**< leave the stub, stay in the ROM loader where the chip can */
+    ESPBAK_AFTER_NO_RESET_STUB, /**< leave the stub running */
+    ESPBAK_AFTER_WATCHDOG_RESET,
+} espbak_after;
+
+/** All zero is a good default. Strings must outlive espbak_session_open only. */
+typedef struct espbak_session_options {
+    const char *port;        /**< URL; required */
+    const espbak_chip *chip; /**< expected chip, NULL to detect; another one is ESPBAK_E_CONNECT */
+    uint32_t baud;           /**< 0: 921600 where chip and bridge take it, untouched on native USB */
+    espbak_before before;
+    espbak_after after;
+    const char *reset_sequence; /**< custom steps, such as "D0|R1|W0.1|D1|R0|W0.05|D0"; NULL for none */
+    unsigned connect_attempts;  /**< 0: seven */
+    uint64_t flash_size;        /**< bytes, 0 to detect */
+    bool no_stub;
+    const char *stub;           /**< folder or file to take stubs from first; NULL for none */
+    bool flash_not_needed;      /**< do not fail when the flash size cannot be proven (info) */
+    bool allow_secure_download; /**< do not fail on Secure Download Mode (info, write) */
+    const espbak_events *events;
+    const espbak_cancel *cancel;
+} espbak_session_options;
+
+/**
+ * Errors: ESPBAK_E_PORT, ESPBAK_E_CONNECT (no sync, wrong chip, Secure Download Mode), ESPBAK_E_LINK,
+ * ESPBAK_E_REFUSED (flash size cannot be proven), ESPBAK_E_CANCELLED. On error the chip has been
+ * reset as `after` says where it could be reached, and *out is NULL.
+ */
+ESPBAK_MUST_USE espbak_status espbak_session_open(espbak_session **out, const espbak_session_options *options,
+                                                  espbak_error *err);
+
+/** The same over a transport that is open already; owned by the session from now on, also on error. */
+ESPBAK_MUST_USE espbak_status espbak_session_open_transport(espbak_session **out, espbak_transport *transport,
+                                                            const espbak_session_options *options, espbak_error *err);
+
+/**
+ * Leave the chip as `after` says, close the port and free. Works after any failure and after a
+ * cancel; NULL is allowed. What could not be done is logged as a warning.
+ */
+void espbak_session_close(espbak_session *session);
+
+const espbak_device_info *espbak_session_device(const espbak_session *session);
+espbak_transport *espbak_session_transport(espbak_session *session);
+
+/** Counted since the session was opened. */
+typedef struct espbak_session_stats {
+    uint64_t tx_bytes, rx_bytes; /**< on the wire */
+    uint64_t payload_bytes;      /**< flash contents read or written */
+    unsigned retries;            /**< chunks or blocks done again */
+    unsigned hashes;             /**< MD5 requests */
+    espbak_time started;         /**< on the transport's clock */
+} espbak_session_stats;
+espbak_session_stats espbak_session_get_stats(const espbak_session *session);
+
+#endif

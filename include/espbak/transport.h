@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ESPBAK_TRANSPORT_H
+#define ESPBAK_TRANSPORT_H
+
+/*
+ * A byte stream to a chip: serial port, socket, RFC 2217 server, pseudo-terminal or the simulated
+ * chip, chosen by URL. Back ends are a handful of byte-level functions (espbak_transport_ops);
+ * capacity checks, full writes, deadlines and cancellation live in the wrappers below, once.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "espbak/clock.h"
+#include "espbak/error.h"
+#include "espbak/events.h"
+
+typedef struct espbak_transport espbak_transport;
+
+/** What a transport can do; a missing ability is not an error until somebody needs it. */
+typedef struct espbak_transport_caps {
+    bool baud;         /**< set_baud changes the speed of a real or simulated line */
+    bool modem_lines;  /**< DTR and RTS reach the chip */
+    bool unix_tight;   /**< both lines change in one step (one ioctl) */
+    bool remote;       /**< every line change is a network round trip: fewer, slower resets */
+    uint32_t max_baud; /**< highest rate known to work; 0 when not known */
+} espbak_transport_caps;
+
+/** USB identity of the port behind a transport, where there is one. */
+typedef struct espbak_usb_id {
+    bool known;
+    uint16_t vid, pid;
+    char serial[64]; /**< as the device reports it, control characters replaced; may be empty */
+} espbak_usb_id;
+
+/**
+ * A back end. `timeout` is microseconds from now. All functions but `read`, `write` and `close`
+ * may be NULL. They return ESPBAK_E_PORT when the device is gone, and fill `err`.
+ */
+typedef struct espbak_transport_ops {
+    const char *name;
+    /** Read at least one byte, at most `capacity`; *got = 0 and ESPBAK_OK when the time is over. */
+    espbak_status (*read)(void *impl, uint8_t *buffer, size_t capacity, espbak_time timeout, size_t *got,
+                          espbak_error *err);
+    /** Write what fits within the time; *put may be short. */
+    espbak_status (*write)(void *impl, const uint8_t *bytes, size_t size, espbak_time timeout, size_t *put,
+                           espbak_error *err);
+    espbak_status (*set_baud)(void *impl, uint32_t baud, espbak_error *err);
+    /** true means asserted (the pin is low): RTS asserted holds EN low, DTR asserted holds IO0 low. */
+    espbak_status (*set_lines)(void *impl, bool dtr, bool rts, espbak_error *err);
+    /** Wait until everything written has left this computer. */
+    espbak_status (*drain)(void *impl, espbak_time timeout, espbak_error *err);
+    /** Throw away what has arrived and was not read. */
+    espbak_status (*discard_input)(void *impl, espbak_error *err);
+    /** Close and open again, after the device went away; the same URL or the same USB serial. */
+    espbak_status (*reopen)(void *impl, espbak_error *err);
+    void (*close)(void *impl);
+} espbak_transport_ops;
+
+/**
+ * Open by URL: a serial device path or name, `socket://HOST:PORT`, `rfc2217://HOST:PORT`, a
+ * pseudo-terminal, or `sim:CHIP[,key=value]…`. Serial lines start at 115200 8N1 with both modem
+ * lines released. `events` and `cancel` may be NULL and must outlive the transport.
+ * Errors: ESPBAK_E_PORT (missing, busy, forbidden), ESPBAK_E_USAGE (a URL that makes no sense).
+ */
+ESPBAK_MUST_USE espbak_status espbak_transport_open(espbak_transport **out, const char *url,
+                                                    const espbak_events *events, const espbak_cancel *cancel,
+                                                    espbak_error *err);
+
+/** Make a transport of a back end; takes ownership of `impl` (closed through ops->close) on success. */
+ESPBAK_MUST_USE espbak_status espbak_transport_wrap(espbak_transport **out, const espbak_transport_ops *ops, void *impl,
+                                                    const char *url, const espbak_transport_caps *caps,
+                                                    const espbak_usb_id *usb, const espbak_clock *clock,
+                                                    espbak_error *err);
+
+/** Closes and frees; NULL is allowed. */
+void espbak_transport_close(espbak_transport *transport);
+
+/**
+ * Read at least one byte before `deadline` (absolute, on the transport's clock). ESPBAK_OK with
+ * *got = 0 means the deadline passed. Returns ESPBAK_E_CANCELLED within 100 ms of a cancel.
+ */
+ESPBAK_MUST_USE espbak_status espbak_transport_read(espbak_transport *transport, uint8_t *buffer, size_t capacity,
+                                                    espbak_time deadline, size_t *got, espbak_error *err);
+
+/** Write all of it before `deadline`; ESPBAK_E_LINK when the line does not take it in time. */
+ESPBAK_MUST_USE espbak_status espbak_transport_write(espbak_transport *transport, const void *bytes, size_t size,
+                                                     espbak_time deadline, espbak_error *err);
+
+ESPBAK_MUST_USE espbak_status espbak_transport_set_baud(espbak_transport *transport, uint32_t baud, espbak_error *err);
+ESPBAK_MUST_USE espbak_status espbak_transport_set_lines(espbak_transport *transport, bool dtr, bool rts,
+                                                         espbak_error *err);
+ESPBAK_MUST_USE espbak_status espbak_transport_drain(espbak_transport *transport, espbak_error *err);
+ESPBAK_MUST_USE espbak_status espbak_transport_discard_input(espbak_transport *transport, espbak_error *err);
+ESPBAK_MUST_USE espbak_status espbak_transport_reopen(espbak_transport *transport, espbak_error *err);
+
+/** From now on waits do not end early; for the clean-up after a cancel. */
+void espbak_transport_ignore_cancel(espbak_transport *transport);
+/** Tie or re-tie a wrapped transport to its observers; NULL for none. */
+void espbak_transport_observe(espbak_transport *transport, const espbak_events *events, const espbak_cancel *cancel);
+
+const espbak_transport_caps *espbak_transport_get_caps(const espbak_transport *transport);
+const espbak_usb_id *espbak_transport_get_usb(const espbak_transport *transport);
+const espbak_clock *espbak_transport_clock(const espbak_transport *transport);
+const char *espbak_transport_url(const espbak_transport *transport);
+/** The rate last set; 0 where the line has none. */
+uint32_t espbak_transport_baud(const espbak_transport *transport);
+
+/** Bytes that passed, both ways, SLIP and all. */
+typedef struct espbak_transport_stats {
+    uint64_t tx_bytes, rx_bytes;
+} espbak_transport_stats;
+espbak_transport_stats espbak_transport_get_stats(const espbak_transport *transport);
+
+#endif

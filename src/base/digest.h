@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef BASE_DIGEST_H
+#define BASE_DIGEST_H
+
+/*
+ * MD5 and SHA-256 by mbedtls. Only its generic digest interface is used, and only here, so that
+ * 2.28 and 3.x both build.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "espbak/error.h"
+
+typedef enum digest_kind { DIGEST_MD5, DIGEST_SHA256 } digest_kind;
+
+enum { DIGEST_MD5_SIZE = 16, DIGEST_SHA256_SIZE = 32, DIGEST_SIZE_MAX = 32 };
+
+typedef struct digest digest;
+
+ESPBAK_MUST_USE espbak_status digest_new(digest **out, digest_kind kind, espbak_error *err);
+ESPBAK_MUST_USE espbak_status digest_update(digest *d, const void *bytes, size_t size, espbak_error *err);
+/** Writes 16 or 32 bytes and makes the digest ready for a new message. */
+ESPBAK_MUST_USE espbak_status digest_finish(digest *d, uint8_t *out, espbak_error *err);
+void digest_free(digest *d);
+
+/** One call for one buffer. */
+ESPBAK_MUST_USE espbak_status digest_of(digest_kind kind, const void *bytes, size_t size, uint8_t *out,
+                                        espbak_error *err);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "espbak/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+espbak_status espbak_fail(espbak_error *err, espbak_status status, const char *fmt, ...)
+{
+    if (err == NULL)
+        return status;
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(err->message, sizeof(err->message), fmt, args);
+    va_end(args);
+    err->status = status;
+    err->hint[0] = '\0';
+    return status;
+}
+
+espbak_status espbak_error_prefix(espbak_error *err, const char *fmt, ...)
+{
+    if (err == NULL)
+        return ESPBAK_E_INTERNAL;
+    char inner[ESPBAK_ERROR_MESSAGE_MAX];
+    memcpy(inner, err->message, sizeof(inner));
+    va_list args;
+    va_start(args, fmt);
+    int used = vsnprintf(err->message, sizeof(err->message), fmt, args);
+    va_end(args);
+    if (used < 0)
+        used = 0;
+    if ((size_t)used < sizeof(err->message))
+        snprintf(err->message + used, sizeof(err->message) - (size_t)used, ": %s", inner);
+    return err->status;
+}
+
+void espbak_error_hint(espbak_error *err, const char *fmt, ...)
+{
+    if (err == NULL || err->hint[0] != '\0')
+        return;
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(err->hint, sizeof(err->hint), fmt, args);
+    va_end(args);
+}
+
+void espbak_error_clear(espbak_error *err)
+{
+    if (err == NULL)
+        return;
+    err->status = ESPBAK_OK;
+    err->message[0] = '\0';
+    err->hint[0] = '\0';
+}
+
+const char *espbak_status_name(espbak_status status)
+{
+    static const char *const names[] = {
+        [ESPBAK_OK] = "ok",
+        [ESPBAK_E_INTERNAL] = "internal",
+        [ESPBAK_E_USAGE] = "usage",
+        [ESPBAK_E_PORT] = "port",
+        [ESPBAK_E_CONNECT] = "connect",
+        [ESPBAK_E_UNSUPPORTED] = "unsupported",
+        [ESPBAK_E_LINK] = "link",
+        [ESPBAK_E_DEVICE] = "device",
+        [ESPBAK_E_DIFFERS] = "differs",
+        [ESPBAK_E_REFUSED] = "refused",
+        [ESPBAK_E_FILE] = "file",
+        [ESPBAK_E_CANCELLED] = "cancelled",
+    };
+    const size_t count = sizeof(names) / sizeof(names[0]);
+    return (size_t)status < count ? names[status] : "unknown";
+}

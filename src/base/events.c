@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "espbak/events.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void espbak_log(const espbak_events *events, espbak_log_level level, const char *fmt, ...)
+{
+    if (events == NULL || events->log == NULL)
+        return;
+    char text[1024];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+    events->log(events->user, level, text);
+}
+
+void espbak_report_progress(const espbak_events *events, const char *phase, uint64_t done, uint64_t total)
+{
+    if (events == NULL || events->progress == NULL)
+        return;
+    const espbak_progress progress = {.phase = phase, .done = done, .total = total};
+    events->progress(events->user, &progress);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+/*
+ * Files as a backup needs them: made private, never through a link, durable, and visible under
+ * their name only when whole. The operating system stops here.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "espbak/error.h"
+
+typedef struct file file;
+
+/** Make a new file, 0600; ESPBAK_E_FILE when anything stands under that name, a link included. */
+ESPBAK_MUST_USE espbak_status file_create(file **out, const char *path, espbak_error *err);
+
+/**
+ * A file that appears as `path` at file_commit only: written beside it under a temporary name.
+ * Without `overwrite` an existing `path` is ESPBAK_E_FILE, now and again at commit.
+ */
+ESPBAK_MUST_USE espbak_status file_create_atomic(file **out, const char *path, bool overwrite, espbak_error *err);
+
+ESPBAK_MUST_USE espbak_status file_open(file **out, const char *path, espbak_error *err);
+
+/** Write all at the end (ENOSPC and the like become ESPBAK_E_FILE with the path). */
+ESPBAK_MUST_USE espbak_status file_write(file *f, const void *bytes, size_t size, espbak_error *err);
+/** Read exactly `size` bytes at `offset`; a shorter file is ESPBAK_E_FILE. */
+ESPBAK_MUST_USE espbak_status file_read_at(file *f, uint64_t offset, void *bytes, size_t size, espbak_error *err);
+/** Read up to `capacity` bytes from where the last read ended; *got = 0 at the end. */
+ESPBAK_MUST_USE espbak_status file_read(file *f, void *bytes, size_t capacity, size_t *got, espbak_error *err);
+ESPBAK_MUST_USE espbak_status file_size(file *f, uint64_t *size, espbak_error *err);
+
+/** Sync to disk; an atomic file gets its name and its folder is synced too. Closes on success and failure. */
+ESPBAK_MUST_USE espbak_status file_commit(file *f, espbak_error *err);
+
+/** Close without commit; a temporary or half-written created file is removed if `discard`. NULL is allowed. */
+void file_close(file *f, bool discard);
+
+/** Read a whole small file, terminated; ESPBAK_E_FILE when it is larger than `limit`. free() it. */
+ESPBAK_MUST_USE espbak_status file_load(const char *path, size_t limit, char **text, size_t *size, espbak_error *err);
+
+typedef enum file_kind { FILE_KIND_MISSING, FILE_KIND_REGULAR, FILE_KIND_FOLDER, FILE_KIND_OTHER } file_kind;
+/** What stands under `path`, not following a link (a link is FILE_KIND_OTHER). */
+file_kind file_kind_of(const char *path);
+
+/** Make one folder, 0700. ESPBAK_OK with *existed when it is there already. */
+ESPBAK_MUST_USE espbak_status file_make_folder(const char *path, bool *existed, espbak_error *err);
+/** Make a folder and those above it. */
+ESPBAK_MUST_USE espbak_status file_make_folders(const char *path, espbak_error *err);
+/** Rename, refusing to replace anything, and sync the folder it stands in. */
+ESPBAK_MUST_USE espbak_status file_rename_new(const char *from, const char *to, espbak_error *err);
+ESPBAK_MUST_USE espbak_status file_sync_folder(const char *path, espbak_error *err);
+ESPBAK_MUST_USE espbak_status file_remove(const char *path, espbak_error *err);
+ESPBAK_MUST_USE espbak_status file_remove_folder(const char *path, espbak_error *err);
+
+/** Calls `each` with every name in a folder but . and .., unsorted. */
+ESPBAK_MUST_USE espbak_status file_list(const char *path,
+                                        espbak_status (*each)(void *user, const char *name, espbak_error *err),
+                                        void *user, espbak_error *err);
+
+/** `folder` and `name` joined with the system's separator, allocated; NULL when out of memory. */
+char *file_join(const char *folder, const char *name);
+
+/** UTC now, as "2026-11-22T10:15:00Z" and as "20261122-101500". */
+void file_utc_now(char rfc3339[32], char compact[32]);
+
+#endif

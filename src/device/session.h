@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DEVICE_SESSION_H
+#define DEVICE_SESSION_H
+
+/* What the files of src/device share. Callers outside see espbak/session.h. */
+
+#include "espbak/chip.h"
+#include "espbak/session.h"
+#include "protocol/command.h"
+
+struct espbak_session {
+    espbak_transport *transport; /* owned */
+    command_link link;
+    espbak_device_info info; /* chip, flash, security, link: as far as known so far */
+    espbak_before before;
+    espbak_after after;
+    const espbak_events *events;
+    bool synced; /* a loader answers: leaving properly is possible */
+    bool flash_attached;
+    bool flash_changed;         /* an erase or write may have begun */
+    espbak_session_stats stats; /* the transport's counters are added when asked */
+    espbak_time round_trip;     /* measured: shortest request-to-response time, microseconds */
+    uint64_t addressable;       /* flash bytes the present loader can address: 16 MB or the flash size */
+    unsigned rom_window;        /* READ_FLASH_SLOW requests outstanding that have proven to work, 0 = not yet */
+};
+
+/* True when a stub of either kind runs. */
+static inline bool session_has_stub(const espbak_session *session)
+{
+    return session->info.link.loader != ESPBAK_LOADER_ROM;
+}
+
+/* Bits a second on the wire for deadlines; a plausible figure where the link has no baud rate. */
+uint32_t session_line_rate(const espbak_session *session);
+
+/*
+ * A deadline for moving `bytes` one way or both at the line's rate plus `extra` for what the chip does:
+ * at least three seconds, doubled for slow links, absolute on the transport's clock.
+ */
+espbak_time session_deadline(const espbak_session *session, uint64_t bytes, espbak_time extra);
+
+#endif
