@@ -22,16 +22,18 @@ espbak_status espbak_error_prefix(espbak_error *err, const char *fmt, ...)
 {
     if (err == NULL)
         return ESPBAK_E_INTERNAL;
-    char inner[ESPBAK_ERROR_MESSAGE_MAX];
-    memcpy(inner, err->message, sizeof(inner));
+    char outer[ESPBAK_ERROR_MESSAGE_MAX];
     va_list args;
     va_start(args, fmt);
-    int used = vsnprintf(err->message, sizeof(err->message), fmt, args);
+    vsnprintf(outer, sizeof(outer) - 2, fmt, args);
     va_end(args);
-    if (used < 0)
-        used = 0;
-    if ((size_t)used < sizeof(err->message))
-        snprintf(err->message + used, sizeof(err->message) - (size_t)used, ": %s", inner);
+    strcat(outer, ": ");
+
+    /* The outside comes first; what no longer fits is cut from the end of the inside. */
+    const size_t shift = strlen(outer);
+    memmove(err->message + shift, err->message, sizeof(err->message) - shift);
+    memcpy(err->message, outer, shift);
+    err->message[sizeof(err->message) - 1] = '\0';
     return err->status;
 }
 
