@@ -10,7 +10,10 @@
 
 #include <stdbool.h>
 
-#if defined(__GNUC__)
+#if defined(__MINGW32__) && !defined(__clang__)
+#define ESPBAK_MUST_USE                 __attribute__((warn_unused_result))
+#define ESPBAK_PRINTF(fmt_index, first) __attribute__((format(gnu_printf, fmt_index, first)))
+#elif defined(__GNUC__)
 #define ESPBAK_MUST_USE                 __attribute__((warn_unused_result))
 #define ESPBAK_PRINTF(fmt_index, first) __attribute__((format(printf, fmt_index, first)))
 #else

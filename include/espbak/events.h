@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "espbak/clock.h"
+#include "espbak/error.h"
 
 typedef enum espbak_log_level {
     ESPBAK_LOG_WARNING, /**< something the user must know; shown always */
@@ -42,10 +43,7 @@ typedef struct espbak_cancel {
     volatile sig_atomic_t requested;
 } espbak_cancel;
 
-#if defined(__GNUC__)
-__attribute__((format(printf, 3, 4)))
-#endif
-void espbak_log(const espbak_events *events, espbak_log_level level, const char *fmt, ...);
+void espbak_log(const espbak_events *events, espbak_log_level level, const char *fmt, ...) ESPBAK_PRINTF(3, 4);
 
 void espbak_report_progress(const espbak_events *events, const char *phase, uint64_t done, uint64_t total);
 
