@@ -1,4 +1,9 @@
+# SPDX-License-Identifier: Apache-2.0
 # The libraries espbak stands on, each as an imported target.
+if(ESPBAK_COMPILE_ONLY)
+  include(EspbakCompileOnly)
+  return()
+endif()
 find_package(PkgConfig REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(Threads REQUIRED)

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+# What `cmake --install` puts where, the NOTICE that goes with it, and the Debian package.
+if(stubs AND ESPBAK_STUBS STREQUAL "npm")
+  set(ESPBAK_NOTICE_STUBS "This program contains stub loader images made by Espressif Systems (Shanghai) Co., Ltd.
+They were taken unchanged from the npm package ${ESPBAK_STUB_PACKAGE}, version ${ESPBAK_STUB_VERSION}, which is
+licensed under the Apache License, Version 2.0: the text of LICENSE applies to them too.")
+elseif(stubs)
+  set(ESPBAK_NOTICE_STUBS "This program contains stub loader images from a folder that its builder chose.
+Whoever passes it on has to see that their licence allows that.")
+else()
+  set(ESPBAK_NOTICE_STUBS "This program contains no stub loader images.")
+endif()
+configure_file(${PROJECT_SOURCE_DIR}/cmake/NOTICE.in ${PROJECT_BINARY_DIR}/NOTICE @ONLY)
+
+foreach(program espbak espsim)
+  if(TARGET ${program})
+    install(TARGETS ${program} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  endif()
+endforeach()
+install(FILES LICENSE README.md CHANGELOG.md ${PROJECT_BINARY_DIR}/NOTICE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES docs/espbak.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 OPTIONAL)
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_NAME espbak)
+set(CPACK_PACKAGE_CONTACT "the espbak authors <espbak@localhost>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY ${PROJECT_DESCRIPTION})
+set(CPACK_PACKAGE_DESCRIPTION "espbak copies the whole flash of an ESP8266 or ESP32 over its serial port, proves the
+copy, and writes it back byte for byte. espsim is a simulated chip to try it on.")
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_RESOURCE_FILE_LICENSE ${PROJECT_SOURCE_DIR}/LICENSE)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION electronics)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
+include(CPack)

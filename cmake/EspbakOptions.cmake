@@ -1,17 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
 # What a builder may choose, and the compiler flags that follow from it.
 option(ESPBAK_TESTS "Build the tests" ON)
 option(ESPBAK_WERROR "Treat warnings as errors" OFF)
+option(ESPBAK_COVERAGE "Count the lines that tests reach" OFF)
+option(ESPBAK_FUZZ "Build the fuzz targets for libFuzzer instead of for replaying their corpus" OFF)
+option(ESPBAK_SOAK "Run the whole product of chips, transports and modes in the peer tests" OFF)
 set(ESPBAK_SANITIZE "" CACHE STRING "Sanitizers to build with, such as address,undefined")
 set(ESPBAK_STUBS "npm" CACHE STRING "Where stub images come from: npm, none, or a folder with their JSON files")
 
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
 add_library(espbak_flags INTERFACE)
+target_compile_definitions(espbak_flags INTERFACE _FILE_OFFSET_BITS=64)
 target_compile_options(espbak_flags INTERFACE -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes
                                               -Wmissing-prototypes -Wvla -Wformat=2)
 if(ESPBAK_WERROR)
   target_compile_options(espbak_flags INTERFACE -Werror)
 endif()
+if(CMAKE_BUILD_TYPE MATCHES "^Rel" AND NOT WIN32)
+  target_compile_options(espbak_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong)
+endif()
 if(ESPBAK_SANITIZE)
   target_compile_options(espbak_flags INTERFACE -fsanitize=${ESPBAK_SANITIZE} -fno-omit-frame-pointer
                                                 -fno-sanitize-recover=all)
   target_link_options(espbak_flags INTERFACE -fsanitize=${ESPBAK_SANITIZE})
+endif()
+if(ESPBAK_FUZZ)
+  target_compile_options(espbak_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+if(ESPBAK_COVERAGE)
+  target_compile_options(espbak_flags INTERFACE --coverage)
+  target_link_options(espbak_flags INTERFACE --coverage)
 endif()

@@ -12,7 +12,7 @@ typedef struct stub_embedded {
     size_t size;
 } stub_embedded;
 
-/* Sorted by name; one row of zeros stands behind the last. */
+/* In no promised order; one row of zeros stands behind the last. */
 extern const stub_embedded stub_embedded_table[];
 extern const size_t stub_embedded_count;
 
