@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+cmake_minimum_required(VERSION 3.22)
+# Every source names its licence on its first line, leaves no marks of unfinished work, and stays
+# short enough to read; library code neither prints nor ends the program.
+set(longest 500) # the aim is 400
+set(wrong "")
+file(GLOB_RECURSE files RELATIVE ${ROOT} ${ROOT}/src/*.[ch] ${ROOT}/include/*.h ${ROOT}/tests/*.[ch] ${ROOT}/bench/*.[ch]
+     ${ROOT}/cmake/*.cmake ${ROOT}/tests/*.cmake ${ROOT}/tests/*.py ${ROOT}/tests/*.sh ${ROOT}/bench/*.py)
+foreach(file ${files})
+  file(STRINGS ${ROOT}/${file} head LIMIT_COUNT 2)
+  if(NOT head MATCHES "SPDX-License-Identifier: Apache-2.0")
+    string(APPEND wrong "  ${file}: no SPDX line on top\n")
+  endif()
+  file(STRINGS ${ROOT}/${file} marks REGEX "T[O]DO|F[I]XME|X[X]X[^0-9A-Za-z]")
+  if(marks)
+    string(APPEND wrong "  ${file}: unfinished work is an issue, not a mark: ${marks}\n")
+  endif()
+  if(file MATCHES "^(src|include)/")
+    file(READ ${ROOT}/${file} text)
+    string(REGEX REPLACE "[^\n]" "" newlines "${text}")
+    string(LENGTH "${newlines}" count)
+    if(count GREATER longest)
+      string(APPEND wrong "  ${file}: ${count} lines, split it by topic (aim at 400, ${longest} at most)\n")
+    endif()
+  endif()
+  if(file MATCHES "^src/" AND NOT file MATCHES "^src/(cli/|sim/espsim_main)")
+    file(STRINGS ${ROOT}/${file} calls REGEX
+         "(^|[^_a-z])((v?printf|puts|putchar|perror|exit|abort)\\(|v?fprintf\\(std(out|err)|fputs\\(.*std(out|err)\\))")
+    if(calls)
+      string(APPEND wrong "  ${file}: library code neither prints nor exits: ${calls}\n")
+    endif()
+  endif()
+endforeach()
+if(wrong)
+  message(FATAL_ERROR "against the rules of CONTRIBUTING.md:\n${wrong}")
+endif()
