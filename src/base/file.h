@@ -34,6 +34,9 @@ ESPBAK_MUST_USE espbak_status file_read_at(file *f, uint64_t offset, void *bytes
 ESPBAK_MUST_USE espbak_status file_read(file *f, void *bytes, size_t capacity, size_t *got, espbak_error *err);
 ESPBAK_MUST_USE espbak_status file_size(file *f, uint64_t *size, espbak_error *err);
 
+/** What was written so far is on the disk. */
+ESPBAK_MUST_USE espbak_status file_sync(file *f, espbak_error *err);
+
 /** Sync to disk; an atomic file gets its name and its folder is synced too. Closes on success and failure. */
 ESPBAK_MUST_USE espbak_status file_commit(file *f, espbak_error *err);
 
@@ -64,6 +67,11 @@ ESPBAK_MUST_USE espbak_status file_list(const char *path,
 
 /** `folder` and `name` joined with the system's separator, allocated; NULL when out of memory. */
 char *file_join(const char *folder, const char *name);
+
+/** The folder a path stands in ("." for a bare name), allocated; NULL when out of memory. */
+char *file_folder_of(const char *path);
+/** The part of a path after its last separator. */
+const char *file_name_of(const char *path);
 
 /** UTC now, as "2026-11-22T10:15:00Z" and as "20261122-101500". */
 void file_utc_now(char rfc3339[32], char compact[32]);

@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#if !defined(_WIN32) && !defined(_POSIX_C_SOURCE)
+#define _POSIX_C_SOURCE 200809L /* gmtime_r */
+#endif
+#include "file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "file_error.h"
+#include "file_os.h"
+
+struct file {
+    int fd;
+    char *path;      /* what messages name, and the final name of an atomic file */
+    char *temporary; /* where an atomic file stands until its commit, else NULL */
+    bool made;       /* created by us: discard may remove it */
+    bool overwrite;
+    uint64_t position; /* of file_read */
+};
+
+static char *copy_text(const char *text, size_t size)
+{
+    char *copy = malloc(size + 1);
+    if (copy == NULL)
+        return NULL;
+    memcpy(copy, text, size);
+    copy[size] = '\0';
+    return copy;
+}
+
+static espbak_status new_handle(file **out, const char *path, espbak_error *err)
+{
+    *out = calloc(1, sizeof(**out));
+    if (*out != NULL)
+        (*out)->path = copy_text(path, strlen(path));
+    if (*out == NULL || (*out)->path == NULL) {
+        free(*out);
+        *out = NULL;
+        return file_fail(err, "open", path, ENOMEM);
+    }
+    (*out)->fd = -1;
+    return ESPBAK_OK;
+}
+
+static void free_handle(file *f)
+{
+    free(f->path);
+    free(f->temporary);
+    free(f);
+}
+
+espbak_status file_create(file **out, const char *path, espbak_error *err)
+{
+    const espbak_status status = new_handle(out, path, err);
+    if (status != ESPBAK_OK)
+        return status;
+    const int error = file_os_create(path, &(*out)->fd);
+    if (error == 0) {
+        (*out)->made = true;
+        return ESPBAK_OK;
+    }
+    free_handle(*out);
+    *out = NULL;
+    return file_fail(err, "create", path, error);
+}
+
+/* 0, or why nothing may be put under this name. Only a plain file is ever replaced, never a device or a link. */
+static int check_target(const char *path, bool overwrite)
+{
+    const size_t length = strlen(path);
+    if (length == 0)
+        return ENOENT;
+    if (file_os_is_separator(path[length - 1]))
+        return EISDIR;
+    switch (file_os_kind(path)) {
+    case FILE_KIND_MISSING:
+        return 0;
+    case FILE_KIND_REGULAR:
+        return overwrite ? 0 : EEXIST;
+    case FILE_KIND_FOLDER:
+        return EISDIR;
+    default:
+        return overwrite ? FILE_OS_NOT_PLAIN : EEXIST;
+    }
+}
+
+/* The name says whose it is, in case a crash leaves it behind; O_EXCL makes it safe, not its secrecy. */
+static int create_beside(file *f)
+{
+    enum { TRIES = 100 };
+    const size_t capacity = strlen(f->path) + 64;
+    f->temporary = malloc(capacity);
+    if (f->temporary == NULL)
+        return ENOMEM;
+    int error = EEXIST;
+    for (int i = 0; i < TRIES && error == EEXIST; i++) {
+        snprintf(f->temporary, capacity, "%s.%lu-%d.tmp", f->path, file_os_process(), i);
+        error = file_os_create(f->temporary, &f->fd);
+    }
+    return error;
+}
+
+espbak_status file_create_atomic(file **out, const char *path, bool overwrite, espbak_error *err)
+{
+    *out = NULL;
+    int error = check_target(path, overwrite);
+    if (error != 0)
+        return file_fail(err, "create", path, error);
+    const espbak_status status = new_handle(out, path, err);
+    if (status != ESPBAK_OK)
+        return status;
+    (*out)->made = true;
+    (*out)->overwrite = overwrite;
+    error = create_beside(*out);
+    if (error == 0)
+        return ESPBAK_OK;
+    free_handle(*out);
+    *out = NULL;
+    return file_fail(err, "create", path, error);
+}
+
+espbak_status file_open(file **out, const char *path, espbak_error *err)
+{
+    const espbak_status status = new_handle(out, path, err);
+    if (status != ESPBAK_OK)
+        return status;
+    const int error = file_os_open(path, &(*out)->fd);
+    if (error == 0)
+        return ESPBAK_OK;
+    free_handle(*out);
+    *out = NULL;
+    return file_fail(err, "open", path, error);
+}
+
+espbak_status file_write(file *f, const void *bytes, size_t size, espbak_error *err)
+{
+    const uint8_t *p = bytes;
+    while (size > 0) {
+        size_t put = 0;
+        int error = file_os_write(f->fd, p, size, &put);
+        if (error == 0 && put == 0)
+            error = ENOSPC; /* a full disk may answer a short count first */
+        if (error != 0)
+            return file_fail(err, "write", f->path, error);
+        p += put;
+        size -= put;
+    }
+    return ESPBAK_OK;
+}
+
+/* Read until `size` bytes are in or the file ends. */
+static int read_fully(file *f, uint64_t offset, void *bytes, size_t size, size_t *got)
+{
+    *got = 0;
+    while (*got < size) {
+        size_t n = 0;
+        const int error = file_os_read_at(f->fd, offset + *got, (uint8_t *)bytes + *got, size - *got, &n);
+        if (error != 0)
+            return error;
+        if (n == 0)
+            break;
+        *got += n;
+    }
+    return 0;
+}
+
+espbak_status file_read_at(file *f, uint64_t offset, void *bytes, size_t size, espbak_error *err)
+{
+    size_t got = 0;
+    const int error = read_fully(f, offset, bytes, size, &got);
+    if (error != 0)
+        return file_fail(err, "read", f->path, error);
+    if (got == size)
+        return ESPBAK_OK;
+    espbak_fail(err, ESPBAK_E_FILE, "%s ends at byte %llu, but %llu bytes were expected from byte %llu", f->path,
+                (unsigned long long)(offset + got), (unsigned long long)size, (unsigned long long)offset);
+    espbak_error_hint(err, "%s was cut short: take it from where it was made once more", f->path);
+    return ESPBAK_E_FILE;
+}
+
+espbak_status file_read(file *f, void *bytes, size_t capacity, size_t *got, espbak_error *err)
+{
+    const int error = read_fully(f, f->position, bytes, capacity, got);
+    if (error != 0)
+        return file_fail(err, "read", f->path, error);
+    f->position += *got;
+    return ESPBAK_OK;
+}
+
+espbak_status file_size(file *f, uint64_t *size, espbak_error *err)
+{
+    *size = 0;
+    const int error = file_os_size(f->fd, size);
+    return error == 0 ? ESPBAK_OK : file_fail(err, "read the size of", f->path, error);
+}
+
+espbak_status file_sync(file *f, espbak_error *err)
+{
+    const int error = file_os_sync(f->fd);
+    return error == 0 ? ESPBAK_OK : file_fail(err, "write", f->path, error);
+}
+
+/* Length of the part of `path` that names its folder, 0 for one in the current folder. */
+static size_t folder_length(const char *path)
+{
+    size_t length = strlen(path);
+    while (length > 0 && file_os_is_separator(path[length - 1]))
+        length--;
+    while (length > 0 && !file_os_is_separator(path[length - 1]))
+        length--;
+    while (length > 1 && file_os_is_separator(path[length - 1]))
+        length--;
+    return length;
+}
+
+char *file_folder_of(const char *path)
+{
+    const size_t length = folder_length(path);
+    return length == 0 ? copy_text(".", 1) : copy_text(path, length);
+}
+
+static int sync_folder_of(const char *path)
+{
+    char *folder = file_folder_of(path);
+    const int error = folder == NULL ? ENOMEM : file_os_sync_folder(folder);
+    free(folder);
+    return error;
+}
+
+static int give_name(file *f)
+{
+    int error = check_target(f->path, f->overwrite);
+    if (error == 0)
+        error = file_os_rename(f->temporary, f->path, f->overwrite);
+    if (error != 0) {
+        file_os_remove(f->temporary);
+        return error;
+    }
+    return sync_folder_of(f->path);
+}
+
+espbak_status file_commit(file *f, espbak_error *err)
+{
+    int error = file_os_sync(f->fd);
+    const int close_error = file_os_close(f->fd);
+    if (error == 0)
+        error = close_error;
+    if (error != 0 && f->temporary != NULL)
+        file_os_remove(f->temporary);
+    else if (f->temporary != NULL)
+        error = give_name(f);
+    espbak_status status = ESPBAK_OK;
+    if (error != 0)
+        status = file_fail(err, "finish", f->path, error);
+    free_handle(f);
+    return status;
+}
+
+void file_close(file *f, bool discard)
+{
+    if (f == NULL)
+        return;
+    file_os_close(f->fd);
+    if (f->temporary != NULL)
+        file_os_remove(f->temporary);
+    else if (f->made && discard)
+        file_os_remove(f->path);
+    free_handle(f);
+}
+
+espbak_status file_load(const char *path, size_t limit, char **text, size_t *size, espbak_error *err)
+{
+    file *f = NULL;
+    char *buffer = NULL;
+    uint64_t length = 0;
+    *text = NULL;
+    *size = 0;
+    espbak_status status = file_open(&f, path, err);
+    if (status != ESPBAK_OK)
+        return status;
+    status = file_size(f, &length, err);
+    if (status != ESPBAK_OK)
+        goto out;
+    if (length > limit) {
+        status = espbak_fail(err, ESPBAK_E_FILE, "%s has %llu bytes, more than the %zu that make sense for it", path,
+                             (unsigned long long)length, limit);
+        espbak_error_hint(err, "check that %s is the file that was meant", path);
+        goto out;
+    }
+    buffer = malloc((size_t)length + 1);
+    status = buffer == NULL ? file_fail(err, "read", path, ENOMEM) : file_read_at(f, 0, buffer, (size_t)length, err);
+    if (status != ESPBAK_OK)
+        goto out;
+    buffer[length] = '\0';
+    *text = buffer;
+    *size = (size_t)length;
+    buffer = NULL;
+out:
+    free(buffer);
+    file_close(f, false);
+    return status;
+}
+
+file_kind file_kind_of(const char *path)
+{
+    return file_os_kind(path);
+}
+
+espbak_status file_make_folder(const char *path, bool *existed, espbak_error *err)
+{
+    const int error = file_os_make_folder(path);
+    *existed = error == EEXIST;
+    if (error == 0 || error == EEXIST)
+        return ESPBAK_OK;
+    return file_fail(err, "make the folder", path, error);
+}
+
+/* Through links: the folder that backups go to may well be one. */
+static int make_reachable_folder(const char *path)
+{
+    if (file_os_is_folder(path))
+        return 0;
+    const int error = file_os_make_folder(path);
+    if (error == 0)
+        return sync_folder_of(path);
+    return file_os_is_folder(path) ? 0 : error;
+}
+
+espbak_status file_make_folders(const char *path, espbak_error *err)
+{
+    const size_t length = strlen(path);
+    char *part = copy_text(path, length);
+    int error = part == NULL ? ENOMEM : length == 0 ? ENOENT : 0;
+    for (size_t end = 1; end <= length && error == 0; end++) {
+        if (end < length && !file_os_is_separator(path[end]))
+            continue;
+        part[end] = '\0';
+        error = make_reachable_folder(part);
+        if (error == 0)
+            part[end] = path[end];
+    }
+    espbak_status status = ESPBAK_OK;
+    if (error == EEXIST) {
+        status = espbak_fail(err, ESPBAK_E_FILE, "cannot make the folder %s: %s is a file", path, part);
+        espbak_error_hint(err, "choose another folder, or move %s away", part);
+    } else if (error != 0) {
+        status = file_fail(err, "make the folder", path, error);
+    }
+    free(part);
+    return status;
+}
+
+espbak_status file_rename_new(const char *from, const char *to, espbak_error *err)
+{
+    int error = file_os_kind(to) == FILE_KIND_MISSING ? file_os_rename(from, to, false) : EEXIST;
+    if (error == ENOTEMPTY)
+        error = EEXIST;
+    if (error == 0)
+        error = sync_folder_of(to);
+    return error == 0 ? ESPBAK_OK : file_fail(err, "give the finished backup its name", to, error);
+}
+
+espbak_status file_sync_folder(const char *path, espbak_error *err)
+{
+    const int error = file_os_sync_folder(path);
+    return error == 0 ? ESPBAK_OK : file_fail(err, "write", path, error);
+}
+
+espbak_status file_remove(const char *path, espbak_error *err)
+{
+    const int error = file_os_remove(path);
+    return error == 0 ? ESPBAK_OK : file_fail(err, "remove", path, error);
+}
+
+espbak_status file_remove_folder(const char *path, espbak_error *err)
+{
+    const int error = file_os_remove_folder(path);
+    return error == 0 ? ESPBAK_OK : file_fail(err, "remove the folder", path, error);
+}
+
+espbak_status file_list(const char *path, espbak_status (*each)(void *user, const char *name, espbak_error *err),
+                        void *user, espbak_error *err)
+{
+    file_os_folder *folder = NULL;
+    int error = file_os_open_folder(path, &folder);
+    if (error != 0)
+        return file_fail(err, "list", path, error);
+    espbak_status status = ESPBAK_OK;
+    const char *name;
+    while (status == ESPBAK_OK && (name = file_os_next_name(folder, &error)) != NULL) {
+        if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0)
+            status = each(user, name, err);
+    }
+    if (status == ESPBAK_OK && error != 0)
+        status = file_fail(err, "list", path, error);
+    file_os_close_folder(folder);
+    return status;
+}
+
+char *file_join(const char *folder, const char *name)
+{
+    const size_t length = strlen(folder);
+    const bool separated = length == 0 || file_os_is_separator(folder[length - 1]);
+    const size_t capacity = length + strlen(name) + 2;
+    char *path = malloc(capacity);
+    if (path == NULL)
+        return NULL;
+    if (separated)
+        snprintf(path, capacity, "%s%s", folder, name);
+    else
+        snprintf(path, capacity, "%s%c%s", folder, file_os_separator, name);
+    return path;
+}
+
+const char *file_name_of(const char *path)
+{
+    const char *name = path;
+    for (const char *p = path; *p != '\0'; p++) {
+        if (file_os_is_separator(*p))
+            name = p + 1;
+    }
+    return name;
+}
+
+static void broken_down(struct tm *out)
+{
+    const time_t now = time(NULL);
+    memset(out, 0, sizeof(*out));
+#ifdef _WIN32
+    gmtime_s(out, &now);
+#else
+    gmtime_r(&now, out);
+#endif
+}
+
+void file_utc_now(char rfc3339[32], char compact[32])
+{
+    struct tm utc;
+    broken_down(&utc);
+    strftime(rfc3339, 32, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    strftime(compact, 32, "%Y%m%d-%H%M%S", &utc);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef BASE_FILE_OS_H
+#define BASE_FILE_OS_H
+
+/*
+ * What file.c asks of the operating system: thin calls that answer 0 or an errno value. Sentences,
+ * hints and order are file.c's. Paths are UTF-8.
+ */
+
+#include "file.h"
+
+/** Answer of file_os_open for what is neither file nor folder: a pipe, a device. */
+enum { FILE_OS_NOT_PLAIN = -1 };
+
+extern const char file_os_separator;
+bool file_os_is_separator(char c);
+
+/** New, 0600, not through a link; EEXIST when anything stands there. */
+int file_os_create(const char *path, int *fd);
+/** For reading; EISDIR for a folder, FILE_OS_NOT_PLAIN for what has no fixed contents. */
+int file_os_open(const char *path, int *fd);
+int file_os_write(int fd, const void *bytes, size_t size, size_t *put);
+int file_os_read_at(int fd, uint64_t offset, void *bytes, size_t size, size_t *got);
+int file_os_size(int fd, uint64_t *size);
+int file_os_sync(int fd);
+int file_os_close(int fd);
+
+/** EEXIST when something stands at `to`, unless `replace`. */
+int file_os_rename(const char *from, const char *to, bool replace);
+int file_os_remove(const char *path);
+int file_os_make_folder(const char *path);
+int file_os_remove_folder(const char *path);
+int file_os_sync_folder(const char *path);
+
+file_kind file_os_kind(const char *path);
+/** Whether a folder can be reached under `path`, through links too. */
+bool file_os_is_folder(const char *path);
+
+typedef struct file_os_folder file_os_folder;
+int file_os_open_folder(const char *path, file_os_folder **out);
+/** The next name, NULL at the end or on an error (*error is then not 0). Valid until the next call. */
+const char *file_os_next_name(file_os_folder *folder, int *error);
+void file_os_close_folder(file_os_folder *folder);
+
+unsigned long file_os_process(void);
+
+#endif

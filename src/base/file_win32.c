@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifdef _WIN32
+
+#include <windows.h>
+
+#include <direct.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <io.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "file_os.h"
+
+const char file_os_separator = '\\';
+
+bool file_os_is_separator(char c)
+{
+    return c == '\\' || c == '/';
+}
+
+/* UTF-8, or what the console's code page made of an argument. free() it. */
+static wchar_t *wide(const char *path)
+{
+    UINT page = CP_UTF8;
+    DWORD strict = MB_ERR_INVALID_CHARS;
+    int size = MultiByteToWideChar(page, strict, path, -1, NULL, 0);
+    if (size == 0) {
+        page = CP_ACP;
+        strict = 0;
+        size = MultiByteToWideChar(page, strict, path, -1, NULL, 0);
+    }
+    if (size == 0)
+        return NULL;
+    wchar_t *text = malloc((size_t)size * sizeof(wchar_t));
+    if (text != NULL && MultiByteToWideChar(page, strict, path, -1, text, size) == 0) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+static int errno_of(DWORD error)
+{
+    switch (error) {
+    case ERROR_SUCCESS:
+        return 0;
+    case ERROR_FILE_NOT_FOUND:
+    case ERROR_PATH_NOT_FOUND:
+    case ERROR_INVALID_DRIVE:
+    case ERROR_INVALID_NAME:
+        return ENOENT;
+    case ERROR_ALREADY_EXISTS:
+    case ERROR_FILE_EXISTS:
+        return EEXIST;
+    case ERROR_ACCESS_DENIED:
+        return EACCES;
+    case ERROR_SHARING_VIOLATION:
+    case ERROR_LOCK_VIOLATION:
+        return EBUSY;
+    case ERROR_WRITE_PROTECT:
+        return EROFS;
+    case ERROR_DISK_FULL:
+    case ERROR_HANDLE_DISK_FULL:
+        return ENOSPC;
+    case ERROR_DIR_NOT_EMPTY:
+        return ENOTEMPTY;
+    case ERROR_DIRECTORY:
+        return ENOTDIR;
+    case ERROR_NOT_ENOUGH_MEMORY:
+        return ENOMEM;
+    default:
+        return EIO;
+    }
+}
+
+/* A file of the user's profile is private by its folder's access list; there are no mode bits to set. */
+static int open_wide(const char *path, int flags, int *fd)
+{
+    wchar_t *name = wide(path);
+    if (name == NULL)
+        return ENOENT;
+    *fd = _wopen(name, flags | _O_BINARY | _O_NOINHERIT, _S_IREAD | _S_IWRITE);
+    const int error = *fd < 0 ? errno : 0;
+    free(name);
+    return error;
+}
+
+int file_os_create(const char *path, int *fd)
+{
+    return open_wide(path, _O_RDWR | _O_CREAT | _O_EXCL, fd);
+}
+
+int file_os_open(const char *path, int *fd)
+{
+    if (file_os_is_folder(path))
+        return EISDIR;
+    int error = open_wide(path, _O_RDONLY, fd);
+    if (error == 0 && GetFileType((HANDLE)_get_osfhandle(*fd)) != FILE_TYPE_DISK) {
+        _close(*fd);
+        *fd = -1;
+        error = FILE_OS_NOT_PLAIN;
+    }
+    return error;
+}
+
+int file_os_write(int fd, const void *bytes, size_t size, size_t *put)
+{
+    const unsigned piece = size > 0x10000000u ? 0x10000000u : (unsigned)size;
+    const int n = _write(fd, bytes, piece);
+    *put = n < 0 ? 0 : (size_t)n;
+    return n < 0 ? errno : 0;
+}
+
+int file_os_read_at(int fd, uint64_t offset, void *bytes, size_t size, size_t *got)
+{
+    const unsigned piece = size > 0x10000000u ? 0x10000000u : (unsigned)size;
+    *got = 0;
+    if (offset > INT64_MAX || _lseeki64(fd, (__int64)offset, SEEK_SET) < 0)
+        return EINVAL;
+    const int n = _read(fd, bytes, piece);
+    if (n < 0)
+        return errno;
+    *got = (size_t)n;
+    return 0;
+}
+
+int file_os_size(int fd, uint64_t *size)
+{
+    const __int64 length = _filelengthi64(fd);
+    if (length < 0)
+        return errno;
+    *size = (uint64_t)length;
+    return 0;
+}
+
+int file_os_sync(int fd)
+{
+    return FlushFileBuffers((HANDLE)_get_osfhandle(fd)) ? 0 : errno_of(GetLastError());
+}
+
+int file_os_close(int fd)
+{
+    return _close(fd) == 0 ? 0 : errno;
+}
+
+int file_os_rename(const char *from, const char *to, bool replace)
+{
+    wchar_t *old_name = wide(from);
+    wchar_t *new_name = wide(to);
+    int error = ENOENT;
+    if (old_name != NULL && new_name != NULL) {
+        const DWORD flags = MOVEFILE_WRITE_THROUGH | (replace ? MOVEFILE_REPLACE_EXISTING : 0);
+        error = MoveFileExW(old_name, new_name, flags) ? 0 : errno_of(GetLastError());
+    }
+    free(old_name);
+    free(new_name);
+    return error;
+}
+
+int file_os_remove(const char *path)
+{
+    wchar_t *name = wide(path);
+    const int error = name == NULL ? ENOENT : DeleteFileW(name) ? 0 : errno_of(GetLastError());
+    free(name);
+    return error;
+}
+
+int file_os_make_folder(const char *path)
+{
+    wchar_t *name = wide(path);
+    const int error = name == NULL ? ENOENT : CreateDirectoryW(name, NULL) ? 0 : errno_of(GetLastError());
+    free(name);
+    return error;
+}
+
+int file_os_remove_folder(const char *path)
+{
+    wchar_t *name = wide(path);
+    const int error = name == NULL ? ENOENT : RemoveDirectoryW(name) ? 0 : errno_of(GetLastError());
+    free(name);
+    return error;
+}
+
+/* NTFS journals its folders, and MOVEFILE_WRITE_THROUGH has waited for the rename. */
+int file_os_sync_folder(const char *path)
+{
+    (void)path;
+    return 0;
+}
+
+static DWORD attributes_of(const char *path)
+{
+    wchar_t *name = wide(path);
+    const DWORD attributes = name == NULL ? INVALID_FILE_ATTRIBUTES : GetFileAttributesW(name);
+    free(name);
+    return attributes;
+}
+
+file_kind file_os_kind(const char *path)
+{
+    const DWORD attributes = attributes_of(path);
+    if (attributes == INVALID_FILE_ATTRIBUTES)
+        return FILE_KIND_MISSING;
+    if (attributes & (FILE_ATTRIBUTE_REPARSE_POINT | FILE_ATTRIBUTE_DEVICE))
+        return FILE_KIND_OTHER;
+    return attributes & FILE_ATTRIBUTE_DIRECTORY ? FILE_KIND_FOLDER : FILE_KIND_REGULAR;
+}
+
+bool file_os_is_folder(const char *path)
+{
+    const DWORD attributes = attributes_of(path);
+    return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY);
+}
+
+struct file_os_folder {
+    HANDLE handle;
+    bool fresh; /* `found` holds a name that was not given out yet */
+    WIN32_FIND_DATAW found;
+    char name[4 * MAX_PATH];
+};
+
+int file_os_open_folder(const char *path, file_os_folder **out)
+{
+    int error = ENOMEM;
+    char *pattern = NULL;
+    wchar_t *name = NULL;
+    *out = calloc(1, sizeof(**out));
+    if (*out == NULL)
+        return ENOMEM;
+    pattern = file_join(path, "*");
+    name = pattern == NULL ? NULL : wide(pattern);
+    if (name == NULL)
+        goto out;
+    (*out)->handle = FindFirstFileW(name, &(*out)->found);
+    (*out)->fresh = true;
+    error = (*out)->handle == INVALID_HANDLE_VALUE ? errno_of(GetLastError()) : 0;
+out:
+    free(name);
+    free(pattern);
+    if (error != 0) {
+        free(*out);
+        *out = NULL;
+    }
+    return error;
+}
+
+const char *file_os_next_name(file_os_folder *folder, int *error)
+{
+    *error = 0;
+    if (!folder->fresh && !FindNextFileW(folder->handle, &folder->found)) {
+        const DWORD why = GetLastError();
+        *error = why == ERROR_NO_MORE_FILES ? 0 : errno_of(why);
+        return NULL;
+    }
+    folder->fresh = false;
+    if (WideCharToMultiByte(CP_UTF8, 0, folder->found.cFileName, -1, folder->name, sizeof(folder->name), NULL, NULL) ==
+        0)
+        strcpy(folder->name, "?");
+    return folder->name;
+}
+
+void file_os_close_folder(file_os_folder *folder)
+{
+    FindClose(folder->handle);
+    free(folder);
+}
+
+unsigned long file_os_process(void)
+{
+    return GetCurrentProcessId();
+}
+
+#else
+typedef int file_win32_is_empty; /* a translation unit must not be empty */
+#endif
