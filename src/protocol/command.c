@@ -191,7 +191,7 @@ espbak_status command_receive_frame(command_link *link, espbak_time deadline, co
                                     espbak_error *err)
 {
     const uint64_t noise_before = link->decoder.noise;
-    for (;;) {
+    for (bool polled = false;; polled = true) {
         while (link->input_used < link->input_size) {
             size_t used = 0;
             const slip_result result =
@@ -203,6 +203,9 @@ espbak_status command_receive_frame(command_link *link, espbak_time deadline, co
                 return ESPBAK_OK;
             }
         }
+        /* A line that never falls silent must not outlast the deadline. */
+        if (polled && now(link) >= deadline)
+            return report_silence(link, noise_before, err);
         size_t got = 0;
         const espbak_status status = fill_input(link, deadline, &got, err);
         if (status != ESPBAK_OK)
@@ -266,9 +269,11 @@ static espbak_status receive(command_link *link, uint8_t op, bool any_refusal, e
         const espbak_status status = command_receive_frame(link, deadline, &frame, &size, err);
         if (status != ESPBAK_OK)
             return espbak_error_prefix(err, "%s", command_name(op));
-        if (size < COMMAND_HEADER || frame[0] != DIRECTION_RESPONSE)
-            continue;
-        if (frame[1] != op && !(any_refusal && says_invalid(frame, size)))
+        const bool response_like = size >= COMMAND_HEADER && frame[0] == DIRECTION_RESPONSE;
+        const bool ours = response_like && (frame[1] == op || (any_refusal && says_invalid(frame, size)));
+        if (!ours && now(link) >= deadline)
+            return espbak_fail(err, ESPBAK_E_LINK, "%s: no answer, only other frames", command_name(op));
+        if (!ours)
             continue;
         *response = (command_response){
             .op = frame[1],
