@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef BASE_TERMINAL_H
+#define BASE_TERMINAL_H
+
+/* The standard streams of a program: what they are connected to, and how wide. For cli only. */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef enum terminal_stream { TERMINAL_STDIN, TERMINAL_STDOUT, TERMINAL_STDERR } terminal_stream;
+
+/*
+ * Give each standard stream that the caller closed a dead end, so that no file or port opened later
+ * takes its number and gets to see what is printed. Writing to a dead standard output fails.
+ */
+void terminal_guard_streams(void);
+
+bool terminal_is_tty(terminal_stream stream);
+
+/* Columns of the terminal behind `stream`; 80 when it does not tell. */
+unsigned terminal_width(terminal_stream stream);
+
+/* Make escape sequences work where that must be asked for; false when they will not. */
+bool terminal_enable_escapes(terminal_stream stream);
+
+/* From now on standard output takes bytes as they are, no line-end conversion. */
+void terminal_binary_stdout(void);
+
+#endif

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/signals.h"
+#include "base/terminal.h"
+#include "cli/commands.h"
+#include "cli/exit_code.h"
+#include "cli/help.h"
+#include "cli/observe.h"
+#include "espbak/version.h"
+
+enum { AGAIN_MAX = 1024 };
+
+/* Needed before the options are parsed: a mistake in them must still give one JSON document. */
+static bool asks_for_json(int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strcmp(argv[i], "--json") == 0)
+            return true;
+    }
+    return false;
+}
+
+static espbak_status start_command(cli *c, opt_parser *parser, const char *word, espbak_error *err)
+{
+    c->command = commands_find(word);
+    if (c->command == NULL)
+        return commands_unknown(word, err);
+    c->options = calloc(1, c->command->options_size + 1);
+    if (c->options == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    parser->sets[1] = (opt_set){c->command->options, c->command->option_count, c->options};
+    return ESPBAK_OK;
+}
+
+static espbak_status parse(cli *c, espbak_error *err)
+{
+    opt_parser parser = {.argv = c->argv + 1, .argc = c->argc > 0 ? c->argc - 1 : 0};
+    parser.sets[0].specs = settings_specs(&parser.sets[0].count);
+    parser.sets[0].values = &c->global;
+    c->words = calloc((size_t)parser.argc + 1, sizeof(c->words[0]));
+    if (c->words == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    for (;;) {
+        const char *word;
+        if (opt_next(&parser, &word, err) != ESPBAK_OK)
+            return err->status;
+        if (word == NULL)
+            return ESPBAK_OK;
+        if (c->command != NULL)
+            c->words[c->word_count++] = word;
+        else if (start_command(c, &parser, word, err) != ESPBAK_OK)
+            return err->status;
+    }
+}
+
+static espbak_status check_words(const cli *c, espbak_error *err)
+{
+    const cli_command *command = c->command;
+    if (c->word_count >= command->min_words && c->word_count <= command->max_words)
+        return ESPBAK_OK;
+    if (command->max_words == 0)
+        espbak_fail(err, ESPBAK_E_USAGE, "%s takes no arguments, but got '%s'", command->name, c->words[0]);
+    else
+        espbak_fail(err, ESPBAK_E_USAGE, "%s takes %s, but got %d argument%s", command->name, command->arguments,
+                    c->word_count, c->word_count == 1 ? "" : "s");
+    espbak_error_hint(err, "espbak help %s tells more", command->name);
+    return ESPBAK_E_USAGE;
+}
+
+static void show_version(cli *c)
+{
+    output_line(&c->out, "espbak %s", ESPBAK_VERSION);
+    cJSON *root = output_root(&c->out);
+    cJSON_AddStringToObject(root, "name", "espbak");
+    cJSON_AddStringToObject(root, "version", ESPBAK_VERSION);
+}
+
+static void show_help(cli *c)
+{
+    if (c->out.json)
+        help_json(output_root(&c->out), c->command);
+    else if (c->command != NULL)
+        help_command(c->out.stream, c->command);
+    else
+        help_program(c->out.stream);
+}
+
+static const char *environment(const char *name)
+{
+    return getenv(name);
+}
+
+static void show_sources(cli *c)
+{
+    for (size_t i = 0; i < SETTING_COUNT; i++) {
+        const settings_source *source = &c->set.sources[i];
+        if (i == SETTING_BAUD && c->set.baud > 0)
+            espbak_log(&c->events, ESPBAK_LOG_DETAIL, "%s: %u (from %s)", source->name, c->set.baud, source->from);
+        else
+            espbak_log(&c->events, ESPBAK_LOG_DETAIL, "%s: %s (from %s)", source->name, source->value, source->from);
+    }
+}
+
+static espbak_status run_command(cli *c, espbak_error *err)
+{
+    const char *folder = NULL;
+    if (c->command->folder_offset != CLI_NO_FOLDER)
+        folder = *(const char *const *)((const char *)c->options + c->command->folder_offset);
+    if (check_words(c, err) != ESPBAK_OK)
+        return err->status;
+    if (settings_resolve(&c->set, &c->global, folder, environment, err) != ESPBAK_OK)
+        return err->status;
+    if (observe_trace(c, err) != ESPBAK_OK)
+        return err->status;
+    show_sources(c);
+    return c->command->run(c, err);
+}
+
+static espbak_status dispatch(cli *c, espbak_error *err)
+{
+    const espbak_status parsed = parse(c, err);
+    c->out.json = c->out.json || c->global.json;
+    observe_start(c, environment);
+    if (parsed != ESPBAK_OK)
+        return parsed;
+    if (c->global.version) {
+        show_version(c);
+        return ESPBAK_OK;
+    }
+    if (c->global.help) {
+        show_help(c);
+        return ESPBAK_OK;
+    }
+    if (c->command != NULL)
+        return run_command(c, err);
+    espbak_fail(err, ESPBAK_E_USAGE, "no command was given");
+    espbak_error_hint(err, "espbak backup saves the attached device; espbak --help lists the commands");
+    return ESPBAK_E_USAGE;
+}
+
+static void add_word(char *out, const char *word)
+{
+    const char *plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,+@%";
+    const size_t used = strlen(out);
+    const bool quote = word[0] == '\0' || word[strspn(word, plain)] != '\0';
+    snprintf(out + used, AGAIN_MAX - used, "%s%s%s%s", used > 0 ? " " : "", quote ? "'" : "", word, quote ? "'" : "");
+}
+
+/* Errors are reported in both streams; what cannot be written to standard output is an error too. */
+static int finish(cli *c, espbak_status status, espbak_error *err)
+{
+    char again[AGAIN_MAX] = "";
+    progress_wipe(&c->bar);
+    espbak_error late = {0};
+    if (trace_close(&c->trace, &late) != ESPBAK_OK)
+        espbak_log(&c->events, ESPBAK_LOG_WARNING, "%s", late.message);
+    int code = exit_code_of(status, err->flash_changed);
+    if (code == EXIT_UNFINISHED) {
+        for (int i = 0; i < c->argc; i++)
+            add_word(again, c->argv[i]);
+    }
+    if (status != ESPBAK_OK) {
+        report_error(&c->messages, err, code, code == EXIT_UNFINISHED ? again : NULL);
+        if (c->out.json)
+            output_error(&c->out, err, code);
+    }
+    observe_warnings(c);
+    espbak_error_clear(&late);
+    if (output_finish(&c->out, &late) != ESPBAK_OK && status == ESPBAK_OK) {
+        code = exit_code_of(late.status, false);
+        report_error(&c->messages, &late, code, NULL);
+    }
+    return code;
+}
+
+int cli_main(int argc, char **argv)
+{
+    terminal_guard_streams();
+    espbak_error err = {0};
+    cli c = {.argc = argc, .argv = argv, .cancel = signals_install()};
+    c.out = (output){.stream = stdout, .json = asks_for_json(argc, argv)};
+    const espbak_status status = dispatch(&c, &err);
+    const int code = finish(&c, status, &err);
+    report_free(&c.messages);
+    free(c.options);
+    free((void *)c.words);
+    return code;
+}

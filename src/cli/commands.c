@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/commands.h"
+
+#include "cli/suggest.h"
+
+const cli_command *const *commands_all(size_t *count)
+{
+    static const cli_command *const rows[] = {
+        &cmd_list,
+        &cmd_ports,
+        &cmd_help,
+    };
+    *count = sizeof(rows) / sizeof(rows[0]);
+    return rows;
+}
+
+const cli_command *commands_find(const char *name)
+{
+    size_t count;
+    const cli_command *const *rows = commands_all(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (opt_same_name(rows[i]->name, name))
+            return rows[i];
+        for (size_t a = 0; a < CLI_ALIASES_MAX && rows[i]->aliases[a] != NULL; a++) {
+            if (opt_same_name(rows[i]->aliases[a], name))
+                return rows[i];
+        }
+    }
+    return NULL;
+}
+
+espbak_status commands_unknown(const char *name, espbak_error *err)
+{
+    suggest near;
+    size_t count;
+    suggest_start(&near, name);
+    const cli_command *const *rows = commands_all(&count);
+    for (size_t i = 0; i < count; i++)
+        suggest_offer(&near, rows[i]->name);
+    espbak_fail(err, ESPBAK_E_USAGE, "there is no command '%s'", name);
+    if (near.best != NULL)
+        espbak_error_hint(err, "did you mean '%s'?", near.best);
+    else
+        espbak_error_hint(err, "espbak --help lists the commands");
+    return ESPBAK_E_USAGE;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+/* The command table. A command is one file, cmd_<name>.c, and one row. */
+
+#include "cli/cli.h"
+
+/* All rows, in the order of the help. */
+const cli_command *const *commands_all(size_t *count);
+
+/* By name or other name, '-' and '_' the same; NULL when there is none. */
+const cli_command *commands_find(const char *name);
+
+/* Say that there is no such command, and which one may have been meant. */
+espbak_status commands_unknown(const char *name, espbak_error *err);
+
+extern const cli_command cmd_backup, cmd_restore, cmd_verify, cmd_read, cmd_write, cmd_info, cmd_import, cmd_list,
+    cmd_ports, cmd_help;
+
+#endif
