@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "espbak/manifest.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "espbak/chip.h"
+
+void espbak_manifest_free(espbak_manifest *manifest)
+{
+    if (manifest == NULL)
+        return;
+    for (size_t i = 0; i < manifest->region_count; i++)
+        free(manifest->regions[i].unreadable);
+    free(manifest->regions);
+    *manifest = (espbak_manifest){0};
+}
+
+static size_t count_holes(const espbak_manifest *manifest)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < manifest->region_count; i++)
+        count += manifest->regions[i].unreadable_count;
+    return count;
+}
+
+static int by_offset(const void *a, const void *b)
+{
+    const espbak_hole *left = a;
+    const espbak_hole *right = b;
+    return (left->offset > right->offset) - (left->offset < right->offset);
+}
+
+static bool copy_holes(espbak_region *region)
+{
+    const espbak_hole *from = region->unreadable;
+    region->unreadable = NULL;
+    if (region->unreadable_count == 0)
+        return true;
+    region->unreadable = malloc(region->unreadable_count * sizeof(*from));
+    if (region->unreadable == NULL)
+        return false;
+    memcpy(region->unreadable, from, region->unreadable_count * sizeof(*from));
+    qsort(region->unreadable, region->unreadable_count, sizeof(*from), by_offset);
+    return true;
+}
+
+espbak_status espbak_manifest_add_region(espbak_manifest *manifest, const espbak_region *region, espbak_error *err)
+{
+    if (manifest->region_count >= ESPBAK_REGIONS_MAX)
+        return espbak_fail(err, ESPBAK_E_FILE, "more than %d regions do not fit in one backup", ESPBAK_REGIONS_MAX);
+    const size_t holes = count_holes(manifest);
+    if (region->unreadable_count > ESPBAK_HOLES_MAX - holes)
+        return espbak_fail(err, ESPBAK_E_FILE, "more than %d unreadable ranges do not fit in one backup",
+                           ESPBAK_HOLES_MAX);
+    espbak_region *grown = realloc(manifest->regions, (manifest->region_count + 1) * sizeof(*grown));
+    if (grown == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    manifest->regions = grown;
+    espbak_region *added = &grown[manifest->region_count];
+    *added = *region;
+    if (!copy_holes(added))
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    manifest->region_count++;
+    return ESPBAK_OK;
+}
+
+void espbak_manifest_set_device(espbak_manifest *manifest, const espbak_device_info *device)
+{
+    if (device->chip != NULL)
+        snprintf(manifest->chip, sizeof(manifest->chip), "%s", device->chip->name);
+    snprintf(manifest->chip_description, sizeof(manifest->chip_description), "%s", device->name);
+    snprintf(manifest->features, sizeof(manifest->features), "%s", device->features);
+    manifest->revision = device->revision;
+    manifest->revision_known = device->revision_known;
+    manifest->crystal_mhz = device->crystal_mhz;
+    memcpy(manifest->mac, device->mac, sizeof(manifest->mac));
+    manifest->mac_known = device->mac_known;
+    manifest->flash = device->flash;
+    manifest->security = device->security;
+    manifest->link = device->link;
+}
