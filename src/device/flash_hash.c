@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <ctype.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "device/flash_read.h"
+#include "espbak/flash.h"
+
+enum {
+    HASH_TIME_PER_MB = 8, /* seconds; esptool's own allowance */
+    HEX_SIZE = 2 * DIGEST_MD5_SIZE,
+};
+
+espbak_status espbak_flash_can_hash(const espbak_session *session, espbak_error *err)
+{
+    const espbak_chip *chip = session->info.chip;
+    if (session->info.security.secure_download == ESPBAK_YES)
+        return espbak_fail(err, ESPBAK_E_UNSUPPORTED, "the chip is in Secure Download Mode, which does not hash flash");
+    if (session_has_stub(session) || chip == NULL || (chip->rom_caps & ESPBAK_ROM_MD5) != 0)
+        return ESPBAK_OK;
+    espbak_fail(err, ESPBAK_E_UNSUPPORTED, "the %s ROM loader cannot hash flash; it needs a stub", chip->title);
+    espbak_error_hint(err, "leave out --no-stub, or give a stub with --stub");
+    return ESPBAK_E_UNSUPPORTED;
+}
+
+/* A stub sends 16 bytes, a ROM 32 hex digits. */
+static espbak_status parse_md5(const command_response *response, bool hex, uint8_t md5[DIGEST_MD5_SIZE],
+                               espbak_error *err)
+{
+    if (!hex) {
+        memcpy(md5, response->data, DIGEST_MD5_SIZE);
+        return ESPBAK_OK;
+    }
+    char text[HEX_SIZE + 1] = {0};
+    for (size_t i = 0; i < HEX_SIZE; i++)
+        text[i] = (char)tolower(response->data[i]);
+    if (!bytes_from_hex(md5, DIGEST_MD5_SIZE, text))
+        return espbak_fail(err, ESPBAK_E_LINK, "the chip's MD5 is not made of hex digits");
+    return ESPBAK_OK;
+}
+
+espbak_status flash_hash_once(espbak_session *session, uint32_t offset, uint32_t size, uint8_t md5[16],
+                              espbak_error *err)
+{
+    const bool hex = !session_has_stub(session);
+    const espbak_time timeout =
+        COMMAND_DEFAULT_TIMEOUT + (espbak_time)((uint64_t)size * HASH_TIME_PER_MB); /* s/MB is µs/byte */
+    uint8_t data[16] = {0};
+    bytes_put_le32(data, offset);
+    bytes_put_le32(data + 4, size);
+    command_response response;
+    session->stats.hashes++;
+    const espbak_status status = command_run(&session->link, OP_SPI_FLASH_MD5, data, sizeof(data),
+                                             hex ? HEX_SIZE : DIGEST_MD5_SIZE, timeout, &response, err);
+    return status == ESPBAK_OK ? parse_md5(&response, hex, md5, err) : status;
+}
+
+espbak_status espbak_flash_md5(espbak_session *session, uint64_t offset, uint64_t size, uint8_t md5[16],
+                               espbak_error *err)
+{
+    espbak_error ignored = {0};
+    err = err != NULL ? err : &ignored;
+    espbak_status status = espbak_flash_can_hash(session, err);
+    if (status == ESPBAK_OK)
+        status = flash_check_range(session, "hashing", offset, size, err);
+    if (status == ESPBAK_OK && size == 0)
+        return digest_of(DIGEST_MD5, "", 0, md5, err);
+    for (unsigned attempt = 1; status == ESPBAK_OK; attempt++) {
+        status = flash_hash_once(session, (uint32_t)offset, (uint32_t)size, md5, err);
+        if (status == ESPBAK_OK || !flash_may_retry(status) || attempt == FLASH_ATTEMPTS)
+            break;
+        espbak_log(session->events, ESPBAK_LOG_DETAIL, "hashing 0x%" PRIX64 ": attempt %u of %d failed: %s", offset,
+                   attempt, FLASH_ATTEMPTS, err->message);
+        session->stats.retries++;
+        status = flash_resync(session, err);
+    }
+    if (status != ESPBAK_OK)
+        return espbak_error_prefix(err, "hashing 0x%" PRIX64 " bytes at 0x%" PRIX64, size, offset);
+    espbak_error_clear(err);
+    return ESPBAK_OK;
+}

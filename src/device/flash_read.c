@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "flash_read.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "espbak/flash.h"
+
+enum {
+    /* A chunk costs about one turnaround of silence; at this length that is below one percent. */
+    CHUNK_ROUND_TRIPS = 128,
+    BITS_PER_BYTE = 10, /* start and stop bit */
+    WORD = 4,           /* flash controllers read whole words */
+    PROGRESS_STEP = 4096,
+};
+
+static const flash_engine *const engines[] = {
+    [ESPBAK_LOADER_ROM] = &flash_engine_rom,
+    [ESPBAK_LOADER_STUB_CURRENT] = &flash_engine_stub_current,
+    [ESPBAK_LOADER_STUB_LEGACY] = &flash_engine_stub_legacy,
+};
+
+/* A read under way. */
+typedef struct flash_read {
+    flash_chunk chunk;
+    const espbak_flash_read_options *options;
+    const char *phase;
+    uint64_t offset, end;    /* what was asked for */
+    uint64_t progress_total; /* of the whole job */
+    uint64_t reported;       /* of this range: progress never goes back, retries or not */
+    espbak_flash_sink sink;
+    void *user;
+} flash_read;
+
+espbak_time flash_now(const espbak_session *session)
+{
+    return espbak_clock_now(espbak_transport_clock(session->transport));
+}
+
+void flash_note_round_trip(espbak_session *session, espbak_time elapsed)
+{
+    if (elapsed > 0 && (session->round_trip == 0 || elapsed < session->round_trip))
+        session->round_trip = elapsed;
+}
+
+espbak_status flash_check_range(const espbak_session *session, const char *verb, uint64_t offset, uint64_t size,
+                                espbak_error *err)
+{
+    const uint64_t flash_size = session->info.flash.size != 0 ? session->info.flash.size : session->addressable;
+    if (!bytes_range_within(offset, size, flash_size))
+        return espbak_fail(err, ESPBAK_E_USAGE,
+                           "%s 0x%" PRIX64 " bytes at 0x%" PRIX64 " would leave the flash, which ends at 0x%" PRIX64,
+                           verb, size, offset, flash_size);
+    const uint64_t limit = bytes_min64(session->addressable, UINT64_C(1) << 32);
+    if (bytes_range_within(offset, size, limit))
+        return ESPBAK_OK;
+    espbak_fail(err, ESPBAK_E_UNSUPPORTED,
+                "%s above 0x%" PRIX64 " is not possible with the loader that runs: its addresses wrap around there",
+                verb, limit);
+    espbak_error_hint(err, "%s",
+                      session_has_stub(session)
+                          ? "no stub of this chip is known to address more; work on the part below"
+                          : "let a stub run: leave out --no-stub, or give one with --stub");
+    return ESPBAK_E_UNSUPPORTED;
+}
+
+espbak_status espbak_flash_can_read(const espbak_session *session, espbak_error *err)
+{
+    const espbak_chip *chip = session->info.chip;
+    if (session->info.security.secure_download == ESPBAK_YES)
+        return espbak_fail(err, ESPBAK_E_UNSUPPORTED,
+                           "the chip is in Secure Download Mode, which lets nothing be read");
+    if (session_has_stub(session) || chip == NULL || (chip->rom_caps & ESPBAK_ROM_READ_SLOW) != 0)
+        return ESPBAK_OK;
+    espbak_fail(err, ESPBAK_E_UNSUPPORTED, "the %s ROM loader cannot read flash; it needs a stub", chip->title);
+    espbak_error_hint(err, "leave out --no-stub, or give a stub with --stub");
+    return ESPBAK_E_UNSUPPORTED;
+}
+
+static uint32_t round_to(uint64_t value, uint32_t step)
+{
+    return (uint32_t)((value + step - 1) / step * step);
+}
+
+static uint32_t choose_chunk(const espbak_session *session, const espbak_flash_read_options *options)
+{
+    uint64_t size = options->chunk_size;
+    if (size == 0) {
+        const uint64_t rate = session_line_rate(session) / BITS_PER_BYTE;
+        const uint64_t trips = (uint64_t)(session->round_trip > 0 ? session->round_trip : 0) * CHUNK_ROUND_TRIPS;
+        size = trips * rate / ESPBAK_S;
+        if (size < FLASH_CHUNK_MIN)
+            size = FLASH_CHUNK_MIN;
+        size = round_to(bytes_min64(size, FLASH_CHUNK_MAX), FLASH_PACKET_MAX);
+    }
+    return round_to(bytes_min64(size, FLASH_CHUNK_MAX), WORD);
+}
+
+/* `done`: bytes of this range, counted from its start. */
+static void report(flash_read *read, uint64_t done)
+{
+    const espbak_flash_read_options *options = read->options;
+    const uint64_t size = read->end - read->offset;
+    done = bytes_min64(done, size);
+    if (done < read->reported || (done == read->reported && done != 0))
+        return;
+    if (done != 0 && done != size && done - read->reported < PROGRESS_STEP)
+        return;
+    read->reported = done;
+    espbak_report_progress(read->chunk.session->events, read->phase, options->progress_base + done,
+                           read->progress_total);
+}
+
+static void chunk_progress(void *user, uint32_t done)
+{
+    flash_read *read = user;
+    const uint64_t reached = (uint64_t)read->chunk.offset + done;
+    if (reached > read->offset)
+        report(read, reached - read->offset);
+}
+
+espbak_status flash_check_digest(digest *md5, const uint8_t *of_chip, espbak_error *err)
+{
+    uint8_t arrived[DIGEST_MD5_SIZE];
+    const espbak_status status = digest_finish(md5, arrived, err);
+    if (status != ESPBAK_OK || memcmp(arrived, of_chip, sizeof(arrived)) == 0)
+        return status;
+    char chip[2 * DIGEST_MD5_SIZE + 1], here[2 * DIGEST_MD5_SIZE + 1];
+    bytes_to_hex(chip, of_chip, DIGEST_MD5_SIZE);
+    bytes_to_hex(here, arrived, DIGEST_MD5_SIZE);
+    return espbak_fail(err, ESPBAK_E_LINK, "what arrived has MD5 %s, the chip says %s", here, chip);
+}
+
+/* Forget what an attempt that broke off had hashed. */
+static espbak_status clear_digest(digest *md5, espbak_error *err)
+{
+    uint8_t ignored[DIGEST_MD5_SIZE];
+    return digest_finish(md5, ignored, err);
+}
+
+static espbak_status give_up(const flash_chunk *chunk, espbak_error *err)
+{
+    espbak_error_hint(err, "lower the speed (-b 115200), use a shorter cable or another port");
+    return espbak_error_prefix(err, "reading 0x%" PRIX32 ": %" PRIu32 " bytes failed %d times", chunk->offset,
+                               chunk->size, FLASH_ATTEMPTS);
+}
+
+/* Read one chunk, again the plain way if it comes out wrong. */
+static espbak_status read_proven(flash_read *read, const flash_engine *engine, espbak_error *err)
+{
+    flash_chunk *chunk = &read->chunk;
+    espbak_session *session = chunk->session;
+    for (chunk->attempt = 0;; chunk->attempt++) {
+        chunk->plain = read->options->plain || chunk->attempt > 0;
+        espbak_status status = clear_digest(chunk->md5, err);
+        if (status == ESPBAK_OK)
+            status = engine->read_chunk(chunk, err);
+        if (status == ESPBAK_OK) {
+            espbak_error_clear(err);
+            return ESPBAK_OK;
+        }
+        if (!flash_may_retry(status))
+            return espbak_error_prefix(err, "reading 0x%" PRIX32, chunk->offset);
+        espbak_log(session->events, ESPBAK_LOG_DETAIL, "0x%" PRIX32 ": attempt %u of %d failed (%s): %s", chunk->offset,
+                   chunk->attempt + 1, FLASH_ATTEMPTS, engine->name, err->message);
+        if (chunk->attempt + 1 == FLASH_ATTEMPTS)
+            return give_up(chunk, err);
+        session->stats.retries++;
+        status = flash_resync(session, err);
+        if (status != ESPBAK_OK)
+            return espbak_error_prefix(err, "reading 0x%" PRIX32, chunk->offset);
+    }
+}
+
+/* Hand on what was asked for of a proven chunk. */
+static espbak_status deliver(flash_read *read, espbak_error *err)
+{
+    const flash_chunk *chunk = &read->chunk;
+    const uint64_t from = chunk->offset > read->offset ? chunk->offset : read->offset;
+    const uint64_t to = bytes_min64((uint64_t)chunk->offset + chunk->size, read->end);
+    const size_t size = (size_t)(to - from);
+    chunk->session->stats.payload_bytes += size;
+    return read->sink(read->user, from, chunk->buffer + (from - chunk->offset), size, err);
+}
+
+static espbak_status read_chunks(flash_read *read, uint32_t chunk_size, espbak_error *err)
+{
+    flash_chunk *chunk = &read->chunk;
+    const flash_engine *engine = engines[chunk->session->info.link.loader];
+    uint64_t at = read->offset / WORD * WORD;
+    const uint64_t end = (read->end + WORD - 1) / WORD * WORD;
+    while (at < end) {
+        chunk->offset = (uint32_t)at;
+        chunk->size = (uint32_t)bytes_min64(chunk_size, end - at);
+        espbak_status status = read_proven(read, engine, err);
+        if (status == ESPBAK_OK)
+            status = deliver(read, err);
+        if (status != ESPBAK_OK)
+            return status;
+        at += chunk->size;
+    }
+    return ESPBAK_OK;
+}
+
+static espbak_status start(flash_read *read, espbak_session *session, uint32_t chunk_size, espbak_error *err)
+{
+    flash_chunk *chunk = &read->chunk;
+    chunk->session = session;
+    chunk->progress = chunk_progress;
+    chunk->user = read;
+    const uint32_t packet = read->options->packet_size / WORD * WORD;
+    chunk->packet_size = packet == 0 || packet > FLASH_PACKET_MAX ? FLASH_PACKET_MAX : packet;
+    chunk->buffer = malloc(chunk_size);
+    if (chunk->buffer == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "reading flash: out of memory");
+    const espbak_status status = digest_new(&chunk->md5, DIGEST_MD5, err);
+    if (status != ESPBAK_OK)
+        return status;
+    espbak_log(session->events, ESPBAK_LOG_DETAIL, "reading by %s in chunks of %" PRIu32 " KiB",
+               engines[session->info.link.loader]->name, chunk_size / 1024);
+    report(read, 0);
+    return ESPBAK_OK;
+}
+
+espbak_status espbak_flash_read(espbak_session *session, uint64_t offset, uint64_t size,
+                                const espbak_flash_read_options *options, espbak_flash_sink sink, void *user,
+                                espbak_error *err)
+{
+    static const espbak_flash_read_options defaults = {0};
+    espbak_error ignored = {0};
+    err = err != NULL ? err : &ignored;
+    options = options != NULL ? options : &defaults;
+    espbak_status status = espbak_flash_can_read(session, err);
+    if (status == ESPBAK_OK)
+        status = flash_check_range(session, "reading", offset, size, err);
+    if (status != ESPBAK_OK || size == 0)
+        return status;
+    flash_read read = {
+        .options = options,
+        .phase = options->phase != NULL ? options->phase : "reading",
+        .offset = offset,
+        .end = offset + size,
+        .progress_total = options->progress_total != 0 ? options->progress_total : options->progress_base + size,
+        .sink = sink,
+        .user = user,
+    };
+    const uint32_t chunk_size = choose_chunk(session, options);
+    status = start(&read, session, chunk_size, err);
+    if (status == ESPBAK_OK)
+        status = read_chunks(&read, chunk_size, err);
+    digest_free(read.chunk.md5);
+    free(read.chunk.buffer);
+    return status;
+}

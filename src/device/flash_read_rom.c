@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "device/flash_read.h"
+
+/*
+ * READ_FLASH_SLOW of a ROM: 64 bytes a request. Several requests stand in the chip's FIFO while it
+ * answers one, so that a turnaround does not cost a pause. A lost request would overflow nothing and
+ * say nothing: replies carry no address, and everything behind it would shift. Only the chip's own
+ * MD5 of the chunk makes such a read true.
+ */
+
+enum {
+    BLOCK = 64,
+    REQUEST_SIZE = COMMAND_HEADER + 8,
+    REPLY_WIRE = 2 + COMMAND_HEADER + BLOCK + COMMAND_STATUS_ROM, /* escapes come on top */
+    START_WINDOW = 4,
+    GROWTH = 2, /* requests sent for one reply, at most */
+    BITS_PER_BYTE = 10,
+    RING = 8, /* more than 128 bytes of FIFO hold besides the one being answered */
+};
+
+/* Requests under way. */
+typedef struct rom_window {
+    uint32_t asked, got; /* bytes of the chunk */
+    unsigned limit;      /* requests outstanding at most */
+    unsigned outstanding, oldest;
+    size_t wire[RING]; /* encoded length of each, from `oldest` */
+    size_t queued;     /* their sum without the oldest, which the ROM has taken from its FIFO */
+} rom_window;
+
+static void make_request(const flash_chunk *chunk, uint32_t at, uint8_t data[8])
+{
+    bytes_put_le32(data, chunk->offset + at);
+    bytes_put_le32(data + 4, (uint32_t)bytes_min64(BLOCK, chunk->size - at));
+}
+
+/* Bytes a request takes on the line, and in the FIFO: escapes included. */
+static size_t request_wire(const uint8_t data[8])
+{
+    uint8_t request[REQUEST_SIZE] = {0, OP_READ_FLASH_SLOW, 8};
+    uint8_t encoded[SLIP_ENCODED_MAX(REQUEST_SIZE)];
+    memcpy(request + COMMAND_HEADER, data, 8);
+    return slip_encode(encoded, request, sizeof(request));
+}
+
+/* Send one more request if the window and the FIFO have room. */
+static espbak_status ask(flash_chunk *chunk, rom_window *window, bool *sent, espbak_error *err)
+{
+    *sent = false;
+    if (window->asked >= chunk->size || window->outstanding >= window->limit)
+        return ESPBAK_OK;
+    uint8_t data[8];
+    make_request(chunk, window->asked, data);
+    const size_t wire = request_wire(data);
+    if (window->outstanding > 0 && window->queued + wire > FLASH_RX_FIFO)
+        return ESPBAK_OK;
+    const espbak_status status =
+        command_send(&chunk->session->link, OP_READ_FLASH_SLOW, data, sizeof(data), NULL, 0, 0, err);
+    if (status != ESPBAK_OK)
+        return status;
+    if (window->outstanding > 0)
+        window->queued += wire;
+    window->wire[(window->oldest + window->outstanding) % RING] = wire;
+    window->outstanding++;
+    window->asked += (uint32_t)bytes_min64(BLOCK, chunk->size - window->asked);
+    *sent = true;
+    return ESPBAK_OK;
+}
+
+static espbak_status ask_several(flash_chunk *chunk, rom_window *window, unsigned count, espbak_error *err)
+{
+    bool sent = true;
+    espbak_status status = ESPBAK_OK;
+    for (unsigned i = 0; i < count && sent && status == ESPBAK_OK; i++)
+        status = ask(chunk, window, &sent, err);
+    return status;
+}
+
+static void retire_oldest(rom_window *window)
+{
+    window->oldest = (window->oldest + 1) % RING;
+    window->outstanding--;
+    if (window->outstanding > 0)
+        window->queued -= window->wire[window->oldest];
+}
+
+static espbak_status take_reply(flash_chunk *chunk, rom_window *window, espbak_error *err)
+{
+    const uint32_t size = (uint32_t)bytes_min64(BLOCK, chunk->size - window->got);
+    const espbak_time deadline = session_deadline(chunk->session, SLIP_ENCODED_MAX(REPLY_WIRE), 0);
+    command_response response;
+    espbak_status status = command_receive(&chunk->session->link, OP_READ_FLASH_SLOW, deadline, &response, err);
+    if (status == ESPBAK_OK)
+        status = command_check_status(&response, BLOCK, err);
+    if (status != ESPBAK_OK)
+        return espbak_error_prefix(err, "data at 0x%" PRIX32, chunk->offset + window->got);
+    memcpy(chunk->buffer + window->got, response.data, size);
+    retire_oldest(window);
+    window->got += size;
+    return digest_update(chunk->md5, chunk->buffer + window->got - size, size, err);
+}
+
+/* Requests that keep the line busy over a round trip, one being answered and one to spare. */
+static unsigned needed_window(const espbak_session *session)
+{
+    const espbak_time reply = (espbak_time)REPLY_WIRE * BITS_PER_BYTE * ESPBAK_S / session_line_rate(session) + 1;
+    const espbak_time count = (session->round_trip + reply - 1) / reply + 2;
+    if (count <= START_WINDOW)
+        return START_WINDOW;
+    return count < RING ? (unsigned)count : RING;
+}
+
+/*
+ * The window of this attempt: a mismatch halves it for good, a chunk that came out right lets it
+ * grow by one; the last attempt waits for each reply.
+ */
+static unsigned choose_window(flash_chunk *chunk, bool only_one)
+{
+    espbak_session *session = chunk->session;
+    const unsigned needed = needed_window(session);
+    if (session->rom_window == 0 || session->rom_window > needed)
+        session->rom_window = needed;
+    if (only_one || chunk->attempt + 1 >= FLASH_ATTEMPTS)
+        return 1;
+    if (chunk->attempt > 0) {
+        session->rom_window = session->rom_window / 2 > 0 ? session->rom_window / 2 : 1;
+        espbak_log(session->events, ESPBAK_LOG_DETAIL, "reading again with %u requests outstanding",
+                   session->rom_window);
+    }
+    return session->rom_window;
+}
+
+static espbak_status read_blocks(flash_chunk *chunk, rom_window *window, espbak_error *err)
+{
+    espbak_session *session = chunk->session;
+    const espbak_time begun = flash_now(session);
+    espbak_status status = ask_several(chunk, window, START_WINDOW, err);
+    while (status == ESPBAK_OK && window->got < chunk->size) {
+        status = take_reply(chunk, window, err);
+        if (status == ESPBAK_OK && window->got <= BLOCK)
+            flash_note_round_trip(session, flash_now(session) - begun);
+        if (status == ESPBAK_OK)
+            status = ask_several(chunk, window, GROWTH, err);
+        chunk->progress(chunk->user, window->got);
+    }
+    return status;
+}
+
+static espbak_status read_chunk_rom(flash_chunk *chunk, espbak_error *err)
+{
+    espbak_session *session = chunk->session;
+    const bool only_one = chunk->plain && chunk->attempt == 0;
+    rom_window window = {.limit = choose_window(chunk, only_one)};
+    espbak_status status = read_blocks(chunk, &window, err);
+    uint8_t md5[DIGEST_MD5_SIZE];
+    if (status == ESPBAK_OK)
+        status = flash_hash_once(session, chunk->offset, chunk->size, md5, err);
+    if (status == ESPBAK_OK)
+        status = flash_check_digest(chunk->md5, md5, err);
+    if (status == ESPBAK_OK && window.limit == session->rom_window)
+        session->rom_window++;
+    return status;
+}
+
+const flash_engine flash_engine_rom = {"ROM, several requests outstanding", read_chunk_rom};

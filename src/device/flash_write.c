@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "flash_write.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "espbak/flash.h"
+
+#include "base/bytes.h"
+
+enum {
+    PIECE_STUB = 1024 * 1024,
+    PIECE_ROM = 256 * 1024, /* a ROM erases a whole piece before it answers */
+    WORD = 4,               /* flash is programmed in words */
+};
+
+/* A write or erase under way. */
+typedef struct flash_write {
+    espbak_session *session;
+    const espbak_flash_write_options *options;
+    const char *phase;
+    uint64_t offset, size;
+    uint64_t at; /* start of the present piece */
+    uint64_t progress_total, reported;
+    uint8_t *data, *room; /* a piece, and its deflated form */
+    espbak_flash_source source;
+    void *user;
+} flash_write;
+
+espbak_status flash_mark_changed(const espbak_session *session, espbak_status status, espbak_error *err)
+{
+    if (status != ESPBAK_OK && session->flash_changed)
+        err->flash_changed = true;
+    return status;
+}
+
+static espbak_status check_write(const espbak_session *session, const char *verb, uint64_t offset, uint64_t size,
+                                 espbak_error *err)
+{
+    const espbak_status status = flash_check_range(session, verb, offset, size, err);
+    if (status != ESPBAK_OK)
+        return status;
+    if (offset % ESPBAK_FLASH_SECTOR != 0)
+        return espbak_fail(err, ESPBAK_E_USAGE,
+                           "%s must begin at a multiple of 0x%X, where a sector begins; 0x%" PRIX64 " is none", verb,
+                           ESPBAK_FLASH_SECTOR, offset);
+    if (!flash_rom_erases_twice(session) || size > ESPBAK_FLASH_SECTOR || size == 0)
+        return ESPBAK_OK;
+    espbak_fail(err, ESPBAK_E_UNSUPPORTED,
+                "%s a single sector is not possible with the %s ROM loader: it erases the next one too", verb,
+                session->info.chip->title);
+    espbak_error_hint(err, "let a stub run (leave out --no-stub), or name two sectors");
+    return ESPBAK_E_UNSUPPORTED;
+}
+
+static void report(flash_write *write, uint64_t done)
+{
+    if (done < write->reported || (done == write->reported && done != 0))
+        return;
+    write->reported = done;
+    espbak_report_progress(write->session->events, write->phase, write->options->progress_base + done,
+                           write->progress_total);
+}
+
+static void piece_progress(void *user, uint32_t done)
+{
+    flash_write *write = user;
+    report(write, bytes_min64(write->at - write->offset + done, write->size));
+}
+
+/*
+ * Where the next piece begins (*at may move back by a sector) and how long it is: up to a multiple of
+ * the piece size, so that a loader can erase in large blocks; for the ESP8266 ROM of a length that it
+ * erases exactly.
+ */
+static uint32_t next_piece(const flash_write *write, uint64_t *at)
+{
+    const uint32_t largest = session_has_stub(write->session) ? PIECE_STUB : PIECE_ROM;
+    const uint64_t left = write->offset + write->size - *at;
+    const uint32_t size = (uint32_t)bytes_min64(left, largest - *at % largest);
+    if (!flash_rom_erases_twice(write->session))
+        return size;
+    const uint32_t sectors = (size + ESPBAK_FLASH_SECTOR - 1) / ESPBAK_FLASH_SECTOR;
+    if (flash_rom_erase_sectors((uint32_t)(*at / ESPBAK_FLASH_SECTOR), sectors) != 0)
+        return size;
+    if (sectors > 1)
+        return (sectors - 1) * ESPBAK_FLASH_SECTOR;
+    if (left > size) /* the piece may cross the boundary: two sectors, both of this write */
+        return (uint32_t)bytes_min64(left, 2 * ESPBAK_FLASH_SECTOR);
+    *at -= ESPBAK_FLASH_SECTOR; /* the last sector, together with the one before, which is written again */
+    return size + ESPBAK_FLASH_SECTOR;
+}
+
+/* Fetch a piece's contents, padded to whole words as an erased flash would be. */
+static espbak_status fetch(flash_write *write, flash_piece *piece, uint32_t size, espbak_error *err)
+{
+    piece->offset = (uint32_t)write->at;
+    piece->size = (size + WORD - 1) / WORD * WORD;
+    piece->data = write->data;
+    memset(write->data + size, 0xFF, piece->size - size);
+    return write->source(write->user, write->at, write->data, size, err);
+}
+
+/* Download a piece, up to three times; what broke a deflated one may spare a plain one. */
+static espbak_status write_sure(flash_write *write, flash_piece *piece, espbak_error *err)
+{
+    espbak_session *session = write->session;
+    for (unsigned attempt = 1;; attempt++) {
+        espbak_status status = flash_write_piece(piece, err);
+        if (status == ESPBAK_OK) {
+            espbak_error_clear(err);
+            return ESPBAK_OK;
+        }
+        if (!flash_may_retry(status) || attempt == FLASH_ATTEMPTS)
+            return status;
+        espbak_log(session->events, ESPBAK_LOG_DETAIL, "writing 0x%" PRIX32 ": attempt %u of %d failed: %s",
+                   piece->offset, attempt, FLASH_ATTEMPTS, err->message);
+        if (status != ESPBAK_E_LINK || session->inflate_stale)
+            piece->deflated_size = 0;
+        session->stats.retries++;
+        status = flash_resync(session, err);
+        if (status != ESPBAK_OK)
+            return status;
+    }
+}
+
+/*
+ * A legacy stub runs what lies in its two receive buffers when it takes a gap for a frame: leave
+ * nothing there that writes.
+ */
+static espbak_status settle(espbak_session *session, espbak_error *err)
+{
+    enum { MAGIC_ADDRESS = 0x40001000 }; /* a word of ROM on every chip */
+    espbak_status status = ESPBAK_OK;
+    for (int i = 0; i < 2 && status == ESPBAK_OK && session->info.link.loader == ESPBAK_LOADER_STUB_LEGACY; i++) {
+        uint32_t ignored;
+        status = command_read_reg(&session->link, MAGIC_ADDRESS, &ignored, err);
+    }
+    return status;
+}
+
+static espbak_status write_pieces(flash_write *write, espbak_error *err)
+{
+    const uint64_t end = write->offset + write->size;
+    espbak_status status = ESPBAK_OK;
+    for (write->at = write->offset; status == ESPBAK_OK && write->at < end;) {
+        const uint32_t size = next_piece(write, &write->at);
+        flash_piece piece = {.session = write->session, .progress = piece_progress, .user = write};
+        status = fetch(write, &piece, size, err);
+        if (status != ESPBAK_OK)
+            return status;
+        flash_deflate_piece(&piece, write->room, write->options->compress_off);
+        status = write_sure(write, &piece, err);
+        if (status != ESPBAK_OK)
+            return espbak_error_prefix(err, "writing 0x%" PRIX64, write->at);
+        write->session->stats.payload_bytes += size;
+        write->at += size;
+    }
+    return settle(write->session, err);
+}
+
+espbak_status espbak_flash_write(espbak_session *session, uint64_t offset, uint64_t size,
+                                 const espbak_flash_write_options *options, espbak_flash_source source, void *user,
+                                 espbak_error *err)
+{
+    static const espbak_flash_write_options defaults = {0};
+    espbak_error ignored = {0};
+    err = err != NULL ? err : &ignored;
+    options = options != NULL ? options : &defaults;
+    espbak_status status = check_write(session, "writing", offset, size, err);
+    if (status != ESPBAK_OK || size == 0)
+        return status;
+    flash_write write = {
+        .session = session,
+        .options = options,
+        .phase = options->phase != NULL ? options->phase : "writing",
+        .offset = offset,
+        .size = size,
+        .progress_total = options->progress_total != 0 ? options->progress_total : options->progress_base + size,
+        .data = malloc(PIECE_STUB),
+        .room = malloc(PIECE_STUB),
+        .source = source,
+        .user = user,
+    };
+    report(&write, 0);
+    if (write.data == NULL || write.room == NULL)
+        status = espbak_fail(err, ESPBAK_E_INTERNAL, "writing flash: out of memory");
+    else
+        status = write_pieces(&write, err);
+    free(write.room);
+    free(write.data);
+    return flash_mark_changed(session, status, err);
+}
+
+/* A ROM erases what FLASH_BEGIN names; nothing needs to follow. */
+static espbak_status erase_once(espbak_session *session, uint32_t offset, uint32_t size, espbak_error *err)
+{
+    if (!session_has_stub(session))
+        return flash_begin_plain(session, offset, size, err);
+    uint8_t data[8];
+    bytes_put_le32(data, offset);
+    bytes_put_le32(data + 4, size);
+    const espbak_time timeout = COMMAND_DEFAULT_TIMEOUT + (espbak_time)size * FLASH_ERASE_PER_MB;
+    session->flash_changed = true;
+    return command_run(&session->link, OP_ERASE_REGION, data, sizeof(data), 0, timeout, NULL, err);
+}
+
+static espbak_status erase_sure(espbak_session *session, uint32_t offset, uint32_t size, espbak_error *err)
+{
+    espbak_status status = ESPBAK_E_LINK;
+    for (unsigned attempt = 1; status != ESPBAK_OK; attempt++) {
+        status = erase_once(session, offset, size, err);
+        if (status == ESPBAK_OK || !flash_may_retry(status) || attempt == FLASH_ATTEMPTS)
+            return status;
+        espbak_log(session->events, ESPBAK_LOG_DETAIL, "erasing 0x%" PRIX32 ": attempt %u of %d failed: %s", offset,
+                   attempt, FLASH_ATTEMPTS, err->message);
+        session->stats.retries++;
+        const espbak_status back = flash_resync(session, err);
+        if (back != ESPBAK_OK)
+            return back;
+    }
+    return status;
+}
+
+static espbak_status erase_pieces(flash_write *write, espbak_error *err)
+{
+    const uint64_t end = write->offset + write->size;
+    for (write->at = write->offset; write->at < end;) {
+        const uint32_t size = next_piece(write, &write->at);
+        const espbak_status status = erase_sure(write->session, (uint32_t)write->at, size, err);
+        if (status != ESPBAK_OK)
+            return espbak_error_prefix(err, "erasing 0x%" PRIX64, write->at);
+        write->at += size;
+        report(write, write->at - write->offset);
+    }
+    espbak_error_clear(err);
+    return settle(write->session, err);
+}
+
+espbak_status espbak_flash_erase(espbak_session *session, uint64_t offset, uint64_t size, espbak_error *err)
+{
+    static const espbak_flash_write_options defaults = {0};
+    espbak_error ignored = {0};
+    err = err != NULL ? err : &ignored;
+    espbak_status status = check_write(session, "erasing", offset, size, err);
+    if (status == ESPBAK_OK && size % ESPBAK_FLASH_SECTOR != 0)
+        status = espbak_fail(err, ESPBAK_E_USAGE, "erasing takes whole sectors of 0x%X bytes; 0x%" PRIX64 " is none",
+                             ESPBAK_FLASH_SECTOR, size);
+    if (status != ESPBAK_OK || size == 0)
+        return status;
+    flash_write write = {
+        .session = session,
+        .options = &defaults,
+        .phase = "erasing",
+        .offset = offset,
+        .size = size,
+        .progress_total = size,
+    };
+    report(&write, 0);
+    status = erase_pieces(&write, err);
+    return flash_mark_changed(session, status, err);
+}
