@@ -8,6 +8,8 @@
 #include "espbak/session.h"
 #include "protocol/command.h"
 
+enum { SESSION_FIRST_BAUD = 115200 }; /* the highest rate every ROM measures reliably */
+
 struct espbak_session {
     espbak_transport *transport; /* owned */
     command_link link;
@@ -18,17 +20,37 @@ struct espbak_session {
     bool synced; /* a loader answers: leaving properly is possible */
     bool flash_attached;
     bool flash_changed;         /* an erase or write may have begun */
-    bool inflate_stale;         /* a deflated download broke off and this stub cannot start over: write plain */
     espbak_session_stats stats; /* the transport's counters are added when asked */
     espbak_time round_trip;     /* measured: shortest request-to-response time, microseconds */
     uint64_t addressable;       /* flash bytes the present loader can address: 16 MB or the flash size */
     unsigned rom_window;        /* READ_FLASH_SLOW requests outstanding that have proven to work, 0 = not yet */
+    bool stub_found;            /* a stub answered SYNC: it was running when we came */
+    bool was_reset;             /* the modem lines have put the chip into download mode */
+    bool usb_otg;               /* the chip's own USB-OTG: smaller blocks, another way out */
+    uint32_t first_baud;        /* the rate the loader was found at */
 };
 
 /* True when a stub of either kind runs. */
 static inline bool session_has_stub(const espbak_session *session)
 {
     return session->info.link.loader != ESPBAK_LOADER_ROM;
+}
+
+static inline const espbak_clock *session_clock(const espbak_session *session)
+{
+    return espbak_transport_clock(session->transport);
+}
+
+/* True when the chip lets nobody read registers, memory or flash. */
+static inline bool session_is_locked(const espbak_session *session)
+{
+    return session->info.security.secure_download == ESPBAK_YES;
+}
+
+/* Failures after which nothing more can be tried: the port is gone, or the caller wants to stop. */
+static inline bool session_is_over(espbak_status status)
+{
+    return status == ESPBAK_E_PORT || status == ESPBAK_E_CANCELLED || status == ESPBAK_E_INTERNAL;
 }
 
 /* Bits a second on the wire for deadlines; a plausible figure where the link has no baud rate. */

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DEVICE_CHIP_REGISTERS_H
+#define DEVICE_CHIP_REGISTERS_H
+
+/*
+ * What a chip row knows beyond its public part: where facts about the attached chip stand in its
+ * registers and eFuses. One constant a chip; a field of width 0 does not exist there.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "espbak/chip.h"
+#include "espbak/error.h"
+#include "espbak/session.h"
+
+/* Bits within one register. */
+typedef struct chip_field {
+    uint32_t address;
+    uint8_t shift;
+    uint8_t width;
+} chip_field;
+
+/* What a field's value means to a reader; lists end with a NULL text. */
+typedef struct chip_label {
+    uint8_t value;
+    const char *text;
+} chip_label;
+
+/* A watchdog behind a key: write the key, change it, write zero. */
+typedef struct chip_watchdog {
+    uint32_t config0, config1, protect, key;
+} chip_watchdog;
+
+typedef struct chip_super_watchdog {
+    uint32_t config, protect, key, auto_feed;
+} chip_super_watchdog;
+
+typedef struct chip_range {
+    uint32_t start, end; /* one past the last byte */
+} chip_range;
+
+enum { CHIP_RAM_RANGES = 3 };
+
+typedef struct chip_registers {
+    uint32_t mac; /* lower word of the factory MAC, the upper half follows; 0: see ops */
+    chip_field major, major_high;
+    chip_field minor, minor_high;
+    uint8_t minor_high_shift;
+    chip_field package;
+    const chip_label *packages;
+    const char *features; /* the same on every part */
+    chip_field flash_cap, flash_vendor;
+    const chip_label *flash_caps, *flash_vendors;
+    chip_field psram_cap, psram_cap_high, psram_vendor; /* high: bit 2 of the capacity */
+    const chip_label *psram_caps, *psram_vendors;
+    chip_field crypt_count; /* an odd number of ones: flash is encrypted */
+    chip_field secure_boot;
+    chip_field key_manager; /* bit 1 of it: the key manager holds the flash key */
+    chip_field octal_flash;
+    chip_field vdd_force, vdd_on, vdd_high, vdd_strap;
+    uint32_t uart_clkdiv;
+    uint8_t crystal_mhz;     /* 0: measure by the UART's divider */
+    uint8_t crystal_divider; /* crystal periods a UART clock */
+    chip_watchdog watchdog;
+    bool watchdog_resets; /* it can restart the chip without modem lines */
+    chip_super_watchdog super_watchdog;
+    chip_field strap_boot;                   /* 0: GPIO0 was low, and a watchdog reset looks at it again */
+    chip_field force_download;               /* keeps the chip in download mode over a reset */
+    bool usb_needs_watchdog;                 /* on USB-OTG only the watchdog leaves download mode */
+    uint32_t rom_software_reset;             /* ROM function that restarts into the loader; 0 when not known */
+    uint32_t rom_read_pointer;               /* S3: through it a stub starts under secure boot */
+    unsigned no_stub_below;                  /* revisions below this take no stub */
+    unsigned second_stub_below;              /* revisions below this take the second stub name */
+    uint32_t spi_pads_word3, spi_pads_word5; /* ESP32: eFuses that say where an in-package flash hangs */
+    chip_range ram[CHIP_RAM_RANGES];         /* where a stub may be loaded */
+} chip_registers;
+
+/* What does not fit the table; NULL members take the general way. */
+typedef struct chip_ops {
+    espbak_status (*revision)(espbak_session *session, unsigned *revision, espbak_error *err);
+    espbak_status (*name)(espbak_session *session, espbak_error *err);
+    espbak_status (*features)(espbak_session *session, espbak_error *err);
+    espbak_status (*mac)(espbak_session *session, espbak_error *err);
+    espbak_status (*security)(espbak_session *session, espbak_error *err);
+    espbak_status (*voltage)(espbak_session *session, espbak_error *err);
+    /* After connecting, before the flash is touched. */
+    espbak_status (*power_flash)(espbak_session *session, espbak_error *err);
+    /* The rate the ROM has to be asked for so that `baud` comes out. */
+    espbak_status (*rom_baud)(espbak_session *session, uint32_t baud, uint32_t *asked, espbak_error *err);
+} chip_ops;
+
+extern const chip_registers chip_registers_esp8266, chip_registers_esp32, chip_registers_esp32s2,
+    chip_registers_esp32s3, chip_registers_esp32s31, chip_registers_esp32c2, chip_registers_esp32c3,
+    chip_registers_esp32c5, chip_registers_esp32c6, chip_registers_esp32c61, chip_registers_esp32e22,
+    chip_registers_esp32h2, chip_registers_esp32h21, chip_registers_esp32h4, chip_registers_esp32p4;
+
+extern const chip_ops chip_ops_none, chip_ops_esp8266, chip_ops_esp32, chip_ops_esp32s2, chip_ops_esp32s3,
+    chip_ops_esp32c2, chip_ops_esp32c5, chip_ops_esp32c6, chip_ops_esp32p4;
+
+/* The value of a field; 0 for one that does not exist. */
+ESPBAK_MUST_USE espbak_status chip_read_field(espbak_session *session, chip_field field, uint32_t *value,
+                                              espbak_error *err);
+
+/* The text of `value` in a list, or NULL. */
+const char *chip_label_text(const chip_label *labels, uint32_t value);
+
+/* Append ", <text>" to the features, or the first one without comma; what does not fit is left out. */
+void chip_add_feature(espbak_session *session, const char *fmt, ...) ESPBAK_PRINTF(2, 3);
+
+/* Fill in revision, name, features, crystal and MAC of the attached chip. */
+ESPBAK_MUST_USE espbak_status chip_identify(espbak_session *session, espbak_error *err);
+
+/* The crystal in MHz, by the UART's divider at the present baud rate. */
+ESPBAK_MUST_USE espbak_status chip_measure_crystal(espbak_session *session, unsigned *mhz, espbak_error *err);
+
+/* The voltage the flash runs at, into info.flash.voltage; empty where it cannot be read. */
+ESPBAK_MUST_USE espbak_status chip_read_voltage(espbak_session *session, espbak_error *err);
+
+#endif
