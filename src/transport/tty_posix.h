@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRANSPORT_TTY_POSIX_H
+#define TRANSPORT_TTY_POSIX_H
+
+/* What serial ports and pseudo-terminals have in common on POSIX systems. */
+
+#include <limits.h>
+#include <stdbool.h>
+
+#include "transport/backend.h"
+
+#ifndef PATH_MAX
+#define PATH_MAX 4096
+#endif
+
+/** Real path of a terminal device, links followed; a bare name is looked for in /dev too. `path` holds PATH_MAX. */
+ESPBAK_MUST_USE espbak_status tty_resolve(const char *given, char *path, espbak_error *err);
+
+/** Say why `path` cannot be opened (errno `error`), and what to do about it. */
+espbak_status tty_fail_open(const char *path, int error, espbak_error *err);
+
+/** ESPBAK_E_PORT: somebody else has it. */
+espbak_status tty_fail_busy(const char *path, espbak_error *err);
+
+/** ESPBAK_E_PORT: the device was there and no longer is, or `error` happened to it. */
+espbak_status tty_fail_gone(const char *path, int error, espbak_error *err);
+
+/**
+ * Make `fd` ours: an advisory lock, and no further opening (TIOCEXCL). Somebody who has the port
+ * open without a lock is named in a warning.
+ */
+ESPBAK_MUST_USE espbak_status tty_claim(int fd, const char *path, const espbak_events *events, espbak_error *err);
+
+/** The lock alone, which shows whether the port is free without changing anything about it. */
+ESPBAK_MUST_USE espbak_status tty_lock(int fd, const char *path, espbak_error *err);
+
+typedef enum tty_ready { TTY_NOT_READY, TTY_READY, TTY_HUNG_UP } tty_ready;
+
+/** Wait until `fd` can be read or written; TTY_HUNG_UP comes together with data that may still be read. */
+tty_ready tty_wait(int fd, bool writable, espbak_time timeout);
+
+/** Wait until the system has handed all output to the device; ESPBAK_E_LINK when the time is over. */
+ESPBAK_MUST_USE espbak_status tty_drain(int fd, const char *path, espbak_time timeout, espbak_error *err);
+
+/** True for the errors of read() and write() that mean "not now". */
+bool tty_try_again(int error);
+
+#endif
