@@ -50,6 +50,11 @@ typedef enum file_kind { FILE_KIND_MISSING, FILE_KIND_REGULAR, FILE_KIND_FOLDER,
 /** What stands under `path`, not following a link (a link is FILE_KIND_OTHER). */
 file_kind file_kind_of(const char *path);
 
+/** Whether a folder can be reached under `path`, through links too. */
+bool file_is_folder(const char *path);
+/** Bytes that can still be written in `folder`; UINT64_MAX when the system does not tell. */
+uint64_t file_free_space(const char *folder);
+
 /** Make one folder, 0700. ESPBAK_OK with *existed when it is there already. */
 ESPBAK_MUST_USE espbak_status file_make_folder(const char *path, bool *existed, espbak_error *err);
 /** Make a folder and those above it. */

@@ -35,6 +35,8 @@ int file_os_sync_folder(const char *path);
 file_kind file_os_kind(const char *path);
 /** Whether a folder can be reached under `path`, through links too. */
 bool file_os_is_folder(const char *path);
+/** UINT64_MAX when the system does not tell. */
+uint64_t file_os_free_space(const char *folder);
 
 typedef struct file_os_folder file_os_folder;
 int file_os_open_folder(const char *path, file_os_folder **out);

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 #ifdef __linux__
 #include <sys/syscall.h>
@@ -203,6 +204,14 @@ bool file_os_is_folder(const char *path)
 {
     struct stat status;
     return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+uint64_t file_os_free_space(const char *folder)
+{
+    struct statvfs status;
+    if (statvfs(folder, &status) != 0 || status.f_blocks == 0)
+        return UINT64_MAX; /* some network and user-space file systems count nothing */
+    return (uint64_t)status.f_bavail * (uint64_t)status.f_frsize;
 }
 
 struct file_os_folder {

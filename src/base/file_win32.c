@@ -214,6 +214,15 @@ bool file_os_is_folder(const char *path)
     return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY);
 }
 
+uint64_t file_os_free_space(const char *folder)
+{
+    wchar_t *name = wide(folder);
+    ULARGE_INTEGER free_bytes;
+    const bool known = name != NULL && GetDiskFreeSpaceExW(name, &free_bytes, NULL, NULL);
+    free(name);
+    return known ? free_bytes.QuadPart : UINT64_MAX;
+}
+
 struct file_os_folder {
     HANDLE handle;
     bool fresh; /* `found` holds a name that was not given out yet */

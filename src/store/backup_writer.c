@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backup_name.h"
+#include "base/bytes.h"
+#include "base/digest.h"
+#include "base/file.h"
+#include "espbak/backup.h"
+#include "journal.h"
+#include "manifest_check.h"
+#include "sums.h"
+
+/* Data between two entries of the journal: what a crash costs at most, and how often the disk is waited for. */
+enum { JOURNAL_EVERY = 4 * 1024 * 1024 };
+
+/* Space for manifest, sums, journal and what the file system itself needs. */
+enum { SPACE_BESIDE_DATA = 64 * 1024 };
+
+struct espbak_backup_writer {
+    backup_place place;
+    espbak_manifest *manifest; /* borrowed */
+    journal log;
+    bool sealed;
+    bool appended; /* bytes are in: worth keeping */
+
+    /* The region that is being written; `data` is NULL between two. */
+    file *data;
+    espbak_region region;
+    uint64_t done;
+    digest *sha256, *md5;
+};
+
+static void free_writer(espbak_backup_writer *writer)
+{
+    backup_place_free(&writer->place);
+    journal_free(&writer->log);
+    digest_free(writer->sha256);
+    digest_free(writer->md5);
+    free(writer);
+}
+
+espbak_status espbak_backup_create(espbak_backup_writer **out, const char *folder, const char *name,
+                                   espbak_manifest *manifest, espbak_error *err)
+{
+    *out = NULL;
+    espbak_backup_writer *writer = calloc(1, sizeof(*writer));
+    if (writer == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    char compact[32];
+    if (manifest->created[0] == '\0')
+        file_utc_now(manifest->created, compact);
+    writer->manifest = manifest;
+    journal_init(&writer->log, manifest);
+    espbak_status status = digest_new(&writer->sha256, DIGEST_SHA256, err);
+    if (status == ESPBAK_OK)
+        status = digest_new(&writer->md5, DIGEST_MD5, err);
+    if (status == ESPBAK_OK)
+        status = file_make_folders(folder, err);
+    if (status == ESPBAK_OK)
+        status = backup_place_claim(&writer->place, folder, name, manifest, err);
+    if (status != ESPBAK_OK) {
+        free_writer(writer);
+        return status;
+    }
+    *out = writer;
+    return ESPBAK_OK;
+}
+
+static espbak_status check_space(const espbak_backup_writer *writer, uint64_t size, espbak_error *err)
+{
+    const uint64_t space = file_free_space(writer->place.partial);
+    if (size + SPACE_BESIDE_DATA <= space)
+        return ESPBAK_OK;
+    espbak_fail(err, ESPBAK_E_FILE, "cannot put %llu KiB into %s: the disk has %llu KiB left",
+                (unsigned long long)(size / 1024), writer->place.partial, (unsigned long long)(space / 1024));
+    espbak_error_hint(err, "free some space, or choose a folder on another disk");
+    return ESPBAK_E_FILE;
+}
+
+/* What the manifest would refuse at the end is better refused before an hour of reading. */
+static espbak_status check_region(const espbak_backup_writer *writer, const espbak_region *region, espbak_error *err)
+{
+    if (writer->data != NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "region %s is not finished", writer->region.name);
+    if (writer->log.region_count >= ESPBAK_REGIONS_MAX)
+        return espbak_fail(err, ESPBAK_E_FILE, "more than %d regions do not fit in one backup", ESPBAK_REGIONS_MAX);
+    if (region->name[0] == '\0' || region->size == 0 || !manifest_file_name_ok(region->file))
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "region %s has no name, no bytes or no usable file name",
+                           region->name);
+    if (!bytes_range_within(region->offset, region->size, writer->manifest->flash.size))
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "region %s reaches past the end of the flash", region->name);
+    return check_space(writer, region->size, err);
+}
+
+espbak_status espbak_backup_begin_region(espbak_backup_writer *writer, const espbak_region *region, espbak_error *err)
+{
+    espbak_status status = check_region(writer, region, err);
+    if (status != ESPBAK_OK)
+        return status;
+    char *path = file_join(writer->place.partial, region->file);
+    if (path == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    status = file_create(&writer->data, path, err);
+    free(path);
+    if (status != ESPBAK_OK)
+        return status;
+    writer->region = *region;
+    writer->done = 0;
+    status = journal_add(&writer->log, region, err);
+    if (status == ESPBAK_OK)
+        status = journal_save(&writer->log, writer->place.partial, err);
+    return status;
+}
+
+static espbak_status note_progress(espbak_backup_writer *writer, espbak_error *err)
+{
+    const espbak_status status = file_sync(writer->data, err);
+    if (status != ESPBAK_OK)
+        return status;
+    writer->log.regions[writer->log.region_count - 1].done = writer->done;
+    return journal_save(&writer->log, writer->place.partial, err);
+}
+
+espbak_status espbak_backup_append(espbak_backup_writer *writer, const uint8_t *data, size_t size, espbak_error *err)
+{
+    if (writer->data == NULL || size > writer->region.size - writer->done)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "more bytes came than the region has");
+    if (size == 0)
+        return ESPBAK_OK;
+    espbak_status status = file_write(writer->data, data, size, err);
+    if (status == ESPBAK_OK)
+        status = digest_update(writer->sha256, data, size, err);
+    if (status == ESPBAK_OK)
+        status = digest_update(writer->md5, data, size, err);
+    if (status != ESPBAK_OK)
+        return status;
+    const uint64_t before = writer->done;
+    writer->done += size;
+    writer->appended = true;
+    if (before / JOURNAL_EVERY != writer->done / JOURNAL_EVERY)
+        status = note_progress(writer, err);
+    return status;
+}
+
+espbak_status espbak_backup_end_region(espbak_backup_writer *writer, espbak_error *err)
+{
+    if (writer->data == NULL || writer->done != writer->region.size)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "region %s ended with %llu of its %llu bytes", writer->region.name,
+                           (unsigned long long)writer->done, (unsigned long long)writer->region.size);
+    espbak_status status = note_progress(writer, err);
+    if (status != ESPBAK_OK)
+        return status;
+    status = file_commit(writer->data, err);
+    writer->data = NULL;
+    if (status == ESPBAK_OK)
+        status = digest_finish(writer->sha256, writer->region.sha256, err);
+    if (status == ESPBAK_OK)
+        status = digest_finish(writer->md5, writer->region.md5, err);
+    if (status == ESPBAK_OK)
+        status = espbak_manifest_add_region(writer->manifest, &writer->region, err);
+    return status;
+}
+
+static espbak_status write_file(const char *folder, const char *name, const char *text, espbak_error *err)
+{
+    file *f = NULL;
+    char *path = file_join(folder, name);
+    if (path == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    espbak_status status = file_create_atomic(&f, path, true, err);
+    if (status == ESPBAK_OK)
+        status = file_write(f, text, strlen(text), err);
+    if (status == ESPBAK_OK)
+        status = file_commit(f, err);
+    else
+        file_close(f, true);
+    free(path);
+    return status;
+}
+
+/* A manifest that we ourselves would refuse to read must not be sealed. */
+static espbak_status format_checked(const espbak_manifest *manifest, char **json, espbak_error *err)
+{
+    espbak_manifest again = {0};
+    espbak_status status = espbak_manifest_format(manifest, json, err);
+    if (status == ESPBAK_OK)
+        status = espbak_manifest_parse(&again, *json, strlen(*json), err);
+    if (status == ESPBAK_E_FILE) {
+        espbak_error_prefix(err, "the manifest of this backup would not be valid");
+        err->status = status = ESPBAK_E_INTERNAL;
+    }
+    espbak_manifest_free(&again);
+    return status;
+}
+
+static espbak_status write_papers(espbak_backup_writer *writer, espbak_error *err)
+{
+    char *json = NULL;
+    char *hashes = NULL;
+    uint8_t sha256[DIGEST_SHA256_SIZE];
+    espbak_status status = format_checked(writer->manifest, &json, err);
+    if (status == ESPBAK_OK)
+        status = digest_of(DIGEST_SHA256, json, strlen(json), sha256, err);
+    if (status != ESPBAK_OK)
+        goto out;
+    hashes = sums_format(writer->manifest, sha256);
+    status = hashes == NULL ? espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory")
+                            : write_file(writer->place.partial, manifest_file_name, json, err);
+    if (status == ESPBAK_OK)
+        status = write_file(writer->place.partial, sums_file_name, hashes, err);
+out:
+    free(json);
+    free(hashes);
+    return status;
+}
+
+static void remove_inside(const espbak_backup_writer *writer, const char *name)
+{
+    char *path = file_join(writer->place.partial, name);
+    if (path != NULL && file_kind_of(path) != FILE_KIND_MISSING && file_remove(path, NULL) != ESPBAK_OK) {
+        /* Nothing better can be done: an unfinished backup says itself what it is. */
+    }
+    free(path);
+}
+
+espbak_status espbak_backup_seal(espbak_backup_writer *writer, espbak_error *err)
+{
+    if (writer->sealed || writer->data != NULL || writer->manifest->region_count == 0)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "this backup cannot be sealed: it has no finished region");
+    espbak_status status = write_papers(writer, err);
+    if (status != ESPBAK_OK)
+        goto out;
+    remove_inside(writer, journal_file_name);
+    status = file_sync_folder(writer->place.partial, err);
+    if (status == ESPBAK_OK)
+        status = file_rename_new(writer->place.partial, writer->place.final, err);
+    writer->sealed = status == ESPBAK_OK;
+out:
+    if (status != ESPBAK_OK) {
+        remove_inside(writer, sums_file_name);
+        remove_inside(writer, manifest_file_name);
+    }
+    return status;
+}
+
+const char *espbak_backup_writer_path(const espbak_backup_writer *writer)
+{
+    return writer->sealed ? writer->place.final : writer->place.partial;
+}
+
+const char *espbak_backup_writer_final_path(const espbak_backup_writer *writer)
+{
+    return writer->place.final;
+}
+
+/* Only what this writer made, by name: the folder stays if somebody put something else there. */
+static void remove_partial(const espbak_backup_writer *writer)
+{
+    for (size_t i = 0; i < writer->log.region_count; i++)
+        remove_inside(writer, writer->log.regions[i].file);
+    remove_inside(writer, journal_file_name);
+    if (file_remove_folder(writer->place.partial, NULL) != ESPBAK_OK) {
+        /* It holds something that is not ours, or is gone already. */
+    }
+}
+
+/* Both may fail without harm: the journal then says less than there is. */
+static void keep_partial(espbak_backup_writer *writer)
+{
+    espbak_status status;
+    if (writer->data != NULL)
+        status = note_progress(writer, NULL);
+    else
+        status = journal_save(&writer->log, writer->place.partial, NULL); /* a failed seal had removed it */
+    (void)status;
+}
+
+void espbak_backup_writer_close(espbak_backup_writer *writer, bool discard)
+{
+    if (writer == NULL)
+        return;
+    const bool keep = !discard && writer->appended;
+    if (!writer->sealed && keep)
+        keep_partial(writer);
+    file_close(writer->data, false);
+    if (!writer->sealed && !keep)
+        remove_partial(writer);
+    free_writer(writer);
+}
