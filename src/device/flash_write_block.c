@@ -16,7 +16,6 @@ enum {
     BLOCK_STUB = 0x4000,
     BLOCK_ROM = 0x400,
     BLOCK_USB_OTG = 0x800, /* a stub behind the chip's own USB: esptool USB_RAM_BLOCK */
-    USB_PID_SERIAL_JTAG = 0x1001,
     BEGIN_WORDS = 5,
     BLOCK_HEAD = 16,
     STAY = 1, /* the word of END: 0 would reboot */
@@ -28,11 +27,7 @@ static uint32_t block_size(const espbak_session *session)
 {
     if (!session_has_stub(session))
         return BLOCK_ROM;
-    const espbak_chip *chip = session->info.chip;
-    const espbak_usb_id *usb = espbak_transport_get_usb(session->transport);
-    const bool otg = session->info.link.native_usb && chip != NULL && (chip->usb & ESPBAK_USB_OTG) != 0 &&
-                     !(usb->known && usb->pid == USB_PID_SERIAL_JTAG);
-    return otg ? BLOCK_USB_OTG : BLOCK_STUB;
+    return session->usb_otg ? BLOCK_USB_OTG : BLOCK_STUB;
 }
 
 static uint32_t blocks_in(size_t size, uint32_t block)

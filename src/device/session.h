@@ -20,6 +20,7 @@ struct espbak_session {
     bool synced; /* a loader answers: leaving properly is possible */
     bool flash_attached;
     bool flash_changed;         /* an erase or write may have begun */
+    bool inflate_stale;         /* a deflated download broke off and this stub cannot start over: write plain */
     espbak_session_stats stats; /* the transport's counters are added when asked */
     espbak_time round_trip;     /* measured: shortest request-to-response time, microseconds */
     uint64_t addressable;       /* flash bytes the present loader can address: 16 MB or the flash size */
