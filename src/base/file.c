@@ -371,7 +371,7 @@ espbak_status file_rename_new(const char *from, const char *to, espbak_error *er
         error = EEXIST;
     if (error == 0)
         error = sync_folder_of(to);
-    return error == 0 ? ESPBAK_OK : file_fail(err, "give the finished backup its name", to, error);
+    return error == 0 ? ESPBAK_OK : file_fail(err, "rename to", to, error);
 }
 
 espbak_status file_sync_folder(const char *path, espbak_error *err)

@@ -27,6 +27,13 @@ int file_os_close(int fd);
 
 /** EEXIST when something stands at `to`, unless `replace`. */
 int file_os_rename(const char *from, const char *to, bool replace);
+#ifndef _WIN32
+/**
+ * The same without `replace`, where kernel or file system have no call for it: the new name is taken
+ * first, by a file or folder of our own, which the rename then replaces. mkdir and O_EXCL let one win.
+ */
+int file_os_rename_onto_own(const char *from, const char *to);
+#endif
 int file_os_remove(const char *path);
 int file_os_make_folder(const char *path);
 int file_os_remove_folder(const char *path);

@@ -118,11 +118,7 @@ int file_os_close(int fd)
     return close(fd) == 0 || errno == EINTR ? 0 : errno;
 }
 
-/*
- * Where the kernel or the file system cannot rename without replacing: the new name is taken first,
- * by a file or folder of our own, which the rename then replaces. mkdir and O_EXCL let one win only.
- */
-static int rename_onto_own(const char *from, const char *to)
+int file_os_rename_onto_own(const char *from, const char *to)
 {
     const bool folder = file_os_is_folder(from);
     int error = 0;
@@ -162,7 +158,7 @@ int file_os_rename(const char *from, const char *to, bool replace)
     if (errno != ENOTSUP && errno != EINVAL)
         return errno;
 #endif
-    return rename_onto_own(from, to);
+    return file_os_rename_onto_own(from, to);
 }
 
 int file_os_remove(const char *path)
@@ -194,7 +190,7 @@ file_kind file_os_kind(const char *path)
 {
     struct stat status;
     if (lstat(path, &status) != 0)
-        return errno == ENOENT || errno == ENOTDIR ? FILE_KIND_MISSING : FILE_KIND_OTHER;
+        return FILE_KIND_MISSING; /* or out of reach, which whoever then opens or makes it will say */
     if (S_ISREG(status.st_mode))
         return FILE_KIND_REGULAR;
     return S_ISDIR(status.st_mode) ? FILE_KIND_FOLDER : FILE_KIND_OTHER;
