@@ -1,0 +1,544 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TESTS_FAKE_LOADER_H
+#define TESTS_FAKE_LOADER_H
+
+/*
+ * A loader behind a transport, on simulated time, that keeps count of what a real one would choke
+ * on: acknowledgements that come too early or two at a time, a receive FIFO that overflows, frames
+ * it cannot take. Each test program that includes this has its own copy.
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <zlib.h>
+
+#include "base/bytes.h"
+#include "base/digest.h"
+#include "device/session.h"
+#include "espbak/flash.h"
+
+enum {
+    FAKE_FIFO = 128,
+    FAKE_OUT_MAX = 1 << 20,
+    FAKE_REQUESTS = 256,
+    FAKE_STATUS_OK = 0,
+    FAKE_SECTOR = 4096,
+};
+
+typedef struct fake_frame {
+    uint8_t bytes[64];
+    size_t size, wire;
+} fake_frame;
+
+typedef struct fake_loader {
+    espbak_time now;
+    espbak_clock clock;
+    uint32_t baud;
+    espbak_time latency; /* of an answer, both ways together */
+    size_t step;         /* bytes a read returns at most */
+    espbak_loader kind;
+    bool esp8266;
+
+    uint8_t *flash;
+    uint32_t flash_size;
+
+    uint8_t *out; /* encoded, towards the host */
+    size_t out_size, out_used;
+    size_t packet_begin; /* in `out`: first content byte of the packet being sent */
+    espbak_time ready;   /* nothing arrives before */
+
+    slip_decoder decoder;
+    uint8_t frame[0x4000 + 64];
+    size_t wire; /* raw bytes of the frame being received */
+
+    fake_frame fifo[FAKE_REQUESTS]; /* frames not taken yet */
+    size_t fifo_count, fifo_bytes, fifo_peak;
+    unsigned outstanding_peak, overflows, too_early, two_ahead, early, late, odd_frames;
+    unsigned commands[256];
+
+    bool reading;
+    uint32_t read_offset, read_size, read_packet, read_window, sent, acked, last_window;
+    digest *md5;
+
+    uint8_t deferred; /* status for the next command, as a stub keeps it */
+    uint32_t write_offset, write_left, block_size;
+    bool writing;
+    z_stream inflater;
+    bool inflating;
+    uint32_t erased_sectors;
+    unsigned begins_deflated, begins_plain, ends, begin_words;
+
+    /* What to break: counted down, 0 never. */
+    unsigned corrupt_packets; /* data packets to flip a bit in, the next ones */
+    unsigned lose_acks;       /* acknowledgements to lose, after `lose_after` good ones */
+    unsigned lose_after;
+    unsigned lose_requests; /* READ_FLASH_SLOW requests to lose, after `lose_after` good ones */
+    unsigned fail_reads;    /* packets whose flash read fails */
+    unsigned bad_blocks;    /* data blocks to answer with "bad checksum" */
+    unsigned lose_block_answers;
+    unsigned mute; /* answers nothing any more when non-zero */
+} fake_loader;
+
+static espbak_time fake_now(void *ctx)
+{
+    return ((fake_loader *)ctx)->now;
+}
+
+static void fake_sleep(void *ctx, espbak_time microseconds)
+{
+    ((fake_loader *)ctx)->now += microseconds;
+}
+
+static void fake_emit(fake_loader *fake, const uint8_t *bytes, size_t size)
+{
+    if (fake->out_used == fake->out_size)
+        fake->out_used = fake->out_size = 0;
+    assert_true(fake->out_size + SLIP_ENCODED_MAX(size) <= FAKE_OUT_MAX);
+    fake->packet_begin = fake->out_size + 1;
+    fake->out_size += slip_encode(fake->out + fake->out_size, bytes, size);
+}
+
+static void fake_answer(fake_loader *fake, uint8_t op, uint32_t value, const uint8_t *data, size_t size,
+                        const uint8_t status[2])
+{
+    uint8_t frame[128] = {1, op};
+    const bool rom = fake->kind == ESPBAK_LOADER_ROM && !fake->esp8266;
+    const size_t status_size = rom ? 4 : 2;
+    bytes_put_le16(frame + 2, (uint16_t)(size + status_size));
+    bytes_put_le32(frame + 4, value);
+    if (size > 0)
+        memcpy(frame + 8, data, size);
+    memcpy(frame + 8 + size, status, 2);
+    fake_emit(fake, frame, 8 + size + status_size);
+}
+
+static void fake_status(fake_loader *fake, uint8_t op, uint8_t code)
+{
+    const uint8_t stub[2] = {code, 0};
+    const uint8_t rom[2] = {code != 0, code};
+    fake_answer(fake, op, 0, NULL, 0, fake->kind == ESPBAK_LOADER_ROM ? rom : stub);
+}
+
+static void fake_send_packet(fake_loader *fake)
+{
+    const uint32_t size = (uint32_t)bytes_min64(fake->read_packet, fake->read_size - fake->sent);
+    if (fake->fail_reads > 0) {
+        fake->fail_reads--;
+        fake->reading = false;
+        fake->deferred = 0xC4;
+        return;
+    }
+    uint8_t packet[4096];
+    memcpy(packet, fake->flash + fake->read_offset + fake->sent, size);
+    espbak_error err = {0};
+    assert_int_equal(digest_update(fake->md5, packet, size, &err), ESPBAK_OK);
+    if (fake->corrupt_packets > 0) {
+        fake->corrupt_packets--;
+        packet[size / 2] ^= 0x01;
+    }
+    fake->sent += size;
+    fake_emit(fake, packet, size);
+}
+
+static void fake_end_read(fake_loader *fake)
+{
+    uint8_t md5[DIGEST_MD5_SIZE];
+    espbak_error err = {0};
+    assert_int_equal(digest_finish(fake->md5, md5, &err), ESPBAK_OK);
+    fake->reading = false;
+    fake_emit(fake, md5, sizeof(md5));
+}
+
+static void fake_begin_read(fake_loader *fake, const uint8_t *data)
+{
+    fake->read_offset = bytes_get_le32(data);
+    fake->read_size = bytes_get_le32(data + 4);
+    fake->read_packet = bytes_get_le32(data + 8);
+    fake->last_window = bytes_get_le32(data + 12);
+    fake->read_window = fake->kind == ESPBAK_LOADER_STUB_LEGACY ? fake->last_window : 1;
+    fake->sent = fake->acked = 0;
+    fake->reading = true;
+    uint8_t ignored[DIGEST_MD5_SIZE];
+    espbak_error err = {0};
+    assert_int_equal(digest_finish(fake->md5, ignored, &err), ESPBAK_OK);
+}
+
+static void fake_hash(fake_loader *fake, const uint8_t *data)
+{
+    uint8_t md5[DIGEST_MD5_SIZE];
+    char hex[2 * DIGEST_MD5_SIZE + 1];
+    espbak_error err = {0};
+    assert_int_equal(digest_of(DIGEST_MD5, fake->flash + bytes_get_le32(data), bytes_get_le32(data + 4), md5, &err),
+                     ESPBAK_OK);
+    bytes_to_hex(hex, md5, sizeof(md5));
+    const uint8_t ok[2] = {0, 0};
+    if (fake->kind == ESPBAK_LOADER_ROM)
+        fake_answer(fake, OP_SPI_FLASH_MD5, 0, (const uint8_t *)hex, 32, ok);
+    else
+        fake_answer(fake, OP_SPI_FLASH_MD5, 0, md5, sizeof(md5), ok);
+}
+
+static void fake_read_slow(fake_loader *fake, const uint8_t *data)
+{
+    uint8_t block[64];
+    const uint32_t offset = bytes_get_le32(data);
+    memset(block, 0xEE, sizeof(block));
+    memcpy(block, fake->flash + offset, bytes_get_le32(data + 4));
+    if (fake->corrupt_packets > 0) {
+        fake->corrupt_packets--;
+        block[0] ^= 0x01;
+    }
+    const uint8_t ok[2] = {0, 0};
+    fake_answer(fake, OP_READ_FLASH_SLOW, 0, block, sizeof(block), ok);
+}
+
+static void fake_erase(fake_loader *fake, uint32_t first, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        const uint64_t at = (uint64_t)(first + i) * FAKE_SECTOR;
+        assert_true(at + FAKE_SECTOR <= fake->flash_size);
+        memset(fake->flash + at, 0xFF, FAKE_SECTOR);
+        fake->erased_sectors++;
+    }
+}
+
+/* The ESP8266 ROM erases the sectors before the first block boundary, then all of the count after them. */
+static void fake_erase_for_begin(fake_loader *fake, uint32_t size, uint32_t offset)
+{
+    const uint32_t first = offset / FAKE_SECTOR, count = (size + FAKE_SECTOR - 1) / FAKE_SECTOR;
+    uint32_t head = 0;
+    if (fake->esp8266) {
+        head = 16 - first % 16;
+        head = head < count ? head : count;
+    }
+    fake_erase(fake, first, head + count);
+}
+
+static void fake_begin_write(fake_loader *fake, uint8_t op, const uint8_t *data, size_t size)
+{
+    const uint32_t total = bytes_get_le32(data), offset = bytes_get_le32(data + 12);
+    fake->begin_words = (unsigned)(size / 4);
+    fake->block_size = bytes_get_le32(data + 8);
+    fake->write_offset = offset;
+    fake->write_left = fake->kind == ESPBAK_LOADER_ROM ? fake->flash_size - offset : total;
+    fake->writing = true;
+    fake_erase_for_begin(fake, total, offset);
+    if (fake->inflating)
+        inflateEnd(&fake->inflater);
+    fake->inflating = op == OP_FLASH_DEFL_BEGIN;
+    if (fake->inflating) {
+        memset(&fake->inflater, 0, sizeof(fake->inflater));
+        assert_int_equal(inflateInit(&fake->inflater), Z_OK);
+        fake->begins_deflated++;
+    } else {
+        fake->begins_plain++;
+    }
+    fake_status(fake, op, FAKE_STATUS_OK);
+}
+
+static void fake_program(fake_loader *fake, const uint8_t *data, size_t size)
+{
+    size = bytes_min64(size, fake->write_left);
+    for (size_t i = 0; i < size; i++)
+        fake->flash[fake->write_offset + i] &= data[i];
+    fake->write_offset += (uint32_t)size;
+    fake->write_left -= (uint32_t)size;
+}
+
+static void fake_inflate(fake_loader *fake, const uint8_t *data, size_t size)
+{
+    uint8_t room[4096];
+    fake->inflater.next_in = (z_const Bytef *)data;
+    fake->inflater.avail_in = (uInt)size;
+    int result;
+    do {
+        fake->inflater.next_out = room;
+        fake->inflater.avail_out = sizeof(room);
+        result = inflate(&fake->inflater, Z_NO_FLUSH);
+        fake_program(fake, room, sizeof(room) - fake->inflater.avail_out);
+    } while (result == Z_OK && fake->inflater.avail_out == 0);
+}
+
+static void fake_block(fake_loader *fake, uint8_t op, const uint8_t *frame, size_t size)
+{
+    const uint8_t *block = frame + 8 + 16;
+    const size_t block_size = size - 8 - 16;
+    assert_int_equal(bytes_get_le32(frame + 8), block_size);
+    uint8_t sum = COMMAND_CHECKSUM_SEED;
+    for (size_t i = 0; i < block_size; i++)
+        sum ^= block[i];
+    assert_int_equal(bytes_get_le32(frame + 4), sum);
+    if (fake->bad_blocks > 0) {
+        fake->bad_blocks--;
+        fake_status(fake, op, fake->kind == ESPBAK_LOADER_ROM ? 0x07 : 0xC1);
+        return;
+    }
+    assert_true(fake->writing);
+    if (op == OP_FLASH_DATA)
+        fake_program(fake, block, block_size);
+    else
+        fake_inflate(fake, block, block_size);
+    if (fake->lose_block_answers > 0)
+        fake->lose_block_answers--;
+    else
+        fake_status(fake, op, FAKE_STATUS_OK);
+}
+
+static void fake_command(fake_loader *fake, const uint8_t *frame, size_t size)
+{
+    if (size < 8 || frame[0] != 0 || (size_t)bytes_get_le16(frame + 2) + 8 != size) {
+        fake->odd_frames++;
+        return;
+    }
+    const uint8_t op = frame[1], *data = frame + 8;
+    fake->commands[op]++;
+    if (fake->mute != 0)
+        return;
+    if (fake->deferred != 0) {
+        fake_status(fake, op, fake->deferred);
+        fake->deferred = 0;
+        return;
+    }
+    switch (op) {
+    case OP_READ_FLASH:
+        fake_status(fake, op, FAKE_STATUS_OK);
+        fake_begin_read(fake, data);
+        break;
+    case OP_READ_FLASH_SLOW:
+        fake_read_slow(fake, data);
+        break;
+    case OP_SPI_FLASH_MD5:
+        fake_hash(fake, data);
+        break;
+    case OP_FLASH_BEGIN:
+    case OP_FLASH_DEFL_BEGIN:
+        fake_begin_write(fake, op, data, size - 8);
+        break;
+    case OP_FLASH_DATA:
+    case OP_FLASH_DEFL_DATA:
+        fake_block(fake, op, frame, size);
+        break;
+    case OP_FLASH_END:
+    case OP_FLASH_DEFL_END:
+        assert_int_not_equal(fake->kind, ESPBAK_LOADER_ROM); /* a ROM would leave its loader */
+        assert_int_equal(bytes_get_le32(data), 1);
+        fake->ends++;
+        fake_status(fake, op, fake->write_left == 0 ? FAKE_STATUS_OK : 0xC8);
+        fake->writing = false;
+        break;
+    case OP_ERASE_REGION:
+        fake_erase(fake, bytes_get_le32(data) / FAKE_SECTOR, bytes_get_le32(data + 4) / FAKE_SECTOR);
+        fake_status(fake, op, FAKE_STATUS_OK);
+        break;
+    default:
+        fake_status(fake, op, FAKE_STATUS_OK);
+        break;
+    }
+}
+
+static void fake_take_ack(fake_loader *fake)
+{
+    const fake_frame taken = fake->fifo[0];
+    fake->fifo_count--;
+    fake->fifo_bytes -= taken.wire;
+    memmove(fake->fifo, fake->fifo + 1, fake->fifo_count * sizeof(fake->fifo[0]));
+    if (taken.size != 4)
+        fake_end_read(fake);
+    else
+        fake->acked = bytes_get_le32(taken.bytes);
+}
+
+/* What the loader does once its last bytes are on the line. */
+static void fake_run(fake_loader *fake)
+{
+    while (fake->out_used == fake->out_size) {
+        if (fake->reading && fake->acked >= fake->read_size) {
+            fake_end_read(fake);
+        } else if (fake->reading && fake->sent < fake->read_size && fake->sent - fake->acked < fake->read_window) {
+            fake_send_packet(fake);
+        } else if (fake->reading && fake->fifo_count > 0) {
+            fake_take_ack(fake);
+        } else if (!fake->reading && fake->fifo_count > 0) {
+            const fake_frame taken = fake->fifo[0];
+            fake->fifo_count--;
+            fake->fifo_bytes -= taken.wire;
+            memmove(fake->fifo, fake->fifo + 1, fake->fifo_count * sizeof(fake->fifo[0]));
+            fake_command(fake, taken.bytes, taken.size);
+        } else {
+            return;
+        }
+    }
+}
+
+static void fake_judge_ack(fake_loader *fake)
+{
+    const bool sending = fake->out_used < fake->out_size;
+    if (fake->kind != ESPBAK_LOADER_STUB_CURRENT)
+        return;
+    if (sending && fake->out_used <= fake->packet_begin)
+        fake->too_early++;
+    fake->early += sending;
+    fake->late += !sending;
+    fake->two_ahead += fake->fifo_count > 0;
+}
+
+static bool fake_loses(fake_loader *fake, const uint8_t *frame, size_t size)
+{
+    unsigned *left = fake->reading && size == 4 ? &fake->lose_acks : NULL;
+    if (size > 8 && frame[1] == OP_READ_FLASH_SLOW)
+        left = &fake->lose_requests;
+    if (left == NULL || *left == 0)
+        return false;
+    if (fake->lose_after > 0) {
+        fake->lose_after--;
+        return false;
+    }
+    (*left)--;
+    return true;
+}
+
+static void fake_receive(fake_loader *fake, const uint8_t *frame, size_t size, size_t wire)
+{
+    fake_run(fake);
+    if (fake_loses(fake, frame, size))
+        return;
+    if (fake->reading && size == 4)
+        fake_judge_ack(fake);
+    const bool busy = fake->reading || fake->out_used < fake->out_size;
+    if (!busy) {
+        fake->ready = fake->now + fake->latency;
+        fake_command(fake, frame, size);
+        return;
+    }
+    if (fake->fifo_bytes + wire > FAKE_FIFO || size > sizeof(fake->fifo[0].bytes)) {
+        fake->overflows++;
+        return;
+    }
+    fake_frame *queued = &fake->fifo[fake->fifo_count++];
+    memcpy(queued->bytes, frame, size);
+    queued->size = size;
+    queued->wire = wire;
+    fake->fifo_bytes += wire;
+    if (fake->fifo_bytes > fake->fifo_peak)
+        fake->fifo_peak = fake->fifo_bytes;
+    if (fake->fifo_count > fake->outstanding_peak)
+        fake->outstanding_peak = (unsigned)fake->fifo_count;
+}
+
+static espbak_status fake_write(void *impl, const uint8_t *bytes, size_t size, espbak_time timeout, size_t *put,
+                                espbak_error *err)
+{
+    (void)timeout;
+    (void)err;
+    fake_loader *fake = impl;
+    for (size_t i = 0; i < size; i++) {
+        size_t used = 0;
+        fake->wire++;
+        if (slip_decode(&fake->decoder, bytes + i, 1, &used) == SLIP_FRAME) {
+            fake_receive(fake, fake->frame, fake->decoder.size, fake->wire);
+            fake->wire = 0;
+        }
+    }
+    fake->now += (espbak_time)size * 10 * ESPBAK_S / fake->baud;
+    *put = size;
+    return ESPBAK_OK;
+}
+
+static espbak_status fake_read(void *impl, uint8_t *buffer, size_t capacity, espbak_time timeout, size_t *got,
+                               espbak_error *err)
+{
+    (void)err;
+    fake_loader *fake = impl;
+    *got = 0;
+    fake_run(fake);
+    const size_t left = fake->out_size - fake->out_used;
+    if (left == 0) {
+        fake->now += timeout > 0 ? timeout : 1;
+        return ESPBAK_OK;
+    }
+    if (fake->now < fake->ready)
+        fake->now = fake->ready;
+    size_t size = left < capacity ? left : capacity;
+    size = size < fake->step ? size : fake->step;
+    memcpy(buffer, fake->out + fake->out_used, size);
+    fake->out_used += size;
+    fake->now += (espbak_time)size * 10 * ESPBAK_S / fake->baud;
+    *got = size;
+    return ESPBAK_OK;
+}
+
+static espbak_status fake_set_baud(void *impl, uint32_t baud, espbak_error *err)
+{
+    (void)err;
+    ((fake_loader *)impl)->baud = baud;
+    return ESPBAK_OK;
+}
+
+static void fake_close(void *impl)
+{
+    (void)impl;
+}
+
+static const espbak_transport_ops fake_ops = {
+    .name = "fake", .read = fake_read, .write = fake_write, .set_baud = fake_set_baud, .close = fake_close};
+
+/* A loader and the session that talks to it; free both with fake_free. */
+static fake_loader *fake_new(espbak_session *session, const char *chip, espbak_loader kind, uint32_t flash_size)
+{
+    fake_loader *fake = calloc(1, sizeof(*fake));
+    assert_non_null(fake);
+    espbak_error err = {0};
+    fake->clock = (espbak_clock){.now = fake_now, .sleep = fake_sleep, .ctx = fake};
+    fake->baud = 115200;
+    fake->step = 64;
+    fake->kind = kind;
+    fake->flash_size = flash_size;
+    fake->flash = malloc(flash_size);
+    fake->out = malloc(FAKE_OUT_MAX);
+    assert_non_null(fake->flash);
+    assert_non_null(fake->out);
+    uint32_t noise = 12345;
+    for (uint32_t i = 0; i < flash_size; i++) {
+        noise = noise * 1664525u + 1013904223u;
+        fake->flash[i] = (uint8_t)(noise >> 24);
+    }
+    slip_decoder_init(&fake->decoder, fake->frame, sizeof(fake->frame));
+    assert_int_equal(digest_new(&fake->md5, DIGEST_MD5, &err), ESPBAK_OK);
+
+    memset(session, 0, sizeof(*session));
+    const espbak_transport_caps caps = {.baud = true};
+    assert_int_equal(
+        espbak_transport_wrap(&session->transport, &fake_ops, fake, "fake:", &caps, NULL, &fake->clock, &err),
+        ESPBAK_OK);
+    assert_int_equal(command_link_init(&session->link, session->transport, &err), ESPBAK_OK);
+    session->info.chip = espbak_chip_by_name(chip);
+    assert_non_null(session->info.chip);
+    fake->esp8266 = strcmp(chip, "esp8266") == 0;
+    session->info.flash.size = flash_size;
+    session->info.link.loader = kind;
+    session->info.link.baud = fake->baud;
+    session->addressable = flash_size < 0x1000000u ? flash_size : 0x1000000u;
+    session->synced = true;
+    return fake;
+}
+
+static void fake_free(fake_loader *fake, espbak_session *session)
+{
+    command_link_free(&session->link);
+    espbak_transport_close(session->transport);
+    if (fake->inflating)
+        inflateEnd(&fake->inflater);
+    digest_free(fake->md5);
+    free(fake->out);
+    free(fake->flash);
+    free(fake);
+}
+
+#endif
