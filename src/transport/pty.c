@@ -24,7 +24,6 @@
 
 typedef struct pty_impl {
     int fd; /* -1 when closed */
-    const espbak_events *events;
     char path[PATH_MAX];
     char url[];
 } pty_impl;
@@ -141,7 +140,7 @@ static espbak_status open_path(pty_impl *impl, espbak_error *err)
     impl->fd = open(impl->path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
     if (impl->fd < 0)
         return tty_fail_open(impl->path, errno, err);
-    status = tty_claim(impl->fd, impl->path, impl->events, err);
+    status = tty_lock(impl->fd, impl->path, err);
     if (status == ESPBAK_OK)
         status = make_raw(impl, err);
     if (status != ESPBAK_OK)
@@ -183,7 +182,6 @@ espbak_status pty_open(espbak_transport **out, const transport_open_args *args, 
         return espbak_fail(err, ESPBAK_E_INTERNAL, "opening %s: out of memory", args->url);
     memcpy(impl->url, args->url, url_size);
     impl->fd = -1;
-    impl->events = args->events;
     espbak_status status = open_path(impl, err);
     if (status == ESPBAK_OK)
         status = espbak_transport_wrap(out, &pty_ops, impl, args->url, &caps, NULL, espbak_clock_system(), err);

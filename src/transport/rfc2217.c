@@ -171,8 +171,13 @@ static espbak_status connect_link(rfc2217_impl *impl, const transport_open_args 
         return status;
     ask_first_settings(link);
     status = rfc2217_link_settle(link, RFC2217_ANSWER_TIME, err);
-    if (status == ESPBAK_OK)
-        status = check_baud(impl, TRANSPORT_FIRST_BAUD, err);
+    if (status == ESPBAK_OK && check_baud(impl, TRANSPORT_FIRST_BAUD, err) != ESPBAK_OK) {
+        espbak_error_hint(err, "the server may have lost its serial port; for a plain TCP bridge use socket://%s",
+                          link->where);
+        if (err != NULL)
+            err->status = ESPBAK_E_PORT; /* nothing works over it yet, so it is no failing link */
+        status = ESPBAK_E_PORT;
+    }
     if (status != ESPBAK_OK)
         return status;
     impl->dtr = impl->rts = false;

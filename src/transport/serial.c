@@ -84,7 +84,7 @@ static void close_port(serial_impl *impl)
 {
     if (impl->port == NULL)
         return;
-    sp_close(impl->port);
+    serial_os_close(impl->port);
     sp_free_port(impl->port);
     impl->port = NULL;
 }

@@ -20,6 +20,9 @@ ESPBAK_MUST_USE espbak_status serial_os_resolve(const char *given, char *path, e
 ESPBAK_MUST_USE espbak_status serial_os_open(struct sp_port *port, const char *path, const espbak_events *events,
                                              espbak_error *err);
 
+/** Close it and let others in again. */
+void serial_os_close(struct sp_port *port);
+
 /** Both lines, in one step where caps.unix_tight says so. */
 ESPBAK_MUST_USE espbak_status serial_os_set_lines(struct sp_port *port, const char *path, bool dtr, bool rts,
                                                   espbak_error *err);

@@ -69,9 +69,11 @@ static espbak_status settle_in(struct sp_port *port, const char *path, int probe
     const int fd = handle_of(port);
     (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
     close(probe);
-    espbak_status status = tty_claim(fd, path, events, err);
-    if (status == ESPBAK_OK)
+    espbak_status status = tty_lock(fd, path, err);
+    if (status == ESPBAK_OK) {
+        tty_claim(fd, path, events);
         status = tidy(fd, path, err);
+    }
     if (status == ESPBAK_OK)
         status = serial_os_set_lines(port, path, false, false, err);
     return status;
@@ -93,8 +95,14 @@ espbak_status serial_os_open(struct sp_port *port, const char *path, const espba
     }
     status = settle_in(port, path, probe, events, err);
     if (status != ESPBAK_OK)
-        sp_close(port);
+        sp_close(port); /* not tty_release(): the mark may be another's */
     return status;
+}
+
+void serial_os_close(struct sp_port *port)
+{
+    tty_release(handle_of(port));
+    sp_close(port);
 }
 
 bool serial_os_one_step(void)

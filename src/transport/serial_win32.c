@@ -85,6 +85,11 @@ espbak_status serial_os_open(struct sp_port *port, const char *path, const espba
     return status;
 }
 
+void serial_os_close(struct sp_port *port)
+{
+    sp_close(port);
+}
+
 bool serial_os_one_step(void)
 {
     return false;

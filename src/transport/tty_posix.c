@@ -133,16 +133,22 @@ espbak_status tty_lock(int fd, const char *path, espbak_error *err)
     return ESPBAK_OK;
 }
 
-espbak_status tty_claim(int fd, const char *path, const espbak_events *events, espbak_error *err)
+static void warn_of_others(const char *path, const espbak_events *events)
 {
     char holder[HOLDER_TEXT_MAX];
-    const espbak_status status = tty_lock(fd, path, err);
-    if (status != ESPBAK_OK)
-        return status;
-    (void)ioctl(fd, TIOCEXCL);
     if (events != NULL && events->log != NULL && holder_find(path, holder))
         espbak_log(events, ESPBAK_LOG_WARNING, "%s is open in %s too, which may take bytes away", path, holder);
-    return ESPBAK_OK;
+}
+
+void tty_claim(int fd, const char *path, const espbak_events *events)
+{
+    (void)ioctl(fd, TIOCEXCL);
+    warn_of_others(path, events);
+}
+
+void tty_release(int fd)
+{
+    (void)ioctl(fd, TIOCNXCL);
 }
 
 tty_ready tty_wait(int fd, bool writable, espbak_time timeout)

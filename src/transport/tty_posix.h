@@ -25,14 +25,17 @@ espbak_status tty_fail_busy(const char *path, espbak_error *err);
 /** ESPBAK_E_PORT: the device was there and no longer is, or `error` happened to it. */
 espbak_status tty_fail_gone(const char *path, int error, espbak_error *err);
 
-/**
- * Make `fd` ours: an advisory lock, and no further opening (TIOCEXCL). Somebody who has the port
- * open without a lock is named in a warning.
- */
-ESPBAK_MUST_USE espbak_status tty_claim(int fd, const char *path, const espbak_events *events, espbak_error *err);
-
-/** The lock alone, which shows whether the port is free without changing anything about it. */
+/** Take the advisory lock, which shows whether the port is free without changing anything about it. */
 ESPBAK_MUST_USE espbak_status tty_lock(int fd, const char *path, espbak_error *err);
+
+/**
+ * After tty_lock: let nobody else open the device (TIOCEXCL). A process that has it open already,
+ * without a lock, is named in a warning.
+ */
+void tty_claim(int fd, const char *path, const espbak_events *events);
+
+/** Undo tty_claim if it was done; the mark would stay as long as anybody else has the device open. */
+void tty_release(int fd);
 
 typedef enum tty_ready { TTY_NOT_READY, TTY_READY, TTY_HUNG_UP } tty_ready;
 
