@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ESPBAK_OPS_H
+#define ESPBAK_OPS_H
+
+/*
+ * The jobs: each opens a session, does all of it, and leaves the chip as the session options say.
+ * Nothing is printed; what happens is told through the session options' events. Options and the
+ * strings in them are borrowed for the call. Results are plain values, filled as far as the job
+ * came also when it failed; those with a _free function own memory. An error with flash_changed
+ * means that the job did not finish and has to be run again.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "espbak/device.h"
+#include "espbak/error.h"
+#include "espbak/manifest.h"
+#include "espbak/session.h"
+
+enum { ESPBAK_PATH_MAX = 1024 };
+
+typedef struct espbak_range {
+    uint64_t offset, size;
+} espbak_range;
+
+/** What moved, and how fast: of the reading or writing alone, on the transport's clock. */
+typedef struct espbak_job_stats {
+    uint64_t bytes;         /**< flash contents */
+    uint64_t bytes_on_wire; /**< both directions, the whole session */
+    double seconds;
+    unsigned retries;
+} espbak_job_stats;
+
+/* ---- info ---- */
+
+/** Look at the attached device. A size that cannot be proven and Secure Download Mode are no errors here. */
+ESPBAK_MUST_USE espbak_status espbak_info_run(const espbak_session_options *session, espbak_device_info *device,
+                                              espbak_error *err);
+
+/* ---- backup ---- */
+
+typedef struct espbak_backup_options {
+    espbak_session_options session;
+    const char *folder; /**< gets the backup's own folder; made if missing */
+    const char *name;   /**< of the backup's folder; NULL: chip, MAC and time */
+    const char *note;   /**< kept in the manifest; NULL for none */
+    bool no_verify;     /**< skip the second look; the backup's state is then "unverified" */
+} espbak_backup_options;
+
+typedef struct espbak_backup_result {
+    char path[ESPBAK_PATH_MAX]; /**< of the folder; of the unfinished one when the job failed; empty before */
+    bool sealed;
+    espbak_backup_state state;
+    char verify_method[96];
+    espbak_device_info device;
+    uint64_t size; /**< bytes of the flash */
+    uint8_t sha256[32], md5[16];
+    bool ciphertext; /**< flash encryption is on: only this chip can use what was read */
+    espbak_job_stats stats;
+} espbak_backup_result;
+
+/**
+ * The whole flash into a new, sealed backup. Unless no_verify, the file as it came back from the
+ * disk is compared with MD5s that the chip makes over other ranges than those it was read in.
+ * Errors: those of the session and of reading; ESPBAK_E_DIFFERS when that comparison fails;
+ * ESPBAK_E_FILE. After an error an unfinished folder may remain, result->path names it.
+ */
+ESPBAK_MUST_USE espbak_status espbak_backup_run(const espbak_backup_options *options, espbak_backup_result *result,
+                                                espbak_error *err);
+
+/* ---- import ---- */
+
+typedef struct espbak_import_options {
+    const char *file;        /**< a dump of a whole flash */
+    const espbak_chip *chip; /**< NULL: by the bootloader in the dump */
+    const char *folder, *name, *note;
+    const espbak_events *events;
+    const espbak_cancel *cancel;
+} espbak_import_options;
+
+/**
+ * A backup out of a dump made with another tool; result->device holds only what the dump tells. Its
+ * state is "unverified", the method "imported". ESPBAK_E_FILE for a dump that cannot be one: empty,
+ * larger than any flash, no whole number of sectors.
+ */
+ESPBAK_MUST_USE espbak_status espbak_import_run(const espbak_import_options *options, espbak_backup_result *result,
+                                                espbak_error *err);
+
+/* ---- verify ---- */
+
+/** One raw file and where it belongs. */
+typedef struct espbak_raw_file {
+    uint64_t offset;
+    const char *path;
+} espbak_raw_file;
+
+typedef struct espbak_verify_options {
+    espbak_session_options session; /**< not looked at when offline */
+    const char *backup;             /**< NULL: compare `files` */
+    const espbak_raw_file *files;
+    size_t file_count;
+    bool offline; /**< the files of the backup only, no device */
+} espbak_verify_options;
+
+enum { ESPBAK_DIFFERENCES_MAX = 64 };
+
+typedef struct espbak_verify_result {
+    char path[ESPBAK_PATH_MAX]; /**< of the backup */
+    bool files_checked;         /**< the backup's files agree with its manifest */
+    bool device_checked;        /**< the device was asked about everything */
+    espbak_device_info device;
+    espbak_backup_state state;
+    size_t regions;
+    uint64_t size;            /**< bytes compared */
+    uint64_t hole_bytes;      /**< bytes of the backup that were never read, and not compared */
+    uint64_t different_bytes; /**< of the device, counted in whole sectors */
+    size_t difference_count;  /**< ranges; the first of them follow */
+    espbak_range differences[ESPBAK_DIFFERENCES_MAX];
+} espbak_verify_result;
+
+/** Files against their manifest, then device against files. ESPBAK_E_DIFFERS names the first difference. */
+ESPBAK_MUST_USE espbak_status espbak_verify_run(const espbak_verify_options *options, espbak_verify_result *result,
+                                                espbak_error *err);
+
+/* ---- restore ---- */
+
+typedef struct espbak_restore_plan {
+    const char *path;
+    const espbak_manifest *manifest;
+    const espbak_device_info *device;
+    uint64_t total_bytes; /**< contents of the backup that belong on the flash */
+    uint64_t write_bytes; /**< of these, what differs and will be written */
+    uint64_t hole_bytes;  /**< never read, so left alone */
+    size_t write_ranges;
+    bool compared;        /**< false: the loader cannot hash, so everything is written */
+    bool bootloader_last; /**< its first sector is erased before anything else and written last */
+    bool other_device;    /**< the backup was made of another chip of this kind */
+} espbak_restore_plan;
+
+typedef struct espbak_restore_options {
+    espbak_session_options session;
+    const char *backup;
+    bool dry_run;                                              /**< stop after the plan */
+    bool no_verify;                                            /**< do not compare afterwards */
+    bool force;                                                /**< what would be refused is a warning */
+    void (*plan)(void *user, const espbak_restore_plan *plan); /**< may be NULL */
+    /** Anything but ESPBAK_OK ends the job with it. NULL: go on. */
+    espbak_status (*ask)(void *user, const espbak_restore_plan *plan, espbak_error *err);
+    void *user;
+} espbak_restore_options;
+
+typedef struct espbak_restore_result {
+    char path[ESPBAK_PATH_MAX];
+    espbak_device_info device;
+    uint64_t total_bytes, write_bytes, hole_bytes;
+    size_t write_ranges;
+    bool planned;  /**< the figures above are known */
+    bool finished; /**< everything is on the flash (or already was) */
+    bool verified; /**< and the chip's MD5s say so */
+    espbak_job_stats stats;
+} espbak_restore_result;
+
+/**
+ * Put a backup back, byte for byte: check its files, compare it with the device, write what differs,
+ * compare again. ESPBAK_E_REFUSED with the overriding flag in the message for everything in
+ * src/ops/refuse.c; ESPBAK_E_DIFFERS when the backup's own files are damaged, or the flash does not
+ * hold what was written.
+ */
+ESPBAK_MUST_USE espbak_status espbak_restore_run(const espbak_restore_options *options, espbak_restore_result *result,
+                                                 espbak_error *err);
+
+/* ---- read ---- */
+
+typedef struct espbak_read_options {
+    espbak_session_options session;
+    uint64_t offset;
+    uint64_t size;    /**< ignored when `all` */
+    bool all;         /**< up to the end of the flash */
+    const char *file; /**< NULL: `sink` gets the bytes instead */
+    bool overwrite;
+    bool no_verify; /**< skip the second look at the device */
+    espbak_status (*sink)(void *user, const uint8_t *data, size_t size, espbak_error *err);
+    void *user;
+} espbak_read_options;
+
+typedef struct espbak_read_result {
+    espbak_device_info device;
+    uint64_t offset, size;
+    uint8_t sha256[32], md5[16];
+    bool verified;
+    bool ciphertext;
+    espbak_job_stats stats;
+} espbak_read_result;
+
+/** A region into a file, which appears when whole, and FILE.sha256 beside it. */
+ESPBAK_MUST_USE espbak_status espbak_read_run(const espbak_read_options *options, espbak_read_result *result,
+                                              espbak_error *err);
+
+/* ---- write ---- */
+
+typedef struct espbak_write_options {
+    espbak_session_options session;
+    const espbak_raw_file *files; /**< offsets are multiples of ESPBAK_FLASH_SECTOR */
+    size_t file_count;
+    bool no_verify, force;
+} espbak_write_options;
+
+typedef struct espbak_write_result {
+    espbak_device_info device;
+    uint64_t bytes;
+    bool finished, verified;
+    espbak_job_stats stats;
+} espbak_write_result;
+
+/**
+ * Raw files to flash. All of them are opened and checked (present, not empty, within the flash, no
+ * overlap, nothing refused) before the first erase. The rest of a file's last sector becomes 0xFF.
+ */
+ESPBAK_MUST_USE espbak_status espbak_write_run(const espbak_write_options *options, espbak_write_result *result,
+                                               espbak_error *err);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef OPS_BACKUP_COMMON_H
+#define OPS_BACKUP_COMMON_H
+
+/* What making a backup of a device and of a dump have in common. */
+
+#include "espbak/backup.h"
+#include "espbak/ops.h"
+
+/* The data file of a backup of the whole flash. */
+#define BACKUP_COMMON_FILE "flash.bin"
+
+ESPBAK_MUST_USE espbak_status backup_common_check_note(const char *note, espbak_error *err);
+
+/* When, by what, and the note. */
+void backup_common_describe(espbak_manifest *manifest, const char *note);
+
+/* The region that is the whole flash. */
+espbak_region backup_common_region(uint64_t size);
+
+/* Seal, and tell the result where and with which hashes. */
+ESPBAK_MUST_USE espbak_status backup_common_seal(espbak_backup_writer *writer, const espbak_manifest *manifest,
+                                                 espbak_backup_result *result, espbak_error *err);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef OPS_COMPARE_H
+#define OPS_COMPARE_H
+
+/* Device against pieces, by the chip's own MD5: first in large blocks, then ever smaller where they differ. */
+
+#include "espbak/events.h"
+#include "espbak/session.h"
+#include "ops/piece.h"
+
+typedef struct difference_list {
+    espbak_range *ranges; /* sorted; neighbours are one */
+    size_t count, capacity;
+    uint64_t bytes;
+} difference_list;
+
+void difference_list_free(difference_list *list);
+
+typedef struct compare_options {
+    uint64_t smallest; /* where differing blocks are not cut further: 4096, 64 KiB or more; power of two */
+    const char *phase; /* of the progress */
+    const espbak_events *events;
+} compare_options;
+
+/* Fills `differences` (start it empty). Differing contents are no error here. */
+ESPBAK_MUST_USE espbak_status compare_device(espbak_session *session, const piece_list *pieces,
+                                             const compare_options *options, difference_list *differences,
+                                             espbak_error *err);
+
+/* Every byte of the pieces as one difference; what is written where nothing can be compared. */
+ESPBAK_MUST_USE espbak_status compare_assume_all(const piece_list *pieces, difference_list *differences,
+                                                 espbak_error *err);
+
+#endif

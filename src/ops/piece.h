@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef OPS_PIECE_H
+#define OPS_PIECE_H
+
+/*
+ * What belongs on a flash, as pieces: runs of bytes from a region of a backup or from a raw file.
+ * A list of them is sorted by offset and has no overlaps.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/file.h"
+#include "espbak/backup.h"
+#include "espbak/ops.h"
+
+typedef struct piece {
+    uint64_t offset, size; /* in the flash */
+    const char *name;      /* of the region or file, for messages; borrowed */
+    espbak_backup *backup; /* borrowed; NULL when `raw` has the bytes */
+    size_t region;
+    uint64_t from; /* where in the region or file the piece starts */
+    file *raw;     /* owned by the list unless `borrowed` */
+    bool borrowed;
+} piece;
+
+typedef struct piece_list {
+    piece *items;
+    size_t count, capacity;
+    uint64_t bytes;      /* in all pieces */
+    uint64_t hole_bytes; /* of a backup: left out because they were never read */
+} piece_list;
+
+/* Empty the list and close its files. */
+void piece_list_free(piece_list *list);
+
+/* Everything a backup can put on a flash. Holes stay out, widened to whole sectors. */
+ESPBAK_MUST_USE espbak_status piece_list_of_backup(piece_list *list, espbak_backup *backup, espbak_error *err);
+
+/* Open the raw files. `aligned`: they are to be written, so each must start a sector and none shares one. */
+ESPBAK_MUST_USE espbak_status piece_list_of_files(piece_list *list, const espbak_raw_file *files, size_t count,
+                                                  bool aligned, espbak_error *err);
+
+/* ESPBAK_E_USAGE for a raw file, ESPBAK_E_FILE for a backup, that reaches past `flash_size`. */
+ESPBAK_MUST_USE espbak_status piece_list_check_size(const piece_list *list, uint64_t flash_size, espbak_error *err);
+
+/* The same without [offset, offset + size); `out` must not outlive `list`. */
+ESPBAK_MUST_USE espbak_status piece_list_without(piece_list *out, const piece_list *list, uint64_t offset,
+                                                 uint64_t size, espbak_error *err);
+
+/* True when some piece has all of [offset, offset + size). */
+bool piece_list_covers(const piece_list *list, uint64_t offset, uint64_t size);
+
+/* True when some piece has a byte of [offset, offset + size). */
+bool piece_list_touches(const piece_list *list, uint64_t offset, uint64_t size);
+
+/* Flash contents from whichever pieces have them; an espbak_flash_source with the list as its user. */
+espbak_status piece_list_read(void *list, uint64_t offset, uint8_t *data, size_t size, espbak_error *err);
+
+#endif

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/file.h"
+#include "ops/job.h"
+
+/* Of each block of the second look: what was read there. */
+typedef struct read_job {
+    const espbak_read_options *options;
+    espbak_read_result *result;
+    espbak_session *session;
+    file *out;
+    char *sum_path; /* FILE.sha256 */
+    job_digests whole;
+    digest *block_hash;
+    uint8_t (*blocks)[16];
+    size_t block_count, blocks_done;
+    uint64_t at, block_end, end;
+} read_job;
+
+static espbak_status finish_block(read_job *job, espbak_error *err)
+{
+    if (digest_finish(job->block_hash, job->blocks[job->blocks_done], err) != ESPBAK_OK)
+        return err->status;
+    job->blocks_done++;
+    job->block_end = job_second_look_end(job->at, job->end);
+    return ESPBAK_OK;
+}
+
+static espbak_status hash_blocks(read_job *job, const uint8_t *data, size_t size, espbak_error *err)
+{
+    while (size > 0) {
+        const size_t part = (size_t)bytes_min64(size, job->block_end - job->at);
+        if (digest_update(job->block_hash, data, part, err) != ESPBAK_OK)
+            return err->status;
+        job->at += part;
+        data += part;
+        size -= part;
+        if (job->at == job->block_end && finish_block(job, err) != ESPBAK_OK)
+            return err->status;
+    }
+    return ESPBAK_OK;
+}
+
+static espbak_status take(void *user, uint64_t offset, const uint8_t *data, size_t size, espbak_error *err)
+{
+    read_job *job = user;
+    (void)offset;
+    if (job_digests_update(&job->whole, data, size, err) != ESPBAK_OK)
+        return err->status;
+    if (hash_blocks(job, data, size, err) != ESPBAK_OK)
+        return err->status;
+    if (job->out != NULL)
+        return file_write(job->out, data, size, err);
+    return job->options->sink(job->options->user, data, size, err);
+}
+
+static espbak_status check_target(read_job *job, espbak_error *err)
+{
+    const espbak_read_options *options = job->options;
+    if (options->file == NULL)
+        return ESPBAK_OK;
+    const size_t capacity = strlen(options->file) + sizeof(".sha256");
+    job->sum_path = malloc(capacity);
+    if (job->sum_path == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    snprintf(job->sum_path, capacity, "%s.sha256", options->file);
+    if (file_create_atomic(&job->out, options->file, options->overwrite, err) != ESPBAK_OK)
+        return err->status;
+    if (options->overwrite || file_kind_of(job->sum_path) == FILE_KIND_MISSING)
+        return ESPBAK_OK;
+    espbak_fail(err, ESPBAK_E_FILE, "%s exists already", job->sum_path);
+    espbak_error_hint(err, "give another name, or --overwrite to replace both");
+    return ESPBAK_E_FILE;
+}
+
+static espbak_status check_range(read_job *job, espbak_error *err)
+{
+    const uint64_t flash = job->result->device.flash.size;
+    espbak_read_result *result = job->result;
+    result->offset = job->options->offset;
+    result->size = job->options->size;
+    if (job->options->all && result->offset < flash)
+        result->size = flash - result->offset;
+    const bool fits = bytes_range_within(result->offset, result->size, flash);
+    if (fits && result->size > 0 && result->offset < flash)
+        return ESPBAK_OK;
+    if (fits && result->offset < flash)
+        return espbak_fail(err, ESPBAK_E_USAGE, "nothing to read: the size is 0");
+    espbak_fail(err, ESPBAK_E_USAGE, "0x%llX bytes from 0x%llX reach past the end of the flash at 0x%llX",
+                (unsigned long long)result->size, (unsigned long long)result->offset, (unsigned long long)flash);
+    espbak_error_hint(err, "if the flash is larger than it was found to be, give its size with --flash-size");
+    return ESPBAK_E_USAGE;
+}
+
+static espbak_status prepare_digests(read_job *job, espbak_error *err)
+{
+    job->at = job->result->offset;
+    job->end = job->at + job->result->size;
+    job->block_end = job_second_look_end(job->at, job->end);
+    for (uint64_t at = job->at; at < job->end; at = job_second_look_end(at, job->end))
+        job->block_count++;
+    job->blocks = calloc(job->block_count, sizeof(job->blocks[0]));
+    if (job->blocks == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    if (job_digests_new(&job->whole, err) != ESPBAK_OK)
+        return err->status;
+    return digest_new(&job->block_hash, DIGEST_MD5, err);
+}
+
+static espbak_status look_again(read_job *job, espbak_error *err)
+{
+    const espbak_events *events = job->options->session.events;
+    uint64_t at = job->result->offset;
+    for (size_t i = 0; i < job->block_count; i++) {
+        const uint64_t end = job_second_look_end(at, job->end);
+        uint8_t md5[16];
+        if (espbak_flash_md5(job->session, at, end - at, md5, err) != ESPBAK_OK)
+            return espbak_error_prefix(err, "verifying what was read");
+        if (memcmp(md5, job->blocks[i], sizeof(md5)) != 0) {
+            espbak_fail(err, ESPBAK_E_DIFFERS, "what was read from 0x%llX to 0x%llX is not what the chip says is there",
+                        (unsigned long long)at, (unsigned long long)end);
+            espbak_error_hint(err, "read again, with a lower --baud or with --no-stub");
+            return ESPBAK_E_DIFFERS;
+        }
+        at = end;
+        espbak_report_progress(events, "verifying", at - job->result->offset, job->result->size);
+    }
+    job->result->verified = true;
+    return ESPBAK_OK;
+}
+
+static const char *base_name(const char *path)
+{
+    const char *name = path;
+    for (const char *p = path; *p != '\0'; p++) {
+        if (*p == '/' || *p == '\\')
+            name = p + 1;
+    }
+    return name;
+}
+
+/* The data first: a hash without its file is of no use, a file without its hash is. */
+static espbak_status keep(read_job *job, espbak_error *err)
+{
+    char hex[65];
+    file *out = job->out, *sum = NULL;
+    if (out == NULL)
+        return ESPBAK_OK;
+    job->out = NULL;
+    if (file_commit(out, err) != ESPBAK_OK)
+        return err->status;
+    bytes_to_hex(hex, job->result->sha256, sizeof(job->result->sha256));
+    const char *name = base_name(job->options->file);
+    if (file_create_atomic(&sum, job->sum_path, job->options->overwrite, err) != ESPBAK_OK)
+        return err->status;
+    if (file_write(sum, hex, 64, err) != ESPBAK_OK || file_write(sum, "  ", 2, err) != ESPBAK_OK ||
+        file_write(sum, name, strlen(name), err) != ESPBAK_OK || file_write(sum, "\n", 1, err) != ESPBAK_OK) {
+        file_close(sum, true);
+        return err->status;
+    }
+    return file_commit(sum, err);
+}
+
+static espbak_status transfer(read_job *job, espbak_error *err)
+{
+    espbak_read_result *result = job->result;
+    const espbak_time start = job_now(job->session);
+    espbak_status status = espbak_flash_read(job->session, result->offset, result->size, NULL, take, job, err);
+    job_stats(&result->stats, job->session, start, job->at - result->offset);
+    if (status == ESPBAK_OK)
+        status = job_digests_finish(&job->whole, result->sha256, result->md5, err);
+    if (status == ESPBAK_OK && !job->options->no_verify)
+        status = look_again(job, err);
+    return status;
+}
+
+static espbak_status run(read_job *job, espbak_error *err)
+{
+    if (check_target(job, err) != ESPBAK_OK)
+        return err->status;
+    if (espbak_session_open(&job->session, &job->options->session, err) != ESPBAK_OK)
+        return err->status;
+    job->result->device = *espbak_session_device(job->session);
+    if (check_range(job, err) != ESPBAK_OK || espbak_flash_can_read(job->session, err) != ESPBAK_OK)
+        return err->status;
+    job->result->ciphertext = job_warn_ciphertext(&job->result->device, job->options->session.events);
+    if (prepare_digests(job, err) != ESPBAK_OK || transfer(job, err) != ESPBAK_OK)
+        return err->status;
+    return keep(job, err);
+}
+
+espbak_status espbak_read_run(const espbak_read_options *options, espbak_read_result *result, espbak_error *err)
+{
+    read_job job = {.options = options, .result = result};
+    *result = (espbak_read_result){0};
+    const espbak_status status = run(&job, err);
+    espbak_session_close(job.session);
+    file_close(job.out, true);
+    job_digests_free(&job.whole);
+    digest_free(job.block_hash);
+    free(job.blocks);
+    free(job.sum_path);
+    return status;
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "espbak/backup.h"
+#include "espbak/chip.h"
+#include "ops/compare.h"
+#include "ops/job.h"
+#include "ops/match.h"
+#include "ops/refuse.h"
+
+/* One block erase, the cheapest unit that is still small against a flash. */
+enum { WRITE_BLOCK = 64 * 1024 };
+
+typedef struct restore_job {
+    const espbak_restore_options *options;
+    espbak_restore_result *result;
+    espbak_backup *backup;
+    espbak_session *session;
+    piece_list pieces; /* everything the backup has */
+    piece_list body;   /* the same without the guarded sector */
+    difference_list differences;
+    bool can_hash;
+    bool guarded;        /* the bootloader's first sector goes first and comes last */
+    uint64_t guard;      /* where that sector is */
+    uint64_t done, todo; /* bytes written */
+} restore_job;
+
+static void tell(void *user, const char *text)
+{
+    espbak_log(user, ESPBAK_LOG_INFO, "%s", text);
+}
+
+static espbak_status open_backup(restore_job *job, espbak_error *err)
+{
+    const espbak_restore_options *options = job->options;
+    if (espbak_backup_open(&job->backup, options->backup, err) != ESPBAK_OK)
+        return err->status;
+    snprintf(job->result->path, sizeof(job->result->path), "%s", espbak_backup_path(job->backup));
+    if (espbak_backup_check(job->backup, tell, (void *)options->session.events, options->session.events, err) !=
+        ESPBAK_OK) {
+        espbak_error_hint(err, "nothing was written; a backup that is damaged is not put on a device");
+        return err->status;
+    }
+    return piece_list_of_backup(&job->pieces, job->backup, err);
+}
+
+static espbak_status check_device(restore_job *job, espbak_error *err)
+{
+    const refuse_target target = {
+        .device = &job->result->device,
+        .pieces = &job->pieces,
+        .manifest = espbak_backup_manifest(job->backup),
+        .events = job->options->session.events,
+        .force = job->options->force,
+    };
+    if (piece_list_check_size(&job->pieces, target.device->flash.size, err) != ESPBAK_OK)
+        return err->status;
+    if (refuse_check(&target, err) != ESPBAK_OK)
+        return err->status;
+    job->guard = target.device->chip->bootloader_offset;
+    job->guarded = piece_list_covers(&job->pieces, job->guard, ESPBAK_FLASH_SECTOR);
+    return ESPBAK_OK;
+}
+
+static espbak_status find_differences(restore_job *job, espbak_error *err)
+{
+    const espbak_events *events = job->options->session.events;
+    const compare_options how = {WRITE_BLOCK, "comparing", events};
+    espbak_error why = {0};
+    job->can_hash = espbak_flash_can_hash(job->session, &why) == ESPBAK_OK;
+    if (job->can_hash)
+        return compare_device(job->session, &job->pieces, &how, &job->differences, err);
+    espbak_log(events, ESPBAK_LOG_WARNING, "%s: everything is written, and nothing can be verified", why.message);
+    return compare_assume_all(&job->pieces, &job->differences, err);
+}
+
+static espbak_status make_plan(restore_job *job, espbak_restore_plan *plan, espbak_error *err)
+{
+    espbak_restore_result *result = job->result;
+    if (find_differences(job, err) != ESPBAK_OK)
+        return err->status;
+    result->total_bytes = job->pieces.bytes;
+    result->hole_bytes = job->pieces.hole_bytes;
+    result->write_bytes = job->differences.bytes;
+    result->write_ranges = job->differences.count;
+    result->planned = true;
+    *plan = (espbak_restore_plan){
+        .path = result->path,
+        .manifest = espbak_backup_manifest(job->backup),
+        .device = &result->device,
+        .total_bytes = result->total_bytes,
+        .write_bytes = result->write_bytes,
+        .hole_bytes = result->hole_bytes,
+        .write_ranges = result->write_ranges,
+        .compared = job->can_hash,
+        .bootloader_last = job->guarded && result->write_bytes > 0,
+        .other_device = match_is_other_device(espbak_backup_manifest(job->backup), &result->device),
+    };
+    return ESPBAK_OK;
+}
+
+static espbak_status write_range(restore_job *job, uint64_t start, uint64_t end, espbak_error *err)
+{
+    if (start >= end)
+        return ESPBAK_OK;
+    const espbak_flash_write_options how = {.progress_base = job->done, .progress_total = job->todo};
+    const espbak_status status =
+        espbak_flash_write(job->session, start, end - start, &how, piece_list_read, &job->pieces, err);
+    job->done += end - start;
+    return status;
+}
+
+/* Whatever differs, but not the guarded sector. */
+static espbak_status write_body(restore_job *job, espbak_error *err)
+{
+    const uint64_t guard_end = job->guard + ESPBAK_FLASH_SECTOR;
+    for (size_t i = 0; i < job->differences.count; i++) {
+        const uint64_t start = job->differences.ranges[i].offset, end = start + job->differences.ranges[i].size;
+        if (!job->guarded || end <= job->guard || start >= guard_end) {
+            if (write_range(job, start, end, err) != ESPBAK_OK)
+                return err->status;
+            continue;
+        }
+        if (write_range(job, start, job->guard, err) != ESPBAK_OK || write_range(job, guard_end, end, err) != ESPBAK_OK)
+            return err->status;
+    }
+    return ESPBAK_OK;
+}
+
+static espbak_status verify_body(restore_job *job, espbak_error *err)
+{
+    const compare_options how = {WRITE_BLOCK, "verifying", job->options->session.events};
+    difference_list wrong = {0};
+    espbak_status status = compare_device(job->session, &job->body, &how, &wrong, err);
+    if (status == ESPBAK_OK && wrong.count > 0) {
+        /* With the bootloader still missing the job is unfinished; otherwise all is written, only wrong. */
+        status = espbak_fail(err, job->guarded ? ESPBAK_E_DEVICE : ESPBAK_E_DIFFERS,
+                             "the flash from 0x%llX to 0x%llX does not hold what was written there%s",
+                             (unsigned long long)wrong.ranges[0].offset,
+                             (unsigned long long)(wrong.ranges[0].offset + wrong.ranges[0].size),
+                             job->guarded ? ", so the bootloader was left out" : "");
+        espbak_error_hint(err, "run the restore again; if it fails at the same place, the flash is worn out there");
+    }
+    difference_list_free(&wrong);
+    return status;
+}
+
+static espbak_status erase_guard(restore_job *job, espbak_error *err)
+{
+    if (!job->guarded)
+        return ESPBAK_OK;
+    espbak_log(job->options->session.events, ESPBAK_LOG_DETAIL,
+               "erasing the bootloader's first sector at 0x%llX, so that nothing boots a mixture",
+               (unsigned long long)job->guard);
+    return espbak_flash_erase(job->session, job->guard, ESPBAK_FLASH_SECTOR, err);
+}
+
+static espbak_status write_guard(restore_job *job, espbak_error *err)
+{
+    uint8_t expected[16], found[16];
+    if (!job->guarded)
+        return ESPBAK_OK;
+    if (write_range(job, job->guard, job->guard + ESPBAK_FLASH_SECTOR, err) != ESPBAK_OK)
+        return espbak_error_prefix(err, "writing the bootloader's first sector");
+    if (job->options->no_verify || !job->can_hash)
+        return ESPBAK_OK;
+    if (job_md5(piece_list_read, &job->pieces, job->guard, ESPBAK_FLASH_SECTOR, expected, err) != ESPBAK_OK ||
+        espbak_flash_md5(job->session, job->guard, ESPBAK_FLASH_SECTOR, found, err) != ESPBAK_OK)
+        return espbak_error_prefix(err, "verifying the bootloader's first sector");
+    if (memcmp(expected, found, sizeof(found)) == 0)
+        return ESPBAK_OK;
+    return espbak_fail(err, ESPBAK_E_DIFFERS,
+                       "the bootloader's first sector at 0x%llX does not hold what was written there",
+                       (unsigned long long)job->guard);
+}
+
+static uint64_t bytes_to_write(const restore_job *job)
+{
+    uint64_t inside = 0;
+    const uint64_t guard_end = job->guard + ESPBAK_FLASH_SECTOR;
+    for (size_t i = 0; i < job->differences.count; i++) {
+        const espbak_range *range = &job->differences.ranges[i];
+        if (job->guarded && range->offset <= job->guard && range->offset + range->size >= guard_end)
+            inside = ESPBAK_FLASH_SECTOR;
+    }
+    return job->differences.bytes - inside + (job->guarded ? ESPBAK_FLASH_SECTOR : 0);
+}
+
+static espbak_status write_all(restore_job *job, espbak_error *err)
+{
+    const espbak_time start = job_now(job->session);
+    job->todo = bytes_to_write(job);
+    if (job->guarded && piece_list_without(&job->body, &job->pieces, job->guard, ESPBAK_FLASH_SECTOR, err) != ESPBAK_OK)
+        return err->status;
+    if (!job->guarded && piece_list_without(&job->body, &job->pieces, UINT64_MAX / 2, 0, err) != ESPBAK_OK)
+        return err->status;
+    /* From here on an error means that the flash is not what it was. */
+    err->flash_changed = true;
+    if (erase_guard(job, err) != ESPBAK_OK || write_body(job, err) != ESPBAK_OK)
+        return err->status;
+    if (!job->options->no_verify && job->can_hash && verify_body(job, err) != ESPBAK_OK)
+        return err->status;
+    const espbak_status status = write_guard(job, err);
+    job_stats(&job->result->stats, job->session, start, job->done);
+    return status;
+}
+
+static espbak_status write_and_verify(restore_job *job, espbak_error *err)
+{
+    const espbak_status status = job->differences.count > 0 ? write_all(job, err) : ESPBAK_OK;
+    job->result->finished = status == ESPBAK_OK || status == ESPBAK_E_DIFFERS;
+    /* Where nothing differs the comparison for the plan was the verification. */
+    job->result->verified =
+        status == ESPBAK_OK && job->can_hash && (!job->options->no_verify || job->differences.count == 0);
+    return status;
+}
+
+static espbak_status run(restore_job *job, espbak_error *err)
+{
+    const espbak_restore_options *options = job->options;
+    espbak_restore_plan plan;
+    if (open_backup(job, err) != ESPBAK_OK)
+        return err->status;
+    if (espbak_session_open(&job->session, &options->session, err) != ESPBAK_OK)
+        return err->status;
+    job->result->device = *espbak_session_device(job->session);
+    if (check_device(job, err) != ESPBAK_OK || make_plan(job, &plan, err) != ESPBAK_OK)
+        return err->status;
+    if (options->plan != NULL)
+        options->plan(options->user, &plan);
+    if (options->dry_run)
+        return ESPBAK_OK;
+    if (plan.write_bytes > 0 && options->ask != NULL && options->ask(options->user, &plan, err) != ESPBAK_OK)
+        return err->status;
+    return write_and_verify(job, err);
+}
+
+espbak_status espbak_restore_run(const espbak_restore_options *options, espbak_restore_result *result,
+                                 espbak_error *err)
+{
+    restore_job job = {.options = options, .result = result};
+    *result = (espbak_restore_result){0};
+    const espbak_status status = run(&job, err);
+    espbak_session_close(job.session);
+    piece_list_free(&job.body);
+    piece_list_free(&job.pieces);
+    difference_list_free(&job.differences);
+    espbak_backup_close(job.backup);
+    return status;
+}

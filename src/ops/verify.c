@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "espbak/backup.h"
+#include "espbak/chip.h"
+#include "ops/compare.h"
+#include "ops/job.h"
+#include "ops/match.h"
+
+typedef struct verify_job {
+    const espbak_verify_options *options;
+    espbak_verify_result *result;
+    espbak_backup *backup;
+    espbak_session *session;
+    piece_list pieces;
+    difference_list differences;
+} verify_job;
+
+static void tell(void *user, const char *text)
+{
+    espbak_log(user, ESPBAK_LOG_INFO, "%s", text);
+}
+
+static espbak_status open_backup(verify_job *job, espbak_error *err)
+{
+    const espbak_verify_options *options = job->options;
+    if (espbak_backup_open(&job->backup, options->backup, err) != ESPBAK_OK)
+        return err->status;
+    const espbak_manifest *manifest = espbak_backup_manifest(job->backup);
+    snprintf(job->result->path, sizeof(job->result->path), "%s", espbak_backup_path(job->backup));
+    job->result->state = manifest->state;
+    job->result->regions = manifest->region_count;
+    if (espbak_backup_check(job->backup, tell, (void *)options->session.events, options->session.events, err) !=
+        ESPBAK_OK)
+        return err->status;
+    job->result->files_checked = true;
+    if (piece_list_of_backup(&job->pieces, job->backup, err) != ESPBAK_OK)
+        return err->status;
+    job->result->size = job->pieces.bytes;
+    job->result->hole_bytes = job->pieces.hole_bytes;
+    return ESPBAK_OK;
+}
+
+static espbak_status open_files(verify_job *job, espbak_error *err)
+{
+    if (piece_list_of_files(&job->pieces, job->options->files, job->options->file_count, false, err) != ESPBAK_OK)
+        return err->status;
+    job->result->size = job->pieces.bytes;
+    job->result->regions = job->pieces.count;
+    return ESPBAK_OK;
+}
+
+static espbak_status report_differences(verify_job *job, espbak_error *err)
+{
+    const difference_list *found = &job->differences;
+    espbak_verify_result *result = job->result;
+    result->difference_count = found->count;
+    result->different_bytes = found->bytes;
+    const size_t kept = found->count < ESPBAK_DIFFERENCES_MAX ? found->count : ESPBAK_DIFFERENCES_MAX;
+    if (found->count == 0)
+        return ESPBAK_OK;
+    memcpy(result->differences, found->ranges, kept * sizeof(found->ranges[0]));
+    const unsigned long long first = found->ranges[0].offset, end = first + found->ranges[0].size;
+    espbak_fail(err, ESPBAK_E_DIFFERS,
+                "the device differs from the %s, first from 0x%llX to 0x%llX; %llu bytes in %zu range%s, counted in "
+                "sectors",
+                job->backup != NULL ? "backup" : "files", first, end, (unsigned long long)found->bytes, found->count,
+                found->count == 1 ? "" : "s");
+    if (job->backup != NULL)
+        espbak_error_hint(err, "the backup itself is sound; applications write to flash on their own, settings and "
+                               "calibration on almost every start");
+    return ESPBAK_E_DIFFERS;
+}
+
+static espbak_status check_device(verify_job *job, espbak_error *err)
+{
+    const espbak_verify_options *options = job->options;
+    const compare_options how = {ESPBAK_FLASH_SECTOR, "verifying", options->session.events};
+    if (espbak_session_open(&job->session, &options->session, err) != ESPBAK_OK)
+        return err->status;
+    job->result->device = *espbak_session_device(job->session);
+    if (espbak_flash_can_hash(job->session, err) != ESPBAK_OK)
+        return err->status;
+    if (job->backup != NULL && match_same_device(espbak_backup_manifest(job->backup), &job->result->device,
+                                                 options->session.events, err) != ESPBAK_OK)
+        return err->status;
+    if (piece_list_check_size(&job->pieces, job->result->device.flash.size, err) != ESPBAK_OK)
+        return err->status;
+    if (compare_device(job->session, &job->pieces, &how, &job->differences, err) != ESPBAK_OK)
+        return err->status;
+    job->result->device_checked = true;
+    return report_differences(job, err);
+}
+
+static espbak_status run(verify_job *job, espbak_error *err)
+{
+    const espbak_status opened = job->options->backup != NULL ? open_backup(job, err) : open_files(job, err);
+    if (opened != ESPBAK_OK || job->options->offline)
+        return opened;
+    return check_device(job, err);
+}
+
+espbak_status espbak_verify_run(const espbak_verify_options *options, espbak_verify_result *result, espbak_error *err)
+{
+    verify_job job = {.options = options, .result = result};
+    *result = (espbak_verify_result){0};
+    const espbak_status status = run(&job, err);
+    espbak_session_close(job.session);
+    piece_list_free(&job.pieces);
+    difference_list_free(&job.differences);
+    espbak_backup_close(job.backup);
+    return status;
+}

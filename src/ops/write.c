@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ops/compare.h"
+#include "ops/job.h"
+#include "ops/refuse.h"
+
+typedef struct write_job {
+    const espbak_write_options *options;
+    espbak_write_result *result;
+    espbak_session *session;
+    piece_list pieces;
+    bool verify;
+} write_job;
+
+static espbak_status check_device(write_job *job, espbak_error *err)
+{
+    const espbak_events *events = job->options->session.events;
+    const refuse_target target = {
+        .device = &job->result->device,
+        .pieces = &job->pieces,
+        .events = events,
+        .force = job->options->force,
+    };
+    espbak_error why = {0};
+    if (piece_list_check_size(&job->pieces, target.device->flash.size, err) != ESPBAK_OK)
+        return err->status;
+    if (refuse_check(&target, err) != ESPBAK_OK)
+        return err->status;
+    job->verify = !job->options->no_verify;
+    if (job->verify && espbak_flash_can_hash(job->session, &why) != ESPBAK_OK) {
+        espbak_log(events, ESPBAK_LOG_WARNING, "what is written will not be verified: %s", why.message);
+        job->verify = false;
+    }
+    return ESPBAK_OK;
+}
+
+static espbak_status write_pieces(write_job *job, espbak_error *err)
+{
+    const espbak_time start = job_now(job->session);
+    uint64_t done = 0;
+    for (size_t i = 0; i < job->pieces.count; i++) {
+        const piece *item = &job->pieces.items[i];
+        const espbak_flash_write_options how = {.progress_base = done, .progress_total = job->pieces.bytes};
+        if (espbak_flash_write(job->session, item->offset, item->size, &how, piece_list_read, &job->pieces, err) !=
+            ESPBAK_OK)
+            return espbak_error_prefix(err, "writing %s", item->name);
+        /* A later piece's failure, whatever it is, leaves this one changed. */
+        err->flash_changed = true;
+        done += item->size;
+    }
+    job_stats(&job->result->stats, job->session, start, done);
+    return ESPBAK_OK;
+}
+
+static espbak_status verify(write_job *job, espbak_error *err)
+{
+    const compare_options how = {ESPBAK_FLASH_SECTOR, "verifying", job->options->session.events};
+    difference_list wrong = {0};
+    espbak_status status = compare_device(job->session, &job->pieces, &how, &wrong, err);
+    if (status == ESPBAK_OK && wrong.count > 0) {
+        status =
+            espbak_fail(err, ESPBAK_E_DIFFERS, "the flash from 0x%llX to 0x%llX does not hold what was written there",
+                        (unsigned long long)wrong.ranges[0].offset,
+                        (unsigned long long)(wrong.ranges[0].offset + wrong.ranges[0].size));
+        espbak_error_hint(err, "write it again; if it fails at the same place, the flash is worn out there");
+    }
+    difference_list_free(&wrong);
+    return status;
+}
+
+static espbak_status run(write_job *job, espbak_error *err)
+{
+    const espbak_write_options *options = job->options;
+    if (piece_list_of_files(&job->pieces, options->files, options->file_count, true, err) != ESPBAK_OK)
+        return err->status;
+    job->result->bytes = job->pieces.bytes;
+    if (espbak_session_open(&job->session, &options->session, err) != ESPBAK_OK)
+        return err->status;
+    job->result->device = *espbak_session_device(job->session);
+    if (check_device(job, err) != ESPBAK_OK || write_pieces(job, err) != ESPBAK_OK)
+        return err->status;
+    job->result->finished = true;
+    const espbak_status status = job->verify ? verify(job, err) : ESPBAK_OK;
+    job->result->verified = job->verify && status == ESPBAK_OK;
+    return status;
+}
+
+espbak_status espbak_write_run(const espbak_write_options *options, espbak_write_result *result, espbak_error *err)
+{
+    write_job job = {.options = options, .result = result};
+    *result = (espbak_write_result){0};
+    const espbak_status status = run(&job, err);
+    espbak_session_close(job.session);
+    piece_list_free(&job.pieces);
+    return status;
+}
