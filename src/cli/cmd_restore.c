@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/commands.h"
+#include "cli/render.h"
+#include "espbak/ops.h"
+
+typedef struct options {
+    bool dry_run, no_verify, force;
+} options;
+
+static const opt_spec specs[] = {
+    {"dry-run", 0, OPT_FLAG, NULL, "stop after the plan, with nothing changed", offsetof(options, dry_run), 0, NULL},
+    {"no-verify", 0, OPT_FLAG, NULL, "do not compare afterwards", offsetof(options, no_verify), 0, NULL},
+    {"force", 0, OPT_FLAG, NULL, "restore even where it is refused as dangerous", offsetof(options, force), 0, NULL},
+};
+
+/* The plan goes to standard error: it belongs to the question, the result comes later. */
+static void show_plan(void *user, const espbak_restore_plan *plan)
+{
+    cli *c = user;
+    char line[160], size[TEXT_SHORT], whole[TEXT_SHORT];
+    if (c->global.quiet && c->global.yes)
+        return;
+    report *r = &c->messages;
+    report_line(r, "Plan:");
+    report_line(r, "  Backup      %s, made %s%s%s", plan->path, plan->manifest->created,
+                plan->manifest->note[0] != '\0' ? ", " : "", plan->manifest->note);
+    report_line(r, "  Device      %s on %s", render_device_line(line, plan->device), plan->device->link.port);
+    if (plan->other_device)
+        report_line(r, "  Beware      the backup was made of another device of this kind");
+    if (plan->write_bytes == 0) {
+        report_line(r, "  Write       nothing, the device holds this backup already");
+        return;
+    }
+    report_line(r, "  Write       %s of %s%s", text_size(size, plan->write_bytes), text_size(whole, plan->total_bytes),
+                plan->compared ? ", the rest is the same already" : "");
+    if (plan->hole_bytes > 0)
+        report_line(r, "  Leave       %s alone that the backup does not have", text_size(size, plan->hole_bytes));
+    if (plan->bootloader_last)
+        report_line(r, "  Order       the bootloader is taken away first and comes back last");
+}
+
+static espbak_status ask(void *user, const espbak_restore_plan *plan, espbak_error *err)
+{
+    char question[320], line[160];
+    snprintf(question, sizeof(question), "Overwrite the flash of %s?", render_device_line(line, plan->device));
+    return cli_confirm(user, question, err);
+}
+
+static void print_result(output *out, const espbak_restore_result *result, bool dry_run)
+{
+    char line[160], speed[128], size[TEXT_SHORT];
+    if (dry_run) {
+        output_line(out, "Would write %s of %s; nothing was changed", text_size(size, result->write_bytes),
+                    result->path);
+        return;
+    }
+    if (result->write_bytes == 0)
+        output_line(out, "The device holds %s already; nothing was written", result->path);
+    else
+        output_line(out, "Restored %s", result->path);
+    output_field(out, "Device", "%s", render_device_line(line, &result->device));
+    output_field(out, "Verified", "%s", result->verified ? "yes, by the chip's own MD5" : "no");
+    if (result->write_bytes > 0)
+        output_field(out, "Speed", "%s", render_speed(speed, &result->stats));
+}
+
+static void add_result(cJSON *root, const espbak_restore_result *result, bool dry_run)
+{
+    if (root == NULL)
+        return;
+    output_json_text(root, "path", result->path);
+    render_device_brief_json(root, &result->device);
+    cJSON_AddBoolToObject(root, "dry_run", dry_run);
+    if (result->planned) {
+        output_json_size(root, "total_bytes", result->total_bytes);
+        output_json_size(root, "write_bytes", result->write_bytes);
+        output_json_size(root, "write_ranges", result->write_ranges);
+        output_json_size(root, "hole_bytes", result->hole_bytes);
+    }
+    cJSON_AddBoolToObject(root, "finished", result->finished);
+    cJSON_AddBoolToObject(root, "verified", result->verified);
+    render_stats_json(root, &result->stats);
+}
+
+static espbak_status run(cli *c, espbak_error *err)
+{
+    const options *own = c->options;
+    espbak_restore_result result = {0};
+    espbak_restore_options job = {
+        .backup = c->words[0],
+        .dry_run = own->dry_run,
+        .no_verify = own->no_verify,
+        .force = own->force,
+        .plan = show_plan,
+        .ask = ask,
+        .user = c,
+    };
+    if (cli_session(c, &job.session, err) != ESPBAK_OK)
+        return err->status;
+    const espbak_status status = espbak_restore_run(&job, &result, err);
+    if (status == ESPBAK_OK)
+        print_result(&c->out, &result, own->dry_run);
+    add_result(output_root(&c->out), &result, own->dry_run);
+    return status;
+}
+
+const cli_command cmd_restore = {
+    .name = "restore",
+    .arguments = "BACKUP",
+    .summary = "put a backup back: plan, safety checks, write, verify",
+    .description =
+        "Puts a backup back on the device, byte for byte. The backup's files are checked first, then chip, flash size "
+        "and security state are compared; the plan is shown, and a question asked. What differs is written and "
+        "verified by the chip's own MD5. The bootloader's first sector is erased before anything else and written "
+        "last, so that an interrupted restore leaves nothing that boots a mixture: run it again.",
+    .options = specs,
+    .option_count = sizeof(specs) / sizeof(specs[0]),
+    .options_size = sizeof(options),
+    .folder_offset = CLI_NO_FOLDER,
+    .min_words = 1,
+    .max_words = 1,
+    .run = run,
+};

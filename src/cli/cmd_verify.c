@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
+#include "cli/commands.h"
+#include "cli/raw_files.h"
+#include "cli/render.h"
+#include "espbak/ops.h"
+
+typedef struct options {
+    bool offline;
+} options;
+
+static const opt_spec specs[] = {
+    {"offline", 0, OPT_FLAG, NULL, "check the files of the backup only, without a device", offsetof(options, offline),
+     0, NULL},
+};
+
+enum { SHOWN_MAX = 10 };
+
+static void print_differences(output *out, const espbak_verify_result *result)
+{
+    char size[TEXT_SHORT];
+    output_field(out, "Differs", "%s in %zu range%s, counted in sectors:", text_size(size, result->different_bytes),
+                 result->difference_count, result->difference_count == 1 ? "" : "s");
+    for (size_t i = 0; i < result->difference_count && i < SHOWN_MAX; i++)
+        output_field(out, "", "0x%08llX to 0x%08llX  %s", (unsigned long long)result->differences[i].offset,
+                     (unsigned long long)(result->differences[i].offset + result->differences[i].size),
+                     text_size(size, result->differences[i].size));
+    if (result->difference_count > SHOWN_MAX)
+        output_field(out, "", "and %zu more", result->difference_count - SHOWN_MAX);
+}
+
+static void print_result(output *out, const espbak_verify_result *result)
+{
+    char line[160], size[TEXT_SHORT];
+    const bool same = result->difference_count == 0;
+    if (result->path[0] != '\0' && result->device_checked)
+        output_line(out, "%s: %s", result->path, same ? "files and device agree" : "the device differs");
+    else if (result->path[0] != '\0')
+        output_line(out, "%s: the files are what the manifest says", result->path);
+    else
+        output_line(out, same ? "The device holds these files" : "The device differs from these files");
+    if (result->device_checked)
+        output_field(out, "Device", "%s", render_device_line(line, &result->device));
+    output_field(out, "Compared", "%s in %zu region%s", text_size(size, result->size), result->regions,
+                 result->regions == 1 ? "" : "s");
+    if (result->hole_bytes > 0)
+        output_field(out, "Left out", "%s that could not be read when the backup was made",
+                     text_size(size, result->hole_bytes));
+    if (!same)
+        print_differences(out, result);
+}
+
+static void add_result(cJSON *root, const espbak_verify_result *result)
+{
+    if (root == NULL)
+        return;
+    if (result->path[0] != '\0') {
+        output_json_text(root, "path", result->path);
+        cJSON_AddBoolToObject(root, "files_checked", result->files_checked);
+        cJSON_AddStringToObject(root, "state", render_state_name(result->state));
+    }
+    cJSON_AddBoolToObject(root, "device_checked", result->device_checked);
+    render_device_brief_json(root, &result->device);
+    output_json_size(root, "size", result->size);
+    output_json_size(root, "hole_bytes", result->hole_bytes);
+    output_json_size(root, "different_bytes", result->different_bytes);
+    output_json_size(root, "difference_count", result->difference_count);
+    cJSON *list = cJSON_AddArrayToObject(root, "differences");
+    for (size_t i = 0; i < result->difference_count && i < ESPBAK_DIFFERENCES_MAX && list != NULL; i++) {
+        cJSON *item = cJSON_CreateObject();
+        cJSON_AddItemToArray(list, item);
+        output_json_size(item, "offset", result->differences[i].offset);
+        output_json_size(item, "size", result->differences[i].size);
+    }
+}
+
+static espbak_status run_job(cli *c, espbak_verify_options *job, espbak_error *err)
+{
+    espbak_verify_result result = {0};
+    if (!job->offline && cli_session(c, &job->session, err) != ESPBAK_OK)
+        return err->status;
+    const espbak_status status = espbak_verify_run(job, &result, err);
+    if (status == ESPBAK_OK || result.device_checked)
+        print_result(&c->out, &result);
+    add_result(output_root(&c->out), &result);
+    return status;
+}
+
+static espbak_status run(cli *c, espbak_error *err)
+{
+    const options *own = c->options;
+    espbak_verify_options job = {.offline = own->offline};
+    job.session.events = &c->events;
+    job.session.cancel = c->cancel;
+    if (c->word_count == 1) {
+        job.backup = c->words[0];
+        return run_job(c, &job, err);
+    }
+    if (own->offline)
+        return espbak_fail(err, ESPBAK_E_USAGE,
+                           "raw files have nothing to be compared with but a device: leave "
+                           "--offline away");
+    espbak_raw_file *files = NULL;
+    if (raw_files_parse(c, &files, &job.file_count, err) != ESPBAK_OK)
+        return err->status;
+    job.files = files;
+    const espbak_status status = run_job(c, &job, err);
+    free(files);
+    return status;
+}
+
+const cli_command cmd_verify = {
+    .name = "verify",
+    .aliases = {"verify_flash", "verify-flash"},
+    .arguments = "BACKUP | OFFSET FILE [OFFSET FILE]...",
+    .summary = "files against their manifest, then device against files",
+    .description = "Checks the files of a backup against its manifest and SHA256SUMS, then compares the device with "
+                   "them by the chip's own MD5 and says where and how much it differs. With offsets and files it "
+                   "compares the device with raw files.",
+    .options = specs,
+    .option_count = sizeof(specs) / sizeof(specs[0]),
+    .options_size = sizeof(options),
+    .folder_offset = CLI_NO_FOLDER,
+    .min_words = 1,
+    .max_words = CLI_ANY_NUMBER,
+    .run = run,
+};
