@@ -17,8 +17,10 @@ set(owner_clock base)
 set(owner_events base)
 set(owner_transport transport)
 set(owner_port transport)
-set(owner_device base) # plain data, kept in manifests as well
-set(owner_chip device)
+set(owner_version base)
+# Plain data, kept in manifests as well.
+set(owner_device base)
+set(owner_chip base)
 set(owner_session device)
 set(owner_flash device)
 set(owner_manifest store)
