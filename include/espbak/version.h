@@ -2,7 +2,7 @@
 #ifndef ESPBAK_VERSION_H
 #define ESPBAK_VERSION_H
 
-/* The version in CMakeLists.txt, for manifests and --version. */
+/* The one place of the version; CMakeLists.txt reads it from here. */
 #define ESPBAK_VERSION "0.1.0"
 
 #endif
