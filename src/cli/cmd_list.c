@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 
+#include "base/file.h"
 #include "cli/commands.h"
 #include "cli/text.h"
 #include "espbak/backup.h"
@@ -53,7 +54,10 @@ static espbak_status run(cli *c, espbak_error *err)
     const char *folder = c->word_count > 0 ? c->words[0] : c->set.folder;
     espbak_backup_entry *entries = NULL;
     size_t count = 0;
-    if (espbak_backup_list(folder, &entries, &count, err) != ESPBAK_OK)
+    /* The folder that backup would make is no mistake while it is missing. */
+    const bool expected = c->word_count > 0 || c->set.sources[SETTING_FOLDER].path != NULL;
+    const bool missing = !expected && file_kind_of(folder) == FILE_KIND_MISSING;
+    if (!missing && espbak_backup_list(folder, &entries, &count, err) != ESPBAK_OK)
         return err->status;
     cJSON *root = output_root(&c->out);
     if (root != NULL)
