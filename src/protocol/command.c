@@ -330,7 +330,8 @@ static espbak_status finish_run(command_link *link, uint8_t op, size_t data_size
     response->op = op;
     status = command_check_status(response, data_size, err);
     if (status == ESPBAK_E_UNSUPPORTED) {
-        const espbak_status drained = command_drain_input(link, INVALID_SILENCE, ESPBAK_S, NULL);
+        espbak_error ignored = {0};
+        const espbak_status drained = command_drain_input(link, INVALID_SILENCE, ESPBAK_S, &ignored);
         if (drained == ESPBAK_E_CANCELLED || drained == ESPBAK_E_PORT)
             return espbak_fail(err, drained, "%s: interrupted", command_name(op));
     }

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DEVICE_BAUD_H
+#define DEVICE_BAUD_H
+
+/* The rate of the line: which one to use, and how both ends get there. */
+
+#include "session.h"
+
+enum { BAUD_DEFAULT = 921600 };
+
+/* The rate to change to: `wanted`, or for 0 what suits this link; 0 when the rate is to be left alone. */
+uint32_t baud_choose(const espbak_session *session, uint32_t wanted);
+
+/* Change both ends to `baud`. ESPBAK_E_LINK: they do not understand each other there. */
+ESPBAK_MUST_USE espbak_status baud_change(espbak_session *session, uint32_t baud, espbak_error *err);
+
+#endif
