@@ -6,11 +6,17 @@
 #include "transport/pty.h"
 #include "transport/rfc2217.h"
 #include "transport/serial.h"
+#include "transport/sim.h"
 #include "transport/socket.h"
 
 static espbak_status open_path(espbak_transport **out, const transport_open_args *args, espbak_error *err)
 {
     return pty_is_one(args->rest) ? pty_open(out, args, err) : serial_open(out, args, err);
+}
+
+static espbak_status open_sim(espbak_transport **out, const transport_open_args *args, espbak_error *err)
+{
+    return transport_sim_open(out, args->rest, args->events, args->cancel, err);
 }
 
 typedef struct scheme {
@@ -22,6 +28,7 @@ typedef struct scheme {
 static const scheme schemes[] = {
     {"socket://", socket_open},
     {"rfc2217://", rfc2217_open},
+    {"sim:", open_sim},
     {"", open_path},
 };
 

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/digest.h"
+#include "chip.h"
+
+bool request_parse(sim_request *request, const uint8_t *frame, size_t size)
+{
+    if (size < REQUEST_HEADER || frame[0] != 0x00)
+        return false;
+    request->op = frame[1];
+    request->size = bytes_get_le16(frame + 2);
+    request->checksum = bytes_get_le32(frame + 4);
+    request->data = frame + REQUEST_HEADER;
+    return size == (size_t)REQUEST_HEADER + request->size;
+}
+
+uint32_t request_word(const sim_request *request, unsigned index)
+{
+    return 4u * index + 4u <= request->size ? bytes_get_le32(request->data + 4u * index) : 0;
+}
+
+uint8_t request_checksum(const uint8_t *bytes, size_t size)
+{
+    uint8_t sum = 0xEF;
+    for (size_t i = 0; i < size; i++)
+        sum ^= bytes[i];
+    return sum;
+}
+
+uint32_t command_read_register(sim_device *d, uint32_t address)
+{
+    uint32_t value;
+    if (ram_read(&d->ram, address, &value))
+        return value;
+    if (d->options.chip->rom_read_slot != 0 && address == d->options.chip->rom_read_slot)
+        return d->rom.read_pointer;
+    return registers_read(&d->registers, address);
+}
+
+static void write_reg(sim_device *d, uint32_t address, uint32_t value)
+{
+    if (ram_write(&d->ram, address, value))
+        return;
+    if (d->options.chip->rom_read_slot != 0 && address == d->options.chip->rom_read_slot) {
+        d->rom.read_pointer = value;
+        return;
+    }
+    registers_write(&d->registers, address, value);
+    if (d->registers.watchdog_armed)
+        d->watchdog_at = d->now + d->registers.watchdog_delay;
+    else
+        d->watchdog_at = SIM_NEVER;
+}
+
+/* Entries of address, value, mask, delay in microseconds; several may follow each other. */
+void command_write_regs(sim_device *d, const sim_request *request)
+{
+    for (unsigned i = 0; 16u * (i + 1) <= request->size; i++) {
+        const uint32_t address = request_word(request, 4 * i);
+        const uint32_t mask = request_word(request, 4 * i + 2);
+        uint32_t value = request_word(request, 4 * i + 1) & mask;
+        d->cpu += (sim_time)request_word(request, 4 * i + 3) * SIM_US;
+        if (mask != UINT32_MAX)
+            value |= command_read_register(d, address) & ~mask;
+        write_reg(d, address, value);
+    }
+}
+
+size_t command_security_info(const sim_device *d, uint8_t *out)
+{
+    const sim_options *o = &d->options;
+    const bool with_id = (o->chip->rom & SIM_ROM_SECURITY_ID) != 0;
+    memset(out, 0, 20);
+    /* Flags: esptool loader.py SECURITY_INFO_FLAG_MAP. */
+    bytes_put_le32(out, (o->secure_boot != 0 ? 1u << 0 : 0) | (o->secure_download ? 1u << 2 : 0));
+    out[4] = o->encrypted ? 1 : 0;
+    out[5] = o->encrypted && !o->key_manager ? 4 : 0; /* purpose of key 0: XTS-AES-128 */
+    if (o->secure_boot != 0)
+        out[6] = 9; /* key 1: SECURE_BOOT_DIGEST0 */
+    if (!with_id)
+        return 12;
+    bytes_put_le32(out + 12, o->chip->id);
+    bytes_put_le32(out + 16, (uint32_t)o->revision);
+    return 20;
+}
+
+uint64_t command_reach(const sim_device *d, uint64_t address)
+{
+    const sim_chip *chip = d->options.chip;
+    const bool wide =
+        (d->loader == &current_stub && chip->wide_current) || (d->loader == &legacy_stub && chip->wide_legacy);
+    return wide ? address : address % NARROW_LIMIT;
+}
+
+static void wait_flash(sim_device *d)
+{
+    if (d->cpu < d->flash_busy)
+        d->cpu = d->flash_busy;
+}
+
+static void read_at(sim_device *d, uint64_t address, uint8_t *bytes, size_t size)
+{
+    if (!registers_flash_powered(&d->registers)) {
+        memset(bytes, 0, size);
+        return;
+    }
+    /* Where addresses are short, a run that crosses 16 MB goes on at 0. */
+    while (size > 0) {
+        const uint64_t at = command_reach(d, address);
+        const size_t count = (size_t)bytes_min64(size, NARROW_LIMIT - at % NARROW_LIMIT);
+        sim_flash_read(d->flash, at, bytes, count);
+        bytes += count;
+        size -= count;
+        address += count;
+    }
+}
+
+void command_read_flash(sim_device *d, uint32_t address, uint8_t *bytes, size_t size)
+{
+    wait_flash(d);
+    read_at(d, address, bytes, size);
+    d->cpu += (sim_time)size * d->options.timing.read_byte;
+}
+
+bool command_md5(sim_device *d, uint32_t address, uint32_t size, uint8_t out[16])
+{
+    uint8_t bytes[SIM_SECTOR];
+    digest *md5;
+    if (digest_new(&md5, DIGEST_MD5, NULL) != ESPBAK_OK)
+        return false;
+    wait_flash(d);
+    d->cpu += (sim_time)size * d->options.timing.hash_byte;
+    bool ok = true;
+    for (uint32_t done = 0; ok && done < size;) {
+        const uint32_t count = size - done < sizeof(bytes) ? size - done : (uint32_t)sizeof(bytes);
+        read_at(d, (uint64_t)address + done, bytes, count);
+        ok = digest_update(md5, bytes, count, NULL) == ESPBAK_OK;
+        done += count;
+    }
+    ok = ok && digest_finish(md5, out, NULL) == ESPBAK_OK;
+    digest_free(md5);
+    return ok;
+}

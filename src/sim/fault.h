@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SIM_FAULT_H
+#define SIM_FAULT_H
+
+/*
+ * Seeded damage to a byte stream, around any line. A plan is written
+ *
+ *     KIND[.to|.from]:AMOUNT[+KIND:AMOUNT]…
+ *
+ * flip, drop and insert happen to a byte with probability AMOUNT; `stall` holds the line for 200 ms
+ * before a byte with that probability; `cut` lets AMOUNT bytes pass and nothing after them. `.to`
+ * means towards the chip, `.from` away from it, neither means both. The same seed gives the same
+ * damage, whatever the timing.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "espbak/error.h"
+
+typedef enum sim_fault_kind {
+    SIM_FAULT_FLIP,
+    SIM_FAULT_DROP,
+    SIM_FAULT_INSERT,
+    SIM_FAULT_STALL,
+    SIM_FAULT_CUT,
+    SIM_FAULT_KINDS
+} sim_fault_kind;
+
+typedef enum sim_direction { SIM_TO_CHIP, SIM_FROM_CHIP, SIM_DIRECTIONS } sim_direction;
+
+typedef struct sim_fault_plan {
+    bool any;
+    double amount[SIM_DIRECTIONS][SIM_FAULT_KINDS]; /**< a probability, or bytes for a cut; 0: never */
+} sim_fault_plan;
+
+/** One direction's damage, with its place in the random sequence. */
+typedef struct sim_fault_stream {
+    const double *amount;
+    uint64_t state;
+    uint64_t passed;
+} sim_fault_stream;
+
+enum { SIM_FAULT_STALL_MS = 200 };
+
+ESPBAK_MUST_USE espbak_status sim_fault_parse(sim_fault_plan *plan, const char *text, espbak_error *err);
+
+void sim_fault_start(sim_fault_stream *stream, const sim_fault_plan *plan, sim_direction direction, uint64_t seed);
+
+/** What becomes of one byte: up to two bytes in `out`; returns how many. *stall_ms is a pause before them. */
+unsigned sim_fault_byte(sim_fault_stream *stream, uint8_t byte, uint8_t out[2], unsigned *stall_ms);
+
+/** splitmix64: one step of the generator all simulated chance comes from. */
+uint64_t sim_random(uint64_t *state);
+
+#endif

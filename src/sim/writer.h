@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SIM_WRITER_H
+#define SIM_WRITER_H
+
+/*
+ * A write in progress, from FLASH_BEGIN or DEFL_BEGIN to its END, with the erasing that goes before
+ * it and the inflating in between. ROM, current stub and legacy stub differ in when they erase.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct sim_device sim_device;
+
+typedef enum sim_erase_policy {
+    SIM_ERASE_DONE,        /* ROM: everything was erased at the beginning */
+    SIM_ERASE_AHEAD,       /* legacy stub: sector by sector, just before they are written */
+    SIM_ERASE_CONDITIONAL, /* current stub: likewise, skipping blank sectors until the first that is not */
+} sim_erase_policy;
+
+typedef enum sim_write_result {
+    SIM_WRITE_OK,
+    SIM_WRITE_BAD_STREAM, /* deflate data is damaged */
+    SIM_WRITE_MISMATCH,   /* reading back gives something else: protected, or not erased */
+    SIM_WRITE_TOO_MUCH,
+} sim_write_result;
+
+typedef struct sim_writer {
+    bool active, compressed;
+    sim_erase_policy policy;
+    uint32_t offset;    /* of the next write */
+    uint32_t remaining; /* bytes still to be written */
+    uint32_t next_erase, erase_remaining;
+    bool seen_dirty;
+    bool ended; /* the deflate stream is over */
+    struct sim_inflate *inflate;
+} sim_writer;
+
+/** False when memory is short. */
+bool writer_begin(sim_device *d, sim_erase_policy policy, uint32_t offset, uint32_t size, bool compressed);
+sim_write_result writer_data(sim_device *d, const uint8_t *bytes, size_t size);
+void writer_free(sim_writer *writer);
+
+/** Erase with the CPU waiting, as ROMs and ERASE_REGION do. */
+void writer_erase_now(sim_device *d, uint32_t offset, uint32_t size);
+
+#endif
