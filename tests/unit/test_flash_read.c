@@ -119,10 +119,14 @@ static void test_legacy_stub_gets_a_window_whose_acknowledgements_fit(void **sta
     for (size_t i = 0; i < sizeof(trips) / sizeof(trips[0]); i++) {
         espbak_session session;
         fake_loader *fake = fake_new(&session, "esp32", ESPBAK_LOADER_STUB_LEGACY, MIB);
+        espbak_error err = {0};
+        assert_int_equal(espbak_transport_set_baud(session.transport, 2000000, &err), ESPBAK_OK);
         session.round_trip = trips[i];
         fake->latency = trips[i];
         fake->step = 100000;
         read_right(fake, &session, 0xC0000, 0x3F000, NULL);
+        if (trips[i] == 300000)
+            assert_int_equal(fake->last_window, 12 * 4096);
         assert_true(fake->last_window >= 16384);
         assert_true(fake->last_window <= 12 * 4096);
         assert_true(fake->fifo_peak <= FAKE_FIFO);
