@@ -13,6 +13,7 @@
 enum {
     RAM_BLOCK = 0x1800,
     RAM_BLOCK_USB_OTG = 0x800,
+    SEGMENT_TRIES = 3,
     START_TIMEOUT = 3 * ESPBAK_S,
     OP_NOBODY_KNOWS = 0x7F, /* neither a command nor one of the numbers that plug-ins may take */
     LEGACY_UNKNOWN = 0xFF,  /* what a legacy stub says to it; current ones say 0xC3 */
@@ -40,7 +41,7 @@ espbak_status stub_adopt(espbak_session *session, const char *source, espbak_err
     return ESPBAK_OK;
 }
 
-static espbak_status send_segment(espbak_session *session, const stub_segment *segment, espbak_error *err)
+static espbak_status send_segment_once(espbak_session *session, const stub_segment *segment, espbak_error *err)
 {
     const uint32_t block = session->usb_otg ? RAM_BLOCK_USB_OTG : RAM_BLOCK;
     const uint32_t size = (uint32_t)segment->size;
@@ -56,6 +57,22 @@ static espbak_status send_segment(espbak_session *session, const stub_segment *s
         const uint32_t left = size - i * block;
         status = command_run_block(&session->link, OP_MEM_DATA, i, segment->bytes + i * block,
                                    left < block ? left : block, COMMAND_DEFAULT_TIMEOUT, err);
+    }
+    return status;
+}
+
+/* A block that was damaged on its way is refused, and the segment sent again from its beginning. */
+static espbak_status send_segment(espbak_session *session, const stub_segment *segment, espbak_error *err)
+{
+    espbak_status status = ESPBAK_OK;
+    for (unsigned i = 0; i < SEGMENT_TRIES; i++) {
+        status = send_segment_once(session, segment, err);
+        if (status == ESPBAK_OK || session_is_over(status))
+            return status;
+        espbak_log(session->events, ESPBAK_LOG_DETAIL, "loading the stub: %s", err->message);
+        const espbak_status drained = command_drain_input(&session->link, 20 * ESPBAK_MS, 500 * ESPBAK_MS, err);
+        if (drained != ESPBAK_OK)
+            return drained;
     }
     return status;
 }

@@ -27,8 +27,10 @@ typedef struct search {
 static void try_packages(search *s, const char *packages)
 {
     stub_candidates probe = {0};
+    if (s->found)
+        return;
     const int length = snprintf(s->folder, sizeof(s->folder), "%s/esptool/targets/stub_flasher", packages);
-    if (s->found || length < 0 || (size_t)length >= sizeof(s->folder))
+    if (length < 0 || (size_t)length >= sizeof(s->folder))
         return;
     s->found = stub_add_file(&probe, s->folder, "2", s->name) || stub_add_file(&probe, s->folder, "1", s->name);
 }
