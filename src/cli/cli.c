@@ -163,6 +163,9 @@ static int finish(cli *c, espbak_status status, espbak_error *err)
         for (int i = 0; i < c->argc; i++)
             add_word(again, c->argv[i]);
     }
+    /* Whoever sees both streams on one terminal gets the result before the verdict. */
+    if (!c->out.json)
+        (void)fflush(c->out.stream);
     if (status != ESPBAK_OK) {
         report_error(&c->messages, err, code, code == EXIT_UNFINISHED ? again : NULL);
         if (c->out.json)

@@ -31,9 +31,9 @@ static void print_result(output *out, const espbak_backup_result *result)
     output_field(out, "Speed", "%s, %u retr%s", render_speed(speed, &result->stats), result->stats.retries,
                  result->stats.retries == 1 ? "y" : "ies");
     render_hashes(out, result->sha256, result->md5);
-    output_line(out, "Next:");
-    output_line(out, "  espbak verify %s    compare with the device again", result->path);
-    output_line(out, "  espbak restore %s    put it back", result->path);
+    output_line(out, "Compare it with the device again, or put it back:");
+    output_line(out, "  espbak verify %s", result->path);
+    output_line(out, "  espbak restore %s", result->path);
 }
 
 static void add_result(cJSON *root, const espbak_backup_result *result)

@@ -22,8 +22,8 @@ static void print_result(output *out, const espbak_backup_result *result)
     output_field(out, "Size", "%s (%llu bytes)", text_size(size, result->size), (unsigned long long)result->size);
     output_field(out, "State", "unverified: imported, so no chip has confirmed it");
     render_hashes(out, result->sha256, result->md5);
-    output_line(out, "Next:");
-    output_line(out, "  espbak verify %s    compare with a device", result->path);
+    output_line(out, "Compare it with a device:");
+    output_line(out, "  espbak verify %s", result->path);
 }
 
 static void add_result(cJSON *root, const espbak_backup_result *result)

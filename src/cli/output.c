@@ -32,7 +32,7 @@ void output_field(output *out, const char *label, const char *fmt, ...)
     if (out->json)
         return;
     va_list args;
-    fprintf(out->stream, "  %-12s", label);
+    fprintf(out->stream, "  %-13s", label);
     va_start(args, fmt);
     print_clean(out, fmt, args);
     va_end(args);

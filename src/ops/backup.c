@@ -65,7 +65,7 @@ static espbak_status read_flash(backup_job *job, espbak_error *err)
     if (espbak_backup_begin_region(job->writer, &region, err) != ESPBAK_OK)
         return err->status;
     snprintf(job->result->path, sizeof(job->result->path), "%s", espbak_backup_writer_path(job->writer));
-    const espbak_time start = job_now(job->session);
+    const job_start start = job_start_now(job->session);
     const espbak_status status = espbak_flash_read(job->session, 0, size, NULL, append, job->writer, err);
     job_stats(&job->result->stats, job->session, start, size);
     if (status != ESPBAK_OK)

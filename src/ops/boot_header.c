@@ -26,9 +26,9 @@ bool boot_header_parse(boot_header *out, const uint8_t bytes[BOOT_HEADER_SIZE])
     out->chip = espbak_chip_by_image_id(out->chip_id);
     out->min_revision = bytes_get_le16(bytes + 15);
     out->max_revision = bytes_get_le16(bytes + 17);
-    /* Written before full revisions came: the old field counts majors only. */
+    /* Written before full revisions came: the old field counts majors on the ESP32, minors elsewhere. */
     if (out->min_revision == 0 && out->max_revision == 0)
-        out->min_revision = bytes[14] * 100u;
+        out->min_revision = bytes[14] * (out->chip_id == 0 ? 100u : 1u);
     if (out->max_revision == 0)
         out->max_revision = UINT16_MAX;
     return true;

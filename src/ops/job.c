@@ -5,20 +5,23 @@
 
 #include "base/bytes.h"
 
-espbak_time job_now(const espbak_session *session)
+job_start job_start_now(espbak_session *session)
 {
-    /* The clock is the transport's, which a session hands out only for writing. */
-    espbak_transport *transport = espbak_session_transport((espbak_session *)session);
-    return espbak_clock_now(espbak_transport_clock(transport));
+    return (job_start){
+        .line = espbak_clock_now(espbak_transport_clock(espbak_session_transport(session))),
+        .computer = espbak_clock_now(espbak_clock_system()),
+    };
 }
 
-void job_stats(espbak_job_stats *stats, espbak_session *session, espbak_time start, uint64_t bytes)
+void job_stats(espbak_job_stats *stats, espbak_session *session, job_start start, uint64_t bytes)
 {
     const espbak_session_stats counted = espbak_session_get_stats(session);
+    const job_start now = job_start_now(session);
+    const espbak_time line = now.line - start.line, computer = now.computer - start.computer;
     stats->bytes = bytes;
     stats->bytes_on_wire = counted.tx_bytes + counted.rx_bytes;
     stats->retries = counted.retries;
-    stats->seconds = (double)(job_now(session) - start) / ESPBAK_S;
+    stats->seconds = (double)(line > computer ? line : computer) / ESPBAK_S;
 }
 
 espbak_status job_check_cancel(const espbak_cancel *cancel, espbak_error *err)

@@ -8,10 +8,18 @@
 #include "espbak/flash.h"
 #include "espbak/ops.h"
 
-espbak_time job_now(const espbak_session *session);
+/* When the data began to move, by the transport's clock and by the computer's. */
+typedef struct job_start {
+    espbak_time line, computer;
+} job_start;
 
-/* Fill what the session counted; `start` is when the data began to move. */
-void job_stats(espbak_job_stats *stats, espbak_session *session, espbak_time start, uint64_t bytes);
+job_start job_start_now(espbak_session *session);
+
+/*
+ * Fill what the session counted. The longer time of the two counts: a simulated chip without a
+ * simulated line takes none by its own clock.
+ */
+void job_stats(espbak_job_stats *stats, espbak_session *session, job_start start, uint64_t bytes);
 
 /* ESPBAK_E_CANCELLED once the caller wants to stop; for loops that do not wait on the chip. */
 ESPBAK_MUST_USE espbak_status job_check_cancel(const espbak_cancel *cancel, espbak_error *err);

@@ -58,6 +58,15 @@ static espbak_status take(void *user, uint64_t offset, const uint8_t *data, size
     return job->options->sink(job->options->user, data, size, err);
 }
 
+static espbak_status check_free(const espbak_read_options *options, const char *path, espbak_error *err)
+{
+    if (options->overwrite || file_kind_of(path) != FILE_KIND_REGULAR)
+        return ESPBAK_OK;
+    espbak_fail(err, ESPBAK_E_FILE, "%s exists already", path);
+    espbak_error_hint(err, "give another name, or --overwrite to replace it");
+    return ESPBAK_E_FILE;
+}
+
 static espbak_status check_target(read_job *job, espbak_error *err)
 {
     const espbak_read_options *options = job->options;
@@ -68,13 +77,9 @@ static espbak_status check_target(read_job *job, espbak_error *err)
     if (job->sum_path == NULL)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
     snprintf(job->sum_path, capacity, "%s.sha256", options->file);
-    if (file_create_atomic(&job->out, options->file, options->overwrite, err) != ESPBAK_OK)
+    if (check_free(options, options->file, err) != ESPBAK_OK || check_free(options, job->sum_path, err) != ESPBAK_OK)
         return err->status;
-    if (options->overwrite || file_kind_of(job->sum_path) == FILE_KIND_MISSING)
-        return ESPBAK_OK;
-    espbak_fail(err, ESPBAK_E_FILE, "%s exists already", job->sum_path);
-    espbak_error_hint(err, "give another name, or --overwrite to replace both");
-    return ESPBAK_E_FILE;
+    return file_create_atomic(&job->out, options->file, options->overwrite, err);
 }
 
 static espbak_status check_range(read_job *job, espbak_error *err)
@@ -168,7 +173,7 @@ static espbak_status keep(read_job *job, espbak_error *err)
 static espbak_status transfer(read_job *job, espbak_error *err)
 {
     espbak_read_result *result = job->result;
-    const espbak_time start = job_now(job->session);
+    const job_start start = job_start_now(job->session);
     espbak_status status = espbak_flash_read(job->session, result->offset, result->size, NULL, take, job, err);
     job_stats(&result->stats, job->session, start, job->at - result->offset);
     if (status == ESPBAK_OK)

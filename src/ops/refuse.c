@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "espbak/chip.h"
+#include "ops/boot_header.h"
 #include "ops/match.h"
 
 /* esptool cmds.py write_flash: what stands below are the bootloader and its digest. */
@@ -81,6 +82,40 @@ static bool ciphertext_of_another(const refuse_target *t, char why[REFUSE_WHY_MA
     return true;
 }
 
+/* Whether the image that starts at `offset`, if one does, is for another chip or a newer revision. */
+static bool is_foreign_image(const refuse_target *t, uint64_t offset, const char *what, char why[REFUSE_WHY_MAX])
+{
+    const espbak_device_info *device = t->device;
+    uint8_t bytes[BOOT_HEADER_SIZE];
+    boot_header header;
+    espbak_error ignored = {0};
+    if (!piece_list_covers(t->pieces, offset, sizeof(bytes)) ||
+        piece_list_read((void *)t->pieces, offset, bytes, sizeof(bytes), &ignored) != ESPBAK_OK ||
+        !boot_header_parse(&header, bytes) || header.chip == NULL)
+        return false;
+    if (header.chip != device->chip)
+        snprintf(why, REFUSE_WHY_MAX, "%s at 0x%llX is an image for %s, the attached device is an %s", what,
+                 (unsigned long long)offset, header.chip->title, device->chip->title);
+    else if (device->revision_known && header.min_revision > device->revision)
+        snprintf(why, REFUSE_WHY_MAX, "%s at 0x%llX needs chip revision v%u.%u, the attached device is v%u.%u", what,
+                 (unsigned long long)offset, header.min_revision / 100, header.min_revision % 100,
+                 device->revision / 100, device->revision % 100);
+    else
+        return false;
+    return true;
+}
+
+static bool foreign_image(const refuse_target *t, char why[REFUSE_WHY_MAX])
+{
+    if (is_foreign_image(t, t->device->chip->bootloader_offset, "the bootloader", why))
+        return true;
+    for (size_t i = 0; t->manifest == NULL && i < t->pieces->count; i++) {
+        if (is_foreign_image(t, t->pieces->items[i].offset, t->pieces->items[i].name, why))
+            return true;
+    }
+    return false;
+}
+
 /*
  * Status register 1: BP0 to BP2 are bits 2 to 4 on every NOR flash with such bits. Flash above 16 MB
  * has BP3 in bit 5. CMP (bit 14 with Winbond and GigaDevice) turns "nothing" into "everything".
@@ -112,6 +147,7 @@ const refuse_row *refuse_rows(size_t *count)
         {"key manager", key_manager},
         {"encryption", encryption},
         {"ciphertext", ciphertext_of_another},
+        {"image", foreign_image},
         {"block protection", block_protection},
     };
     *count = sizeof(rows) / sizeof(rows[0]);

@@ -189,7 +189,7 @@ static uint64_t bytes_to_write(const restore_job *job)
 
 static espbak_status write_all(restore_job *job, espbak_error *err)
 {
-    const espbak_time start = job_now(job->session);
+    const job_start start = job_start_now(job->session);
     job->todo = bytes_to_write(job);
     if (job->guarded && piece_list_without(&job->body, &job->pieces, job->guard, ESPBAK_FLASH_SECTOR, err) != ESPBAK_OK)
         return err->status;

@@ -35,7 +35,7 @@ static espbak_status check_device(write_job *job, espbak_error *err)
 
 static espbak_status write_pieces(write_job *job, espbak_error *err)
 {
-    const espbak_time start = job_now(job->session);
+    const job_start start = job_start_now(job->session);
     uint64_t done = 0;
     for (size_t i = 0; i < job->pieces.count; i++) {
         const piece *item = &job->pieces.items[i];
