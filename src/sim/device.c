@@ -260,6 +260,15 @@ void sim_device_set_lines(sim_device *d, bool dtr, bool rts, sim_time time)
     d->rts = rts;
 }
 
+void sim_device_press_boot(sim_device *d, sim_time time)
+{
+    sim_device_advance(d, time);
+    stop(d, d->now);
+    d->strap_download = true;
+    d->relatch = false;
+    begin_boot(d, 0);
+}
+
 void sim_device_set_baud(sim_device *d, uint32_t baud, sim_time time)
 {
     sim_device_advance(d, time);
