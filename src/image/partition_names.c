@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Names as ESP-IDF's gen_esp32part.py and partition-table documentation have them. */
+#include <stdio.h>
+
+#include "espbak/image.h"
+
+typedef struct subtype_name {
+    uint8_t type, subtype;
+    const char *name;
+} subtype_name;
+
+static const char *const type_names[] = {
+    [ESPBAK_PARTITION_APP] = "app",
+    [ESPBAK_PARTITION_DATA] = "data",
+    [ESPBAK_PARTITION_BOOTLOADER] = "bootloader",
+    [ESPBAK_PARTITION_TABLE] = "partition_table",
+};
+
+/* The slots of over-the-air updates, ota_0 to ota_15, are counted instead. */
+enum { SUBTYPE_OTA_FIRST = 0x10, SUBTYPE_OTA_LAST = 0x1F };
+
+static const subtype_name subtype_names[] = {
+    {ESPBAK_PARTITION_APP, 0x00, "factory"},
+    {ESPBAK_PARTITION_APP, 0x20, "test"},
+    {ESPBAK_PARTITION_APP, 0x30, "tee_0"},
+    {ESPBAK_PARTITION_APP, 0x31, "tee_1"},
+    {ESPBAK_PARTITION_DATA, 0x00, "ota"},
+    {ESPBAK_PARTITION_DATA, 0x01, "phy"},
+    {ESPBAK_PARTITION_DATA, 0x02, "nvs"},
+    {ESPBAK_PARTITION_DATA, 0x03, "coredump"},
+    {ESPBAK_PARTITION_DATA, 0x04, "nvs_keys"},
+    {ESPBAK_PARTITION_DATA, 0x05, "efuse"},
+    {ESPBAK_PARTITION_DATA, 0x06, "undefined"},
+    {ESPBAK_PARTITION_DATA, 0x80, "esphttpd"},
+    {ESPBAK_PARTITION_DATA, 0x81, "fat"},
+    {ESPBAK_PARTITION_DATA, 0x82, "spiffs"},
+    {ESPBAK_PARTITION_DATA, 0x83, "littlefs"},
+    {ESPBAK_PARTITION_DATA, 0x90, "tee_ota"},
+    {ESPBAK_PARTITION_BOOTLOADER, 0x00, "primary"},
+    {ESPBAK_PARTITION_BOOTLOADER, 0x01, "ota"},
+    {ESPBAK_PARTITION_BOOTLOADER, 0x02, "recovery"},
+    {ESPBAK_PARTITION_TABLE, 0x00, "primary"},
+    {ESPBAK_PARTITION_TABLE, 0x01, "ota"},
+};
+
+void espbak_partition_type_text(uint8_t type, char out[ESPBAK_PARTITION_TEXT_MAX])
+{
+    if (type < sizeof(type_names) / sizeof(type_names[0]))
+        snprintf(out, ESPBAK_PARTITION_TEXT_MAX, "%s", type_names[type]);
+    else
+        snprintf(out, ESPBAK_PARTITION_TEXT_MAX, "0x%02x", type);
+}
+
+void espbak_partition_subtype_text(uint8_t type, uint8_t subtype, char out[ESPBAK_PARTITION_TEXT_MAX])
+{
+    snprintf(out, ESPBAK_PARTITION_TEXT_MAX, "0x%02x", subtype);
+    if (type == ESPBAK_PARTITION_APP && subtype >= SUBTYPE_OTA_FIRST && subtype <= SUBTYPE_OTA_LAST)
+        snprintf(out, ESPBAK_PARTITION_TEXT_MAX, "ota_%d", subtype - SUBTYPE_OTA_FIRST);
+    for (size_t i = 0; i < sizeof(subtype_names) / sizeof(subtype_names[0]); i++) {
+        if (subtype_names[i].type == type && subtype_names[i].subtype == subtype)
+            snprintf(out, ESPBAK_PARTITION_TEXT_MAX, "%s", subtype_names[i].name);
+    }
+}
