@@ -12,7 +12,7 @@ enum { SEED_MAX = 64 * 1024, VARIANTS = 2000 };
 /* In memory of exactly its size, so that a sanitizer sees one byte too far. */
 static void run(const uint8_t *data, size_t size)
 {
-    uint8_t *copy = malloc(size > 0 ? size : 1);
+    uint8_t *copy = calloc(1, size > 0 ? size : 1);
     FUZZ_CHECK(copy != NULL);
     memcpy(copy, data, size);
     (void)LLVMFuzzerTestOneInput(copy, size);
