@@ -127,6 +127,7 @@ espbak_status reset_make_plan(reset_plan *plan, const espbak_transport *transpor
         plan_add(plan, &strategies[USB_JTAG]);
     } else if (is_espressif_usb(transport)) {
         plan_add(plan, &strategies[USB_OTG]);
+        plan_add(plan, &strategies[USB_JTAG]); /* applications may carry other product ids than 1001 */
     } else {
         if (caps->unix_tight) {
             plan_add(plan, &strategies[TIGHT_SHORT]);
