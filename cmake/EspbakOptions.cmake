@@ -5,6 +5,7 @@ option(ESPBAK_WERROR "Treat warnings as errors" OFF)
 option(ESPBAK_COVERAGE "Count the lines that tests reach" OFF)
 option(ESPBAK_FUZZ "Build the fuzz targets for libFuzzer instead of for replaying their corpus" OFF)
 option(ESPBAK_SOAK "Run the whole product of chips, transports and modes in the peer tests" OFF)
+option(ESPBAK_LIBRARY "Install the library, its headers and a pkg-config file too" OFF)
 set(ESPBAK_SANITIZE "" CACHE STRING "Sanitizers to build with, such as address,undefined")
 set(ESPBAK_STUBS "npm" CACHE STRING "Where stub images come from: npm, none, or a folder with their JSON files")
 
