@@ -16,6 +16,7 @@
 
 #include "espbak/device.h"
 #include "espbak/error.h"
+#include "espbak/image.h"
 #include "espbak/manifest.h"
 #include "espbak/session.h"
 
@@ -35,8 +36,14 @@ typedef struct espbak_job_stats {
 
 /* ---- info ---- */
 
+typedef struct espbak_info_result {
+    espbak_device_info device;
+    bool partitions_known; /**< a partition table stands at its usual place and can be read */
+    espbak_partition_table partitions;
+} espbak_info_result;
+
 /** Look at the attached device. A size that cannot be proven and Secure Download Mode are no errors here. */
-ESPBAK_MUST_USE espbak_status espbak_info_run(const espbak_session_options *session, espbak_device_info *device,
+ESPBAK_MUST_USE espbak_status espbak_info_run(const espbak_session_options *session, espbak_info_result *result,
                                               espbak_error *err);
 
 /* ---- backup ---- */

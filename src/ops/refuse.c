@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "espbak/chip.h"
-#include "ops/boot_header.h"
+#include "espbak/image.h"
 #include "ops/match.h"
 
 /* esptool cmds.py write_flash: what stands below are the bootloader and its digest. */
@@ -27,8 +27,8 @@ static bool other_size(const refuse_target *t, char why[REFUSE_WHY_MAX])
 {
     if (t->manifest == NULL || t->manifest->flash.size == 0 || t->manifest->flash.size == t->device->flash.size)
         return false;
-    snprintf(why, REFUSE_WHY_MAX, "the backup is of a flash of %llu bytes, the attached flash has %llu",
-             (unsigned long long)t->manifest->flash.size, (unsigned long long)t->device->flash.size);
+    snprintf(why, REFUSE_WHY_MAX, "the backup is of a flash of %llu KiB, the attached flash has %llu KiB",
+             (unsigned long long)t->manifest->flash.size / 1024, (unsigned long long)t->device->flash.size / 1024);
     return true;
 }
 
@@ -82,34 +82,49 @@ static bool ciphertext_of_another(const refuse_target *t, char why[REFUSE_WHY_MA
     return true;
 }
 
-/* Whether the image that starts at `offset`, if one does, is for another chip or a newer revision. */
+static const char *chip_title(uint16_t chip_id)
+{
+    const espbak_chip *chip = espbak_chip_by_image_id(chip_id);
+    if (chip != NULL)
+        return chip->title;
+    return chip_id == ESPBAK_IMAGE_NO_CHIP_ID ? "ESP8266" : NULL;
+}
+
+/* Whether an image for another chip or a newer revision starts at `offset`; data that only looks like one is none. */
 static bool is_foreign_image(const refuse_target *t, uint64_t offset, const char *what, char why[REFUSE_WHY_MAX])
 {
     const espbak_device_info *device = t->device;
-    uint8_t bytes[BOOT_HEADER_SIZE];
-    boot_header header;
+    uint8_t bytes[ESPBAK_IMAGE_HEADER_SIZE];
+    espbak_image_header header;
     espbak_error ignored = {0};
     if (!piece_list_covers(t->pieces, offset, sizeof(bytes)) ||
         piece_list_read((void *)t->pieces, offset, bytes, sizeof(bytes), &ignored) != ESPBAK_OK ||
-        !boot_header_parse(&header, bytes) || header.chip == NULL)
+        !espbak_image_header_parse(&header, bytes) || chip_title(header.chip_id) == NULL)
         return false;
-    if (header.chip != device->chip)
+    switch (espbak_image_fits(&header, device->chip->image_chip_id, device->revision_known, device->revision)) {
+    case ESPBAK_IMAGE_OTHER_CHIP:
         snprintf(why, REFUSE_WHY_MAX, "%s at 0x%llX is an image for %s, the attached device is an %s", what,
-                 (unsigned long long)offset, header.chip->title, device->chip->title);
-    else if (device->revision_known && header.min_revision > device->revision)
+                 (unsigned long long)offset, chip_title(header.chip_id), device->chip->title);
+        return true;
+    case ESPBAK_IMAGE_NEEDS_NEWER:
         snprintf(why, REFUSE_WHY_MAX, "%s at 0x%llX needs chip revision v%u.%u, the attached device is v%u.%u", what,
                  (unsigned long long)offset, header.min_revision / 100, header.min_revision % 100,
                  device->revision / 100, device->revision % 100);
-    else
-        return false;
-    return true;
+        return true;
+    case ESPBAK_IMAGE_FITS:
+    case ESPBAK_IMAGE_NEEDS_OLDER: /* builds may waive their upper limit */
+        break;
+    }
+    return false;
 }
 
 static bool foreign_image(const refuse_target *t, char why[REFUSE_WHY_MAX])
 {
+    if (t->manifest != NULL && t->manifest->security.flash_encryption == ESPBAK_YES)
+        return false;
     if (is_foreign_image(t, t->device->chip->bootloader_offset, "the bootloader", why))
         return true;
-    for (size_t i = 0; t->manifest == NULL && i < t->pieces->count; i++) {
+    for (size_t i = 0; i < t->pieces->count; i++) {
         if (is_foreign_image(t, t->pieces->items[i].offset, t->pieces->items[i].name, why))
             return true;
     }
