@@ -100,7 +100,7 @@ void chip_run_app(sim_device *d)
     d->loader = d->next_loader = NULL;
     d->mode = MODE_APP;
     sim_flash_read(d->flash, d->options.chip->bootloader_offset, magic, sizeof(magic));
-    d->has_app = magic[0] == 0xE9; /* first byte of every image */
+    d->has_app = magic[0] == 0xE9 || d->options.encrypted; /* every image begins with E9 */
     d->baud = is_8266(d) ? BOOT_BAUD_8266 : BOOT_BAUD;
     d->heartbeats = 0;
     d->heartbeat_at = d->now + (sim_time)HEARTBEAT_MS * SIM_MS;
