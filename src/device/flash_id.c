@@ -56,7 +56,7 @@ uint64_t flash_size_from_jedec(uint32_t jedec_id)
     if (capacity >= 0x12 && capacity <= 0x1C)
         return UINT64_C(1) << capacity;
     if (capacity >= 0x20 && capacity <= 0x22)
-        return UINT64_C(1) << (capacity + 0x06);
+        return UINT64_C(1) << (capacity - 0x06);
     if (capacity >= 0x32 && capacity <= 0x3A)
         return UINT64_C(1) << (capacity - 0x20);
     return 0;

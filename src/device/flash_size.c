@@ -12,6 +12,7 @@ enum {
     SAMPLE = ESPBAK_FLASH_SECTOR,
     WIDE_SAMPLE = 64 * 1024,
     WIDE_SAMPLES = 16,
+    ENOUGH_DISTINCT = 3, /* samples that are not alike */
 };
 
 /* Where a flash in use holds something: bootloaders, partition table, NVS, OTA data, the first app. */
@@ -71,10 +72,10 @@ static espbak_status hash_places(espbak_session *session, uint64_t base, sample 
     return ESPBAK_OK;
 }
 
-static unsigned count_distinct(const sample samples[PLACES])
+static unsigned count_distinct(const sample *samples, unsigned count)
 {
     unsigned distinct = 0;
-    for (unsigned i = 0; i < PLACES; i++) {
+    for (unsigned i = 0; i < count; i++) {
         bool seen = false;
         for (unsigned k = 0; k < i; k++)
             seen = seen || memcmp(samples[i], samples[k], sizeof(sample)) == 0;
@@ -98,7 +99,7 @@ espbak_status flash_probe_size(espbak_session *session, uint64_t *size, espbak_e
     espbak_status status = flash_set_params(session, limit * 2, err);
     if (status == ESPBAK_OK)
         status = hash_places(session, 0, first, err);
-    if (status != ESPBAK_OK || count_distinct(first) < 3)
+    if (status != ESPBAK_OK || count_distinct(first, PLACES) < ENOUGH_DISTINCT)
         return status;
     for (uint64_t candidate = SMALLEST; candidate <= limit; candidate *= 2) {
         status = hash_places(session, candidate, other, err);
@@ -167,45 +168,52 @@ espbak_status flash_find_size(espbak_session *session, uint64_t wanted, bool opt
 }
 
 /* Compare what stands in the lower half with what shows up 16 MB above it. */
-static espbak_status find_difference(espbak_session *session, bool *differs, espbak_error *err)
+static espbak_status compare_halves(espbak_session *session, bool *differ, unsigned *distinct, espbak_error *err)
 {
-    sample low, high;
+    sample low[PLACES + WIDE_SAMPLES], high;
     espbak_status status = ESPBAK_OK;
-    *differs = false;
-    for (unsigned i = 0; status == ESPBAK_OK && !*differs && i < PLACES + WIDE_SAMPLES; i++) {
+    unsigned count = 0;
+    *differ = false;
+    for (; status == ESPBAK_OK && !*differ && count < PLACES + WIDE_SAMPLES; count++) {
         /* First the places that are used most, then a stretch in each megabyte. */
-        const uint64_t at = i < PLACES ? places[i] : (uint64_t)(i - PLACES) << 20;
-        const uint32_t size = i < PLACES ? SAMPLE : WIDE_SAMPLE;
-        status = hash(session, at, size, low, err);
+        const uint64_t at = count < PLACES ? places[count] : (uint64_t)(count - PLACES) << 20;
+        const uint32_t size = count < PLACES ? SAMPLE : WIDE_SAMPLE;
+        status = hash(session, at, size, low[count], err);
         if (status == ESPBAK_OK)
             status = hash(session, at + FLASH_SMALL_LIMIT, size, high, err);
-        *differs = status == ESPBAK_OK && memcmp(low, high, sizeof(low)) != 0;
+        *differ = status == ESPBAK_OK && memcmp(low[count], high, sizeof(high)) != 0;
     }
+    *distinct = status == ESPBAK_OK ? count_distinct(low, count) : 0;
     return status;
 }
 
 /*
  * Beyond 16 MB a loader needs four-byte addresses, or it shows the lower part again, and its MD5
- * agrees with that. A difference anywhere proves the addresses. Where all samples are alike (an
- * erased flash, say) nothing can: then the chip's row is believed for a current stub.
+ * agrees with that. One difference proves the addresses. Different sectors that all come again 16 MB
+ * further up are the same sectors. Only where all samples are alike (an erased flash, say) nothing
+ * can tell: then the chip's row is believed for a current stub.
  */
 espbak_status flash_find_addressable(espbak_session *session, espbak_error *err)
 {
     const uint64_t size = session->info.flash.size;
     const bool current = session->info.link.loader == ESPBAK_LOADER_STUB_CURRENT;
-    const bool trusted = session->info.chip->four_byte_stub && current;
-    bool differs = false;
+    bool differ = false;
+    unsigned distinct = 0;
     session->addressable = bytes_min64(size, FLASH_SMALL_LIMIT);
     if (size <= FLASH_SMALL_LIMIT || !session_has_stub(session) || !session->info.chip->four_byte_stub)
         return ESPBAK_OK;
-    const espbak_status status = find_difference(session, &differs, err);
+    const espbak_status status = compare_halves(session, &differ, &distinct, err);
     if (status != ESPBAK_OK)
         return espbak_error_prefix(err, "testing addresses above 16 MB");
-    if (differs || trusted)
+    if (differ || (current && distinct < ENOUGH_DISTINCT))
         session->addressable = size;
-    if (!differs)
-        espbak_log(session->events, trusted ? ESPBAK_LOG_DETAIL : ESPBAK_LOG_WARNING,
-                   "above 16 MB the flash looks as it does below: %s",
-                   trusted ? "taken as it is, since this stub addresses more" : "only the first 16 MB are used");
+    if (session->addressable < size)
+        espbak_log(session->events, ESPBAK_LOG_WARNING,
+                   "this stub shows the first 16 MB of the flash again above 16 MB: "
+                   "what lies there cannot be reached");
+    else if (!differ)
+        espbak_log(session->events, ESPBAK_LOG_DETAIL,
+                   "the flash is too empty to test addresses above 16 MB: the "
+                   "stub is believed");
     return ESPBAK_OK;
 }
