@@ -42,6 +42,14 @@ bool bytes_from_hex(uint8_t *out, size_t size, const char *hex)
     return true;
 }
 
+/* U+2028 to U+202E and U+2066 to U+2069: line breaks and overrides of direction, which disguise what follows. */
+static bool turns_text_around(const uint8_t *p)
+{
+    if (p[0] != 0xE2)
+        return false;
+    return (p[1] == 0x80 && p[2] >= 0xA8 && p[2] <= 0xAE) || (p[1] == 0x81 && p[2] >= 0xA6 && p[2] <= 0xA9);
+}
+
 /* Length of the UTF-8 sequence at `p` that may be printed, 0 for one that may not. */
 static size_t printable_sequence(const uint8_t *p, size_t left)
 {
@@ -62,6 +70,12 @@ static size_t printable_sequence(const uint8_t *p, size_t left)
     }
     if (p[0] == 0xC2 && p[1] < 0xA0)
         return 0; /* C1 controls act like escapes in some terminals */
+    if ((p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xF0 && p[1] < 0x90))
+        return 0; /* longer than it needs to be */
+    if ((p[0] == 0xED && p[1] > 0x9F) || (p[0] == 0xF4 && p[1] > 0x8F))
+        return 0; /* surrogates, and what lies past Unicode's end */
+    if (size == 3 && turns_text_around(p))
+        return 0;
     return size;
 }
 

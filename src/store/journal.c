@@ -181,27 +181,33 @@ static bool take_all(const cJSON *top, journal *j)
     return true;
 }
 
+espbak_status journal_parse(journal *j, const char *text, size_t size, espbak_error *err)
+{
+    *j = (journal){0};
+    cJSON *top = NULL;
+    espbak_status status = json_parse(&top, text, size, err);
+    if (status == ESPBAK_OK && !take_all(top, j))
+        status = espbak_fail(err, ESPBAK_E_FILE, "a field is missing or out of range");
+    if (status != ESPBAK_OK)
+        journal_free(j);
+    cJSON_Delete(top);
+    return status;
+}
+
 espbak_status journal_load(journal *j, const char *folder, espbak_error *err)
 {
     *j = (journal){0};
     char *text = NULL;
     size_t size = 0;
-    cJSON *top = NULL;
     char *path = file_join(folder, journal_file_name);
     if (path == NULL)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
     espbak_status status = file_load(path, JOURNAL_SIZE_MAX, &text, &size, err);
-    if (status != ESPBAK_OK)
-        goto out;
-    status = json_parse(&top, text, size, err);
-    if (status == ESPBAK_OK && !take_all(top, j))
-        status = espbak_fail(err, ESPBAK_E_FILE, "a field is missing or out of range");
-    if (status != ESPBAK_OK) {
-        status = espbak_error_prefix(err, "%s", path);
-        journal_free(j);
+    if (status == ESPBAK_OK) {
+        status = journal_parse(j, text, size, err);
+        if (status != ESPBAK_OK)
+            status = espbak_error_prefix(err, "%s", path);
     }
-out:
-    cJSON_Delete(top);
     free(text);
     free(path);
     return status;

@@ -46,6 +46,8 @@ ESPBAK_MUST_USE espbak_status journal_add(journal *j, const espbak_region *regio
 ESPBAK_MUST_USE espbak_status journal_save(const journal *j, const char *folder, espbak_error *err);
 
 /** Read and check it; ESPBAK_E_FILE. journal_free() it. */
+ESPBAK_MUST_USE espbak_status journal_parse(journal *j, const char *text, size_t size, espbak_error *err);
+/** The same from a partial folder. */
 ESPBAK_MUST_USE espbak_status journal_load(journal *j, const char *folder, espbak_error *err);
 
 /** Bytes that are in, and bytes that the regions begun so far have. */

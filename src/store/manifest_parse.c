@@ -139,7 +139,7 @@ static const char *take_truth(const cJSON *item, const manifest_field *field, ch
 
 static const char *take_seconds(const cJSON *item, char *at)
 {
-    if (!cJSON_IsNumber(item) || !(item->valuedouble >= 0 && item->valuedouble < 1e12))
+    if (!cJSON_IsNumber(item) || !(item->valuedouble >= 0 && item->valuedouble <= 1e12))
         return "is not a number of seconds";
     memcpy(at, &item->valuedouble, sizeof(double));
     return NULL;
