@@ -561,6 +561,29 @@ static void schema_describes_what_is_written(void **state)
     espbak_manifest_free(&manifest);
 }
 
+static void example_of_the_documentation_is_good(void **state)
+{
+    (void)state;
+    char *text = NULL;
+    size_t size = 0;
+    espbak_error err = {0};
+    espbak_manifest manifest;
+    assert_int_equal(file_load(ESPBAK_SOURCE_DIR "/docs/manifest-format.md", 1 << 20, &text, &size, &err), ESPBAK_OK);
+    const char *begin = strstr(text, "```json\n");
+    assert_non_null(begin);
+    begin += strlen("```json\n");
+    const char *end = strstr(begin, "```");
+    assert_non_null(end);
+    if (espbak_manifest_parse(&manifest, begin, (size_t)(end - begin), &err) != ESPBAK_OK)
+        fail_msg("%s", err.message);
+    char *json = format(&manifest);
+    assert_int_equal(strlen(json), end - begin);
+    assert_memory_equal(json, begin, strlen(json));
+    free(json);
+    free(text);
+    espbak_manifest_free(&manifest);
+}
+
 static void file_names_are_plain(void **state)
 {
     (void)state;
@@ -587,6 +610,7 @@ int main(void)
         cmocka_unit_test(counts_are_limited),
         cmocka_unit_test(device_fills_the_manifest),
         cmocka_unit_test(schema_describes_what_is_written),
+        cmocka_unit_test(example_of_the_documentation_is_good),
         cmocka_unit_test(file_names_are_plain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
