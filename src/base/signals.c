@@ -55,6 +55,9 @@ espbak_cancel *signals_install(void)
             install(stops[i], on_signal);
     }
     install(SIGPIPE, SIG_IGN);
+#ifdef SIGXFSZ
+    install(SIGXFSZ, SIG_IGN);
+#endif
     return &cancel;
 }
 #endif

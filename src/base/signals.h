@@ -9,7 +9,7 @@
 /*
  * From now on an interrupt, a termination request and a hang-up set `requested` of what is returned
  * and do nothing else, however often they come, so that clean-up always runs to its end. Writing to
- * a closed pipe becomes a write error. The same object is returned each time.
+ * a closed pipe, or more to a file than is allowed, becomes a write error. The same object is returned each time.
  */
 espbak_cancel *signals_install(void);
 

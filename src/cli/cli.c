@@ -159,6 +159,8 @@ static int finish(cli *c, espbak_status status, espbak_error *err)
     if (trace_close(&c->trace, &late) != ESPBAK_OK)
         espbak_log(&c->events, ESPBAK_LOG_WARNING, "%s", late.message);
     int code = exit_code_of(status, err->flash_changed);
+    if (code == EXIT_INTERRUPTED)
+        espbak_error_hint(err, "the flash was not changed");
     if (code == EXIT_UNFINISHED) {
         for (int i = 0; i < c->argc; i++)
             add_word(again, c->argv[i]);

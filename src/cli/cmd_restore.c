@@ -13,30 +13,53 @@ static const opt_spec specs[] = {
     {"force", 0, OPT_FLAG, NULL, "restore even where it is refused as dangerous", offsetof(options, force), 0, NULL},
 };
 
-/* The plan goes to standard error: it belongs to the question, the result comes later. */
+static void plan_line(cli *c, const char *label, const char *text)
+{
+    const options *own = c->options;
+    if (own->dry_run)
+        output_line(&c->out, "  %-11s %s", label, text);
+    else
+        report_line(&c->messages, "  %-11s %s", label, text);
+}
+
+static void describe_write(cli *c, const espbak_restore_plan *plan)
+{
+    char text[256], size[TEXT_SHORT], whole[TEXT_SHORT];
+    if (plan->write_bytes == 0) {
+        plan_line(c, "Write", "nothing, the device holds this backup already");
+        return;
+    }
+    snprintf(text, sizeof(text), "%s of %s%s", text_size(size, plan->write_bytes), text_size(whole, plan->total_bytes),
+             plan->compared ? "; the rest is the same already" : "");
+    plan_line(c, "Write", text);
+    if (plan->bootloader_last)
+        plan_line(c, "Order", "the bootloader is taken away first and comes back last");
+}
+
+/* A plan that is carried out belongs to the question, on standard error; without one it is the result. */
 static void show_plan(void *user, const espbak_restore_plan *plan)
 {
     cli *c = user;
-    char line[160], size[TEXT_SHORT], whole[TEXT_SHORT];
-    if (c->global.quiet && c->global.yes)
+    const options *own = c->options;
+    char text[ESPBAK_PATH_MAX + 640], line[160], size[TEXT_SHORT];
+    if (c->global.quiet && c->global.yes && !own->dry_run)
         return;
-    report *r = &c->messages;
-    report_line(r, "Plan:");
-    report_line(r, "  Backup      %s, made %s%s%s", plan->path, plan->manifest->created,
-                plan->manifest->note[0] != '\0' ? ", " : "", plan->manifest->note);
-    report_line(r, "  Device      %s on %s", render_device_line(line, plan->device), plan->device->link.port);
+    if (own->dry_run)
+        output_line(&c->out, "Plan, which was not carried out:");
+    else
+        report_line(&c->messages, "Plan:");
+    snprintf(text, sizeof(text), "%s, made %s%s%s", plan->path, plan->manifest->created,
+             plan->manifest->note[0] != '\0' ? ", " : "", plan->manifest->note);
+    plan_line(c, "Backup", text);
+    snprintf(text, sizeof(text), "%s on %s", render_device_line(line, plan->device), plan->device->link.port);
+    plan_line(c, "Device", text);
     if (plan->other_device)
-        report_line(r, "  Beware      the backup was made of another device of this kind");
-    if (plan->write_bytes == 0) {
-        report_line(r, "  Write       nothing, the device holds this backup already");
-        return;
+        plan_line(c, "Beware", "the backup was made of another device of this kind");
+    describe_write(c, plan);
+    if (plan->hole_bytes > 0) {
+        snprintf(text, sizeof(text), "%s alone that the backup does not have", text_size(size, plan->hole_bytes));
+        plan_line(c, "Leave", text);
     }
-    report_line(r, "  Write       %s of %s%s", text_size(size, plan->write_bytes), text_size(whole, plan->total_bytes),
-                plan->compared ? ", the rest is the same already" : "");
-    if (plan->hole_bytes > 0)
-        report_line(r, "  Leave       %s alone that the backup does not have", text_size(size, plan->hole_bytes));
-    if (plan->bootloader_last)
-        report_line(r, "  Order       the bootloader is taken away first and comes back last");
 }
 
 static espbak_status ask(void *user, const espbak_restore_plan *plan, espbak_error *err)
@@ -46,14 +69,9 @@ static espbak_status ask(void *user, const espbak_restore_plan *plan, espbak_err
     return cli_confirm(user, question, err);
 }
 
-static void print_result(output *out, const espbak_restore_result *result, bool dry_run)
+static void print_result(output *out, const espbak_restore_result *result)
 {
-    char line[160], speed[128], size[TEXT_SHORT];
-    if (dry_run) {
-        output_line(out, "Would write %s of %s; nothing was changed", text_size(size, result->write_bytes),
-                    result->path);
-        return;
-    }
+    char line[160], speed[128];
     if (result->write_bytes == 0)
         output_line(out, "The device holds %s already; nothing was written", result->path);
     else
@@ -79,7 +97,8 @@ static void add_result(cJSON *root, const espbak_restore_result *result, bool dr
     }
     cJSON_AddBoolToObject(root, "finished", result->finished);
     cJSON_AddBoolToObject(root, "verified", result->verified);
-    render_stats_json(root, &result->stats);
+    if (result->stats.bytes > 0)
+        render_stats_json(root, &result->stats);
 }
 
 static espbak_status run(cli *c, espbak_error *err)
@@ -98,8 +117,8 @@ static espbak_status run(cli *c, espbak_error *err)
     if (cli_session(c, &job.session, err) != ESPBAK_OK)
         return err->status;
     const espbak_status status = espbak_restore_run(&job, &result, err);
-    if (status == ESPBAK_OK)
-        print_result(&c->out, &result, own->dry_run);
+    if (status == ESPBAK_OK && !own->dry_run)
+        print_result(&c->out, &result);
     add_result(output_root(&c->out), &result, own->dry_run);
     return status;
 }

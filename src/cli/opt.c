@@ -75,7 +75,7 @@ static espbak_status unknown_option(const opt_parser *parser, const char *name, 
     espbak_fail(err, ESPBAK_E_USAGE, "there is no option --%s here", name);
     if (near.best != NULL)
         espbak_error_hint(err, "did you mean --%s?", near.best);
-    else if (parser->sets[1].count == 0)
+    else if (parser->sets[1].values == NULL)
         espbak_error_hint(err, "options of a command stand behind its name; --help lists the others");
     else
         espbak_error_hint(err, "add --help to see the options of this command");

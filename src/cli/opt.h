@@ -54,7 +54,7 @@ enum { OPT_SETS_MAX = 2 };
 typedef struct opt_parser {
     char *const *argv; /* without the program's name */
     int argc;
-    opt_set sets[OPT_SETS_MAX]; /* sets[1] may be filled in once the command is known */
+    opt_set sets[OPT_SETS_MAX]; /* sets[1] is filled in once the command is known */
     int next;
     bool only_words; /* after "--" */
 } opt_parser;

@@ -197,7 +197,8 @@ void render_device_brief_json(cJSON *root, const espbak_device_info *device)
     if (device->mac_known)
         cJSON_AddStringToObject(object, "mac", text_mac(text, device->mac));
     output_json_size(object, "flash_size", device->flash.size);
-    output_json_text(object, "port", device->link.port);
+    if (device->link.port[0] != '\0')
+        output_json_text(object, "port", device->link.port);
 }
 
 void render_device_json(cJSON *root, const espbak_device_info *device)

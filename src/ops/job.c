@@ -40,6 +40,11 @@ bool job_warn_ciphertext(const espbak_device_info *device, const espbak_events *
     return true;
 }
 
+void job_mention_stray(void *events, const char *name)
+{
+    espbak_log(events, ESPBAK_LOG_INFO, "%s is in the backup's folder, but does not belong to it", name);
+}
+
 espbak_status job_digests_new(job_digests *d, espbak_error *err)
 {
     if (digest_new(&d->sha256, DIGEST_SHA256, err) != ESPBAK_OK)

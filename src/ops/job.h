@@ -27,6 +27,9 @@ ESPBAK_MUST_USE espbak_status job_check_cancel(const espbak_cancel *cancel, espb
 /* True, with a warning, when what is read of this device is ciphertext. */
 bool job_warn_ciphertext(const espbak_device_info *device, const espbak_events *events);
 
+/* An espbak_backup_note_fn with the events as its user. */
+void job_mention_stray(void *events, const char *name);
+
 /* Both digests of a stream. Zero-initialised ones are valid to free. */
 typedef struct job_digests {
     digest *sha256, *md5;

@@ -24,8 +24,9 @@ espbak_status match_same_device(const espbak_manifest *manifest, const espbak_de
                                 const espbak_events *events, espbak_error *err)
 {
     if (manifest->chip[0] != '\0' && strcmp(manifest->chip, device->chip->name) != 0) {
-        espbak_fail(err, ESPBAK_E_CONNECT, "the backup is of an %s, but the attached device is an %s", manifest->chip,
-                    device->chip->name);
+        const espbak_chip *meant = espbak_chip_by_name(manifest->chip);
+        espbak_fail(err, ESPBAK_E_CONNECT, "the backup is of an %s, but the attached device is an %s",
+                    meant != NULL ? meant->title : manifest->chip, device->chip->title);
         espbak_error_hint(err, "attach the device of the backup, or add --offline to check the files alone");
         return ESPBAK_E_CONNECT;
     }

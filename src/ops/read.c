@@ -95,9 +95,13 @@ static espbak_status check_range(read_job *job, espbak_error *err)
         return ESPBAK_OK;
     if (fits && result->offset < flash)
         return espbak_fail(err, ESPBAK_E_USAGE, "nothing to read: the size is 0");
-    espbak_fail(err, ESPBAK_E_USAGE, "0x%llX bytes from 0x%llX reach past the end of the flash at 0x%llX",
-                (unsigned long long)result->size, (unsigned long long)result->offset, (unsigned long long)flash);
-    espbak_error_hint(err, "if the flash is larger than it was found to be, give its size with --flash-size");
+    if (result->offset >= flash)
+        espbak_fail(err, ESPBAK_E_USAGE, "offset 0x%llX is past the end of the flash at 0x%llX",
+                    (unsigned long long)result->offset, (unsigned long long)flash);
+    else
+        espbak_fail(err, ESPBAK_E_USAGE, "0x%llX bytes from 0x%llX reach past the end of the flash at 0x%llX",
+                    (unsigned long long)result->size, (unsigned long long)result->offset, (unsigned long long)flash);
+    espbak_error_hint(err, "ALL as the size reads up to the end; espbak info tells where the size is known from");
     return ESPBAK_E_USAGE;
 }
 

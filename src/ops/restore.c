@@ -26,19 +26,14 @@ typedef struct restore_job {
     uint64_t done, todo; /* bytes written */
 } restore_job;
 
-static void tell(void *user, const char *text)
-{
-    espbak_log(user, ESPBAK_LOG_INFO, "%s", text);
-}
-
 static espbak_status open_backup(restore_job *job, espbak_error *err)
 {
     const espbak_restore_options *options = job->options;
     if (espbak_backup_open(&job->backup, options->backup, err) != ESPBAK_OK)
         return err->status;
     snprintf(job->result->path, sizeof(job->result->path), "%s", espbak_backup_path(job->backup));
-    if (espbak_backup_check(job->backup, tell, (void *)options->session.events, options->session.events, err) !=
-        ESPBAK_OK) {
+    if (espbak_backup_check(job->backup, job_mention_stray, (void *)options->session.events, options->session.events,
+                            err) != ESPBAK_OK) {
         espbak_error_hint(err, "nothing was written; a backup that is damaged is not put on a device");
         return err->status;
     }

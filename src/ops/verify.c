@@ -17,11 +17,6 @@ typedef struct verify_job {
     difference_list differences;
 } verify_job;
 
-static void tell(void *user, const char *text)
-{
-    espbak_log(user, ESPBAK_LOG_INFO, "%s", text);
-}
-
 static espbak_status open_backup(verify_job *job, espbak_error *err)
 {
     const espbak_verify_options *options = job->options;
@@ -31,8 +26,8 @@ static espbak_status open_backup(verify_job *job, espbak_error *err)
     snprintf(job->result->path, sizeof(job->result->path), "%s", espbak_backup_path(job->backup));
     job->result->state = manifest->state;
     job->result->regions = manifest->region_count;
-    if (espbak_backup_check(job->backup, tell, (void *)options->session.events, options->session.events, err) !=
-        ESPBAK_OK)
+    if (espbak_backup_check(job->backup, job_mention_stray, (void *)options->session.events, options->session.events,
+                            err) != ESPBAK_OK)
         return err->status;
     job->result->files_checked = true;
     if (piece_list_of_backup(&job->pieces, job->backup, err) != ESPBAK_OK)
