@@ -125,21 +125,19 @@ espbak_status leave_stub(espbak_session *session, espbak_error *err)
     return ESPBAK_OK;
 }
 
-static espbak_status stay_in_rom(espbak_session *session, espbak_error *err)
-{
-    if (session_has_stub(session))
-        return leave_stub(session, err);
-    return ESPBAK_OK;
-}
-
-/* The stub stays, at a rate where the next visitor finds it. */
-static espbak_status stay_in_stub(espbak_session *session, espbak_error *err)
+/* The loader stays, at a rate where the next visitor finds it. */
+static espbak_status stay_as_it_is(espbak_session *session, espbak_error *err)
 {
     const uint32_t baud = espbak_transport_baud(session->transport);
     espbak_status status = resync(session, err);
     if (status == ESPBAK_OK && baud != 0 && baud != session->first_baud)
         status = baud_change(session, session->first_baud, err);
     return status;
+}
+
+static espbak_status stay_in_rom(espbak_session *session, espbak_error *err)
+{
+    return session_has_stub(session) ? leave_stub(session, err) : stay_as_it_is(session, err);
 }
 
 /* Without modem lines: the watchdog where the chip has one that may, else at least out of the stub. */
@@ -249,7 +247,7 @@ static espbak_status leave(espbak_session *session, espbak_error *err)
     case ESPBAK_AFTER_NO_RESET:
         return stay_in_rom(session, err);
     case ESPBAK_AFTER_NO_RESET_STUB:
-        return session_has_stub(session) ? stay_in_stub(session, err) : ESPBAK_OK;
+        return stay_as_it_is(session, err);
     case ESPBAK_AFTER_WATCHDOG_RESET:
         return watchdog_or_hard(session, err);
     case ESPBAK_AFTER_HARD_RESET:
