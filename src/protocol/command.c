@@ -16,85 +16,6 @@ enum {
     OUTPUT_SIZE = SLIP_ENCODED_MAX(COMMAND_HEADER + COMMAND_DATA_MAX),
 };
 
-static const struct {
-    uint8_t op;
-    const char *name;
-} op_names[] = {
-    {OP_FLASH_BEGIN, "FLASH_BEGIN"},
-    {OP_FLASH_DATA, "FLASH_DATA"},
-    {OP_FLASH_END, "FLASH_END"},
-    {OP_MEM_BEGIN, "MEM_BEGIN"},
-    {OP_MEM_END, "MEM_END"},
-    {OP_MEM_DATA, "MEM_DATA"},
-    {OP_SYNC, "SYNC"},
-    {OP_WRITE_REG, "WRITE_REG"},
-    {OP_READ_REG, "READ_REG"},
-    {OP_SPI_SET_PARAMS, "SPI_SET_PARAMS"},
-    {OP_SPI_ATTACH, "SPI_ATTACH"},
-    {OP_READ_FLASH_SLOW, "READ_FLASH_SLOW"},
-    {OP_CHANGE_BAUDRATE, "CHANGE_BAUDRATE"},
-    {OP_FLASH_DEFL_BEGIN, "FLASH_DEFL_BEGIN"},
-    {OP_FLASH_DEFL_DATA, "FLASH_DEFL_DATA"},
-    {OP_FLASH_DEFL_END, "FLASH_DEFL_END"},
-    {OP_SPI_FLASH_MD5, "SPI_FLASH_MD5"},
-    {OP_GET_SECURITY_INFO, "GET_SECURITY_INFO"},
-    {OP_ERASE_FLASH, "ERASE_FLASH"},
-    {OP_ERASE_REGION, "ERASE_REGION"},
-    {OP_READ_FLASH, "READ_FLASH"},
-    {OP_RUN_USER_CODE, "RUN_USER_CODE"},
-};
-
-/* First status byte of a stub, and second one (after a first of 1) of a ROM: serial-protocol.rst. */
-static const struct {
-    uint8_t first, second; /* 0xFF in `second`: any */
-    const char *text;
-} status_texts[] = {
-    {0x01, 0x01, "a parameter is invalid"},
-    {0x01, 0x02, "it has no memory left"},
-    {0x01, 0x03, "it failed to send a message"},
-    {0x01, 0x04, "it failed to receive a message"},
-    {0x01, 0x05, "the message is invalid"},
-    {0x01, 0x06, "it failed to act on the message"},
-    {0x01, 0x07, "a checksum is wrong"},
-    {0x01, 0x08, "writing flash failed"},
-    {0x01, 0x09, "reading flash failed"},
-    {0x01, 0x0A, "the length to read is wrong"},
-    {0x01, 0x0B, "inflating failed"},
-    {0x01, 0x0C, "the checksum of the inflated data is wrong"},
-    {0x01, 0x0D, "an inflate parameter is wrong"},
-    {0x01, 0x0E, "the size of a memory image is not allowed"},
-    {0x01, 0x0F, "the address of a memory image is not allowed"},
-    {0xC0, 0xFF, "the data length is wrong"},
-    {0xC1, 0xFF, "a checksum is wrong"},
-    {0xC2, 0xFF, "the block size is wrong"},
-    {0xC3, 0xFF, "the command is invalid"},
-    {0xC4, 0xFF, "a flash operation failed"},
-    {0xC5, 0xFF, "the flash could not be unlocked"},
-    {0xC6, 0xFF, "it is not in flash mode"},
-    {0xC7, 0xFF, "inflating failed"},
-    {0xC8, 0xFF, "there is not enough data"},
-    {0xC9, 0xFF, "there is too much data"},
-    {0xFF, 0xFF, "the command is not implemented"},
-};
-
-const char *command_name(uint8_t op)
-{
-    for (size_t i = 0; i < sizeof(op_names) / sizeof(op_names[0]); i++) {
-        if (op_names[i].op == op)
-            return op_names[i].name;
-    }
-    return "unknown command";
-}
-
-static const char *status_text(uint8_t first, uint8_t second)
-{
-    for (size_t i = 0; i < sizeof(status_texts) / sizeof(status_texts[0]); i++) {
-        if (status_texts[i].first == first && (status_texts[i].second == second || status_texts[i].second == 0xFF))
-            return status_texts[i].text;
-    }
-    return "it gives no reason";
-}
-
 espbak_status command_link_init(command_link *link, espbak_transport *transport, espbak_error *err)
 {
     memset(link, 0, sizeof(*link));
@@ -252,11 +173,14 @@ espbak_status command_wait_frame_begun(command_link *link, espbak_time deadline,
     return ESPBAK_OK;
 }
 
-/* esptool loader.py command(): some ROMs answer an unknown command under another number. */
+/*
+ * esptool loader.py command(): some ROMs answer an unknown command under another number. Only a bare
+ * status is taken for that: a late answer with flash contents may begin with any bytes.
+ */
 static bool says_invalid(const uint8_t *frame, size_t size)
 {
-    return size >= COMMAND_HEADER + 2 && frame[COMMAND_HEADER] != 0 &&
-           frame[COMMAND_HEADER + 1] == STATUS_INVALID_MESSAGE;
+    const bool bare = size == COMMAND_HEADER + COMMAND_STATUS_STUB || size == COMMAND_HEADER + COMMAND_STATUS_ROM;
+    return bare && frame[COMMAND_HEADER] != 0 && frame[COMMAND_HEADER + 1] == STATUS_INVALID_MESSAGE;
 }
 
 /* Receives the response to `op`; with `any_refusal`, also one that says "invalid" under another number. */
@@ -302,7 +226,7 @@ static espbak_status report_refusal(const command_response *response, uint8_t fi
         return espbak_fail(err, ESPBAK_E_UNSUPPORTED, "%s: the loader does not know this command (status 0x%02X%02X)",
                            command_name(response->op), first, second);
     return espbak_fail(err, ESPBAK_E_DEVICE, "%s: the loader refuses: %s (status 0x%02X%02X)",
-                       command_name(response->op), status_text(first, second), first, second);
+                       command_name(response->op), command_status_text(first, second), first, second);
 }
 
 espbak_status command_check_status(const command_response *response, size_t data_size, espbak_error *err)

@@ -72,6 +72,9 @@ void command_link_free(command_link *link);
 
 const char *command_name(uint8_t op);
 
+/** What the two status bytes of a refusal mean, for people. */
+const char *command_status_text(uint8_t first, uint8_t second);
+
 /** XOR of all bytes over 0xEF: what a loader checks in data blocks. */
 uint8_t command_checksum(const uint8_t *bytes, size_t size);
 

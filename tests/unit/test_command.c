@@ -125,6 +125,14 @@ static void test_refusals(void **state)
     expect_status("\x00\x00", OP_FLASH_BEGIN, ESPBAK_OK);
 }
 
+/* Flash contents in a late answer to something else are no refusal, whatever they begin with. */
+static void test_late_payload_is_no_refusal(void **state)
+{
+    (void)state;
+    answer(0, OP_READ_FLASH_SLOW, 0, "\x01\x05 and 62 more bytes of flash\0\0\0\0", 34);
+    expect_status("\x00\x00", OP_FLASH_BEGIN, ESPBAK_OK);
+}
+
 /* A ROM repeats "invalid": what is left of it must not answer the next command. */
 static void test_repeated_refusals_are_drained(void **state)
 {
@@ -231,6 +239,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_other_frames_are_skipped, setup, teardown),
         cmocka_unit_test_setup_teardown(test_status_behind_payload, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refusals, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_late_payload_is_no_refusal, setup, teardown),
         cmocka_unit_test_setup_teardown(test_repeated_refusals_are_drained, setup, teardown),
         cmocka_unit_test_setup_teardown(test_silence, setup, teardown),
         cmocka_unit_test_setup_teardown(test_noise_is_told_apart, setup, teardown),
