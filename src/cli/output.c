@@ -9,6 +9,8 @@
 
 enum { TEXT_MAX = 1200, HEX_BYTES_MAX = 32 };
 
+static void print_clean(output *out, const char *fmt, va_list args) ESPBAK_PRINTF(2, 0);
+
 static void print_clean(output *out, const char *fmt, va_list args)
 {
     char text[TEXT_MAX], clean[TEXT_MAX];
