@@ -22,7 +22,11 @@ static espbak_status read_some(void *context, uint8_t *buffer, size_t capacity, 
                                espbak_error *err)
 {
     rfc2217_impl *impl = context;
-    return rfc2217_link_read(&impl->link, buffer, capacity, timeout, got, err);
+    const espbak_status status = rfc2217_link_read(&impl->link, buffer, capacity, timeout, got, err);
+    /* A chip answers what it has received, so an answer shows that the line was faster than reckoned. */
+    if (*got > 0)
+        impl->sent_until = 0;
+    return status;
 }
 
 /* 8N1: ten bits a byte. */
