@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#if !defined(_WIN32) && !defined(_POSIX_C_SOURCE)
-#define _POSIX_C_SOURCE 200809L
+#if !defined(_WIN32) && !defined(_XOPEN_SOURCE)
+#define _XOPEN_SOURCE 700 /* SIGXFSZ */
 #endif
 #include "base/signals.h"
 

@@ -66,6 +66,7 @@ void observe_start(cli *c, settings_env env)
         .clock = espbak_clock_system(),
         .width = stderr_width,
     };
+    c->out.bar = &c->bar;
     c->messages = (report){
         .stream = stderr,
         .color = choose_color(c, env),

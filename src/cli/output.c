@@ -19,11 +19,19 @@ static void print_clean(output *out, const char *fmt, va_list args)
     fprintf(out->stream, "%s\n", clean);
 }
 
+/* On a terminal both streams share the line the bar stands on. */
+static void wipe_bar(output *out)
+{
+    if (out->bar != NULL)
+        progress_wipe(out->bar);
+}
+
 void output_line(output *out, const char *fmt, ...)
 {
     if (out->json)
         return;
     va_list args;
+    wipe_bar(out);
     va_start(args, fmt);
     print_clean(out, fmt, args);
     va_end(args);
@@ -34,6 +42,7 @@ void output_field(output *out, const char *label, const char *fmt, ...)
     if (out->json)
         return;
     va_list args;
+    wipe_bar(out);
     fprintf(out->stream, "  %-13s", label);
     va_start(args, fmt);
     print_clean(out, fmt, args);

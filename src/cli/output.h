@@ -13,12 +13,14 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "cli/progress.h"
 #include "espbak/error.h"
 
 typedef struct output {
     FILE *stream;
     bool json;
-    cJSON *root; /* the document so far, an object; owned */
+    cJSON *root;   /* the document so far, an object; owned */
+    progress *bar; /* wiped before a line is printed; may be NULL */
 } output;
 
 /* A line of text; nothing with --json. */

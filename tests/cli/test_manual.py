@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The manual page names every command, option and exit code of the tables, and nothing else."""
+import json
+import os
+import re
+import unittest
+
+from program import run
+
+MANUAL = os.environ["ESPBAK_TEST_MANUAL"]
+
+
+def sections(text, macro):
+    """Title to body, for .Sh or .Ss."""
+    parts = re.split(rf"^\.{macro} (.*)$", text, flags=re.M)
+    return dict(zip(parts[1::2], parts[2::2]))
+
+
+def options_of(body):
+    """Long name to letter, of the ".It Fl" lines."""
+    found = {}
+    for line in re.findall(r"^\.It (Fl .*)$", body, flags=re.M):
+        long = re.search(r"Fl -([a-z-]+)", line).group(1)
+        short = re.match(r"Fl ([a-zA-Z]) ,", line)
+        found[long] = short.group(1) if short else None
+    return found
+
+
+def tabled(specs):
+    return {spec["name"]: spec.get("letter") for spec in specs}
+
+
+class Manual(unittest.TestCase):
+    def setUp(self):
+        self.tables = json.loads(run("help", "--json", folder="/").stdout)
+        with open(MANUAL, encoding="utf-8") as page:
+            self.text = page.read()
+        self.sections = sections(self.text, "Sh")
+        self.commands = sections(self.sections["COMMANDS"], "Ss")
+
+    def test_commands(self):
+        self.assertEqual(list(self.commands), [c["name"] for c in self.tables["commands"]])
+
+    def test_options_of_commands(self):
+        for command in self.tables["commands"]:
+            with self.subTest(command["name"]):
+                body = self.commands[command["name"]]
+                self.assertEqual(options_of(body), tabled(command["options"]))
+                synopsis = body.split(".Pp")[0]
+                for option in command["options"]:
+                    flag = f"Fl {option['letter']} " if "letter" in option else f"Fl -{option['name']}"
+                    self.assertIn(flag, synopsis + " ")
+                for alias in command["aliases"]:
+                    self.assertIn(alias, body)
+
+    def test_global_options(self):
+        self.assertEqual(options_of(self.sections["GLOBAL OPTIONS"]), tabled(self.tables["global_options"]))
+
+    def test_choices(self):
+        body = self.sections["GLOBAL OPTIONS"]
+        for option in self.tables["global_options"]:
+            for choice in option.get("choices", []):
+                self.assertRegex(body, rf"Cm {choice}\b")
+
+    def test_help_names_every_command(self):
+        text = run("--help", folder="/").stdout
+        for command in self.tables["commands"]:
+            self.assertRegex(text, rf"(?m)^  {command['name']} ")
+
+    def test_exit_codes(self):
+        codes = re.findall(r"^\.It (\d+)$", self.sections["EXIT STATUS"], flags=re.M)
+        self.assertEqual(codes, "0 1 2 3 4 5 6 7 8 9 130".split())
+
+
+if __name__ == "__main__":
+    unittest.main()
