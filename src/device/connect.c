@@ -109,9 +109,8 @@ static void judge_boot_log(const char *text, sight *seen)
     seen->waiting = strstr(boot, "waiting for download") != NULL;
     const char *const mode = boot + strlen("boot:");
     size_t size = strcspn(mode, "\r\n");
-    const char *const bracket = memchr(mode, ')', size);
-    if (bracket != NULL)
-        size = (size_t)(bracket - mode) + 1;
+    while (size > 0 && (mode[size - 1] == ' ' || mode[size - 1] == '\t'))
+        size--;
     if (size >= sizeof(seen->mode))
         size = sizeof(seen->mode) - 1;
     for (size_t i = 0; i < size; i++)
@@ -137,14 +136,13 @@ static espbak_status reset_chip(espbak_session *session, const reset_strategy *s
     char text[2048];
     espbak_log(session->events, ESPBAK_LOG_DEBUG, "reset into download mode: %s", strategy->name);
     espbak_status status = espbak_transport_discard_input(session->transport, err);
+    session->was_reset = true;
     if (status == ESPBAK_OK)
         status = reset_run(session->transport, strategy, err);
     if (status == ESPBAK_OK)
         status = read_boot_log(session, text, sizeof(text), err);
-    if (status == ESPBAK_OK) {
-        session->was_reset = true;
+    if (status == ESPBAK_OK)
         judge_boot_log(text, seen);
-    }
     return status;
 }
 

@@ -68,13 +68,14 @@ static espbak_status watchdog_reset(espbak_session *session, espbak_error *err)
         status = write_reg(session, watchdog->config1, WATCHDOG_TICKS, err);
     if (status == ESPBAK_OK)
         status = write_reg(session, watchdog->config0, watchdog_enable, err);
-    if (status == ESPBAK_OK)
-        status = write_reg(session, watchdog->protect, 0, err);
     if (status != ESPBAK_OK)
         return espbak_error_prefix(err, "restarting by the watchdog");
+    /* It runs; a chip on its own USB may be gone before it has locked the registers again. */
+    espbak_error ignored = {0};
+    status = write_reg(session, watchdog->protect, 0, &ignored);
     espbak_clock_sleep(session_clock(session), WATCHDOG_PATIENCE);
     session->synced = false;
-    return to_first_baud(session, err);
+    return session->info.link.native_usb || status != ESPBAK_OK ? ESPBAK_OK : to_first_baud(session, err);
 }
 
 /* A legacy stub restarts the chip at the end of a write that asks for it. */
@@ -163,7 +164,7 @@ static espbak_status prepare_native_usb(espbak_session *session, bool *needs_wat
     const chip_registers *const r = session->info.chip->registers;
     uint32_t forced = 0, strap = 1;
     *needs_watchdog = false;
-    if (!session->synced || session_is_locked(session) || !(session->usb_otg || r->rom_read_pointer != 0))
+    if (!session->synced || session_is_locked(session) || !(session->usb_otg || r->force_download.width > 0))
         return ESPBAK_OK;
     espbak_status status = resync(session, err);
     if (status == ESPBAK_OK && r->force_download.width > 0)
@@ -193,6 +194,10 @@ static espbak_status hard_reset(espbak_session *session, espbak_error *err)
     if (needs_watchdog && can_watchdog(session))
         return watchdog_reset(session, err);
     status = reset_hard(session->transport, session->info.link.native_usb, err);
+    if (status == ESPBAK_E_PORT && session->info.link.native_usb) {
+        espbak_error_clear(err); /* by the reset the chip's own port goes, and comes again */
+        return ESPBAK_OK;
+    }
     if (status == ESPBAK_OK)
         status = to_first_baud(session, err);
     return status;
