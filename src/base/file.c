@@ -32,18 +32,19 @@ static char *copy_text(const char *text, size_t size)
     return copy;
 }
 
-static espbak_status new_handle(file **out, const char *path, espbak_error *err)
+/* NULL when out of memory. */
+static file *new_handle(const char *path)
 {
-    *out = calloc(1, sizeof(**out));
-    if (*out != NULL)
-        (*out)->path = copy_text(path, strlen(path));
-    if (*out == NULL || (*out)->path == NULL) {
-        free(*out);
-        *out = NULL;
-        return file_fail(err, "open", path, ENOMEM);
+    file *f = calloc(1, sizeof(*f));
+    if (f == NULL)
+        return NULL;
+    f->path = copy_text(path, strlen(path));
+    if (f->path == NULL) {
+        free(f);
+        return NULL;
     }
-    (*out)->fd = -1;
-    return ESPBAK_OK;
+    f->fd = -1;
+    return f;
 }
 
 static void free_handle(file *f)
@@ -53,19 +54,26 @@ static void free_handle(file *f)
     free(f);
 }
 
+/* Hands out what was opened, or tells why it was not. */
+static espbak_status finish_open(file **out, file *f, const char *verb, const char *path, int error, espbak_error *err)
+{
+    *out = f;
+    if (f != NULL && error == 0)
+        return ESPBAK_OK;
+    *out = NULL;
+    if (f != NULL)
+        free_handle(f);
+    file_fail(err, verb, path, f == NULL ? ENOMEM : error);
+    return f == NULL ? ESPBAK_E_INTERNAL : ESPBAK_E_FILE;
+}
+
 espbak_status file_create(file **out, const char *path, espbak_error *err)
 {
-    const espbak_status status = new_handle(out, path, err);
-    if (status != ESPBAK_OK)
-        return status;
-    const int error = file_os_create(path, &(*out)->fd);
-    if (error == 0) {
-        (*out)->made = true;
-        return ESPBAK_OK;
-    }
-    free_handle(*out);
-    *out = NULL;
-    return file_fail(err, "create", path, error);
+    file *f = new_handle(path);
+    const int error = f == NULL ? ENOMEM : file_os_create(path, &f->fd);
+    if (f != NULL)
+        f->made = true;
+    return finish_open(out, f, "create", path, error, err);
 }
 
 /* 0, or why nothing may be put under this name. Only a plain file is ever replaced, never a device or a link. */
@@ -106,34 +114,22 @@ static int create_beside(file *f)
 
 espbak_status file_create_atomic(file **out, const char *path, bool overwrite, espbak_error *err)
 {
-    *out = NULL;
+    file *f = new_handle(path);
     int error = check_target(path, overwrite);
-    if (error != 0)
-        return file_fail(err, "create", path, error);
-    const espbak_status status = new_handle(out, path, err);
-    if (status != ESPBAK_OK)
-        return status;
-    (*out)->made = true;
-    (*out)->overwrite = overwrite;
-    error = create_beside(*out);
-    if (error == 0)
-        return ESPBAK_OK;
-    free_handle(*out);
-    *out = NULL;
-    return file_fail(err, "create", path, error);
+    if (f != NULL) {
+        f->made = true;
+        f->overwrite = overwrite;
+    }
+    if (f != NULL && error == 0)
+        error = create_beside(f);
+    return finish_open(out, f, "create", path, error, err);
 }
 
 espbak_status file_open(file **out, const char *path, espbak_error *err)
 {
-    const espbak_status status = new_handle(out, path, err);
-    if (status != ESPBAK_OK)
-        return status;
-    const int error = file_os_open(path, &(*out)->fd);
-    if (error == 0)
-        return ESPBAK_OK;
-    free_handle(*out);
-    *out = NULL;
-    return file_fail(err, "open", path, error);
+    file *f = new_handle(path);
+    const int error = f == NULL ? ENOMEM : file_os_open(path, &f->fd);
+    return finish_open(out, f, "open", path, error, err);
 }
 
 espbak_status file_write(file *f, const void *bytes, size_t size, espbak_error *err)
@@ -176,8 +172,9 @@ espbak_status file_read_at(file *f, uint64_t offset, void *bytes, size_t size, e
         return file_fail(err, "read", f->path, error);
     if (got == size)
         return ESPBAK_OK;
-    espbak_fail(err, ESPBAK_E_FILE, "%s ends at byte %llu, but %llu bytes were expected from byte %llu", f->path,
-                (unsigned long long)(offset + got), (unsigned long long)size, (unsigned long long)offset);
+    const uint64_t end = offset + got;
+    espbak_fail(err, ESPBAK_E_FILE, "%s ends at byte %llu, but %zu bytes were expected from byte %llu", f->path,
+                (unsigned long long)end, size, (unsigned long long)offset);
     espbak_error_hint(err, "%s was cut short: take it from where it was made once more", f->path);
     return ESPBAK_E_FILE;
 }
@@ -292,7 +289,11 @@ espbak_status file_load(const char *path, size_t limit, char **text, size_t *siz
         goto out;
     }
     buffer = malloc((size_t)length + 1);
-    status = buffer == NULL ? file_fail(err, "read", path, ENOMEM) : file_read_at(f, 0, buffer, (size_t)length, err);
+    if (buffer == NULL) {
+        status = file_fail(err, "read", path, ENOMEM);
+        goto out;
+    }
+    status = file_read_at(f, 0, buffer, (size_t)length, err);
     if (status != ESPBAK_OK)
         goto out;
     buffer[length] = '\0';

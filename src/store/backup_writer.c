@@ -167,8 +167,10 @@ static espbak_status write_file(const char *folder, const char *name, const char
 {
     file *f = NULL;
     char *path = file_join(folder, name);
-    if (path == NULL)
+    if (path == NULL || text == NULL) {
+        free(path);
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    }
     espbak_status status = file_create_atomic(&f, path, true, err);
     if (status == ESPBAK_OK)
         status = file_write(f, text, strlen(text), err);
@@ -187,12 +189,13 @@ static espbak_status format_checked(const espbak_manifest *manifest, char **json
     espbak_status status = espbak_manifest_format(manifest, json, err);
     if (status == ESPBAK_OK)
         status = espbak_manifest_parse(&again, *json, strlen(*json), err);
-    if (status == ESPBAK_E_FILE) {
-        espbak_error_prefix(err, "the manifest of this backup would not be valid");
-        err->status = status = ESPBAK_E_INTERNAL;
-    }
     espbak_manifest_free(&again);
-    return status;
+    if (status != ESPBAK_E_FILE)
+        return status;
+    espbak_error_prefix(err, "the manifest of this backup would not be valid");
+    if (err != NULL)
+        err->status = ESPBAK_E_INTERNAL;
+    return ESPBAK_E_INTERNAL;
 }
 
 static espbak_status write_papers(espbak_backup_writer *writer, espbak_error *err)
@@ -206,8 +209,7 @@ static espbak_status write_papers(espbak_backup_writer *writer, espbak_error *er
     if (status != ESPBAK_OK)
         goto out;
     hashes = sums_format(writer->manifest, sha256);
-    status = hashes == NULL ? espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory")
-                            : write_file(writer->place.partial, manifest_file_name, json, err);
+    status = write_file(writer->place.partial, manifest_file_name, json, err);
     if (status == ESPBAK_OK)
         status = write_file(writer->place.partial, sums_file_name, hashes, err);
 out:

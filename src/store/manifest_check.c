@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "manifest_check.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/bytes.h"
@@ -123,31 +122,34 @@ static espbak_status check_region(const espbak_manifest *manifest, size_t index,
         return espbak_fail(err, ESPBAK_E_FILE, "regions[%zu].size is 0", index);
     if (!bytes_range_within(region->offset, region->size, manifest->flash.size))
         return espbak_fail(err, ESPBAK_E_FILE, "regions[%zu] reaches past the end of the flash", index);
-    for (size_t i = 0; i < index; i++) {
-        if (same_name(manifest->regions[i].file, region->file))
-            return espbak_fail(err, ESPBAK_E_FILE, "regions[%zu] and regions[%zu] name the same file", i, index);
-    }
     return check_holes(region, index, err);
 }
 
-static int by_offset(const void *a, const void *b)
+static bool overlap(const espbak_region *a, const espbak_region *b)
 {
-    const espbak_region *const *left = a;
-    const espbak_region *const *right = b;
-    return ((*left)->offset > (*right)->offset) - ((*left)->offset < (*right)->offset);
+    return a->offset < b->offset ? b->offset - a->offset < a->size : a->offset - b->offset < b->size;
 }
 
-static espbak_status check_overlap(const espbak_manifest *manifest, espbak_error *err)
+static espbak_status check_pair(const espbak_manifest *manifest, size_t i, size_t k, espbak_error *err)
 {
-    const espbak_region *sorted[ESPBAK_REGIONS_MAX];
-    for (size_t i = 0; i < manifest->region_count; i++)
-        sorted[i] = &manifest->regions[i];
-    qsort(sorted, manifest->region_count, sizeof(sorted[0]), by_offset);
-    for (size_t i = 1; i < manifest->region_count; i++) {
-        if (sorted[i]->offset - sorted[i - 1]->offset < sorted[i - 1]->size)
-            return espbak_fail(err, ESPBAK_E_FILE, "regions %s and %s overlap", sorted[i - 1]->name, sorted[i]->name);
-    }
+    const espbak_region *a = &manifest->regions[i];
+    const espbak_region *b = &manifest->regions[k];
+    if (same_name(a->file, b->file))
+        return espbak_fail(err, ESPBAK_E_FILE, "regions[%zu] and regions[%zu] name the same file", i, k);
+    if (overlap(a, b))
+        return espbak_fail(err, ESPBAK_E_FILE, "regions %s and %s overlap", a->name, b->name);
     return ESPBAK_OK;
+}
+
+/* Each with each: there are few enough. */
+static espbak_status check_pairs(const espbak_manifest *manifest, espbak_error *err)
+{
+    espbak_status status = ESPBAK_OK;
+    for (size_t k = 1; k < manifest->region_count && status == ESPBAK_OK; k++) {
+        for (size_t i = 0; i < k && status == ESPBAK_OK; i++)
+            status = check_pair(manifest, i, k, err);
+    }
+    return status;
 }
 
 static espbak_status check_state(const espbak_manifest *manifest, espbak_error *err)
@@ -177,6 +179,6 @@ espbak_status manifest_check(const espbak_manifest *manifest, espbak_error *err)
         if (status != ESPBAK_OK)
             return status;
     }
-    const espbak_status status = check_overlap(manifest, err);
+    const espbak_status status = check_pairs(manifest, err);
     return status != ESPBAK_OK ? status : check_state(manifest, err);
 }

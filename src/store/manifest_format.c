@@ -238,10 +238,8 @@ espbak_status espbak_manifest_format(const espbak_manifest *manifest, char **jso
     /* cJSON ends without a newline, and frees with its own hook. */
     const size_t size = strlen(text);
     char *copy = malloc(size + 2);
-    if (copy != NULL) {
-        memcpy(copy, text, size);
-        memcpy(copy + size, "\n", 2);
-    }
+    if (copy != NULL)
+        snprintf(copy, size + 2, "%s\n", text);
     cJSON_free(text);
     if (copy == NULL)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "the manifest cannot be written: out of memory");

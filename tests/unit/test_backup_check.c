@@ -234,7 +234,7 @@ static void edit_sums(const char *path, int drop, const char *more)
             strncat(edited, line, (size_t)(next - line));
         line = next;
     }
-    strcat(edited, more);
+    strncat(edited, more, sizeof(edited) - strlen(edited) - 1);
     store(path, "SHA256SUMS", edited, strlen(edited));
     free(text);
 }
@@ -279,7 +279,8 @@ static void replace(const char *path, const char *name, const char *from, const 
     char *text = load(path, name, &size);
     char *at = strstr(text, from);
     assert_non_null(at);
-    memcpy(at, to, strlen(to));
+    for (size_t i = 0; to[i] != '\0'; i++)
+        at[i] = to[i];
     store(path, name, text, size);
     free(text);
 }
@@ -339,8 +340,8 @@ static void broken_manifest_is_no_backup(void **state)
 static void collect(void *user, const char *text)
 {
     char *all = user;
-    strcat(all, text);
-    strcat(all, ";");
+    const size_t used = strlen(all);
+    snprintf(all + used, 256 - used, "%s;", text);
 }
 
 static void additional_files_are_named_and_harmless(void **state)

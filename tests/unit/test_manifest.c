@@ -399,12 +399,12 @@ static void cut_text_is_refused_at_every_length(void **state)
 static char *repeated(const char *head, const char *item, size_t count, const char *tail)
 {
     const size_t step = strlen(item);
-    char *text = malloc(strlen(head) + count * step + strlen(tail) + 1);
-    strcpy(text, head);
-    char *at = text + strlen(head);
+    const size_t capacity = strlen(head) + count * step + strlen(tail) + 1;
+    char *text = malloc(capacity);
+    char *at = text + snprintf(text, capacity, "%s", head);
     for (size_t i = 0; i < count; i++, at += step)
         memcpy(at, item, step);
-    strcpy(at, tail);
+    snprintf(at, capacity - (size_t)(at - text), "%s", tail);
     return text;
 }
 
