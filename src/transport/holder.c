@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef _WIN32
-#ifndef _POSIX_C_SOURCE
-#define _POSIX_C_SOURCE 200809L
+/* major() and minor() are outside POSIX. */
+#ifndef _DEFAULT_SOURCE
+#define _DEFAULT_SOURCE
 #endif
 #include "transport/holder.h"
 
@@ -12,6 +13,7 @@
 #include <dirent.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
@@ -54,6 +56,25 @@ static void describe_process(long pid, char text[HOLDER_TEXT_MAX])
         snprintf(text, HOLDER_TEXT_MAX, "process %ld (%s)", pid, name);
 }
 
+/* The process that has the file locked, which /proc/locks tells even of other users' processes; 0 for none. */
+static long find_locker(const struct stat *file)
+{
+    char line[256], wanted[64];
+    long locker = 0;
+    FILE *locks = fopen("/proc/locks", "r");
+    snprintf(wanted, sizeof(wanted), " %02x:%02x:%llu ", major(file->st_dev), minor(file->st_dev),
+             (unsigned long long)file->st_ino);
+    while (locks != NULL && locker == 0 && fgets(line, sizeof(line), locks) != NULL) {
+        long pid = 0;
+        const char *lock = strstr(line, "FLOCK");
+        if (lock != NULL && strstr(lock, wanted) != NULL && sscanf(lock, "FLOCK %*s %*s %ld", &pid) == 1)
+            locker = pid;
+    }
+    if (locks != NULL)
+        fclose(locks);
+    return locker == (long)getpid() ? 0 : locker;
+}
+
 static bool search(dev_t device, char text[HOLDER_TEXT_MAX])
 {
     bool found = false;
@@ -75,7 +96,12 @@ bool holder_find(const char *path, char text[HOLDER_TEXT_MAX])
 {
     struct stat status;
     snprintf(text, HOLDER_TEXT_MAX, "another process");
-    return stat(path, &status) == 0 && S_ISCHR(status.st_mode) && search(status.st_rdev, text);
+    if (stat(path, &status) != 0 || !S_ISCHR(status.st_mode))
+        return false;
+    const long locker = find_locker(&status);
+    if (locker > 0)
+        describe_process(locker, text);
+    return locker > 0 || search(status.st_rdev, text);
 }
 #else
 bool holder_find(const char *path, char text[HOLDER_TEXT_MAX])

@@ -56,8 +56,12 @@ bool shim_ioctl(int fd, unsigned long request, void *argument, int *result);
 /* After the terminal settings of `fd` may have changed. */
 void shim_speed_changed(int fd);
 
-/* Let a stat() result of a pseudo-terminal behind a device look like a USB serial device. */
-void shim_disguise(struct stat *status);
+/*
+ * Let a stat() result of a pseudo-terminal behind a device look like a USB serial device. When it is
+ * about a file of process `pid`, then only if that process opened the device: the simulator, which
+ * holds the terminal itself, is no user of it. 0 for any other file.
+ */
+void shim_disguise(struct stat *status, int pid);
 /* Real path of the pseudo-terminal behind a device. */
 bool shim_pty_of(const char *name, char *path);
 

@@ -118,6 +118,13 @@ DIR *opendir(const char *path)
     return next(shim_map(path, buffer));
 }
 
+/* PID of a path /proc/PID/fd/…, else 0. */
+static int process_of(const char *path)
+{
+    int pid = 0;
+    return sscanf(path, "/proc/%d/fd/", &pid) == 1 ? pid : 0;
+}
+
 static int stat_at(int folder, const char *path, struct stat *status, int flags)
 {
     char name[64], buffer[SHIM_PATH_MAX];
@@ -128,7 +135,7 @@ static int stat_at(int folder, const char *path, struct stat *status, int flags)
     }
     const int result = (int)syscall(SYS_newfstatat, folder, real, status, flags);
     if (result == 0)
-        shim_disguise(status);
+        shim_disguise(status, process_of(path));
     return result;
 }
 

@@ -20,8 +20,10 @@
 #include <unistd.h>
 
 /* Shared by all processes, in dev/NAME.state. */
+enum { OPENERS = 8 };
 typedef struct state {
     atomic_int opens, lines, exclusive_pid;
+    atomic_int openers[OPENERS]; /* process IDs, 0 for free */
     atomic_uint baud;
 } state;
 
@@ -139,6 +141,15 @@ static int fail(int error)
     return -1;
 }
 
+static void replace_opener(state *s, int old, int new)
+{
+    for (int i = 0; i < OPENERS; i++) {
+        int expected = old;
+        if (atomic_compare_exchange_strong(&s->openers[i], &expected, new))
+            return;
+    }
+}
+
 int shim_open(const char *name, int flags)
 {
     device d;
@@ -159,6 +170,7 @@ int shim_open(const char *name, int flags)
         return fail(error);
     }
     table[fd] = (opened){.state = shared, .control = connect_control(d.control)};
+    replace_opener(shared, 0, (int)getpid());
     if (atomic_fetch_add(&shared->opens, 1) == 0)
         set_lines(&table[fd], BOTH_LINES);
     shim_speed_changed(fd);
@@ -174,6 +186,7 @@ void shim_release(int fd)
 {
     opened *o = &table[fd];
     struct termios settings;
+    replace_opener(o->state, (int)getpid(), 0);
     if (atomic_fetch_sub(&o->state->opens, 1) == 1) {
         atomic_store(&o->state->exclusive_pid, 0);
         if (tcgetattr(fd, &settings) == 0 && (settings.c_cflag & HUPCL) != 0)
@@ -247,22 +260,40 @@ static unsigned minor_of(const char *name)
     return sum;
 }
 
-void shim_disguise(struct stat *status)
+/* Whether process `pid` opened the device; 0 asks for nobody in particular. */
+static bool is_opener(const char *name, int pid)
+{
+    bool found = pid == 0;
+    state *s = found ? NULL : map_state(name);
+    for (int i = 0; s != NULL && i < OPENERS; i++)
+        found = found || atomic_load(&s->openers[i]) == pid;
+    if (s != NULL)
+        munmap(s, sizeof(*s));
+    return found;
+}
+
+static bool is_behind(const char *name, dev_t terminal)
+{
+    device d;
+    struct stat real;
+    return load(name, &d) && d.pty[0] != '\0' && shim_real_stat(d.pty, &real) == 0 && real.st_rdev == terminal;
+}
+
+void shim_disguise(struct stat *status, int pid)
 {
     char folder_name[SHIM_PATH_MAX];
-    if (shim_root() == NULL || !S_ISCHR(status->st_mode) || major(status->st_rdev) < PTY_MAJOR_FIRST ||
-        major(status->st_rdev) > PTY_MAJOR_LAST)
+    const dev_t terminal = status->st_rdev;
+    if (shim_root() == NULL || !S_ISCHR(status->st_mode) || major(terminal) < PTY_MAJOR_FIRST ||
+        major(terminal) > PTY_MAJOR_LAST)
         return;
     snprintf(folder_name, sizeof(folder_name), "%s/dev", shim_root());
     DIR *folder = opendir(folder_name);
     if (folder == NULL)
         return;
-    const dev_t wanted = status->st_rdev;
     for (const struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
-        device d;
-        struct stat real;
-        if (strncmp(entry->d_name, "tty", 3) == 0 && load(entry->d_name, &d) && d.pty[0] != '\0' &&
-            shim_real_stat(d.pty, &real) == 0 && real.st_rdev == wanted)
+        if (strncmp(entry->d_name, "tty", 3) != 0 || strchr(entry->d_name, '.') != NULL)
+            continue;
+        if (is_behind(entry->d_name, terminal) && is_opener(entry->d_name, pid))
             status->st_rdev = makedev(USB_SERIAL_MAJOR, minor_of(entry->d_name));
     }
     closedir(folder);
