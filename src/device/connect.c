@@ -26,12 +26,14 @@ typedef struct sight {
     unsigned attempts; /* made so far */
 } sight;
 
-static espbak_time sync_timeout(const espbak_session *session)
+/* Later attempts wait longer: the way may be slower than it looks. */
+static espbak_time sync_timeout(const espbak_session *session, unsigned attempts)
 {
     const espbak_transport_caps *const caps = espbak_transport_get_caps(session->transport);
-    if (caps->remote)
-        return SYNC_TIMEOUT_REMOTE;
-    return caps->modem_lines ? SYNC_TIMEOUT : SYNC_TIMEOUT_SOCKET;
+    const espbak_time first = caps->remote        ? SYNC_TIMEOUT_REMOTE
+                              : caps->modem_lines ? SYNC_TIMEOUT
+                                                  : SYNC_TIMEOUT_SOCKET;
+    return first * (1 + attempts / 2);
 }
 
 static espbak_time after(const espbak_session *session, espbak_time wait)
@@ -45,19 +47,18 @@ static void forget_input(espbak_session *session)
     slip_decoder_reset(&session->link.decoder);
 }
 
-espbak_status connect_sync(espbak_session *session, bool *answered, espbak_error *err)
+static espbak_status sync_within(espbak_session *session, espbak_time timeout, bool *answered, espbak_error *err)
 {
     static const uint8_t pattern[36] = {
         0x07, 0x07, 0x12, 0x20, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55,
         0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55,
     };
     *answered = false;
-    forget_input(session);
     espbak_status status = command_send(&session->link, OP_SYNC, pattern, sizeof(pattern), NULL, 0, 0, err);
     bool all_zero = true;
     for (unsigned i = 0; status == ESPBAK_OK && i < SYNC_ANSWERS; i++) {
         command_response response;
-        status = command_receive(&session->link, OP_SYNC, after(session, sync_timeout(session)), &response, err);
+        status = command_receive(&session->link, OP_SYNC, after(session, timeout), &response, err);
         if (status == ESPBAK_OK) {
             *answered = true;
             all_zero = all_zero && response.value == 0;
@@ -70,6 +71,12 @@ espbak_status connect_sync(espbak_session *session, bool *answered, espbak_error
         return ESPBAK_OK;
     }
     return status;
+}
+
+espbak_status connect_sync(espbak_session *session, bool *answered, espbak_error *err)
+{
+    forget_input(session);
+    return sync_within(session, sync_timeout(session, 0) + session->round_trip, answered, err);
 }
 
 /* Collect what the chip says of itself after a reset. */
@@ -135,10 +142,8 @@ static espbak_status reset_chip(espbak_session *session, const reset_strategy *s
 {
     char text[2048];
     espbak_log(session->events, ESPBAK_LOG_DEBUG, "reset into download mode: %s", strategy->name);
-    espbak_status status = espbak_transport_discard_input(session->transport, err);
     session->was_reset = true;
-    if (status == ESPBAK_OK)
-        status = reset_run(session->transport, strategy, err);
+    espbak_status status = reset_run(session->transport, strategy, err);
     if (status == ESPBAK_OK)
         status = read_boot_log(session, text, sizeof(text), err);
     if (status == ESPBAK_OK)
@@ -149,15 +154,15 @@ static espbak_status reset_chip(espbak_session *session, const reset_strategy *s
 static espbak_status attempt(espbak_session *session, const reset_strategy *strategy, sight *seen, espbak_error *err)
 {
     const uint64_t noise = session->link.decoder.noise;
-    espbak_status status = ESPBAK_OK;
-    if (strategy != NULL)
+    espbak_status status = espbak_transport_discard_input(session->transport, err);
+    forget_input(session);
+    if (status == ESPBAK_OK && strategy != NULL)
         status = reset_chip(session, strategy, seen, err);
+    /* What comes late, as an answer to the SYNC before, is an answer too. */
     for (unsigned i = 0; status == ESPBAK_OK && i < SYNCS_PER_ATTEMPT && !session->synced; i++) {
         if (i > 0)
             espbak_clock_sleep(session_clock(session), SYNC_PAUSE);
-        status = espbak_transport_discard_input(session->transport, err);
-        if (status == ESPBAK_OK)
-            status = connect_sync(session, &session->synced, err);
+        status = sync_within(session, sync_timeout(session, seen->attempts - 1), &session->synced, err);
     }
     seen->noise = seen->noise || session->link.decoder.noise > noise;
     if (status != ESPBAK_E_PORT || strategy == NULL || !strategy->renumerates)

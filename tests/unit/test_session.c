@@ -284,6 +284,19 @@ static void test_no_reset(void **state)
     espbak_session_close(open_sim("sim:esp32c3,boot=download", &options, ESPBAK_OK, &err));
 }
 
+/* Answers that come later than the next SYNC are answers all the same. */
+static void test_slow_ways(void **state)
+{
+    (void)state;
+    static const char *const urls[] = {"sim:esp32,baud=real,latency-ms=16", "sim:esp32,baud=real,latency-ms=50",
+                                       "sim:esp32,baud=real,latency-ms=120", "sim:esp32,baud=real,latency-ms=400"};
+    for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
+        espbak_error err;
+        const espbak_session_options options = {.no_stub = true};
+        espbak_session_close(open_sim(urls[i], &options, ESPBAK_OK, &err));
+    }
+}
+
 static void test_cancelled(void **state)
 {
     (void)state;
@@ -315,7 +328,8 @@ int main(void)
         cmocka_unit_test(test_p4_revisions),      cmocka_unit_test(test_native_usb),
         cmocka_unit_test(test_baud_rates),        cmocka_unit_test(test_damaged_stubs),
         cmocka_unit_test(test_reset_sequences),   cmocka_unit_test(test_no_reset),
-        cmocka_unit_test(test_cancelled),         cmocka_unit_test(test_deadlines),
+        cmocka_unit_test(test_slow_ways),         cmocka_unit_test(test_cancelled),
+        cmocka_unit_test(test_deadlines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
