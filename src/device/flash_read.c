@@ -9,10 +9,11 @@
 #include "espbak/flash.h"
 
 enum {
-    /* A chunk costs about one turnaround of silence; at this length that is below one percent. */
+    /* As long as this many round trips for each one that is lost, so that less than a percent is. */
     CHUNK_ROUND_TRIPS = 128,
     BITS_PER_BYTE = 10, /* start and stop bit */
     WORD = 4,           /* flash controllers read whole words */
+    FLASH_CHUNK_LEAST = 4 * FLASH_PACKET_MAX,
     PROGRESS_STEP = 4096,
 };
 
@@ -30,6 +31,9 @@ typedef struct flash_read {
     uint64_t offset, end;    /* what was asked for */
     uint64_t progress_total; /* of the whole job */
     uint64_t reported;       /* of this range: progress never goes back, retries or not */
+    uint8_t *buffer;         /* a chunk */
+    uint32_t chunk_offset;   /* where it begins */
+    bool trouble;            /* some of it had to be read again */
     espbak_flash_sink sink;
     void *user;
 } flash_read;
@@ -89,8 +93,8 @@ static uint32_t choose_chunk(const espbak_session *session, const espbak_flash_r
     uint64_t size = options->chunk_size;
     if (size == 0) {
         const uint64_t rate = session_line_rate(session) / BITS_PER_BYTE;
-        const uint64_t trips = (uint64_t)(session->round_trip > 0 ? session->round_trip : 0) * CHUNK_ROUND_TRIPS;
-        size = trips * rate / ESPBAK_S;
+        const uint64_t lost = engines[session->info.link.loader]->turnarounds * (uint64_t)session->round_trip;
+        size = lost * CHUNK_ROUND_TRIPS * rate / ESPBAK_S;
         if (size < FLASH_CHUNK_MIN)
             size = FLASH_CHUNK_MIN;
         size = round_to(bytes_min64(size, FLASH_CHUNK_MAX), FLASH_PACKET_MAX);
@@ -147,59 +151,92 @@ static espbak_status give_up(const flash_chunk *chunk, espbak_error *err)
                                chunk->size, FLASH_ATTEMPTS);
 }
 
-/* Read one chunk, again the plain way if it comes out wrong. */
-static espbak_status read_proven(flash_read *read, const flash_engine *engine, espbak_error *err)
-{
-    flash_chunk *chunk = &read->chunk;
-    espbak_session *session = chunk->session;
-    for (chunk->attempt = 0;; chunk->attempt++) {
-        chunk->plain = read->options->plain || chunk->attempt > 0;
-        espbak_status status = clear_digest(chunk->md5, err);
-        if (status == ESPBAK_OK)
-            status = engine->read_chunk(chunk, err);
-        if (status == ESPBAK_OK) {
-            espbak_error_clear(err);
-            return ESPBAK_OK;
-        }
-        if (!flash_may_retry(status))
-            return espbak_error_prefix(err, "reading 0x%" PRIX32, chunk->offset);
-        espbak_log(session->events, ESPBAK_LOG_DETAIL, "0x%" PRIX32 ": attempt %u of %d failed (%s): %s", chunk->offset,
-                   chunk->attempt + 1, FLASH_ATTEMPTS, engine->name, err->message);
-        if (chunk->attempt + 1 == FLASH_ATTEMPTS)
-            return give_up(chunk, err);
-        session->stats.retries++;
-        status = flash_resync(session, err);
-        if (status != ESPBAK_OK)
-            return espbak_error_prefix(err, "reading 0x%" PRIX32, chunk->offset);
-    }
-}
+/* Bytes an attempt asks for at the most. */
+static const uint32_t part_sizes[] = {FLASH_CHUNK_MAX, 4 * FLASH_PACKET_MAX, FLASH_PACKET_MAX, FLASH_PACKET_MAX,
+                                      FLASH_PACKET_MAX};
+enum { LAST_ATTEMPT = sizeof(part_sizes) / sizeof(part_sizes[0]) - 1 };
 
-/* Hand on what was asked for of a proven chunk. */
-static espbak_status deliver(flash_read *read, espbak_error *err)
-{
-    const flash_chunk *chunk = &read->chunk;
-    const uint64_t from = chunk->offset > read->offset ? chunk->offset : read->offset;
-    const uint64_t to = bytes_min64((uint64_t)chunk->offset + chunk->size, read->end);
-    const size_t size = (size_t)(to - from);
-    chunk->session->stats.payload_bytes += size;
-    return read->sink(read->user, from, chunk->buffer + (from - chunk->offset), size, err);
-}
-
-static espbak_status read_chunks(flash_read *read, uint32_t chunk_size, espbak_error *err)
+/* One attempt at what `chunk` names; after a failure that may pass, the loader takes commands again. */
+static espbak_status attempt_once(flash_read *read, espbak_error *err)
 {
     flash_chunk *chunk = &read->chunk;
     const flash_engine *engine = engines[chunk->session->info.link.loader];
-    uint64_t at = read->offset / WORD * WORD;
-    const uint64_t end = (read->end + WORD - 1) / WORD * WORD;
-    while (at < end) {
-        chunk->offset = (uint32_t)at;
-        chunk->size = (uint32_t)bytes_min64(chunk_size, end - at);
-        espbak_status status = read_proven(read, engine, err);
-        if (status == ESPBAK_OK)
-            status = deliver(read, err);
+    chunk->plain = read->options->plain || chunk->attempt > 0;
+    espbak_status status = clear_digest(chunk->md5, err);
+    if (status == ESPBAK_OK)
+        status = engine->read_chunk(chunk, err);
+    if (!flash_may_retry(status))
+        return status == ESPBAK_OK ? status : espbak_error_prefix(err, "reading 0x%" PRIX32, chunk->offset);
+    espbak_log(chunk->session->events, ESPBAK_LOG_DETAIL,
+               "0x%" PRIX32 ": attempt %u of %d, %" PRIu32 " bytes, failed (%s): %s", chunk->offset, chunk->attempt + 1,
+               LAST_ATTEMPT + 1, chunk->size, engine->name, err->message);
+    return chunk->attempt == LAST_ATTEMPT ? give_up(chunk, err) : status;
+}
+
+/*
+ * Read the part of the present chunk that begins at `from`, and again what comes out wrong: the plain
+ * way and in smaller parts, each proven by itself, so that noise which spoils every long read spares
+ * some short ones. The smallest parts are asked for three times.
+ */
+static espbak_status read_part(flash_read *read, uint32_t from, uint32_t size, unsigned attempt, espbak_error *err)
+{
+    flash_chunk *chunk = &read->chunk;
+    for (uint32_t done = 0; done < size; done += chunk->size) {
+        chunk->attempt = attempt;
+        chunk->offset = from + done;
+        chunk->size = (uint32_t)bytes_min64(part_sizes[attempt], size - done);
+        chunk->buffer = read->buffer + (chunk->offset - read->chunk_offset);
+        espbak_status status = attempt_once(read, err);
+        if (flash_may_retry(status) && attempt < LAST_ATTEMPT) {
+            const uint32_t again = chunk->size;
+            chunk->session->stats.retries++;
+            read->trouble = true;
+            status = flash_resync(chunk->session, err);
+            if (status == ESPBAK_OK)
+                status = read_part(read, from + done, again, attempt + 1, err);
+            chunk->size = again;
+        }
         if (status != ESPBAK_OK)
             return status;
-        at += chunk->size;
+    }
+    return ESPBAK_OK;
+}
+
+/* Hand on what was asked for of a proven chunk. */
+static espbak_status deliver(flash_read *read, uint32_t size, espbak_error *err)
+{
+    const uint64_t begin = read->chunk_offset;
+    const uint64_t from = begin > read->offset ? begin : read->offset;
+    const uint64_t to = bytes_min64(begin + size, read->end);
+    read->chunk.session->stats.payload_bytes += to - from;
+    return read->sink(read->user, from, read->buffer + (from - begin), (size_t)(to - from), err);
+}
+
+/* After a chunk that had to be read again the next ones are shorter, until some have come out right. */
+static uint32_t next_size(flash_read *read, uint32_t size, uint32_t usual)
+{
+    const bool trouble = read->trouble;
+    read->trouble = false;
+    if (trouble)
+        return size / 2 > FLASH_CHUNK_LEAST ? size / 2 : FLASH_CHUNK_LEAST;
+    return (uint32_t)bytes_min64((uint64_t)size * 2, usual);
+}
+
+static espbak_status read_chunks(flash_read *read, uint32_t usual, espbak_error *err)
+{
+    const uint64_t end = (read->end + WORD - 1) / WORD * WORD;
+    uint64_t at = read->offset / WORD * WORD;
+    for (uint32_t limit = usual; at < end; limit = next_size(read, limit, usual)) {
+        const uint32_t size = (uint32_t)bytes_min64(limit, end - at);
+        read->chunk_offset = (uint32_t)at;
+        espbak_status status = read_part(read, (uint32_t)at, size, 0, err);
+        if (status == ESPBAK_OK) {
+            espbak_error_clear(err);
+            status = deliver(read, size, err);
+        }
+        if (status != ESPBAK_OK)
+            return status;
+        at += size;
     }
     return ESPBAK_OK;
 }
@@ -212,8 +249,8 @@ static espbak_status start(flash_read *read, espbak_session *session, uint32_t c
     chunk->user = read;
     const uint32_t packet = read->options->packet_size / WORD * WORD;
     chunk->packet_size = packet == 0 || packet > FLASH_PACKET_MAX ? FLASH_PACKET_MAX : packet;
-    chunk->buffer = malloc(chunk_size);
-    if (chunk->buffer == NULL)
+    read->buffer = malloc(chunk_size);
+    if (read->buffer == NULL)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "reading flash: out of memory");
     const espbak_status status = digest_new(&chunk->md5, DIGEST_MD5, err);
     if (status != ESPBAK_OK)
@@ -251,6 +288,6 @@ espbak_status espbak_flash_read(espbak_session *session, uint64_t offset, uint64
     if (status == ESPBAK_OK)
         status = read_chunks(&read, chunk_size, err);
     digest_free(read.chunk.md5);
-    free(read.chunk.buffer);
+    free(read.buffer);
     return status;
 }

@@ -35,6 +35,7 @@ typedef struct flash_chunk {
 /* A way to read. ESPBAK_OK means that the chip's MD5 agreed and that the loader takes commands again. */
 typedef struct flash_engine {
     const char *name;
+    unsigned turnarounds; /* round trips in which the line stands still, for each chunk */
     espbak_status (*read_chunk)(flash_chunk *chunk, espbak_error *err);
 } flash_engine;
 

@@ -113,24 +113,26 @@ static unsigned needed_window(const espbak_session *session)
     return count < RING ? (unsigned)count : RING;
 }
 
-/*
- * The window of this attempt: a mismatch halves it for good, a chunk that came out right lets it
- * grow by one; the last attempt waits for each reply.
- */
-static unsigned choose_window(flash_chunk *chunk, bool only_one)
+/* From the third attempt on, and for who asks for it, each reply is waited for. */
+static unsigned choose_window(const flash_chunk *chunk)
 {
     espbak_session *session = chunk->session;
     const unsigned needed = needed_window(session);
     if (session->rom_window == 0 || session->rom_window > needed)
         session->rom_window = needed;
-    if (only_one || chunk->attempt + 1 >= FLASH_ATTEMPTS)
-        return 1;
-    if (chunk->attempt > 0) {
-        session->rom_window = session->rom_window / 2 > 0 ? session->rom_window / 2 : 1;
-        espbak_log(session->events, ESPBAK_LOG_DETAIL, "reading again with %u requests outstanding",
-                   session->rom_window);
-    }
-    return session->rom_window;
+    const bool asked_plain = chunk->plain && chunk->attempt == 0;
+    return asked_plain || chunk->attempt > 1 ? 1 : session->rom_window;
+}
+
+/* A failure halves the window for what follows, a chunk that came out right lets it grow by one. */
+static void learn_window(espbak_session *session, espbak_status status, unsigned used)
+{
+    if (status == ESPBAK_OK && used == session->rom_window)
+        session->rom_window++;
+    if (!flash_may_retry(status) || session->rom_window <= 1)
+        return;
+    session->rom_window /= 2;
+    espbak_log(session->events, ESPBAK_LOG_DETAIL, "from now on %u requests outstanding", session->rom_window);
 }
 
 static espbak_status read_blocks(flash_chunk *chunk, rom_window *window, espbak_error *err)
@@ -152,17 +154,15 @@ static espbak_status read_blocks(flash_chunk *chunk, rom_window *window, espbak_
 static espbak_status read_chunk_rom(flash_chunk *chunk, espbak_error *err)
 {
     espbak_session *session = chunk->session;
-    const bool only_one = chunk->plain && chunk->attempt == 0;
-    rom_window window = {.limit = choose_window(chunk, only_one)};
+    rom_window window = {.limit = choose_window(chunk)};
     espbak_status status = read_blocks(chunk, &window, err);
     uint8_t md5[DIGEST_MD5_SIZE];
     if (status == ESPBAK_OK)
         status = flash_hash_once(session, chunk->offset, chunk->size, md5, err);
     if (status == ESPBAK_OK)
         status = flash_check_digest(chunk->md5, md5, err);
-    if (status == ESPBAK_OK && window.limit == session->rom_window)
-        session->rom_window++;
+    learn_window(session, status, window.limit);
     return status;
 }
 
-const flash_engine flash_engine_rom = {"ROM, several requests outstanding", read_chunk_rom};
+const flash_engine flash_engine_rom = {"ROM, several requests outstanding", 2, read_chunk_rom};

@@ -26,7 +26,6 @@ enum {
     WINDOW_MIN = 4,                            /* packets; 16384 bytes with the usual packet */
     WINDOW_MAX = FLASH_RX_FIFO / ACK_WIRE_MAX, /* packets: 12 */
     BITS_PER_BYTE = 10,
-    FLASH_PATIENCE = 2 * ESPBAK_S, /* what a stub may take to read a packet from flash; generous */
 };
 
 static espbak_status start_read(flash_chunk *chunk, uint32_t window, espbak_error *err)
@@ -56,7 +55,7 @@ static espbak_status acknowledge(flash_chunk *chunk, uint32_t total, espbak_erro
 static espbak_status acknowledge_early(flash_chunk *chunk, uint32_t total, espbak_error *err)
 {
     bool begun = false;
-    const espbak_time deadline = session_deadline(chunk->session, 2, FLASH_PATIENCE);
+    const espbak_time deadline = session_deadline(chunk->session, 2, 0);
     const espbak_status status = command_wait_frame_begun(&chunk->session->link, deadline, &begun, err);
     if (status != ESPBAK_OK)
         return status;
@@ -70,7 +69,7 @@ static espbak_status take_packet(flash_chunk *chunk, uint32_t at, uint32_t size,
 {
     const uint8_t *frame = NULL;
     size_t got = 0;
-    const espbak_time deadline = session_deadline(chunk->session, SLIP_ENCODED_MAX(size), FLASH_PATIENCE);
+    const espbak_time deadline = session_deadline(chunk->session, SLIP_ENCODED_MAX(size), 0);
     const espbak_status status = command_receive_frame(&chunk->session->link, deadline, &frame, &got, err);
     if (status != ESPBAK_OK)
         return espbak_error_prefix(err, "data at 0x%" PRIX32, chunk->offset + at);
@@ -85,7 +84,7 @@ static espbak_status take_digest(flash_chunk *chunk, espbak_error *err)
 {
     const uint8_t *frame = NULL;
     size_t got = 0;
-    const espbak_time deadline = session_deadline(chunk->session, SLIP_ENCODED_MAX(DIGEST_MD5_SIZE), FLASH_PATIENCE);
+    const espbak_time deadline = session_deadline(chunk->session, SLIP_ENCODED_MAX(DIGEST_MD5_SIZE), 0);
     const espbak_status status = command_receive_frame(&chunk->session->link, deadline, &frame, &got, err);
     if (status != ESPBAK_OK)
         return espbak_error_prefix(err, "the digest behind the data");
@@ -96,6 +95,7 @@ static espbak_status take_digest(flash_chunk *chunk, espbak_error *err)
 
 static espbak_status read_packets(flash_chunk *chunk, bool early, espbak_error *err)
 {
+    const uint64_t noise = chunk->session->link.decoder.noise;
     for (uint32_t done = 0; done < chunk->size;) {
         const uint32_t size = (uint32_t)bytes_min64(chunk->packet_size, chunk->size - done);
         espbak_status status = ESPBAK_OK;
@@ -103,6 +103,9 @@ static espbak_status read_packets(flash_chunk *chunk, bool early, espbak_error *
             status = acknowledge_early(chunk, done + size, err);
         if (status == ESPBAK_OK)
             status = take_packet(chunk, done, size, err);
+        /* A damaged packet was dropped, and what came is the next one. */
+        if (status == ESPBAK_OK && chunk->session->link.decoder.noise != noise)
+            status = espbak_fail(err, ESPBAK_E_LINK, "damaged data before 0x%" PRIX32, chunk->offset + done + size);
         if (status == ESPBAK_OK && !early)
             status = acknowledge(chunk, done + size, err);
         if (status == ESPBAK_OK)
@@ -139,5 +142,5 @@ static espbak_status read_chunk_legacy(flash_chunk *chunk, espbak_error *err)
     return status == ESPBAK_OK ? read_packets(chunk, false, err) : status;
 }
 
-const flash_engine flash_engine_stub_current = {"current stub, acknowledging early", read_chunk_current};
-const flash_engine flash_engine_stub_legacy = {"legacy stub, window in bytes", read_chunk_legacy};
+const flash_engine flash_engine_stub_current = {"current stub, acknowledging early", 1, read_chunk_current};
+const flash_engine flash_engine_stub_legacy = {"legacy stub, window in bytes", 2, read_chunk_legacy};

@@ -121,6 +121,7 @@ static void test_legacy_stub_gets_a_window_whose_acknowledgements_fit(void **sta
         fake_loader *fake = fake_new(&session, "esp32", ESPBAK_LOADER_STUB_LEGACY, MIB);
         espbak_error err = {0};
         assert_int_equal(espbak_transport_set_baud(session.transport, 2000000, &err), ESPBAK_OK);
+        session.info.link.baud = 2000000;
         session.round_trip = trips[i];
         fake->latency = trips[i];
         fake->step = 100000;
@@ -217,7 +218,7 @@ static void test_a_lost_rom_request_shifts_nothing(void **state)
     fake->latency = session.round_trip = 34000;
     fake->lose_after = 100;
     fake->lose_requests = 1;
-    read_right(fake, &session, 0, 65536, NULL);
+    read_right(fake, &session, 0, 16384, NULL);
     assert_int_equal(session.stats.retries, 1);
     assert_true(session.rom_window < 8);
     fake_free(fake, &session);
