@@ -33,7 +33,7 @@ static espbak_time sync_timeout(const espbak_session *session, unsigned attempts
     const espbak_time first = caps->remote        ? SYNC_TIMEOUT_REMOTE
                               : caps->modem_lines ? SYNC_TIMEOUT
                                                   : SYNC_TIMEOUT_SOCKET;
-    return first * (1 + attempts / 2);
+    return first * (1 + attempts / 4);
 }
 
 static espbak_time after(const espbak_session *session, espbak_time wait)
