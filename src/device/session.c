@@ -137,7 +137,8 @@ static espbak_status enter(espbak_session *session, const void *context, espbak_
     espbak_status status = ESPBAK_OK;
     session->info.link.loader = ESPBAK_LOADER_ROM;
     session->flash_attached = false;
-    if (session->info.link.baud != session->first_baud)
+    if (session->info.link.baud != session->first_baud ||
+        espbak_transport_baud(session->transport) != session->first_baud)
         status = espbak_transport_set_baud(session->transport, session->first_baud, err);
     if (status != ESPBAK_OK)
         return status;

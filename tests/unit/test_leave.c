@@ -3,97 +3,18 @@
  * How a visit ends. Each test lends a simulated chip to a session and looks afterwards what the chip
  * does now: nothing answers when the application runs, and a stub is told from the ROM.
  */
-#include "sim_session.h"
+#include "sim_loan.h"
 
 #include "base/bytes.h"
 #include "device/leave.h"
 #include "sim/chips.h"
 
-typedef struct loan {
-    espbak_transport *chip; /* stays open over several sessions */
-    espbak_transport_caps caps;
-    bool gone; /* as if unplugged */
-} loan;
-
 static sim_log log_;
 static espbak_error err_;
 
-static espbak_status loan_read(void *impl, uint8_t *buffer, size_t capacity, espbak_time timeout, size_t *got,
-                               espbak_error *err)
+static espbak_session *visit(loan *l, const espbak_session_options *options, espbak_status expected)
 {
-    loan *const l = impl;
-    if (l->gone)
-        return espbak_fail(err, ESPBAK_E_PORT, "the port is gone");
-    const espbak_time now = espbak_clock_now(espbak_transport_clock(l->chip));
-    return espbak_transport_read(l->chip, buffer, capacity, now + timeout, got, err);
-}
-
-static espbak_status loan_write(void *impl, const uint8_t *bytes, size_t size, espbak_time timeout, size_t *put,
-                                espbak_error *err)
-{
-    loan *const l = impl;
-    if (l->gone)
-        return espbak_fail(err, ESPBAK_E_PORT, "the port is gone");
-    const espbak_time now = espbak_clock_now(espbak_transport_clock(l->chip));
-    *put = size;
-    return espbak_transport_write(l->chip, bytes, size, now + timeout, err);
-}
-
-static espbak_status loan_baud(void *impl, uint32_t baud, espbak_error *err)
-{
-    return espbak_transport_set_baud(((loan *)impl)->chip, baud, err);
-}
-
-static espbak_status loan_lines(void *impl, bool dtr, bool rts, espbak_error *err)
-{
-    loan *const l = impl;
-    if (l->gone)
-        return espbak_fail(err, ESPBAK_E_PORT, "the port is gone");
-    return espbak_transport_set_lines(l->chip, dtr, rts, err);
-}
-
-static espbak_status loan_discard(void *impl, espbak_error *err)
-{
-    return espbak_transport_discard_input(((loan *)impl)->chip, err);
-}
-
-static void loan_close(void *impl)
-{
-    (void)impl;
-}
-
-static const espbak_transport_ops loan_ops = {.name = "loan",
-                                              .read = loan_read,
-                                              .write = loan_write,
-                                              .set_baud = loan_baud,
-                                              .set_lines = loan_lines,
-                                              .discard_input = loan_discard,
-                                              .close = loan_close};
-
-static void take_chip(loan *l, const char *url, bool lines)
-{
-    memset(l, 0, sizeof(*l));
-    assert_int_equal(espbak_transport_open(&l->chip, url, NULL, NULL, &err_), ESPBAK_OK);
-    l->caps = *espbak_transport_get_caps(l->chip);
-    l->caps.modem_lines = lines;
-}
-
-static espbak_session *visit(loan *l, const espbak_session_options *more, espbak_status expected)
-{
-    espbak_session_options options = *more;
-    espbak_session *session = NULL;
-    espbak_transport *transport = NULL;
-    sim_log_init(&log_);
-    memset(&err_, 0, sizeof(err_));
-    options.events = &log_.events;
-    assert_int_equal(espbak_transport_set_baud(l->chip, 115200, &err_), ESPBAK_OK);
-    assert_int_equal(espbak_transport_wrap(&transport, &loan_ops, l, "loan:", &l->caps, NULL,
-                                           espbak_transport_clock(l->chip), &err_),
-                     ESPBAK_OK);
-    const espbak_status status = espbak_session_open_transport(&session, transport, &options, &err_);
-    if (status != expected)
-        fail_msg("%s: %s", espbak_status_name(status), err_.message);
-    return session;
+    return visit_chip(l, options, expected, &log_, &err_);
 }
 
 typedef enum finding { FOUND_APP, FOUND_ROM, FOUND_STUB } finding;
