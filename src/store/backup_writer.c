@@ -139,7 +139,7 @@ espbak_status espbak_backup_append(espbak_backup_writer *writer, const uint8_t *
     const uint64_t before = writer->done;
     writer->done += size;
     writer->appended = true;
-    if (before / JOURNAL_EVERY != writer->done / JOURNAL_EVERY)
+    if (before / JOURNAL_EVERY != writer->done / JOURNAL_EVERY && writer->done < writer->region.size)
         status = note_progress(writer, err);
     return status;
 }
@@ -149,11 +149,12 @@ espbak_status espbak_backup_end_region(espbak_backup_writer *writer, espbak_erro
     if (writer->data == NULL || writer->done != writer->region.size)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "region %s ended with %llu of its %llu bytes", writer->region.name,
                            (unsigned long long)writer->done, (unsigned long long)writer->region.size);
-    espbak_status status = note_progress(writer, err);
+    espbak_status status = file_commit(writer->data, err);
+    writer->data = NULL;
     if (status != ESPBAK_OK)
         return status;
-    status = file_commit(writer->data, err);
-    writer->data = NULL;
+    writer->log.regions[writer->log.region_count - 1].done = writer->done;
+    status = journal_save(&writer->log, writer->place.partial, err);
     if (status == ESPBAK_OK)
         status = digest_finish(writer->sha256, writer->region.sha256, err);
     if (status == ESPBAK_OK)

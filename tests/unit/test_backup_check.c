@@ -133,6 +133,18 @@ static void regions_are_read(void **state)
     free(path);
 }
 
+/* In place: to write the whole file again would make some file systems wait for the disk each time. */
+static void put_byte(const char *folder, const char *name, size_t at, char byte)
+{
+    char *path = path_of(folder, name);
+    FILE *stream = fopen(path, "r+b");
+    assert_non_null(stream);
+    assert_int_equal(fseek(stream, (long)at, SEEK_SET), 0);
+    assert_int_equal(fwrite(&byte, 1, 1, stream), 1);
+    assert_int_equal(fclose(stream), 0);
+    free(path);
+}
+
 /* Every byte of every file, one bit of it at a time: nothing goes unnoticed. */
 static void one_bit_anywhere_is_noticed(void **state)
 {
@@ -144,16 +156,13 @@ static void one_bit_anywhere_is_noticed(void **state)
         char *bytes = load(path, files[i], &size);
         const size_t step = i < 2 ? 1 : 499;
         for (size_t at = 0; at < size; at += step) {
-            const char bit = (char)(1 << (at / step % 8));
-            bytes[at] ^= bit;
-            store(path, files[i], bytes, size);
-            bytes[at] ^= bit;
+            put_byte(path, files[i], at, (char)(bytes[at] ^ 1 << (at / step % 8)));
             const espbak_status status = open_and_check(path, NULL, NULL, &fix->err);
             if (status != ESPBAK_E_DIFFERS && (i != 0 || status != ESPBAK_E_FILE))
                 fail_msg("%s: byte %zu: %s", files[i], at, espbak_status_name(status));
             assert_says(&fix->err, "");
+            put_byte(path, files[i], at, bytes[at]);
         }
-        store(path, files[i], bytes, size);
         free(bytes);
     }
     assert_ok(open_and_check(path, NULL, NULL, &fix->err), &fix->err);
