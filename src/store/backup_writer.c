@@ -104,14 +104,16 @@ espbak_status espbak_backup_begin_region(espbak_backup_writer *writer, const esp
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
     status = file_create(&writer->data, path, err);
     free(path);
-    if (status != ESPBAK_OK)
+    if (status == ESPBAK_OK)
+        status = journal_add(&writer->log, region, err);
+    if (status != ESPBAK_OK) {
+        file_close(writer->data, true);
+        writer->data = NULL;
         return status;
+    }
     writer->region = *region;
     writer->done = 0;
-    status = journal_add(&writer->log, region, err);
-    if (status == ESPBAK_OK)
-        status = journal_save(&writer->log, writer->place.partial, err);
-    return status;
+    return journal_save(&writer->log, writer->place.partial, err);
 }
 
 static espbak_status note_progress(espbak_backup_writer *writer, espbak_error *err)
