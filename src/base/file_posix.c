@@ -6,6 +6,7 @@
 #else
 #define _GNU_SOURCE /* syscall() */
 #endif
+#define _FILE_OFFSET_BITS 64 /* for 32-bit systems */
 
 #include <dirent.h>
 #include <errno.h>

@@ -34,7 +34,8 @@ static uint8_t *add(builder *b, const char *label, uint8_t type, uint8_t subtype
     row[3] = subtype;
     bytes_put_le32(row + 4, offset);
     bytes_put_le32(row + 8, size);
-    memcpy(row + 12, label, strlen(label));
+    for (size_t i = 0; label[i] != '\0'; i++)
+        row[12 + i] = (uint8_t)label[i];
     b->size += ESPBAK_PARTITION_ROW_SIZE;
     return row;
 }
