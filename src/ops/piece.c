@@ -70,12 +70,6 @@ static espbak_status add_part(piece_list *list, espbak_backup *backup, size_t in
     return add(list, &item, err);
 }
 
-static int holes_by_offset(const void *a, const void *b)
-{
-    const espbak_hole *x = a, *y = b;
-    return x->offset < y->offset ? -1 : x->offset > y->offset;
-}
-
 static espbak_status add_region(piece_list *list, espbak_backup *backup, size_t index, espbak_error *err)
 {
     const espbak_region *region = &espbak_backup_manifest(backup)->regions[index];
@@ -84,25 +78,15 @@ static espbak_status add_region(piece_list *list, espbak_backup *backup, size_t 
     if (region->offset % ESPBAK_FLASH_SECTOR != 0)
         return espbak_fail(err, ESPBAK_E_FILE, "region %s at 0x%llX does not start a %d-byte sector", region->name,
                            (unsigned long long)region->offset, ESPBAK_FLASH_SECTOR);
-    espbak_hole *holes = NULL;
-    if (region->unreadable_count > 0) {
-        holes = calloc(region->unreadable_count, sizeof(*holes));
-        if (holes == NULL)
-            return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
-        memcpy(holes, region->unreadable, region->unreadable_count * sizeof(*holes));
-        qsort(holes, region->unreadable_count, sizeof(*holes), holes_by_offset);
-    }
-    espbak_status status = ESPBAK_OK;
-    for (size_t i = 0; i < region->unreadable_count && status == ESPBAK_OK; i++) {
-        const uint64_t hole_start = sector_floor(holes[i].offset);
-        const uint64_t hole_end = bytes_min64(sector_ceiling(holes[i].offset + holes[i].size), end);
-        status = add_part(list, backup, index, at, bytes_min64(hole_start, end), err);
+    /* A manifest that was parsed has its holes sorted and inside their region. */
+    for (size_t i = 0; i < region->unreadable_count; i++) {
+        const espbak_hole *hole = &region->unreadable[i];
+        const uint64_t hole_end = sector_ceiling(hole->offset + hole->size);
+        if (add_part(list, backup, index, at, sector_floor(hole->offset), err) != ESPBAK_OK)
+            return err->status;
         at = hole_end > at ? hole_end : at;
     }
-    if (status == ESPBAK_OK)
-        status = add_part(list, backup, index, at, end, err);
-    free(holes);
-    return status;
+    return add_part(list, backup, index, at, end, err);
 }
 
 espbak_status piece_list_of_backup(piece_list *list, espbak_backup *backup, espbak_error *err)
@@ -140,7 +124,7 @@ static espbak_status add_file(piece_list *list, const espbak_raw_file *raw, espb
     espbak_status status = file_size(item.raw, &item.size, err);
     if (status == ESPBAK_OK && item.size == 0)
         status = espbak_fail(err, ESPBAK_E_FILE, "%s is empty", raw->path);
-    if (status == ESPBAK_OK && item.size > UINT64_MAX - 2 * ESPBAK_FLASH_SECTOR - item.offset)
+    if (status == ESPBAK_OK && !bytes_range_within(item.offset, item.size, UINT32_MAX))
         status = espbak_fail(err, ESPBAK_E_USAGE, "%s at 0x%llX reaches past every flash", raw->path,
                              (unsigned long long)raw->offset);
     if (status == ESPBAK_OK)
