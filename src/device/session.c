@@ -259,7 +259,8 @@ espbak_status espbak_session_open_transport(espbak_session **out, espbak_transpo
     espbak_session *const session = new_session(transport, options);
     espbak_status status = ESPBAK_OK;
     if (way == NULL || session == NULL) {
-        status = espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+        espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+        status = ESPBAK_E_INTERNAL;
     } else {
         way->options = options;
         status = command_link_init(&session->link, transport, err);

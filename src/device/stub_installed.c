@@ -62,7 +62,8 @@ static void try_root(search *s, const char *root)
     snprintf(library, sizeof(library), "%s/lib", root);
     s->library = library;
     if (file_kind_of(library) == FILE_KIND_FOLDER && file_list(library, try_python, s, NULL) != ESPBAK_OK)
-        s->library = NULL;
+        s->found = false; /* a folder that cannot be read to its end proves nothing */
+    s->library = NULL;
 }
 
 /* "#!/path/bin/python3": the program belongs to the Python in /path. */
