@@ -48,9 +48,10 @@ bool net_split_address(const char *address, char *host, char *port)
 
 static espbak_status fail_address(const transport_open_args *args, espbak_error *err)
 {
+    const int scheme = (int)strcspn(args->url, ":");
     espbak_status status = espbak_fail(err, ESPBAK_E_USAGE, "'%s' is not a host and a port", args->url);
-    espbak_error_hint(err, "write it like %.*sHOST:3333, an IPv6 address in brackets like %.*s[::1]:3333",
-                      (int)(args->rest - args->url), args->url, (int)(args->rest - args->url), args->url);
+    espbak_error_hint(err, "write it like %.*s://HOST:3333, an IPv6 address in brackets like %.*s://[::1]:3333", scheme,
+                      args->url, scheme, args->url);
     return status;
 }
 

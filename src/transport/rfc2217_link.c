@@ -198,6 +198,11 @@ static bool all_answered(const rfc2217_link *link)
     return true;
 }
 
+static bool last_answered(const rfc2217_link *link)
+{
+    return link->pending_count == 0 || link->pending[link->pending_count - 1].answered;
+}
+
 static bool com_port_settled(const rfc2217_link *link)
 {
     const rfc2217_side ours = rfc2217_our_side(&link->options, TELNET_OPTION_COM_PORT);
@@ -232,10 +237,20 @@ static espbak_status converse(rfc2217_link *link, bool (*done)(const rfc2217_lin
     return ESPBAK_OK;
 }
 
-espbak_status rfc2217_link_settle(rfc2217_link *link, espbak_time time, espbak_error *err)
+static espbak_status settle(rfc2217_link *link, bool (*done)(const rfc2217_link *), espbak_time time, espbak_error *err)
 {
     const espbak_status status = fail_if_closed(link, err);
-    return status != ESPBAK_OK ? status : converse(link, all_answered, time, err);
+    return status != ESPBAK_OK ? status : converse(link, done, time, err);
+}
+
+espbak_status rfc2217_link_settle(rfc2217_link *link, espbak_time time, espbak_error *err)
+{
+    return settle(link, all_answered, time, err);
+}
+
+espbak_status rfc2217_link_settle_last(rfc2217_link *link, espbak_time time, espbak_error *err)
+{
+    return settle(link, last_answered, time, err);
 }
 
 void rfc2217_link_forget_input(rfc2217_link *link)

@@ -59,6 +59,8 @@ void rfc2217_link_ask(rfc2217_link *link, uint8_t command, uint8_t value);
 
 /* Send what is queued and wait for the answers; those missing after `time` are left unanswered in `pending`. */
 ESPBAK_MUST_USE espbak_status rfc2217_link_settle(rfc2217_link *link, espbak_time time, espbak_error *err);
+/* The same, until the command that was asked last is answered. */
+ESPBAK_MUST_USE espbak_status rfc2217_link_settle_last(rfc2217_link *link, espbak_time time, espbak_error *err);
 
 /* Forget what has arrived. */
 void rfc2217_link_forget_input(rfc2217_link *link);

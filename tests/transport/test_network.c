@@ -329,7 +329,7 @@ static void rfc2217_carries_bytes_lines_and_baud(void **state)
     assert_true(espbak_transport_get_caps(transport)->baud);
     assert_true(espbak_transport_get_caps(transport)->modem_lines);
     assert_true(espbak_transport_get_caps(transport)->remote);
-    assert_string_equal(s->log, "baud 115200;dtr 0;rts 0;");
+    assert_string_equal(s->log, "dtr 0;baud 115200;rts 0;");
     echo(transport, 100000);
     check_lines_and_baud(s, transport);
     assert_int_equal(espbak_transport_write(transport, "old", 3, in(ESPBAK_S), &err), ESPBAK_OK);
@@ -431,6 +431,38 @@ static void another_baud_rate_than_asked_for_is_an_error(void **state)
     stop(s);
 }
 
+/* As Espressif's esp_rfc2217_server does: it resets the chip by itself and confirms no line. */
+static void lines_that_are_not_confirmed_are_not_waited_for(void **state)
+{
+    server *s = start((manners){.telnet = true, .no_control = true});
+    espbak_error err = {0};
+    char url[128];
+    (void)state;
+    espbak_time begin = in(0);
+    espbak_transport *transport = open_url(s->url);
+    assert_true(in(0) - begin < 2 * ESPBAK_S);
+    assert_true(espbak_transport_get_caps(transport)->modem_lines);
+    /* Releasing RTS would make that server reset the chip. */
+    assert_string_equal(s->log, "dtr 0;baud 115200;");
+    begin = in(0);
+    assert_int_equal(espbak_transport_set_lines(transport, false, true, &err), ESPBAK_OK);
+    assert_int_equal(espbak_transport_set_lines(transport, true, false, &err), ESPBAK_OK);
+    assert_true(in(0) - begin < 200 * ESPBAK_MS);
+    echo(transport, 100);
+    assert_string_equal(s->log, "dtr 0;baud 115200;rts 1;dtr 1;rts 0;");
+    espbak_transport_close(transport);
+
+    s->log[0] = '\0';
+    snprintf(url, sizeof(url), "%s?ign_set_control", s->url);
+    begin = in(0);
+    transport = open_url(url);
+    assert_true(in(0) - begin < 400 * ESPBAK_MS);
+    assert_string_equal(espbak_transport_url(transport), url);
+    assert_int_equal(espbak_transport_reopen(transport, &err), ESPBAK_OK);
+    espbak_transport_close(transport);
+    stop(s);
+}
+
 static void *cancel_later(void *context)
 {
     usleep(300000);
@@ -477,6 +509,7 @@ int main(void)
         cmocka_unit_test(a_pause_is_respected),
         cmocka_unit_test(a_server_without_the_option_is_named),
         cmocka_unit_test(another_baud_rate_than_asked_for_is_an_error),
+        cmocka_unit_test(lines_that_are_not_confirmed_are_not_waited_for),
         cmocka_unit_test(cancelling_ends_every_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
