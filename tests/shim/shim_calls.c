@@ -18,10 +18,14 @@
 
 _Static_assert(sizeof(struct stat) == sizeof(struct stat64), "a 64-bit system, where both are the same");
 
-/* Set `pointer` to the function that would have been called without us. POSIX wants it cast this way. */
-#define NEXT(pointer, name)                                                                                            \
-    if (pointer == NULL)                                                                                               \
-    *(void **)(&pointer) = dlsym(RTLD_NEXT, name)
+/* The function that would have been called without us; POSIX wants the pointer made this way. */
+static void find_next(void *pointer, const char *name)
+{
+    void *found = dlsym(RTLD_NEXT, name);
+    memcpy(pointer, &found, sizeof(found));
+}
+
+/* NOLINTBEGIN(bugprone-macro-parentheses): types and names of functions take none */
 
 int shim_real_open(const char *path, int flags, unsigned mode)
 {
@@ -104,7 +108,8 @@ int close(int fd)
     {                                                                                                                  \
         static FILE *(*next)(const char *, const char *);                                                              \
         char buffer[SHIM_PATH_MAX];                                                                                    \
-        NEXT(next, #name);                                                                                             \
+        if (next == NULL)                                                                                              \
+            find_next(&next, #name);                                                                                   \
         return next(shim_map(path, buffer), mode);                                                                     \
     }
 FOPEN(fopen)
@@ -114,7 +119,8 @@ DIR *opendir(const char *path)
 {
     static DIR *(*next)(const char *);
     char buffer[SHIM_PATH_MAX];
-    NEXT(next, "opendir");
+    if (next == NULL)
+        find_next(&next, "opendir");
     return next(shim_map(path, buffer));
 }
 
@@ -214,7 +220,8 @@ static char *resolve(char *(*next)(const char *, char *), const char *path, char
 char *realpath(const char *path, char *resolved)
 {
     static char *(*next)(const char *, char *);
-    NEXT(next, "realpath");
+    if (next == NULL)
+        find_next(&next, "realpath");
     return resolve(next, path, resolved);
 }
 
@@ -263,9 +270,12 @@ int ioctl(int fd, unsigned long request, ...)
 int tcsetattr(int fd, int when, const struct termios *settings)
 {
     static int (*next)(int, int, const struct termios *);
-    NEXT(next, "tcsetattr");
+    if (next == NULL)
+        find_next(&next, "tcsetattr");
     const int result = next(fd, when, settings);
     if (shim_is_open(fd))
         shim_speed_changed(fd);
     return result;
 }
+
+/* NOLINTEND(bugprone-macro-parentheses) */
