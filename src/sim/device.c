@@ -260,13 +260,25 @@ void sim_device_set_lines(sim_device *d, bool dtr, bool rts, sim_time time)
     d->rts = rts;
 }
 
+static void power_up(sim_device *d, bool download)
+{
+    stop(d, d->now);
+    d->dtr = d->rts = d->usb_download = false;
+    d->strap_download = download;
+    d->relatch = false;
+    begin_boot(d, 0);
+}
+
+void sim_device_power_cycle(sim_device *d, sim_time time)
+{
+    sim_device_advance(d, time);
+    power_up(d, d->options.boot == SIM_BOOT_DOWNLOAD);
+}
+
 void sim_device_press_boot(sim_device *d, sim_time time)
 {
     sim_device_advance(d, time);
-    stop(d, d->now);
-    d->strap_download = true;
-    d->relatch = false;
-    begin_boot(d, 0);
+    power_up(d, true);
 }
 
 void sim_device_set_baud(sim_device *d, uint32_t baud, sim_time time)
@@ -289,9 +301,7 @@ espbak_status sim_device_open(sim_device **out, const sim_options *options, espb
     }
     for (int i = 0; i < SIM_DIRECTIONS; i++)
         sim_fault_start(&d->faults[i], &d->options.faults, (sim_direction)i, options->seed);
-    stop(d, d->now);
-    d->strap_download = options->boot == SIM_BOOT_DOWNLOAD;
-    begin_boot(d, 0);
+    power_up(d, options->boot == SIM_BOOT_DOWNLOAD);
     *out = d;
     return ESPBAK_OK;
 }

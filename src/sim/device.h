@@ -45,6 +45,8 @@ void sim_device_set_lines(sim_device *device, bool dtr, bool rts, sim_time time)
 /** The host's rate, 0 where the link has none and always suits (a plain socket). */
 void sim_device_set_baud(sim_device *device, uint32_t baud, sim_time time);
 
+/** Off and on again: as after sim_device_open, with the flash as it is. */
+void sim_device_power_cycle(sim_device *device, sim_time time);
 /** Hold the boot button and press reset, on a board that has no lines for it. */
 void sim_device_press_boot(sim_device *device, sim_time time);
 

@@ -117,21 +117,10 @@ static void start_telnet(server *s)
     telnet_init(&s->telnet, &handler);
 }
 
-static espbak_status power_up(server *s, espbak_error *err)
+static void power_cycle(server *s)
 {
-    sim_device *device;
-    const espbak_status status = sim_device_open(&device, &s->options, err);
-    if (status != ESPBAK_OK)
-        return status;
-    sim_device_close(s->device);
-    s->device = device;
-    s->started = espbak_clock_now(espbak_clock_system());
     s->held = s->held_dtr = s->held_rts = false;
-    if (s->kind == SERVER_PTY)
-        s->pty_baud = 0;
-    else if (s->kind == SERVER_RFC2217)
-        set_baud(s, s->telnet.baud);
-    return ESPBAK_OK;
+    sim_device_power_cycle(s->device, now_of(s));
 }
 
 /* A request on the control socket: see server.h. The answer goes into `answer`. */
@@ -159,9 +148,7 @@ static void on_control(void *user, const char *line, char *answer, size_t capaci
         snprintf(answer, capacity, "ok %llu", (unsigned long long)sim_device_overflows(s->device));
         return;
     } else if (strcmp(line, "power") == 0) {
-        espbak_error err = {0};
-        if (power_up(s, &err) != ESPBAK_OK)
-            snprintf(answer, capacity, "error %s", err.message);
+        power_cycle(s);
         return;
     } else {
         snprintf(answer, capacity, "error there is no such request");
@@ -357,7 +344,11 @@ static espbak_status open_server(server *s, char *where, espbak_error *err)
     if (s->options.boot == SIM_BOOT_AUTO)
         s->options.boot = lines ? SIM_BOOT_APP : SIM_BOOT_DOWNLOAD;
     start_telnet(s);
-    return power_up(s, err);
+    s->started = espbak_clock_now(espbak_clock_system());
+    status = sim_device_open(&s->device, &s->options, err);
+    if (status == ESPBAK_OK && s->kind == SERVER_RFC2217)
+        set_baud(s, s->telnet.baud);
+    return status;
 }
 
 static void close_server(server *s)
