@@ -5,7 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ESPRESSIF_VID = 0x303A, USB_SERIAL_JTAG_PID = 0x1001, SILABS_VID = 0x10C4, CP2102C_PID = 0xEA64 };
+enum {
+    ESPRESSIF_VID = 0x303A,
+    USB_SERIAL_JTAG_PID = 0x1001,
+    USB_BRIDGE_PID = 0x1002,
+    SILABS_VID = 0x10C4,
+    CP2102C_PID = 0xEA64
+};
 enum { LONGEST_WAIT = 60 };
 enum { IN_RESET = 100 * ESPBAK_MS, USB_SETTLE = 100 * ESPBAK_MS };
 
@@ -89,10 +95,11 @@ bool reset_is_usb_serial_jtag(const espbak_transport *transport)
     return usb->known && usb->vid == ESPRESSIF_VID && usb->pid == USB_SERIAL_JTAG_PID;
 }
 
-static bool is_espressif_usb(const espbak_transport *transport)
+/* 303A:1002 is esp-usb-bridge: an Espressif chip, but between us and another one's UART. */
+bool reset_is_native_usb(const espbak_transport *transport)
 {
     const espbak_usb_id *const usb = espbak_transport_get_usb(transport);
-    return usb->known && usb->vid == ESPRESSIF_VID;
+    return usb->known && usb->vid == ESPRESSIF_VID && usb->pid != USB_BRIDGE_PID;
 }
 
 static bool feeds_dtr_back(const espbak_transport *transport)
@@ -125,7 +132,7 @@ espbak_status reset_make_plan(reset_plan *plan, const espbak_transport *transpor
         plan_add(plan, &plan->custom);
     } else if (before == ESPBAK_BEFORE_USB_RESET || reset_is_usb_serial_jtag(transport)) {
         plan_add(plan, &strategies[USB_JTAG]);
-    } else if (is_espressif_usb(transport)) {
+    } else if (reset_is_native_usb(transport)) {
         plan_add(plan, &strategies[USB_OTG]);
         plan_add(plan, &strategies[USB_JTAG]); /* applications may carry other product ids than 1001 */
     } else {

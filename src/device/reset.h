@@ -65,4 +65,7 @@ const reset_strategy *reset_strategies(size_t *count);
 
 bool reset_is_usb_serial_jtag(const espbak_transport *transport);
 
+/* True when the port belongs to the chip itself, with no UART between. */
+bool reset_is_native_usb(const espbak_transport *transport);
+
 #endif

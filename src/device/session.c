@@ -14,7 +14,6 @@
 #include "stub.h"
 
 enum {
-    ESPRESSIF_VID = 0x303A,
     NATIVE_USB_RATE = 4000000, /* full-speed USB less its overhead */
     LEAST_DEADLINE = 3 * ESPBAK_S,
     ROUND_TRIP_SAMPLES = 4,
@@ -227,7 +226,6 @@ static espbak_status bring_up(espbak_session *session, entrance *way, espbak_err
 
 static espbak_session *new_session(espbak_transport *transport, const espbak_session_options *options)
 {
-    const espbak_usb_id *const usb = espbak_transport_get_usb(transport);
     const uint32_t baud = espbak_transport_baud(transport);
     espbak_session *const session = calloc(1, sizeof(*session));
     if (session == NULL)
@@ -241,7 +239,7 @@ static espbak_session *new_session(espbak_transport *transport, const espbak_ses
     if (baud != 0 && options->baud != 0 && options->baud < baud)
         session->first_baud = options->baud;
     session->info.link.baud = baud;
-    session->info.link.native_usb = usb->known && usb->vid == ESPRESSIF_VID;
+    session->info.link.native_usb = reset_is_native_usb(transport);
     snprintf(session->info.link.port, sizeof(session->info.link.port), "%s", espbak_transport_url(transport));
     session->stats.started = espbak_clock_now(espbak_transport_clock(transport));
     return session;

@@ -14,7 +14,16 @@ typedef struct loan {
     uint32_t driver_baud; /* above it the driver refuses; 0: no limit */
     unsigned mute_starts; /* so many stubs are not heard when they start, until the next reset */
     bool muted;
+    unsigned cancel_after; /* so many reads and writes; 0: never */
+    espbak_cancel *cancel;
 } loan;
+
+/* As if the user pressed Ctrl-C at this very moment. */
+static inline void loan_count(loan *l)
+{
+    if (l->cancel_after > 0 && --l->cancel_after == 0)
+        l->cancel->requested = 1;
+}
 
 static espbak_status loan_read(void *impl, uint8_t *buffer, size_t capacity, espbak_time timeout, size_t *got,
                                espbak_error *err)
@@ -22,6 +31,7 @@ static espbak_status loan_read(void *impl, uint8_t *buffer, size_t capacity, esp
     loan *const l = impl;
     if (l->gone)
         return espbak_fail(err, ESPBAK_E_PORT, "the port is gone");
+    loan_count(l);
     const espbak_time now = espbak_clock_now(espbak_transport_clock(l->chip));
     const espbak_status status = espbak_transport_read(l->chip, buffer, capacity, now + timeout, got, err);
     if (l->muted)
@@ -38,6 +48,7 @@ static espbak_status loan_write(void *impl, const uint8_t *bytes, size_t size, e
     if (l->gone)
         return espbak_fail(err, ESPBAK_E_PORT, "the port is gone");
     const espbak_time now = espbak_clock_now(espbak_transport_clock(l->chip));
+    loan_count(l);
     *put = size;
     if (l->mute_starts > 0 && size > 3 && bytes[1] == 0 && bytes[2] == OP_MEM_END) {
         l->mute_starts--;
@@ -59,6 +70,7 @@ static espbak_status loan_lines(void *impl, bool dtr, bool rts, espbak_error *er
     loan *const l = impl;
     if (l->gone)
         return espbak_fail(err, ESPBAK_E_PORT, "the port is gone");
+    loan_count(l);
     l->muted = l->muted && !rts;
     return espbak_transport_set_lines(l->chip, dtr, rts, err);
 }

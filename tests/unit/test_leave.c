@@ -187,6 +187,34 @@ static void test_after_cancel(void **state)
     broken_read("esp32", true, false, FOUND_ROM);
 }
 
+/* Ctrl-C at any moment: the chip runs its application again, whatever had been reached. */
+static void test_cancelled_anywhere(void **state)
+{
+    (void)state;
+    unsigned moment = 1;
+    espbak_status status = ESPBAK_E_CANCELLED;
+    sim_write_stub("leave_stub.json", espbak_chip_by_name("esp32s3"), 0);
+    for (; status == ESPBAK_E_CANCELLED; moment += moment < 40 ? 1 : 9) {
+        loan l;
+        espbak_cancel cancel = {0};
+        const espbak_session_options options = {.stub = "leave_stub.json", .cancel = &cancel};
+        espbak_transport *transport = NULL;
+        espbak_session *session = NULL;
+        take_chip(&l, "sim:esp32s3,baud=real", true);
+        l.cancel = &cancel;
+        l.cancel_after = moment;
+        assert_int_equal(espbak_transport_wrap(&transport, &loan_ops, &l, "loan:", &l.caps, NULL,
+                                               espbak_transport_clock(l.chip), &err_),
+                         ESPBAK_OK);
+        status = espbak_session_open_transport(&session, transport, &options, &err_);
+        assert_true(status == ESPBAK_E_CANCELLED || status == ESPBAK_OK);
+        espbak_session_close(session);
+        assert_int_equal(look(&l), FOUND_APP);
+        espbak_transport_close(l.chip);
+    }
+    assert_true(moment > 200);
+}
+
 static void test_port_gone(void **state)
 {
     (void)state;
@@ -226,12 +254,12 @@ static void test_stub_is_reused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_hard_reset),     cmocka_unit_test(test_no_reset),
-        cmocka_unit_test(test_no_reset_stub),  cmocka_unit_test(test_watchdog_reset),
-        cmocka_unit_test(test_soft_reset),     cmocka_unit_test(test_without_lines),
-        cmocka_unit_test(test_it_says_so),     cmocka_unit_test(test_after_failure),
-        cmocka_unit_test(test_after_cancel),   cmocka_unit_test(test_port_gone),
-        cmocka_unit_test(test_stub_is_reused),
+        cmocka_unit_test(test_hard_reset),    cmocka_unit_test(test_no_reset),
+        cmocka_unit_test(test_no_reset_stub), cmocka_unit_test(test_watchdog_reset),
+        cmocka_unit_test(test_soft_reset),    cmocka_unit_test(test_without_lines),
+        cmocka_unit_test(test_it_says_so),    cmocka_unit_test(test_after_failure),
+        cmocka_unit_test(test_after_cancel),  cmocka_unit_test(test_cancelled_anywhere),
+        cmocka_unit_test(test_port_gone),     cmocka_unit_test(test_stub_is_reused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

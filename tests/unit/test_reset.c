@@ -12,6 +12,8 @@ static const espbak_usb_id cp2102c = {.known = true, .vid = 0x10C4, .pid = 0xEA6
 static const espbak_usb_id jtag = {.known = true, .vid = 0x303A, .pid = 0x1001};
 static const espbak_usb_id otg = {.known = true, .vid = 0x303A, .pid = 0x0009};
 
+static const espbak_usb_id bridge = {.known = true, .vid = 0x303A, .pid = 0x1002};
+
 static void expect_plan(const espbak_transport_caps *caps, const espbak_usb_id *usb, espbak_before before,
                         const char *custom, const char *names)
 {
@@ -39,6 +41,8 @@ static void test_plan_order(void **state)
     expect_plan(&wired, &jtag, ESPBAK_BEFORE_DEFAULT_RESET, NULL, "USB-Serial-JTAG");
     expect_plan(&wired, &cp2102, ESPBAK_BEFORE_USB_RESET, NULL, "USB-Serial-JTAG");
     expect_plan(&wired, &otg, ESPBAK_BEFORE_DEFAULT_RESET, NULL, "USB-OTG; USB-Serial-JTAG");
+    expect_plan(&wired, &bridge, ESPBAK_BEFORE_DEFAULT_RESET, NULL,
+                "tight, 50 ms; tight, 550 ms; classic, 50 ms; classic, 550 ms");
     expect_plan(&wired, &jtag, ESPBAK_BEFORE_DEFAULT_RESET, "D0|R1", "custom");
     expect_plan(&wired, &cp2102, ESPBAK_BEFORE_NO_RESET, NULL, "");
     expect_plan(&wired, &cp2102, ESPBAK_BEFORE_NO_RESET_NO_SYNC, "D0", "");
