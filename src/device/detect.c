@@ -73,10 +73,11 @@ static espbak_status detect_by_magic(espbak_session *session, const security_ans
     if (status != ESPBAK_OK)
         return status;
     session->info.chip = chip_by_magic(magic);
-    if (session->info.chip == NULL)
-        return espbak_fail(err, ESPBAK_E_CONNECT, "this chip is not known: its ROM has the magic word 0x%08X",
-                           (unsigned)magic);
-    return ESPBAK_OK;
+    if (session->info.chip != NULL)
+        return ESPBAK_OK;
+    espbak_fail(err, ESPBAK_E_CONNECT, "this chip is not known: its ROM has the magic word 0x%08X", (unsigned)magic);
+    espbak_error_hint(err, "a newer espbak may know it");
+    return ESPBAK_E_CONNECT;
 }
 
 static espbak_status find_chip(espbak_session *session, bool ask_id, espbak_error *err)
@@ -88,10 +89,11 @@ static espbak_status find_chip(espbak_session *session, bool ask_id, espbak_erro
     if (!answer.has_id)
         return detect_by_magic(session, &answer, err);
     session->info.chip = chip_by_id(answer.chip_id);
-    if (session->info.chip == NULL)
-        return espbak_fail(err, ESPBAK_E_CONNECT, "this chip is not known: it has the chip id %u",
-                           (unsigned)answer.chip_id);
-    return ESPBAK_OK;
+    if (session->info.chip != NULL)
+        return ESPBAK_OK;
+    espbak_fail(err, ESPBAK_E_CONNECT, "this chip is not known: it has the chip id %u", (unsigned)answer.chip_id);
+    espbak_error_hint(err, "a newer espbak may know it");
+    return ESPBAK_E_CONNECT;
 }
 
 espbak_status detect_chip(espbak_session *session, const espbak_chip *expected, bool ask_id, espbak_error *err)

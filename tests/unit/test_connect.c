@@ -2,6 +2,7 @@
 /* What is said when no chip answers. */
 #include "fake_line.h"
 
+#include "base/bytes.h"
 #include "device/session.h"
 
 typedef struct scene {
@@ -10,6 +11,9 @@ typedef struct scene {
     const char *chatter;     /* said over and over */
     const char *after_reset; /* said once EN is let go */
     size_t said;
+    uint8_t answers[1024]; /* of a loader, where there is one */
+    size_t answer_size, answer_used;
+    uint32_t chip_id, magic; /* what it says it is; chip_id 0xFFFFFFFF: it knows no ids */
 } scene;
 
 static scene scene_;
@@ -20,7 +24,11 @@ static espbak_status scene_read(void *impl, uint8_t *buffer, size_t capacity, es
     (void)err;
     scene *const s = impl;
     *got = 0;
-    if (s->chatter != NULL) {
+    if (s->answer_used < s->answer_size) {
+        *got = s->answer_size - s->answer_used < capacity ? s->answer_size - s->answer_used : capacity;
+        memcpy(buffer, s->answers + s->answer_used, *got);
+        s->answer_used += *got;
+    } else if (s->chatter != NULL) {
         const size_t size = strlen(s->chatter);
         s->line.now += ESPBAK_MS;
         *got = size < capacity ? size : capacity;
@@ -45,14 +53,35 @@ static espbak_status scene_lines(void *impl, bool dtr, bool rts, espbak_error *e
     return ESPBAK_OK;
 }
 
+static void scene_answer(scene *s, uint8_t op, uint32_t value, const uint8_t *data, size_t size)
+{
+    uint8_t frame[64] = {1, op, (uint8_t)size};
+    bytes_put_le32(frame + 4, value);
+    memcpy(frame + COMMAND_HEADER, data, size);
+    s->answer_size += slip_encode(s->answers + s->answer_size, frame, COMMAND_HEADER + size);
+}
+
 static espbak_status scene_write(void *impl, const uint8_t *bytes, size_t size, espbak_time timeout, size_t *put,
                                  espbak_error *err)
 {
-    (void)impl;
-    (void)bytes;
     (void)timeout;
     (void)err;
+    scene *const s = impl;
+    uint8_t data[24] = {0};
     *put = size;
+    if (s->chip_id == 0 || size < 3)
+        return ESPBAK_OK;
+    s->answer_size = s->answer_used = 0;
+    for (unsigned i = 0; bytes[2] == OP_SYNC && i < 8; i++)
+        scene_answer(s, OP_SYNC, 0x2012, data, 4);
+    bytes_put_le32(data + 12, s->chip_id);
+    if (bytes[2] == OP_GET_SECURITY_INFO && s->chip_id != UINT32_MAX)
+        scene_answer(s, OP_GET_SECURITY_INFO, 0, data, 24);
+    else if (bytes[2] == OP_GET_SECURITY_INFO)
+        scene_answer(s, OP_GET_SECURITY_INFO, 0, (const uint8_t *)"\x01\x05\0\0", 4);
+    memset(data, 0, sizeof(data));
+    if (bytes[2] == OP_READ_REG)
+        scene_answer(s, OP_READ_REG, s->magic, data, 4);
     return ESPBAK_OK;
 }
 
@@ -114,6 +143,23 @@ static void test_deaf_chip(void **state)
     expect(true, "waits in download mode (boot:0x3", "RX pin", 20 * ESPBAK_S);
 }
 
+static void test_unknown_chips(void **state)
+{
+    (void)state;
+    memset(&scene_, 0, sizeof(scene_));
+    scene_.chip_id = 99;
+    expect(true, "this chip is not known: it has the chip id 99", "newer", 20 * ESPBAK_S);
+    scene_.chip_id = 0x10009; /* not the S3's 9 */
+    expect(true, "it has the chip id 65545", "", 20 * ESPBAK_S);
+    scene_.chip_id = 2; /* the S2 does not tell its id this way */
+    expect(true, "it has the chip id 2", "", 20 * ESPBAK_S);
+    scene_.chip_id = UINT32_MAX;
+    scene_.magic = 0x12345678;
+    expect(true, "its ROM has the magic word 0x12345678", "newer", 20 * ESPBAK_S);
+    scene_.magic = 0;
+    expect(true, "its ROM has the magic word 0x00000000", "", 20 * ESPBAK_S);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -121,6 +167,7 @@ int main(void)
         cmocka_unit_test(test_noise),
         cmocka_unit_test(test_application_starts),
         cmocka_unit_test(test_deaf_chip),
+        cmocka_unit_test(test_unknown_chips),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
