@@ -5,6 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The analyzer's forms are for callers. */
+#undef espbak_fail
+#undef espbak_error_prefix
+
 espbak_status espbak_fail(espbak_error *err, espbak_status status, const char *fmt, ...)
 {
     if (err == NULL)
