@@ -7,7 +7,7 @@
  * Nothing is printed; what happens is told through the session options' events. Options and the
  * strings in them are borrowed for the call. Results are plain values, filled as far as the job
  * came also when it failed; those with a _free function own memory. An error with flash_changed
- * means that the job did not finish and has to be run again.
+ * means that the job did not finish and has to be run again. `err` may be NULL.
  */
 
 #include <stdbool.h>

@@ -10,6 +10,7 @@
 #include "cli/exit_code.h"
 #include "cli/help.h"
 #include "cli/observe.h"
+#include "cli/text.h"
 #include "espbak/version.h"
 
 enum { AGAIN_MAX = 1024 };
@@ -142,12 +143,15 @@ static espbak_status dispatch(cli *c, espbak_error *err)
     return ESPBAK_E_USAGE;
 }
 
-static void add_word(char *out, const char *word)
+static void command_line(const cli *c, char again[AGAIN_MAX])
 {
-    const char *plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,+@%";
-    const size_t used = strlen(out);
-    const bool quote = word[0] == '\0' || word[strspn(word, plain)] != '\0';
-    snprintf(out + used, AGAIN_MAX - used, "%s%s%s%s", used > 0 ? " " : "", quote ? "'" : "", word, quote ? "'" : "");
+    size_t used = 0;
+    for (int i = 0; i < c->argc && used + 8 < AGAIN_MAX; i++) {
+        if (i > 0)
+            again[used++] = ' ';
+        text_shell_word(again + used, AGAIN_MAX - used, c->argv[i]);
+        used += strlen(again + used);
+    }
 }
 
 /* Errors are reported in both streams; what cannot be written to standard output is an error too. */
@@ -161,10 +165,8 @@ static int finish(cli *c, espbak_status status, espbak_error *err)
     int code = exit_code_of(status, err->flash_changed);
     if (code == EXIT_INTERRUPTED)
         espbak_error_hint(err, "the flash was not changed");
-    if (code == EXIT_UNFINISHED) {
-        for (int i = 0; i < c->argc; i++)
-            add_word(again, c->argv[i]);
-    }
+    if (code == EXIT_UNFINISHED)
+        command_line(c, again);
     /* Whoever sees both streams on one terminal gets the result before the verdict. */
     if (!c->out.json)
         (void)fflush(c->out.stream);

@@ -20,7 +20,7 @@ static const opt_spec specs[] = {
 
 static void print_result(output *out, const espbak_backup_result *result)
 {
-    char line[160], speed[128], size[TEXT_SHORT];
+    char line[160], speed[128], size[TEXT_SHORT], path[ESPBAK_PATH_MAX + 64];
     output_line(out, "Backup saved in %s", result->path);
     output_field(out, "Device", "%s", render_device_line(line, &result->device));
     output_field(out, "Flash", "%s (%llu bytes)%s", text_size(size, result->size), (unsigned long long)result->size,
@@ -31,9 +31,10 @@ static void print_result(output *out, const espbak_backup_result *result)
     output_field(out, "Speed", "%s, %u retr%s", render_speed(speed, &result->stats), result->stats.retries,
                  result->stats.retries == 1 ? "y" : "ies");
     render_hashes(out, result->sha256, result->md5);
+    text_shell_word(path, sizeof(path), result->path);
     output_line(out, "Compare it with the device again, or put it back:");
-    output_line(out, "  espbak verify %s", result->path);
-    output_line(out, "  espbak restore %s", result->path);
+    output_line(out, "  espbak verify %s", path);
+    output_line(out, "  espbak restore %s", path);
 }
 
 static void add_result(cJSON *root, const espbak_backup_result *result)

@@ -16,14 +16,15 @@ static const opt_spec specs[] = {
 
 static void print_result(output *out, const espbak_backup_result *result)
 {
-    char line[160], size[TEXT_SHORT];
+    char line[160], size[TEXT_SHORT], path[ESPBAK_PATH_MAX + 64];
     output_line(out, "Backup saved in %s", result->path);
     output_field(out, "Chip", "%s", render_device_line(line, &result->device));
     output_field(out, "Size", "%s (%llu bytes)", text_size(size, result->size), (unsigned long long)result->size);
     output_field(out, "State", "unverified: imported, so no chip has confirmed it");
     render_hashes(out, result->sha256, result->md5);
+    text_shell_word(path, sizeof(path), result->path);
     output_line(out, "Compare it with a device:");
-    output_line(out, "  espbak verify %s", result->path);
+    output_line(out, "  espbak verify %s", path);
 }
 
 static void add_result(cJSON *root, const espbak_backup_result *result)

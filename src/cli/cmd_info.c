@@ -19,7 +19,8 @@ static void print_partitions(output *out, const espbak_partition_table *table)
         espbak_partition_type_text(p->type, type);
         espbak_partition_subtype_text(p->type, p->subtype, subtype);
         output_field(out, "", "%-16s %-5s %-10s 0x%08X  %s%s%s", p->label, type, subtype, (unsigned)p->offset,
-                     text_size(size, p->size), p->encrypted ? ", encrypted" : "", p->read_only ? ", read-only" : "");
+                     text_size_option(size, p->size), p->encrypted ? ", encrypted" : "",
+                     p->read_only ? ", read-only" : "");
     }
 }
 

@@ -59,6 +59,25 @@ const char *text_revision(char out[TEXT_SHORT], unsigned revision)
     return out;
 }
 
+const char *text_shell_word(char *out, size_t capacity, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,+@%";
+    /* Between single quotes only the quote itself is special; it is put outside them. */
+    static const char quote[] = "'\\''";
+    size_t used = 0;
+    if (word[0] != '\0' && word[strspn(word, plain)] == '\0') {
+        snprintf(out, capacity, "%s", word);
+        return out;
+    }
+    out[used++] = '\'';
+    for (; *word != '\0' && used + sizeof(quote) < capacity; word++) {
+        const char letter[2] = {*word, '\0'};
+        used += (size_t)snprintf(out + used, capacity - used, "%s", *word == '\'' ? quote : letter);
+    }
+    snprintf(out + used, capacity - used, "'");
+    return out;
+}
+
 static void new_line(FILE *stream, size_t indent)
 {
     fprintf(stream, "\n%*s", (int)indent, "");

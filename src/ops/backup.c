@@ -146,7 +146,10 @@ static espbak_status run(backup_job *job, espbak_error *err)
 
 espbak_status espbak_backup_run(const espbak_backup_options *options, espbak_backup_result *result, espbak_error *err)
 {
+    espbak_error unheard = {0};
     backup_job job = {.options = options, .result = result};
+    if (err == NULL)
+        err = &unheard;
     *result = (espbak_backup_result){0};
     const espbak_status status = run(&job, err);
     file_close(job.written, false);

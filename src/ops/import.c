@@ -156,7 +156,10 @@ static espbak_status run(import_job *job, espbak_error *err)
 
 espbak_status espbak_import_run(const espbak_import_options *options, espbak_backup_result *result, espbak_error *err)
 {
+    espbak_error unheard = {0};
     import_job job = {.options = options, .result = result};
+    if (err == NULL)
+        err = &unheard;
     *result = (espbak_backup_result){0};
     const espbak_status status = run(&job, err);
     /* The dump is still there, so half a copy of it is worth nothing. */

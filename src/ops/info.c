@@ -46,8 +46,11 @@ static espbak_status look_for_table(espbak_session *session, const espbak_events
 
 espbak_status espbak_info_run(const espbak_session_options *options, espbak_info_result *result, espbak_error *err)
 {
+    espbak_error unheard = {0};
     espbak_session_options lenient = *options;
     espbak_session *session = NULL;
+    if (err == NULL)
+        err = &unheard;
     *result = (espbak_info_result){0};
     lenient.flash_not_needed = true;
     lenient.allow_secure_download = true;

@@ -204,7 +204,10 @@ static espbak_status run(read_job *job, espbak_error *err)
 
 espbak_status espbak_read_run(const espbak_read_options *options, espbak_read_result *result, espbak_error *err)
 {
+    espbak_error unheard = {0};
     read_job job = {.options = options, .result = result};
+    if (err == NULL)
+        err = &unheard;
     *result = (espbak_read_result){0};
     const espbak_status status = run(&job, err);
     espbak_session_close(job.session);

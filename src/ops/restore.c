@@ -214,7 +214,7 @@ static espbak_status write_and_verify(restore_job *job, espbak_error *err)
 static espbak_status run(restore_job *job, espbak_error *err)
 {
     const espbak_restore_options *options = job->options;
-    espbak_restore_plan plan;
+    espbak_restore_plan plan = {0};
     if (open_backup(job, err) != ESPBAK_OK)
         return err->status;
     if (espbak_session_open(&job->session, &options->session, err) != ESPBAK_OK)
@@ -234,7 +234,10 @@ static espbak_status run(restore_job *job, espbak_error *err)
 espbak_status espbak_restore_run(const espbak_restore_options *options, espbak_restore_result *result,
                                  espbak_error *err)
 {
+    espbak_error unheard = {0};
     restore_job job = {.options = options, .result = result};
+    if (err == NULL)
+        err = &unheard;
     *result = (espbak_restore_result){0};
     const espbak_status status = run(&job, err);
     espbak_session_close(job.session);

@@ -86,7 +86,10 @@ static espbak_status run(write_job *job, espbak_error *err)
 
 espbak_status espbak_write_run(const espbak_write_options *options, espbak_write_result *result, espbak_error *err)
 {
+    espbak_error unheard = {0};
     write_job job = {.options = options, .result = result};
+    if (err == NULL)
+        err = &unheard;
     *result = (espbak_write_result){0};
     const espbak_status status = run(&job, err);
     espbak_session_close(job.session);

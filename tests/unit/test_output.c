@@ -42,6 +42,24 @@ static void test_sizes_and_times(void **state)
     assert_string_equal(text_revision(out, 301), "v3.1");
 }
 
+static void test_words_for_a_shell(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"backups/one", "backups/one"},
+        {"", "''"},
+        {"my backup", "'my backup'"},
+        {"it's", "'it'\\''s'"},
+        {"$(x)", "'$(x)'"},
+        {"100%", "100%"},
+        {"%s ", "'%s '"},
+    };
+    char out[64], small[8];
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        assert_string_equal(text_shell_word(out, sizeof(out), cases[i][0]), cases[i][1]);
+    assert_true(strlen(text_shell_word(small, sizeof(small), "a much longer word")) < sizeof(small));
+}
+
 static void test_wrapping(void **state)
 {
     (void)state;
@@ -224,6 +242,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sizes_and_times),
+        cmocka_unit_test(test_words_for_a_shell),
         cmocka_unit_test(test_wrapping),
         cmocka_unit_test(test_bar_fits_every_width),
         cmocka_unit_test(test_bar_without_rate_or_total),
