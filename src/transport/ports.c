@@ -128,13 +128,13 @@ int ports_compare(const void *a, const void *b)
 
 espbak_status espbak_ports_list(espbak_port **ports, size_t *count, espbak_error *err)
 {
-    struct sp_port **sources = NULL;
+    struct sp_port **sources = ports_os_list();
     espbak_port *list = NULL;
     size_t total = 0, kept = 0;
     espbak_status status = ESPBAK_OK;
     *ports = NULL;
     *count = 0;
-    if (sp_list_ports(&sources) != SP_OK)
+    if (sources == NULL)
         return espbak_fail(err, ESPBAK_E_PORT, "cannot list the serial ports of this computer");
     while (sources[total] != NULL)
         total++;

@@ -39,6 +39,15 @@ int ports_compare(const void *a, const void *b);
 ESPBAK_MUST_USE espbak_status ports_pick_from(const espbak_port *ports, size_t count, espbak_port *port,
                                               espbak_error *err);
 
+struct sp_port;
+
+/**
+ * All ports, for sp_free_port_list; NULL on failure (ports_posix.c, ports_win32.c). On Linux without
+ * sp_list_ports(), which in libserialport 0.1.1 crashes when a port goes away meanwhile, and which
+ * opens every serial8250 port to see whether there is one.
+ */
+struct sp_port **ports_os_list(void);
+
 /** USB interface number of the port at `path`, -1 when unknown (ports_posix.c, ports_win32.c). */
 int ports_os_interface(const char *path);
 

@@ -2,6 +2,15 @@
 #ifdef _WIN32
 #include "transport/ports.h"
 
+#include <libserialport.h>
+#include <stddef.h>
+
+struct sp_port **ports_os_list(void)
+{
+    struct sp_port **list = NULL;
+    return sp_list_ports(&list) == SP_OK ? list : NULL;
+}
+
 int ports_os_interface(const char *path)
 {
     (void)path;

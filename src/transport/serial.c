@@ -44,16 +44,35 @@ static espbak_status write_some(void *context, const uint8_t *bytes, size_t size
     return serial_os_write(impl->port, impl->path, bytes, size, timeout, put, err);
 }
 
+static espbak_status fail_baud(const serial_impl *impl, uint32_t baud, espbak_error *err)
+{
+    espbak_status status = espbak_fail(err, ESPBAK_E_PORT, "%s does not take %" PRIu32 " baud", impl->path, baud);
+    espbak_error_hint(err, "choose a lower rate with --baud");
+    return status;
+}
+
+/* A driver may take the nearest rate it has. UARTs tolerate 3 % between them; -1 is "not known". */
+static bool is_baud_set(struct sp_port *port, uint32_t baud)
+{
+    struct sp_port_config *config = NULL;
+    int set = -1;
+    const bool known = sp_new_config(&config) == SP_OK && sp_get_config(port, config) == SP_OK &&
+                       sp_get_config_baudrate(config, &set) == SP_OK && set > 0;
+    sp_free_config(config);
+    const int64_t difference = (int64_t)set - (int64_t)baud;
+    return !known || (difference < 0 ? -difference : difference) * 100 <= (int64_t)baud * 3;
+}
+
 static espbak_status set_baud(void *context, uint32_t baud, espbak_error *err)
 {
     const serial_impl *impl = context;
     if (impl->port == NULL)
         return fail_closed(impl, err);
-    if (baud <= INT_MAX && sp_set_baudrate(impl->port, (int)baud) == SP_OK)
-        return ESPBAK_OK;
-    espbak_status status = espbak_fail(err, ESPBAK_E_PORT, "%s does not take %" PRIu32 " baud", impl->path, baud);
-    espbak_error_hint(err, "choose a lower rate with --baud, or check that the device is still there");
-    return status;
+    if (baud > INT_MAX)
+        return fail_baud(impl, baud, err);
+    if (sp_set_baudrate(impl->port, (int)baud) != SP_OK)
+        return serial_os_refused() ? fail_baud(impl, baud, err) : serial_os_fail(impl->path, err);
+    return is_baud_set(impl->port, baud) ? ESPBAK_OK : fail_baud(impl, baud, err);
 }
 
 static espbak_status set_lines(void *context, bool dtr, bool rts, espbak_error *err)

@@ -36,6 +36,9 @@ ESPBAK_MUST_USE espbak_status serial_os_write(struct sp_port *port, const char *
 ESPBAK_MUST_USE espbak_status serial_os_drain(struct sp_port *port, const char *path, espbak_time timeout,
                                               espbak_error *err);
 
+/** Whether the last libserialport call failed because the device does not take the setting. */
+bool serial_os_refused(void);
+
 /** Say that the last libserialport call on an open port failed. */
 espbak_status serial_os_fail(const char *path, espbak_error *err);
 

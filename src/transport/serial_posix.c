@@ -30,6 +30,11 @@ espbak_status serial_os_fail(const char *path, espbak_error *err)
     return tty_fail_gone(path, errno, err);
 }
 
+bool serial_os_refused(void)
+{
+    return errno == EINVAL;
+}
+
 espbak_status serial_os_resolve(const char *given, char *path, espbak_error *err)
 {
     return tty_resolve(given, path, err);

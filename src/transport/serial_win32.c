@@ -31,6 +31,11 @@ espbak_status serial_os_fail(const char *path, espbak_error *err)
     return status;
 }
 
+bool serial_os_refused(void)
+{
+    return GetLastError() == ERROR_INVALID_PARAMETER;
+}
+
 static espbak_status fail_open(const char *path, DWORD error, espbak_error *err)
 {
     char text[400];

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <poll.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,19 +34,32 @@ static espbak_status fail_missing(const char *path, espbak_error *err)
     return status;
 }
 
+static bool is_member(const struct group *group)
+{
+    const struct passwd *user = getpwuid(getuid());
+    for (char **member = group->gr_mem; user != NULL && *member != NULL; member++) {
+        if (strcmp(*member, user->pw_name) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void hint_permission(const char *path, espbak_error *err)
 {
     struct stat file;
     const struct group *group = NULL;
     if (stat(path, &file) == 0 && (file.st_mode & (S_IRGRP | S_IWGRP)) == (S_IRGRP | S_IWGRP) && file.st_gid != 0)
         group = getgrgid(file.st_gid);
-    if (group != NULL)
+    if (group == NULL)
+        espbak_error_hint(err, "the device file does not let this user in: run as another user, or add a udev rule");
+    else if (is_member(group))
+        espbak_error_hint(err, "%s belongs to group %s, which you are in since you logged in: log out and in again",
+                          path, group->gr_name);
+    else
         espbak_error_hint(err,
                           "%s belongs to group %s: add yourself with `sudo usermod -aG %s $USER`, then log out and in "
                           "again",
                           path, group->gr_name, group->gr_name);
-    else
-        espbak_error_hint(err, "the device file does not let this user in: run as another user, or add a udev rule");
 }
 
 espbak_status tty_fail_open(const char *path, int error, espbak_error *err)

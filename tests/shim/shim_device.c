@@ -41,6 +41,8 @@ typedef struct opened {
 enum { FDS = 1024, BOTH_LINES = TIOCM_DTR | TIOCM_RTS };
 /* Major of USB serial devices: Linux, Documentation/admin-guide/devices.txt. */
 enum { USB_SERIAL_MAJOR = 188, PTY_MAJOR_FIRST = 136, PTY_MAJOR_LAST = 143 };
+/* Debian's group of serial devices. */
+enum { DIALOUT = 20 };
 
 static opened table[FDS];
 
@@ -293,8 +295,11 @@ void shim_disguise(struct stat *status, int pid)
     for (const struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
         if (strncmp(entry->d_name, "tty", 3) != 0 || strchr(entry->d_name, '.') != NULL)
             continue;
-        if (is_behind(entry->d_name, terminal) && is_opener(entry->d_name, pid))
-            status->st_rdev = makedev(USB_SERIAL_MAJOR, minor_of(entry->d_name));
+        if (!is_behind(entry->d_name, terminal) || !is_opener(entry->d_name, pid))
+            continue;
+        status->st_rdev = makedev(USB_SERIAL_MAJOR, minor_of(entry->d_name));
+        status->st_mode = S_IFCHR | 0660;
+        status->st_gid = DIALOUT;
     }
     closedir(folder);
 }

@@ -54,7 +54,7 @@ void device_root_make(device_root *root)
 {
     char path[DEVICE_PATH + 32];
     const char *base = getenv("TMPDIR");
-    snprintf(root->path, sizeof(root->path), "%s/espbak-shim-XXXXXX", base == NULL ? "/tmp" : base);
+    snprintf(root->path, sizeof(root->path), "%s/espbak-shim-XXXXXX", base == NULL ? P_tmpdir : base);
     assert_non_null(mkdtemp(root->path));
     snprintf(path, sizeof(path), "%s/sys/class/tty", root->path);
     make_folders(path);

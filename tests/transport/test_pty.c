@@ -110,7 +110,7 @@ static void the_other_side_sees_the_baud_rate(void **state)
 static void a_link_leads_there(void **state)
 {
     rig *r = *state;
-    char folder[64] = "/tmp/espbak-pty-XXXXXX", link[96];
+    char folder[64] = P_tmpdir "/espbak-pty-XXXXXX", link[96];
     assert_non_null(mkdtemp(folder));
     snprintf(link, sizeof(link), "%s/chip", folder);
     assert_int_equal(symlink(r->path, link), 0);
