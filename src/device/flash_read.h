@@ -25,9 +25,10 @@ typedef struct flash_chunk {
     uint8_t *buffer;
     uint32_t offset;
     uint32_t size;
-    uint32_t packet_size; /* stub packets, at most FLASH_PACKET_MAX */
-    bool plain;           /* wait for every packet, ask for one thing at a time */
-    unsigned attempt;     /* 0 for the first */
+    uint32_t packet_size;    /* stub packets, at most FLASH_PACKET_MAX */
+    bool plain;              /* wait for every packet, ask for one thing at a time */
+    unsigned attempt;        /* 0 for the first */
+    espbak_time packet_time; /* how long a packet or reply takes to arrive, measured; 0 when not known */
     void (*progress)(void *user, uint32_t done);
     void *user;
 } flash_chunk;

@@ -13,6 +13,9 @@ enum {
     SLOWEST_BAUD = 115200,         /* assumed where the link does not tell its rate */
     WRITE_PATIENCE = 10 * ESPBAK_S,
     INVALID_SILENCE = 200 * ESPBAK_MS, /* a ROM answers an unknown command up to eight times */
+    GATHER_BYTES = 1024,               /* a quarter of what a terminal driver buffers */
+    GATHER_LONGEST = 40 * ESPBAK_MS,   /* well below what a cancel may take */
+    GATHER_SHORTEST = ESPBAK_MS / 2,
     OUTPUT_SIZE = SLIP_ENCODED_MAX(COMMAND_HEADER + COMMAND_DATA_MAX),
 };
 
@@ -108,6 +111,25 @@ static espbak_status report_silence(const command_link *link, uint64_t noise_bef
     return espbak_fail(err, ESPBAK_E_LINK, "no answer");
 }
 
+/*
+ * A line hands over a few bytes at a time. Where it is known how long a frame takes, sleep while most
+ * of the rest comes in, so that not every few bytes cost a system call; never until its end, and
+ * never for more than a driver buffers.
+ */
+static void let_gather(const command_link *link)
+{
+    const size_t have = link->decoder.inside ? link->decoder.size : 0;
+    if (link->gather_time <= 0 || link->gather_size <= have)
+        return;
+    const espbak_time byte_times = link->gather_time * 4 / 5;
+    const espbak_time rest = byte_times * (espbak_time)(link->gather_size - have) / (espbak_time)link->gather_size;
+    const espbak_time most = byte_times * GATHER_BYTES / (espbak_time)link->gather_size;
+    espbak_time wait = rest < most ? rest : most;
+    wait = wait < GATHER_LONGEST ? wait : GATHER_LONGEST;
+    if (wait >= GATHER_SHORTEST)
+        espbak_clock_sleep(espbak_transport_clock(link->transport), wait);
+}
+
 espbak_status command_receive_frame(command_link *link, espbak_time deadline, const uint8_t **frame, size_t *size,
                                     espbak_error *err)
 {
@@ -127,6 +149,7 @@ espbak_status command_receive_frame(command_link *link, espbak_time deadline, co
         /* A line that never falls silent must not outlast the deadline. */
         if (polled && now(link) >= deadline)
             return report_silence(link, noise_before, err);
+        let_gather(link);
         size_t got = 0;
         const espbak_status status = fill_input(link, deadline, &got, err);
         if (status != ESPBAK_OK)

@@ -56,7 +56,9 @@ typedef struct command_link {
     uint8_t frame[COMMAND_RESPONSE_MAX]; /**< where the decoder puts frames */
     uint8_t input[4096];                 /**< read from the transport, not yet decoded */
     size_t input_size, input_used;
-    uint8_t *output; /**< SLIP_ENCODED_MAX(COMMAND_HEADER + COMMAND_DATA_MAX) bytes */
+    size_t gather_size;      /**< content bytes the next frame will have; 0: unknown */
+    espbak_time gather_time; /**< how long such a frame takes on the line: lets bytes gather, 0: does not */
+    uint8_t *output;         /**< SLIP_ENCODED_MAX(COMMAND_HEADER + COMMAND_DATA_MAX) bytes */
 } command_link;
 
 /** A response as it came; `data` points into the link and is valid until the next receive. */
