@@ -128,13 +128,21 @@ espbak_status serial_os_read(struct sp_port *port, const char *path, uint8_t *bu
     return count < 0 ? serial_os_fail(path, err) : ESPBAK_OK;
 }
 
+/*
+ * When its time is over libserialport cannot tell how much went out, so a write that runs into it has
+ * failed for good: sent again, bytes would come twice. A piece takes 1.1 s at 9600 baud, and 0.1 s at
+ * 115200, which is how long a cancel may go unnoticed.
+ */
+enum { WRITE_PIECE = 1024, WRITE_TIME = 2000 /* milliseconds */ };
+
 espbak_status serial_os_write(struct sp_port *port, const char *path, const uint8_t *bytes, size_t size,
                               espbak_time timeout, size_t *put, espbak_error *err)
 {
-    if (size > INT_MAX)
-        size = INT_MAX;
-    const int count = sp_blocking_write(port, bytes, size, milliseconds(timeout));
+    (void)timeout;
+    const int count = sp_blocking_write(port, bytes, size < WRITE_PIECE ? size : WRITE_PIECE, WRITE_TIME);
     *put = count > 0 ? (size_t)count : 0;
+    if (count == 0)
+        return espbak_fail(err, ESPBAK_E_LINK, "%s takes no more bytes", path);
     return count < 0 ? serial_os_fail(path, err) : ESPBAK_OK;
 }
 

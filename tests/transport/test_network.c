@@ -6,6 +6,7 @@
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -13,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -27,6 +29,7 @@ typedef struct manners {
     bool byte_by_byte;    /* every byte in a segment of its own */
     bool refuses_option;  /* says WONT and DONT to everything */
     bool silent;          /* takes all, says nothing */
+    volatile bool deaf;   /* takes nothing */
     bool renegotiates;    /* answers each option, then asks for it again and again */
     bool endless_command; /* a subnegotiation of a megabyte before the rest */
     bool suspends;        /* asks for a pause of 200 ms before it echoes */
@@ -166,6 +169,8 @@ static void serve_client(server *s)
     if (s->manners.endless_command)
         flood(s);
     for (;;) {
+        while (s->manners.deaf)
+            usleep(10000);
         const ssize_t got = s->manners.closes_at_once ? 0 : recv(s->client, bytes, sizeof(bytes), 0);
         if (got <= 0)
             return;
@@ -181,6 +186,9 @@ static void serve_client(server *s)
 static void *run(void *context)
 {
     server *s = context;
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, NULL); /* signals are for the client's thread */
     while ((s->client = accept(s->listener, NULL, NULL)) >= 0) {
         serve_client(s);
         close(s->client);
@@ -463,6 +471,49 @@ static void lines_that_are_not_confirmed_are_not_waited_for(void **state)
     stop(s);
 }
 
+static void on_alarm(int number)
+{
+    (void)number;
+}
+
+/* Every system call that waits is cut short again and again. */
+static void signals_do_no_harm(void **state)
+{
+    const struct sigaction quiet = {.sa_handler = on_alarm}, fallback = {.sa_handler = SIG_DFL};
+    const struct itimerval often = {{0, 500}, {0, 500}}, never = {{0, 0}, {0, 0}};
+    (void)state;
+    assert_int_equal(sigaction(SIGALRM, &quiet, NULL), 0);
+    for (int telnet = 0; telnet < 2; telnet++) {
+        server *s = start((manners){.telnet = telnet != 0});
+        assert_int_equal(setitimer(ITIMER_REAL, &often, NULL), 0);
+        espbak_transport *transport = open_url(s->url);
+        echo(transport, 100000);
+        assert_int_equal(setitimer(ITIMER_REAL, &never, NULL), 0);
+        espbak_transport_close(transport);
+        stop(s);
+    }
+    assert_int_equal(sigaction(SIGALRM, &fallback, NULL), 0);
+}
+
+static void a_peer_that_takes_nothing_is_noticed(void **state)
+{
+    static uint8_t block[16 << 20];
+    (void)state;
+    for (int telnet = 0; telnet < 2; telnet++) {
+        server *s = start((manners){.telnet = telnet != 0});
+        espbak_error err = {0};
+        espbak_transport *transport = open_url(s->url);
+        s->manners.deaf = true;
+        const espbak_time begin = in(0);
+        assert_int_equal(espbak_transport_write(transport, block, sizeof(block), in(300 * ESPBAK_MS), &err),
+                         ESPBAK_E_LINK);
+        assert_true(in(0) - begin < 600 * ESPBAK_MS);
+        espbak_transport_close(transport);
+        s->manners.deaf = false;
+        stop(s);
+    }
+}
+
 static void *cancel_later(void *context)
 {
     usleep(300000);
@@ -510,6 +561,8 @@ int main(void)
         cmocka_unit_test(a_server_without_the_option_is_named),
         cmocka_unit_test(another_baud_rate_than_asked_for_is_an_error),
         cmocka_unit_test(lines_that_are_not_confirmed_are_not_waited_for),
+        cmocka_unit_test(signals_do_no_harm),
+        cmocka_unit_test(a_peer_that_takes_nothing_is_noticed),
         cmocka_unit_test(cancelling_ends_every_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
