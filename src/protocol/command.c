@@ -114,26 +114,29 @@ static espbak_status report_silence(const command_link *link, uint64_t noise_bef
 /*
  * A line hands over a few bytes at a time. Where it is known how long a frame takes, sleep while most
  * of the rest comes in, so that not every few bytes cost a system call; never until its end, and
- * never for more than a driver buffers.
+ * never for more than a driver buffers. Returns how many bytes ought to be there then.
  */
-static void let_gather(const command_link *link)
+static size_t let_gather(const command_link *link)
 {
     const size_t have = link->decoder.inside ? link->decoder.size : 0;
     if (link->gather_time <= 0 || link->gather_size <= have)
-        return;
-    const espbak_time byte_times = link->gather_time * 4 / 5;
-    const espbak_time rest = byte_times * (espbak_time)(link->gather_size - have) / (espbak_time)link->gather_size;
-    const espbak_time most = byte_times * GATHER_BYTES / (espbak_time)link->gather_size;
+        return 0;
+    const espbak_time size = (espbak_time)link->gather_size;
+    const espbak_time rest = link->gather_time * (size - (espbak_time)have) / size * 4 / 5;
+    const espbak_time most = link->gather_time * GATHER_BYTES / size;
     espbak_time wait = rest < most ? rest : most;
     wait = wait < GATHER_LONGEST ? wait : GATHER_LONGEST;
-    if (wait >= GATHER_SHORTEST)
-        espbak_clock_sleep(espbak_transport_clock(link->transport), wait);
+    if (wait < GATHER_SHORTEST)
+        return 0;
+    espbak_clock_sleep(espbak_transport_clock(link->transport), wait);
+    return (size_t)(wait * size / link->gather_time);
 }
 
 espbak_status command_receive_frame(command_link *link, espbak_time deadline, const uint8_t **frame, size_t *size,
                                     espbak_error *err)
 {
     const uint64_t noise_before = link->decoder.noise;
+    bool gather = true;
     for (bool polled = false;; polled = true) {
         while (link->input_used < link->input_size) {
             size_t used = 0;
@@ -149,13 +152,14 @@ espbak_status command_receive_frame(command_link *link, espbak_time deadline, co
         /* A line that never falls silent must not outlast the deadline. */
         if (polled && now(link) >= deadline)
             return report_silence(link, noise_before, err);
-        let_gather(link);
+        const size_t gathered = gather ? let_gather(link) : 0;
         size_t got = 0;
         const espbak_status status = fill_input(link, deadline, &got, err);
         if (status != ESPBAK_OK)
             return status;
         if (got == 0)
             return report_silence(link, noise_before, err);
+        gather = gather && got >= gathered / 4; /* some back ends give little at a time however much there is */
     }
 }
 
