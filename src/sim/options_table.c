@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "options_table.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+
+/* Typical figures of W25Q-class parts and of a CPU at ROM speed; documented in espsim --help. */
+static const sim_timing default_timing = {
+    .read_byte = 100,              /* 10 MB/s: SPI at 80 MHz, two lines */
+    .hash_byte = 667,              /* 1.5 MB/s */
+    .erase_sector = 45 * SIM_MS,   /* typical of data sheets */
+    .erase_block = 150 * SIM_MS,   /* likewise */
+    .erase_chip = 2500LL * SIM_MS, /* a MiB: 40 s for 16 MiB */
+    .program_page = 700 * SIM_US,  /* 256 bytes */
+};
+
+static espbak_status bad_value(const char *name, const char *value, const char *wanted, espbak_error *err)
+{
+    return espbak_fail(err, ESPBAK_E_USAGE, "%s \"%s\" is not %s", name, value, wanted);
+}
+
+static bool parse_number(const char *text, uint64_t *value)
+{
+    char *end;
+    errno = 0;
+    if (!isdigit((unsigned char)*text))
+        return false;
+    *value = strtoull(text, &end, 0);
+    if (errno != 0)
+        return false;
+    const int suffix = toupper((unsigned char)*end);
+    const unsigned shift = suffix == 'K' ? 10 : suffix == 'M' ? 20 : 0;
+    if (shift != 0) {
+        end++;
+        if (toupper((unsigned char)*end) == 'B')
+            end++;
+        if (*value > UINT64_MAX >> shift)
+            return false;
+        *value <<= shift;
+    }
+    return *end == '\0';
+}
+
+static espbak_status set_flash(sim_options *o, const char *value, espbak_error *err)
+{
+    if (strlen(value) >= sizeof(o->flash))
+        return bad_value("flash", value, "a path of a length that can be used", err);
+    strcpy(o->flash, value);
+    return ESPBAK_OK;
+}
+
+static espbak_status set_size(sim_options *o, const char *value, espbak_error *err)
+{
+    uint64_t size;
+    if (!parse_number(value, &size) || size < 65536 || size > (256u << 20) || (size & (size - 1)) != 0)
+        return bad_value("size", value, "a power of two from 64K to 256M", err);
+    o->size = size;
+    return ESPBAK_OK;
+}
+
+static espbak_status set_baud(sim_options *o, const char *value, espbak_error *err)
+{
+    o->baud_real = strcmp(value, "real") == 0;
+    if (!o->baud_real && strcmp(value, "none") != 0)
+        return bad_value("baud", value, "real or none", err);
+    return ESPBAK_OK;
+}
+
+static espbak_status set_latency(sim_options *o, const char *value, espbak_error *err)
+{
+    char *end;
+    const double ms = strtod(value, &end);
+    if (end == value || *end != '\0' || !(ms >= 0.0) || ms > 10000.0)
+        return bad_value("latency-ms", value, "a time in milliseconds", err);
+    o->latency = (sim_time)(ms * SIM_MS);
+    return ESPBAK_OK;
+}
+
+static const struct timing_name {
+    const char *name;
+    size_t offset;
+    double unit; /* nanoseconds in one */
+} timing_names[] = {
+    {"read-ns", offsetof(sim_timing, read_byte), 1},           {"hash-ns", offsetof(sim_timing, hash_byte), 1},
+    {"sector-ms", offsetof(sim_timing, erase_sector), SIM_MS}, {"block-ms", offsetof(sim_timing, erase_block), SIM_MS},
+    {"chip-ms", offsetof(sim_timing, erase_chip), SIM_MS},     {"page-us", offsetof(sim_timing, program_page), SIM_US},
+};
+
+static espbak_status set_one_time(sim_options *o, const char *value, espbak_error *err)
+{
+    for (size_t i = 0; i < sizeof(timing_names) / sizeof(timing_names[0]); i++) {
+        const struct timing_name *n = &timing_names[i];
+        const size_t size = strlen(n->name);
+        if (strncmp(value, n->name, size) != 0 || value[size] != ':')
+            continue;
+        char *end;
+        const double number = strtod(value + size + 1, &end);
+        if (end == value + size + 1 || (*end != '\0' && *end != '+') || !(number >= 0.0) || number > 1e6)
+            break;
+        const sim_time time = (sim_time)(number * n->unit);
+        memcpy((char *)&o->timing + n->offset, &time, sizeof(time));
+        return *end == '+' ? set_one_time(o, end + 1, err) : ESPBAK_OK;
+    }
+    return bad_value("flash-time", value, "none, default or KEY:NUMBER", err);
+}
+
+static espbak_status set_flash_time(sim_options *o, const char *value, espbak_error *err)
+{
+    static const sim_timing none = {0};
+    if (strcmp(value, "none") == 0)
+        o->timing = none;
+    else if (strcmp(value, "default") == 0)
+        o->timing = default_timing;
+    else
+        return set_one_time(o, value, err);
+    return ESPBAK_OK;
+}
+
+static espbak_status set_secure_download(sim_options *o, const char *value, espbak_error *err)
+{
+    (void)value;
+    (void)err;
+    o->secure_download = true;
+    return ESPBAK_OK;
+}
+
+static espbak_status set_encrypted(sim_options *o, const char *value, espbak_error *err)
+{
+    (void)value;
+    (void)err;
+    o->encrypted = true;
+    return ESPBAK_OK;
+}
+
+static espbak_status set_key_manager(sim_options *o, const char *value, espbak_error *err)
+{
+    o->key_manager = true;
+    return set_encrypted(o, value, err);
+}
+
+static espbak_status set_secure_boot(sim_options *o, const char *value, espbak_error *err)
+{
+    uint64_t version;
+    if (!parse_number(value, &version) || version > 2)
+        return bad_value("secure-boot", value, "0, 1 or 2", err);
+    o->secure_boot = (unsigned)version;
+    return ESPBAK_OK;
+}
+
+static espbak_status set_revision(sim_options *o, const char *value, espbak_error *err)
+{
+    char *end;
+    const long major = strtol(value, &end, 10);
+    long minor = 0;
+    if (end != value && *end == '.')
+        minor = strtol(end + 1, &end, 10);
+    if (end == value || *end != '\0' || major < 0 || major > 7 || minor < 0 || minor > 15)
+        return bad_value("revision", value, "MAJOR.MINOR", err);
+    o->revision = (int)(major * 100 + minor);
+    return ESPBAK_OK;
+}
+
+static espbak_status set_crystal(sim_options *o, const char *value, espbak_error *err)
+{
+    uint64_t mhz;
+    if (!parse_number(value, &mhz) || (mhz != 26 && mhz != 32 && mhz != 40 && mhz != 48))
+        return bad_value("crystal", value, "26, 32, 40 or 48", err);
+    o->crystal_mhz = (unsigned)mhz;
+    return ESPBAK_OK;
+}
+
+static espbak_status set_flash_id(sim_options *o, const char *value, espbak_error *err)
+{
+    uint64_t id;
+    if (!parse_number(value, &id) || id > 0xFFFFFF)
+        return bad_value("flash-id", value, "a JEDEC id such as 0xEF4018", err);
+    o->flash_id = (uint32_t)id;
+    return ESPBAK_OK;
+}
+
+static espbak_status set_no_sfdp(sim_options *o, const char *value, espbak_error *err)
+{
+    (void)value;
+    (void)err;
+    o->no_sfdp = true;
+    return ESPBAK_OK;
+}
+
+static espbak_status set_octal(sim_options *o, const char *value, espbak_error *err)
+{
+    (void)value;
+    (void)err;
+    o->octal = true;
+    return ESPBAK_OK;
+}
+
+static espbak_status set_xpd(sim_options *o, const char *value, espbak_error *err)
+{
+    (void)value;
+    (void)err;
+    o->xpd = true;
+    return ESPBAK_OK;
+}
+
+static espbak_status set_status(sim_options *o, const char *value, espbak_error *err)
+{
+    uint64_t bits;
+    if (!parse_number(value, &bits) || bits > 0xFF)
+        return bad_value("flash-status", value, "a byte", err);
+    o->status = (uint8_t)bits;
+    return ESPBAK_OK;
+}
+
+static espbak_status set_mac(sim_options *o, const char *value, espbak_error *err)
+{
+    char digits[13];
+    size_t count = 0;
+    for (const char *at = value; *at != '\0' && count < sizeof(digits); at++) {
+        if (*at != ':')
+            digits[count++] = (char)tolower((unsigned char)*at);
+    }
+    digits[count < sizeof(digits) ? count : sizeof(digits) - 1] = '\0';
+    if (count != 12 || !bytes_from_hex(o->mac, sizeof(o->mac), digits))
+        return bad_value("mac", value, "six bytes such as 34:85:18:00:00:01", err);
+    o->mac_given = true;
+    return ESPBAK_OK;
+}
+
+static espbak_status set_boot(sim_options *o, const char *value, espbak_error *err)
+{
+    if (strcmp(value, "download") == 0)
+        o->boot = SIM_BOOT_DOWNLOAD;
+    else if (strcmp(value, "app") == 0)
+        o->boot = SIM_BOOT_APP;
+    else
+        return bad_value("boot", value, "download or app", err);
+    return ESPBAK_OK;
+}
+
+static espbak_status set_usb(sim_options *o, const char *value, espbak_error *err)
+{
+    if (strcmp(value, "jtag") == 0)
+        o->usb = SIM_USB_JTAG;
+    else if (strcmp(value, "otg") == 0)
+        o->usb = SIM_USB_OTG;
+    else if (strcmp(value, "none") == 0)
+        o->usb = SIM_USB_NONE;
+    else
+        return bad_value("usb", value, "jtag, otg or none", err);
+    return ESPBAK_OK;
+}
+
+static espbak_status set_stub_kind(sim_options *o, const char *value, espbak_error *err)
+{
+    if (strcmp(value, "auto") == 0)
+        o->stub_kind = SIM_STUB_AUTO;
+    else if (strcmp(value, "current") == 0)
+        o->stub_kind = SIM_STUB_CURRENT;
+    else if (strcmp(value, "legacy") == 0)
+        o->stub_kind = SIM_STUB_LEGACY;
+    else
+        return bad_value("stub-kind", value, "auto, current or legacy", err);
+    return ESPBAK_OK;
+}
+
+static espbak_status set_blank(sim_options *o, const char *value, espbak_error *err)
+{
+    (void)value;
+    (void)err;
+    o->blank = true;
+    return ESPBAK_OK;
+}
+
+static espbak_status set_time(sim_options *o, const char *value, espbak_error *err)
+{
+    o->real_time = strcmp(value, "real") == 0;
+    if (!o->real_time && strcmp(value, "virtual") != 0)
+        return bad_value("time", value, "real or virtual", err);
+    return ESPBAK_OK;
+}
+
+static espbak_status set_seed(sim_options *o, const char *value, espbak_error *err)
+{
+    return parse_number(value, &o->seed) ? ESPBAK_OK : bad_value("seed", value, "a number", err);
+}
+
+static espbak_status set_fault(sim_options *o, const char *value, espbak_error *err)
+{
+    return sim_fault_parse(&o->faults, value, err);
+}
+
+const sim_option sim_option_table[] = {
+    {"flash", "FILE", set_flash, "flash image; made if missing, all erased; without it a built-in one"},
+    {"size", "N", set_size, "flash size, default: the image's, else the chip's usual one"},
+    {"flash-id", "ID", set_flash_id, "JEDEC id, default 0xEF40xx by size"},
+    {"flash-status", "BYTE", set_status, "status register 1 at start: block protection in bits 2 to 6"},
+    {"flash-time", "T", set_flash_time,
+     "none, default, or any of read-ns:100 hash-ns:667 (a byte) sector-ms:45 block-ms:150 chip-ms:2500 (a MiB) "
+     "page-us:700, joined by +"},
+    {"no-sfdp", NULL, set_no_sfdp, "the flash has no SFDP table"},
+    {"octal", NULL, set_octal, "eFuse says an eight-line flash"},
+    {"blank", NULL, set_blank, "the built-in image is erased"},
+    {"baud", "real|none", set_baud, "real: a byte takes 10/baud; none: no time"},
+    {"latency-ms", "MS", set_latency, "one way, between this end of the line and the chip"},
+    {"boot", "download|app", set_boot, "how it starts; by default the app where the line can reset it"},
+    {"usb", "jtag|otg", set_usb, "the chip's own USB instead of a bridge: its way of being reset"},
+    {"revision", "M.N", set_revision, "chip revision"},
+    {"crystal", "MHZ", set_crystal, "26, 32, 40 or 48"},
+    {"mac", "MAC", set_mac, "base MAC address"},
+    {"secure-download", NULL, set_secure_download, "Secure Download Mode"},
+    {"encrypted", NULL, set_encrypted, "flash encryption is on by eFuse"},
+    {"key-manager", NULL, set_key_manager, "… and its key comes from the Key Manager (C5, H4, P4, S31)"},
+    {"secure-boot", "1|2", set_secure_boot, "secure boot is on by eFuse"},
+    {"xpd", NULL, set_xpd, "ESP32-P4: flash stays powered in download mode"},
+    {"stub-kind", "KIND", set_stub_kind, "auto, current or legacy: how a stub that was loaded behaves"},
+    {"seed", "N", set_seed, "of all chance"},
+    {"fault", "PLAN", set_fault,
+     "KIND[.to|.from]:AMOUNT joined by +; flip, drop, insert, stall: probability a byte; cut: bytes that pass"},
+    {"time", "real|virtual", set_time, "sim: only; virtual time by default"},
+};
+
+const size_t sim_option_count = sizeof(sim_option_table) / sizeof(sim_option_table[0]);
