@@ -221,11 +221,36 @@ def esptool_resets_the_chip_and_reads_the_same():
                hashlib.sha256(device.read_file("part.bin")).digest(), "espbak and esptool disagree")
 
 
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def espressifs_rfc2217_server_resets_the_chip_for_us():
+    server = os.path.join(os.path.dirname(os.environ["ESPBAK_TEST_ESPTOOL"]), "esp_rfc2217_server")
+    if not os.path.exists(server):
+        server += ".py"
+    port = free_port()
+    with Device("esp32", options=("--baud", "real")) as device:
+        with device.start(server, "-p", str(port), DEVICE) as serving:
+            for _ in range(100):
+                time.sleep(0.1)
+                with socket.socket() as probe:
+                    if probe.connect_ex(("127.0.0.1", port)) == 0:
+                        break
+            code, out, err = device.espbak("-p", f"rfc2217://127.0.0.1:{port}", "-b", "460800", "read", "0", "0x8000",
+                                           "part.bin")
+            serving.kill()
+        expect(code == 0, code, out, err)
+        expect(device.read_file("part.bin") == device.image[:0x8000], "what was read differs")
+
+
 TESTS = {
     "espbak": [a_running_application_is_backed_up_and_runs_again, a_link_by_id_is_followed,
                the_baud_rate_is_raised_on_both_ends, what_is_written_arrives, a_wrong_baud_rate_gives_garbage,
                a_second_opener_is_told_who_is_first, a_pulled_cable_ends_the_run_with_one_sentence],
-    "esptool": [esptool_resets_the_chip_and_reads_the_same],
+    "esptool": [esptool_resets_the_chip_and_reads_the_same, espressifs_rfc2217_server_resets_the_chip_for_us],
 }
 
 
