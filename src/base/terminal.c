@@ -51,6 +51,11 @@ bool terminal_enable_escapes(terminal_stream stream)
     return SetConsoleMode(handle_of(stream), mode | virtual_terminal) != 0;
 }
 
+bool terminal_wait_input(unsigned milliseconds)
+{
+    return WaitForSingleObject(handle_of(TERMINAL_STDIN), milliseconds) != WAIT_TIMEOUT;
+}
+
 void terminal_binary_stdout(void)
 {
     fflush(stdout);
@@ -58,6 +63,7 @@ void terminal_binary_stdout(void)
 }
 #else
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -89,6 +95,12 @@ unsigned terminal_width(terminal_stream stream)
 bool terminal_enable_escapes(terminal_stream stream)
 {
     return terminal_is_tty(stream);
+}
+
+bool terminal_wait_input(unsigned milliseconds)
+{
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    return poll(&input, 1, (int)milliseconds) > 0;
 }
 
 void terminal_binary_stdout(void)

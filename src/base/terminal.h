@@ -23,6 +23,9 @@ unsigned terminal_width(terminal_stream stream);
 /* Make escape sequences work where that must be asked for; false when they will not. */
 bool terminal_enable_escapes(terminal_stream stream);
 
+/* Wait until something was typed or the input ended; false when the time is over first. */
+bool terminal_wait_input(unsigned milliseconds);
+
 /* From now on standard output takes bytes as they are, no line-end conversion. */
 void terminal_binary_stdout(void);
 

@@ -33,7 +33,10 @@ espbak_status cli_confirm(cli *c, const char *question, espbak_error *err)
     progress_wipe(&c->bar);
     fprintf(stderr, "%s [y/N] ", question);
     fflush(stderr);
-    const char *got = fgets(answer, sizeof(answer), stdin);
+    /* An interrupt between two waits must not be lost in a read that goes on. */
+    while (!c->cancel->requested && !terminal_wait_input(100)) {
+    }
+    const char *got = c->cancel->requested ? NULL : fgets(answer, sizeof(answer), stdin);
     if (c->cancel->requested) {
         fputc('\n', stderr);
         return espbak_fail(err, ESPBAK_E_CANCELLED, "interrupted before anything was changed");

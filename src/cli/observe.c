@@ -28,25 +28,27 @@ static unsigned stderr_width(void)
     return terminal_width(TERMINAL_STDERR);
 }
 
-static progress_mode choose_progress(const cli *c)
+static bool escapes_work(settings_env env)
+{
+    const char *term = env("TERM");
+    return (term == NULL || strcmp(term, "dumb") != 0) && terminal_enable_escapes(TERMINAL_STDERR);
+}
+
+static progress_mode choose_progress(const cli *c, settings_env env)
 {
     const progress_when when = (progress_when)c->global.progress;
     if (when == PROGRESS_WHEN_JSON)
         return PROGRESS_JSON;
     const bool wanted = when == PROGRESS_WHEN_BAR || (when == PROGRESS_WHEN_AUTO && !c->global.quiet);
-    return wanted && terminal_enable_escapes(TERMINAL_STDERR) ? PROGRESS_BAR : PROGRESS_OFF;
+    return wanted && escapes_work(env) ? PROGRESS_BAR : PROGRESS_OFF;
 }
 
 static bool choose_color(const cli *c, settings_env env)
 {
-    const char *no_color = env("NO_COLOR"), *term = env("TERM");
+    const char *no_color = env("NO_COLOR");
     if (c->global.color != COLOR_AUTO)
         return c->global.color == COLOR_ALWAYS;
-    if (no_color != NULL && no_color[0] != '\0')
-        return false;
-    if (term != NULL && strcmp(term, "dumb") == 0)
-        return false;
-    return terminal_enable_escapes(TERMINAL_STDERR);
+    return (no_color == NULL || no_color[0] == '\0') && escapes_work(env);
 }
 
 static espbak_log_level choose_level(const cli *c)
@@ -61,7 +63,7 @@ static espbak_log_level choose_level(const cli *c)
 void observe_start(cli *c, settings_env env)
 {
     c->bar = (progress){
-        .mode = choose_progress(c),
+        .mode = choose_progress(c, env),
         .stream = stderr,
         .clock = espbak_clock_system(),
         .width = stderr_width,

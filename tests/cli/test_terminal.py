@@ -56,6 +56,7 @@ class Terminal:
         while self.read(0.5) or self.program.poll() is None:
             if time.monotonic() > end:
                 self.program.kill()
+                self.program.wait()
                 raise AssertionError(f"it does not end: {self.text}")
         os.close(self.master)
         return self.program.wait()
@@ -100,8 +101,8 @@ class OnATerminal(unittest.TestCase):
             self.assertLess(max(map(len, bars)), columns)
 
     def test_progress_can_be_turned_off(self):
-        for arguments in (("--progress", "off"), ("-q",)):
-            screen = self.terminal("-p", DEVICE, *arguments, "backup")
+        for arguments, more in ((("--progress", "off"), {}), (("-q",), {}), ((), {"TERM": "dumb"})):
+            screen = self.terminal("-p", DEVICE, *arguments, "backup", **more)
             self.assertEqual(screen.finish(), 0)
             self.assertNotIn("\x1b", screen.text)
 
