@@ -233,7 +233,8 @@ static void set_usb_lines(sim_device *d, bool dtr, bool rts)
     else if (!dtr && rts && !(d->rts && !d->dtr)) {
         stop(d, d->now);
         begin_boot(d, (sim_time)BOOT_MS * SIM_MS);
-        d->relatch = true;
+        d->strap_download = d->usb_download;
+        d->relatch = false;
     }
 }
 
