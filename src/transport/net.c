@@ -111,12 +111,16 @@ static espbak_status fail_connect(const net *n, const transport_open_args *args,
     return status;
 }
 
+/* Each address has its share of the time, so that one that swallows packets leaves some for the next. */
 static espbak_status connect_any(net *n, const struct addrinfo *list, const transport_open_args *args,
                                  espbak_error *err)
 {
-    const espbak_time deadline = espbak_clock_now(espbak_clock_system()) + CONNECT_TIME;
+    espbak_time addresses = 0;
     int error = NET_ETIMEDOUT;
+    for (const struct addrinfo *next = list; next != NULL; next = next->ai_next)
+        addresses++;
     for (const struct addrinfo *next = list; next != NULL; next = next->ai_next) {
+        const espbak_time deadline = espbak_clock_now(espbak_clock_system()) + CONNECT_TIME / addresses;
         const espbak_status status = try_address(next, args, deadline, &n->fd, &error, err);
         if (status != ESPBAK_OK || n->fd != NET_NO_SOCKET)
             return status;
