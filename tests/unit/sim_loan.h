@@ -12,6 +12,7 @@ typedef struct loan {
     bool gone;            /* as if unplugged */
     uint32_t good_baud;   /* above it nothing but garbage arrives; 0: no limit */
     uint32_t driver_baud; /* above it the driver refuses; 0: no limit */
+    unsigned damage_data; /* so many blocks of a stub arrive with a wrong byte */
     unsigned mute_starts; /* so many stubs are not heard when they start, until the next reset */
     bool muted;
     unsigned cancel_after; /* so many reads and writes; 0: never */
@@ -53,6 +54,13 @@ static espbak_status loan_write(void *impl, const uint8_t *bytes, size_t size, e
     if (l->mute_starts > 0 && size > 3 && bytes[1] == 0 && bytes[2] == OP_MEM_END) {
         l->mute_starts--;
         l->muted = true;
+    }
+    if (l->damage_data > 0 && size > 32 && size < 256 && bytes[1] == 0 && bytes[2] == OP_MEM_DATA) {
+        uint8_t copy[256];
+        l->damage_data--;
+        memcpy(copy, bytes, size);
+        copy[size - 2] ^= 1;
+        return espbak_transport_write(l->chip, copy, size, now + timeout, err);
     }
     return espbak_transport_write(l->chip, bytes, size, now + timeout, err);
 }

@@ -130,6 +130,25 @@ static void test_stubs_that_do_not_start(void **state)
     assert_non_null(strstr(log_.text, "trying without"));
 }
 
+/* A block of a stub that is damaged on its way is sent again; a line that damages all of them gets the ROM. */
+static void test_damaged_blocks(void **state)
+{
+    (void)state;
+    const espbak_session_options options = {.stub = "baud_stub.json"};
+    sim_write_stub("baud_stub.json", espbak_chip_by_name("esp32"), 0);
+    take_chip(&loan_, "sim:esp32,baud=real", true);
+    loan_.damage_data = 2;
+    espbak_session *session = visit_chip(&loan_, &options, ESPBAK_OK, &log_, &err_);
+    assert_int_equal(session->info.link.loader, ESPBAK_LOADER_STUB_CURRENT);
+    assert_string_equal(session->info.link.stub_source, "baud_stub.json");
+    espbak_session_close(session);
+    loan_.damage_data = 1000;
+    session = visit_chip(&loan_, &options, ESPBAK_OK, &log_, &err_);
+    assert_non_null(strstr(log_.text, "a checksum is wrong"));
+    espbak_session_close(session);
+    espbak_transport_close(loan_.chip);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -138,6 +157,7 @@ int main(void)
         cmocka_unit_test(test_no_way_back),
         cmocka_unit_test(test_choice),
         cmocka_unit_test(test_stubs_that_do_not_start),
+        cmocka_unit_test(test_damaged_blocks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

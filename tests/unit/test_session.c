@@ -214,6 +214,28 @@ static void test_native_usb(void **state)
     }
 }
 
+/* Over the chip's own USB-Serial-JTAG a super watchdog that nobody feeds would end a long read. */
+static void test_watchdogs_are_stopped(void **state)
+{
+    (void)state;
+    size_t count = 0;
+    const espbak_chip *const chips = espbak_chips(&count);
+    const espbak_session_options options = {.no_stub = true};
+    for (size_t i = 0; i < count; i++) {
+        const chip_super_watchdog *const super = &chips[i].registers->super_watchdog;
+        char url[64];
+        espbak_error err;
+        uint32_t config = 0;
+        if (super->protect == 0)
+            continue;
+        snprintf(url, sizeof(url), "sim:%s,usb=jtag", chips[i].name);
+        espbak_session *const session = open_sim(url, &options, ESPBAK_OK, &err);
+        assert_int_equal(command_read_reg(&session->link, super->config, &config, &err), ESPBAK_OK);
+        assert_int_equal(config & super->auto_feed, super->auto_feed);
+        espbak_session_close(session);
+    }
+}
+
 static void expect_baud(const char *url, uint32_t wanted, uint32_t got)
 {
     espbak_error err;
@@ -322,13 +344,21 @@ static void test_deadlines(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_chip_by_rom), cmocka_unit_test(test_every_chip_by_stub),
-        cmocka_unit_test(test_wrong_chip),        cmocka_unit_test(test_secure_download),
-        cmocka_unit_test(test_security_states),   cmocka_unit_test(test_stubs_under_secure_boot),
-        cmocka_unit_test(test_p4_revisions),      cmocka_unit_test(test_native_usb),
-        cmocka_unit_test(test_baud_rates),        cmocka_unit_test(test_damaged_stubs),
-        cmocka_unit_test(test_reset_sequences),   cmocka_unit_test(test_no_reset),
-        cmocka_unit_test(test_slow_ways),         cmocka_unit_test(test_cancelled),
+        cmocka_unit_test(test_every_chip_by_rom),
+        cmocka_unit_test(test_every_chip_by_stub),
+        cmocka_unit_test(test_wrong_chip),
+        cmocka_unit_test(test_secure_download),
+        cmocka_unit_test(test_security_states),
+        cmocka_unit_test(test_stubs_under_secure_boot),
+        cmocka_unit_test(test_p4_revisions),
+        cmocka_unit_test(test_native_usb),
+        cmocka_unit_test(test_watchdogs_are_stopped),
+        cmocka_unit_test(test_baud_rates),
+        cmocka_unit_test(test_damaged_stubs),
+        cmocka_unit_test(test_reset_sequences),
+        cmocka_unit_test(test_no_reset),
+        cmocka_unit_test(test_slow_ways),
+        cmocka_unit_test(test_cancelled),
         cmocka_unit_test(test_deadlines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
