@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sim_session.h"
 
+#include "base/bytes.h"
 #include "device/flash_id.h"
 #include "device/spi.h"
 
@@ -192,6 +193,43 @@ static void test_aliasing_is_seen(void **state)
     espbak_session_close(session);
 }
 
+static uint8_t attached_[16];
+
+static void note_attach(void *user, espbak_trace_direction direction, espbak_time when, const void *bytes, size_t size)
+{
+    (void)user;
+    (void)when;
+    const uint8_t *const frame = bytes;
+    if (direction == ESPBAK_TRACE_TX && size >= 18 && frame[2] == OP_SPI_ATTACH)
+        memcpy(attached_, frame + 9, 8);
+}
+
+/* An ESP32 with its flash in the package says in eFuses which pins it hangs on. */
+static void test_pads_of_an_esp32(void **state)
+{
+    (void)state;
+    espbak_error err;
+    const espbak_session_options rom = {.no_stub = true};
+    espbak_session *const session = open_sim("sim:esp32", &rom, ESPBAK_OK, &err);
+    chip_registers registers = chip_registers_esp32;
+    espbak_chip chip = *session->info.chip;
+    /* Two words of memory play the eFuses: CLK 6, Q 17, D 8, CS 16, HD 11 as on an ESP32-PICO-D4. */
+    registers.spi_pads_word5 = 0x3FFB0000;
+    registers.spi_pads_word3 = 0x3FFB0004;
+    chip.registers = &registers;
+    session->info.chip = &chip;
+    assert_int_equal(
+        command_write_reg(&session->link, 0x3FFB0000, 6 | 17 << 5 | 8 << 10 | 16 << 15, 0xFFFFFFFF, 0, &err),
+        ESPBAK_OK);
+    assert_int_equal(command_write_reg(&session->link, 0x3FFB0004, 11 << 4, 0xFFFFFFFF, 0, &err), ESPBAK_OK);
+    log_.events.trace = note_attach;
+    espbak_transport_observe(session->transport, &log_.events, NULL);
+    assert_int_equal(flash_attach(session, &err), ESPBAK_OK);
+    const uint32_t expected = 11u << 24 | 16u << 18 | 8u << 12 | 17u << 6 | 6u;
+    assert_int_equal(bytes_get_le32(attached_), expected);
+    espbak_session_close(session);
+}
+
 static void test_spi_limits(void **state)
 {
     (void)state;
@@ -217,6 +255,7 @@ int main(void)
         cmocka_unit_test(test_size_by_user),
         cmocka_unit_test(test_above_16m),
         cmocka_unit_test(test_aliasing_is_seen),
+        cmocka_unit_test(test_pads_of_an_esp32),
         cmocka_unit_test(test_spi_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
