@@ -34,9 +34,11 @@ static void print_help(void)
         printf(" %s", chips[i].name);
         column += strlen(chips[i].name) + 1;
     }
-    printf("\n  --listen WHERE         tcp:PORT, rfc2217:PORT or pty:LINK; HOST:PORT to be seen\n"
-           "                         from elsewhere, port 0 to have one picked\n"
-           "  --control unix:PATH    modem lines for a pty, see src/sim/server.h\n");
+    printf("\n  --listen WHERE         tcp:PORT, rfc2217:PORT or pty:LINK; HOST:PORT to be\n"
+           "                         seen from elsewhere, port 0 to have one picked\n"
+           "  --control unix:PATH    a socket for what a pty cannot carry; a line of text\n"
+           "                         each: dtr 0|1, rts 0|1, lines D R, baud N, power,\n"
+           "                         state, overflows; answered ok or error\n");
     sim_options_help(stdout);
     printf("\nPrints \"espsim: listening on WHERE\" when clients can come, and serves one after\n"
            "another until it is interrupted.\n");

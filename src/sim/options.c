@@ -5,6 +5,8 @@
 
 #include "options_table.h"
 
+enum { HELP_MARGIN = 25, HELP_WIDTH = 79 };
+
 static const sim_option *find(const char *name)
 {
     for (size_t i = 0; i < sim_option_count; i++) {
@@ -105,24 +107,30 @@ espbak_status sim_options_parse(sim_options *o, const char *spec, espbak_error *
     return sim_options_finish(o, err);
 }
 
+/* Text behind a left margin, folded at the right one. */
+static void print_folded(FILE *out, const char *text, int margin)
+{
+    int column = margin;
+    while (*text != '\0') {
+        const int size = (int)strcspn(text, " ");
+        if (column > margin && column + 1 + size > HELP_WIDTH) {
+            fprintf(out, "\n%*s", margin, "");
+            column = margin;
+        }
+        fprintf(out, "%s%.*s", column > margin ? " " : "", size, text);
+        column += size + (column > margin);
+        text += size + (text[size] == ' ');
+    }
+    fputc('\n', out);
+}
+
 void sim_options_help(FILE *out)
 {
     for (size_t i = 0; i < sim_option_count; i++) {
         char left[40];
-        snprintf(left, sizeof(left), "--%s %s", sim_option_table[i].name,
-                 sim_option_table[i].value != NULL ? sim_option_table[i].value : "");
+        const sim_option *option = &sim_option_table[i];
+        snprintf(left, sizeof(left), "--%s %s", option->name, option->value != NULL ? option->value : "");
         fprintf(out, "  %-22s ", left);
-        int column = 25;
-        for (const char *at = sim_option_table[i].help; *at != '\0';) {
-            const int size = (int)strcspn(at, " ");
-            if (column + size > 79) {
-                fprintf(out, "\n%25s", "");
-                column = 25;
-            }
-            fprintf(out, "%.*s%s", size, at, at[size] == ' ' ? " " : "");
-            column += size + 1;
-            at += size + (at[size] == ' ');
-        }
-        fputc('\n', out);
+        print_folded(out, option->help, HELP_MARGIN);
     }
 }

@@ -313,7 +313,7 @@ const sim_option sim_option_table[] = {
     {"mac", "MAC", set_mac, "base MAC address"},
     {"secure-download", NULL, set_secure_download, "Secure Download Mode"},
     {"encrypted", NULL, set_encrypted, "flash encryption is on by eFuse"},
-    {"key-manager", NULL, set_key_manager, "… and its key comes from the Key Manager (C5, H4, P4, S31)"},
+    {"key-manager", NULL, set_key_manager, "encrypted, with a key from the Key Manager (C5, H4, P4, S31)"},
     {"secure-boot", "1|2", set_secure_boot, "secure boot is on by eFuse"},
     {"xpd", NULL, set_xpd, "ESP32-P4: flash stays powered in download mode"},
     {"stub-kind", "KIND", set_stub_kind, "auto, current or legacy: how a stub that was loaded behaves"},
