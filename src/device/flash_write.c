@@ -11,8 +11,10 @@
 
 enum {
     PIECE_STUB = 1024 * 1024,
-    PIECE_ROM = 256 * 1024, /* a ROM erases a whole piece before it answers */
-    WORD = 4,               /* flash is programmed in words */
+    PIECE_ROM = 256 * 1024,  /* a ROM erases a whole piece before it answers */
+    PIECE_LEAST = 16 * 1024, /* after failures */
+    PIECE_ATTEMPTS = 5,      /* at one place, with shorter and shorter pieces */
+    WORD = 4,                /* flash is programmed in words */
 };
 
 /* A write or erase under way. */
@@ -21,7 +23,8 @@ typedef struct flash_write {
     const espbak_flash_write_options *options;
     const char *phase;
     uint64_t offset, size;
-    uint64_t at; /* start of the present piece */
+    uint64_t at;    /* start of the present piece */
+    uint32_t limit; /* bytes of a piece, at the most */
     uint64_t progress_total, reported;
     uint8_t *data, *room; /* a piece, and its deflated form */
     espbak_flash_source source;
@@ -76,9 +79,8 @@ static void piece_progress(void *user, uint32_t done)
  */
 static uint32_t next_piece(const flash_write *write, uint64_t *at)
 {
-    const uint32_t largest = session_has_stub(write->session) ? PIECE_STUB : PIECE_ROM;
     const uint64_t left = write->offset + write->size - *at;
-    const uint32_t size = (uint32_t)bytes_min64(left, largest - *at % largest);
+    const uint32_t size = (uint32_t)bytes_min64(left, write->limit - *at % write->limit);
     if (!flash_rom_erases_twice(write->session))
         return size;
     const uint32_t sectors = (size + ESPBAK_FLASH_SECTOR - 1) / ESPBAK_FLASH_SECTOR;
@@ -102,27 +104,26 @@ static espbak_status fetch(flash_write *write, flash_piece *piece, uint32_t size
     return write->source(write->user, write->at, write->data, size, err);
 }
 
-/* Download a piece, up to three times; what broke a deflated one may spare a plain one. */
-static espbak_status write_sure(flash_write *write, flash_piece *piece, espbak_error *err)
+static uint32_t largest_piece(const espbak_session *session)
 {
-    espbak_session *session = write->session;
-    for (unsigned attempt = 1;; attempt++) {
-        espbak_status status = flash_write_piece(piece, err);
-        if (status == ESPBAK_OK) {
-            espbak_error_clear(err);
-            return ESPBAK_OK;
-        }
-        if (!flash_may_retry(status) || attempt == FLASH_ATTEMPTS)
-            return status;
-        espbak_log(session->events, ESPBAK_LOG_DETAIL, "writing 0x%" PRIX32 ": attempt %u of %d failed: %s",
-                   piece->offset, attempt, FLASH_ATTEMPTS, err->message);
-        if (status != ESPBAK_E_LINK || session->inflate_stale)
-            piece->deflated_size = 0;
-        session->stats.retries++;
-        status = flash_resync(session, err);
-        if (status != ESPBAK_OK)
-            return status;
-    }
+    return session_has_stub(session) ? PIECE_STUB : PIECE_ROM;
+}
+
+/* Fetch and download the next piece, once; what broke a deflated one may spare a `plain` one. */
+static espbak_status write_next(flash_write *write, bool plain, espbak_error *err)
+{
+    flash_piece piece = {.session = write->session, .progress = piece_progress, .user = write};
+    const uint32_t size = next_piece(write, &write->at);
+    espbak_status status = fetch(write, &piece, size, err);
+    if (status != ESPBAK_OK)
+        return status;
+    flash_deflate_piece(&piece, write->room, plain || write->options->compress_off);
+    status = flash_write_piece(&piece, err);
+    if (status != ESPBAK_OK)
+        return espbak_error_prefix(err, "writing 0x%" PRIX64, write->at);
+    write->session->stats.payload_bytes += size;
+    write->at += size;
+    return ESPBAK_OK;
 }
 
 /*
@@ -140,23 +141,37 @@ static espbak_status settle(espbak_session *session, espbak_error *err)
     return status;
 }
 
+/* The loader takes commands again; what follows goes in shorter pieces, which a noisy line spares more often. */
+static espbak_status recover(flash_write *write, unsigned failures, espbak_error *err)
+{
+    espbak_log(write->session->events, ESPBAK_LOG_DETAIL, "attempt %u of %d failed: %s", failures, PIECE_ATTEMPTS,
+               err->message);
+    write->session->stats.retries++;
+    write->limit = write->limit / 4 > PIECE_LEAST ? write->limit / 4 : PIECE_LEAST;
+    return flash_resync(write->session, err);
+}
+
 static espbak_status write_pieces(flash_write *write, espbak_error *err)
 {
-    const uint64_t end = write->offset + write->size;
-    espbak_status status = ESPBAK_OK;
-    for (write->at = write->offset; status == ESPBAK_OK && write->at < end;) {
-        const uint32_t size = next_piece(write, &write->at);
-        flash_piece piece = {.session = write->session, .progress = piece_progress, .user = write};
-        status = fetch(write, &piece, size, err);
-        if (status != ESPBAK_OK)
+    const uint32_t largest = largest_piece(write->session);
+    unsigned failures = 0;
+    bool plain = false;
+    write->limit = largest;
+    for (write->at = write->offset; write->at < write->offset + write->size;) {
+        espbak_status status = write_next(write, plain, err);
+        plain = status == ESPBAK_E_DEVICE || status == ESPBAK_E_UNSUPPORTED;
+        if (status == ESPBAK_OK) {
+            failures = 0;
+            write->limit = write->limit < largest ? write->limit * 2 : largest;
+            continue;
+        }
+        if (!flash_may_retry(status) || ++failures == PIECE_ATTEMPTS)
             return status;
-        flash_deflate_piece(&piece, write->room, write->options->compress_off);
-        status = write_sure(write, &piece, err);
+        status = recover(write, failures, err);
         if (status != ESPBAK_OK)
             return espbak_error_prefix(err, "writing 0x%" PRIX64, write->at);
-        write->session->stats.payload_bytes += size;
-        write->at += size;
     }
+    espbak_error_clear(err);
     return settle(write->session, err);
 }
 
@@ -226,6 +241,7 @@ static espbak_status erase_sure(espbak_session *session, uint32_t offset, uint32
 static espbak_status erase_pieces(flash_write *write, espbak_error *err)
 {
     const uint64_t end = write->offset + write->size;
+    write->limit = largest_piece(write->session);
     for (write->at = write->offset; write->at < end;) {
         const uint32_t size = next_piece(write, &write->at);
         const espbak_status status = erase_sure(write->session, (uint32_t)write->at, size, err);

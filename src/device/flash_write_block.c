@@ -91,13 +91,20 @@ static espbak_status begin_deflated(const flash_piece *piece, espbak_error *err)
     return begin(session, OP_FLASH_DEFL_BEGIN, size, blocks_in(piece->deflated_size, block), piece->offset, err);
 }
 
-/* Statuses that say: this block did not arrive as it was sent and was not used. Stub, then ROM. */
-static bool asks_again(const command_response *response)
+/*
+ * Whether to send a block again after this answer. A stub says so when the block did not arrive as it
+ * was sent, and has used nothing of it. A ROM has counted the block, though: plain ones go on with the
+ * next number, but a deflated download, where the count tells it which block is the last, is spoilt
+ * (seen on the mask ROMs of ESP32 and ESP32-C3).
+ */
+static bool asks_again(const espbak_session *session, uint8_t op, const command_response *response)
 {
     if (response->size < COMMAND_STATUS_STUB)
         return false;
     const uint8_t first = response->data[0], second = response->data[1];
-    return first == 0xC0 || first == 0xC1 || (first == 0x01 && (second == 0x05 || second == 0x07));
+    if (session_has_stub(session))
+        return first == 0xC0 || first == 0xC1; /* wrong length, wrong checksum */
+    return op == OP_FLASH_DATA && first == 0x01 && second == 0x07;
 }
 
 static espbak_status send_block_once(espbak_session *session, uint8_t op, uint32_t sequence, const uint8_t *block,
@@ -114,18 +121,23 @@ static espbak_status send_block_once(espbak_session *session, uint8_t op, uint32
     return command_receive(&session->link, op, deadline, response, err);
 }
 
-static espbak_status send_block(espbak_session *session, uint8_t op, uint32_t sequence, const uint8_t *block,
+/* Send one block, up to three times; *sequence moves on. */
+static espbak_status send_block(espbak_session *session, uint8_t op, uint32_t *sequence, const uint8_t *block,
                                 uint32_t size, espbak_time patience, espbak_error *err)
 {
     for (unsigned attempt = 1;; attempt++) {
         command_response response;
-        const espbak_status status = send_block_once(session, op, sequence, block, size, patience, &response, err);
+        const espbak_status status = send_block_once(session, op, *sequence, block, size, patience, &response, err);
         if (status != ESPBAK_OK)
             return status;
-        if (!asks_again(&response) || attempt == FLASH_ATTEMPTS)
+        const bool again = asks_again(session, op, &response);
+        if (!again || !session_has_stub(session))
+            ++*sequence;
+        if (!again || attempt == FLASH_ATTEMPTS)
             return command_check_status(&response, 0, err);
         session->stats.retries++;
-        espbak_log(session->events, ESPBAK_LOG_DETAIL, "block %" PRIu32 " arrived damaged, sending it again", sequence);
+        espbak_log(session->events, ESPBAK_LOG_DETAIL, "a block of %" PRIu32 " bytes arrived damaged, sending it again",
+                   size);
     }
 }
 
@@ -143,7 +155,7 @@ static espbak_status write_plain(const flash_piece *piece, espbak_error *err)
     const uint32_t block = block_size(session);
     espbak_status status = flash_begin_plain(session, piece->offset, piece->size, err);
     uint32_t sequence = 0;
-    for (uint32_t done = 0; status == ESPBAK_OK && done < piece->size; sequence++) {
+    for (uint32_t done = 0; status == ESPBAK_OK && done < piece->size;) {
         const uint32_t size = (uint32_t)bytes_min64(block, piece->size - done);
         uint8_t padded[BLOCK_ROM];
         const uint8_t *data = piece->data + done;
@@ -152,7 +164,7 @@ static espbak_status write_plain(const flash_piece *piece, espbak_error *err)
             memcpy(padded, data, size);
             data = padded;
         }
-        status = send_block(session, OP_FLASH_DATA, sequence, data, stub ? size : block,
+        status = send_block(session, OP_FLASH_DATA, &sequence, data, stub ? size : block,
                             (espbak_time)2 * block * FLASH_ERASE_PER_MB, err);
         done += size;
         if (status == ESPBAK_OK)
@@ -185,12 +197,12 @@ static espbak_status send_deflated(const flash_piece *piece, z_stream *stream, e
     const uint32_t block = block_size(session);
     espbak_status status = begin_deflated(piece, err);
     uint32_t done = 0, before = 0, sequence = 0;
-    for (size_t at = 0; status == ESPBAK_OK && at < piece->deflated_size; sequence++) {
+    for (size_t at = 0; status == ESPBAK_OK && at < piece->deflated_size;) {
         const uint32_t size = (uint32_t)bytes_min64(block, piece->deflated_size - at);
         const uint32_t inflated = inflated_by(stream, piece->deflated + at, size);
         /* A stub still works on the block before when this one arrives. */
         const espbak_time patience = (espbak_time)(inflated + before + block) * FLASH_ERASE_PER_MB;
-        status = send_block(session, OP_FLASH_DEFL_DATA, sequence, piece->deflated + at, size, patience, err);
+        status = send_block(session, OP_FLASH_DEFL_DATA, &sequence, piece->deflated + at, size, patience, err);
         at += size;
         done += inflated;
         before = inflated + INFLATE_WINDOW;

@@ -173,6 +173,18 @@ static void test_a_damaged_block_is_sent_again(void **state)
     }
 }
 
+static void test_a_damaged_deflated_block_spoils_a_rom_download(void **state)
+{
+    (void)state;
+    espbak_session session;
+    fake_loader *fake = fake_new(&session, "esp32", ESPBAK_LOADER_ROM, 4 * MIB);
+    fake->bad_blocks = 1;
+    write_right(fake, &session, 0, 100 * KIB, TEXT, NULL);
+    assert_int_equal(fake->begins_deflated, 1 + 1);
+    assert_int_equal(fake->begins_plain, 1);
+    fake_free(fake, &session);
+}
+
 static void test_a_lost_answer_starts_the_piece_again(void **state)
 {
     (void)state;
@@ -180,7 +192,7 @@ static void test_a_lost_answer_starts_the_piece_again(void **state)
         espbak_session session;
         fake_loader *fake = fake_new(&session, "esp32", kinds[k], 4 * MIB);
         fake->lose_block_answers = 1;
-        write_right(fake, &session, 0, 100 * KIB, TEXT, NULL);
+        write_right(fake, &session, 0, 12 * KIB, TEXT, NULL);
         assert_int_equal(fake->begins_plain + fake->begins_deflated, 2);
         /* A legacy stub would write what the broken stream left. */
         assert_int_equal(fake->begins_plain, kinds[k] == ESPBAK_LOADER_STUB_LEGACY ? 1 : 0);
@@ -306,6 +318,7 @@ int main(void)
         cmocka_unit_test(test_begin_has_the_words_its_loader_expects),
         cmocka_unit_test(test_stub_behind_usb_otg_takes_small_blocks),
         cmocka_unit_test(test_a_damaged_block_is_sent_again),
+        cmocka_unit_test(test_a_damaged_deflated_block_spoils_a_rom_download),
         cmocka_unit_test(test_a_lost_answer_starts_the_piece_again),
         cmocka_unit_test(test_failure_says_that_flash_was_changed),
         cmocka_unit_test(test_write_above_what_the_loader_addresses_is_refused),
