@@ -32,6 +32,7 @@ static void add_result(cJSON *root, const espbak_backup_result *result)
     if (root == NULL)
         return;
     output_json_text(root, "path", result->path);
+    cJSON_AddBoolToObject(root, "sealed", result->sealed);
     render_device_brief_json(root, &result->device);
     cJSON_AddStringToObject(root, "state", render_state_name(result->state));
     output_json_text(root, "verified_by", result->verify_method);

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import tempfile
 import unittest
 
 from program import run
@@ -61,6 +62,28 @@ class Manual(unittest.TestCase):
         for option in self.tables["global_options"]:
             for choice in option.get("choices", []):
                 self.assertRegex(body, rf"Cm {choice}\b")
+
+    def test_json_names(self):
+        """What the documents have is what the page says they have."""
+        told = {}
+        for heading, body in re.findall(r"^\.It Cm (.*)\n((?:(?!\.It|\.El).*\n)*)", self.sections["JSON"], flags=re.M):
+            for command in re.split(r" , (?:Cm )?", heading):
+                told[command] = set(re.findall(r"[a-z_0-9]+", " ".join(re.findall(r"^\.Li (.*)$", body, flags=re.M))))
+        device = ("-p", "sim:esp32s3,size=2M,flash=flash.img")
+        with tempfile.TemporaryDirectory(prefix="espbak-") as folder:
+            with open(os.path.join(folder, "file"), "wb") as made:
+                made.write(b"x")
+            cases = (("write", "0x9000", "file"), ("backup", "--name", "b"), ("restore", "--yes", "backups/b"),
+                     ("verify", "backups/b"), ("read", "0", "4K", "out"), ("list",), ("ports",),
+                     ("import", "flash.img", "--name", "i"))
+            for arguments in cases:
+                document = json.loads(run(*device, "--json", *arguments, folder=folder).stdout)
+                names = set(document) - {"error", "warnings"}
+                self.assertNotIn("error", document)
+                self.assertLessEqual(names, told[arguments[0]], arguments)
+                # A restore that finds nothing to write moves nothing; "offset" is told of verify's differences.
+                left_out = {"restore": {"link"}, "verify": {"offset"}, "import": {"device"}}
+                self.assertEqual(told[arguments[0]] - names - left_out.get(arguments[0], set()), set())
 
     def test_help_names_every_command(self):
         text = run("--help", folder="/").stdout
