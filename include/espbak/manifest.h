@@ -21,6 +21,8 @@ enum {
     ESPBAK_REGIONS_MAX = 256,
     ESPBAK_HOLES_MAX = 4096,
     ESPBAK_REGION_NAME_MAX = 32,
+    ESPBAK_MANIFEST_PARTITIONS_MAX = 96,
+    ESPBAK_MANIFEST_APPS_MAX = 24,
 };
 
 typedef enum espbak_backup_state {
@@ -42,6 +44,37 @@ typedef struct espbak_region {
     espbak_hole *unreadable;
     size_t unreadable_count;
 } espbak_region;
+
+/** One row of the partition table, as it was found on the flash. */
+typedef struct espbak_manifest_partition {
+    char name[ESPBAK_REGION_NAME_MAX];
+    char type[16], subtype[16];
+    uint64_t offset, size; /**< bytes in the flash */
+    bool encrypted, read_only;
+} espbak_manifest_partition;
+
+typedef struct espbak_manifest_table {
+    bool known;
+    uint64_t offset;        /**< where it stands in the flash */
+    espbak_tristate md5_ok; /**< unknown: it has none */
+    espbak_manifest_partition entries[ESPBAK_MANIFEST_PARTITIONS_MAX];
+    size_t count;
+} espbak_manifest_table;
+
+/** An application image, or the bootloader, by what it says about itself. */
+typedef struct espbak_manifest_app {
+    char slot[ESPBAK_REGION_NAME_MAX]; /**< label of its partition; empty for the bootloader */
+    bool active;                       /**< it was the one that boots */
+    char project[33], version[33], idf[33], compiled[40];
+    espbak_tristate sha256_ok; /**< unknown: it has none, or its bytes are not in the backup */
+} espbak_manifest_app;
+
+typedef struct espbak_manifest_ota {
+    char active_slot[ESPBAK_REGION_NAME_MAX];
+    bool seq_known;
+    uint64_t seq;
+    char state[16];
+} espbak_manifest_ota;
 
 typedef struct espbak_manifest {
     char created[32]; /**< RFC 3339, UTC: "2026-11-22T10:15:00Z" */
@@ -65,6 +98,11 @@ typedef struct espbak_manifest {
     double seconds;
     espbak_region *regions;
     size_t region_count;
+    espbak_manifest_table table;
+    espbak_manifest_app bootloader;
+    espbak_manifest_app apps[ESPBAK_MANIFEST_APPS_MAX];
+    size_t app_count;
+    espbak_manifest_ota ota;
 } espbak_manifest;
 
 /** Zero-initialised manifests are empty and valid to free. */

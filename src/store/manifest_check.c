@@ -162,6 +162,17 @@ static espbak_status check_state(const espbak_manifest *manifest, espbak_error *
     return espbak_fail(err, ESPBAK_E_FILE, "state does not agree with the unreadable ranges of the regions");
 }
 
+/* What leaves the flash is not put into a manifest, so it does not come out of one either. */
+static espbak_status check_table(const espbak_manifest *manifest, espbak_error *err)
+{
+    for (size_t i = 0; i < manifest->table.count; i++) {
+        const espbak_manifest_partition *entry = &manifest->table.entries[i];
+        if (!bytes_range_within(entry->offset, entry->size, manifest->flash.size))
+            return espbak_fail(err, ESPBAK_E_FILE, "partition_table.entries[%zu] reaches past the end of the flash", i);
+    }
+    return ESPBAK_OK;
+}
+
 espbak_status manifest_check(const espbak_manifest *manifest, espbak_error *err)
 {
     if (!is_time(manifest->created))
@@ -179,6 +190,7 @@ espbak_status manifest_check(const espbak_manifest *manifest, espbak_error *err)
         if (status != ESPBAK_OK)
             return status;
     }
-    const espbak_status status = check_pairs(manifest, err);
-    return status != ESPBAK_OK ? status : check_state(manifest, err);
+    if (check_table(manifest, err) != ESPBAK_OK || check_pairs(manifest, err) != ESPBAK_OK)
+        return err->status;
+    return check_state(manifest, err);
 }

@@ -73,6 +73,16 @@ const manifest_field manifest_fields[] = {
     {"security.raw", "key_purposes", FIELD_BYTES, FIELD_OPTIONAL, AT(security.key_purposes),
      KNOWN(security.raw_known)},
 
+    {"partition_table", "offset", FIELD_NUMBER, FIELD_OPTIONAL, AT(table.offset), KNOWN(table.known),
+     .max = MANIFEST_NUMBER_MAX},
+    {"partition_table", "md5_ok", FIELD_TRISTATE, FIELD_OPTIONAL, AT(table.md5_ok), PLAIN},
+    {"bootloader", "idf", FIELD_TEXT, FIELD_OPTIONAL, AT(bootloader.idf), PLAIN},
+    {"bootloader", "compiled", FIELD_TEXT, FIELD_OPTIONAL, AT(bootloader.compiled), PLAIN},
+    {"bootloader", "sha256_ok", FIELD_TRISTATE, FIELD_OPTIONAL, AT(bootloader.sha256_ok), PLAIN},
+    {"ota", "active_slot", FIELD_TEXT, FIELD_OPTIONAL, AT(ota.active_slot), PLAIN},
+    {"ota", "seq", FIELD_NUMBER, FIELD_OPTIONAL, AT(ota.seq), KNOWN(ota.seq_known), .max = UINT32_MAX},
+    {"ota", "state", FIELD_TEXT, FIELD_OPTIONAL, AT(ota.state), PLAIN},
+
     {"link", "port", FIELD_TEXT, FIELD_OPTIONAL, AT(link.port), PLAIN},
     {"link", "baud", FIELD_NUMBER, FIELD_OPTIONAL, AT(link.baud), PLAIN, .max = UINT32_MAX},
     {"link", "native_usb", FIELD_FLAG, FIELD_WRITTEN, AT(link.native_usb), PLAIN},
@@ -98,4 +108,39 @@ const manifest_field manifest_region_fields[] = {
     {"", "md5", FIELD_HEX, FIELD_REQUIRED, AT(md5), PLAIN},
 };
 const size_t manifest_region_field_count = COUNT(manifest_region_fields);
+
+#undef AT
+#define AT(member)                                                                                                     \
+    .at = offsetof(espbak_manifest_partition, member), .size = sizeof(((espbak_manifest_partition *)0)->member)
+
+static const manifest_field partition_fields[] = {
+    {"", "name", FIELD_TEXT, FIELD_WRITTEN, AT(name), PLAIN},
+    {"", "type", FIELD_TEXT, FIELD_REQUIRED, AT(type), PLAIN},
+    {"", "subtype", FIELD_TEXT, FIELD_REQUIRED, AT(subtype), PLAIN},
+    {"", "offset", FIELD_NUMBER, FIELD_REQUIRED, AT(offset), PLAIN, .max = MANIFEST_NUMBER_MAX},
+    {"", "size", FIELD_NUMBER, FIELD_REQUIRED, AT(size), PLAIN, .max = MANIFEST_NUMBER_MAX},
+    {"", "encrypted", FIELD_FLAG, FIELD_WRITTEN, AT(encrypted), PLAIN},
+    {"", "read_only", FIELD_FLAG, FIELD_WRITTEN, AT(read_only), PLAIN},
+};
+
+#undef AT
+#define AT(member) .at = offsetof(espbak_manifest_app, member), .size = sizeof(((espbak_manifest_app *)0)->member)
+
+static const manifest_field app_fields[] = {
+    {"", "slot", FIELD_TEXT, FIELD_REQUIRED, AT(slot), PLAIN},
+    {"", "active", FIELD_FLAG, FIELD_WRITTEN, AT(active), PLAIN},
+    {"", "project", FIELD_TEXT, FIELD_OPTIONAL, AT(project), PLAIN},
+    {"", "version", FIELD_TEXT, FIELD_OPTIONAL, AT(version), PLAIN},
+    {"", "idf", FIELD_TEXT, FIELD_OPTIONAL, AT(idf), PLAIN},
+    {"", "compiled", FIELD_TEXT, FIELD_OPTIONAL, AT(compiled), PLAIN},
+    {"", "sha256_ok", FIELD_TRISTATE, FIELD_OPTIONAL, AT(sha256_ok), PLAIN},
+};
+
+const manifest_array manifest_arrays[] = {
+    {"partition_table", "entries", partition_fields, COUNT(partition_fields), offsetof(espbak_manifest, table.entries),
+     sizeof(espbak_manifest_partition), offsetof(espbak_manifest, table.count), ESPBAK_MANIFEST_PARTITIONS_MAX},
+    {"", "apps", app_fields, COUNT(app_fields), offsetof(espbak_manifest, apps), sizeof(espbak_manifest_app),
+     offsetof(espbak_manifest, app_count), ESPBAK_MANIFEST_APPS_MAX},
+};
+const size_t manifest_array_count = COUNT(manifest_arrays);
 /* clang-format on */

@@ -208,6 +208,26 @@ static bool add_regions(cJSON *top, const espbak_manifest *manifest)
     return array != NULL;
 }
 
+/* Left out when it is empty: then nothing is known. */
+static bool add_array(cJSON *top, const manifest_array *array, const espbak_manifest *manifest)
+{
+    const char *base = (const char *)manifest;
+    size_t count;
+    memcpy(&count, base + array->count_at, sizeof(count));
+    if (count == 0)
+        return true;
+    cJSON *section = section_of(top, array->section);
+    cJSON *list = section != NULL ? cJSON_AddArrayToObject(section, array->key) : NULL;
+    for (size_t i = 0; list != NULL && i < count && i < array->max; i++) {
+        cJSON *object = cJSON_CreateObject();
+        if (object == NULL || !cJSON_AddItemToArray(list, object))
+            return false;
+        if (!add_fields(object, array->fields, array->field_count, base + array->at + i * array->element_size))
+            return false;
+    }
+    return list != NULL;
+}
+
 static bool build(cJSON *top, const espbak_manifest *manifest)
 {
     if (!add(top, "format", cJSON_CreateString(manifest_format_name)) ||
@@ -219,6 +239,10 @@ static bool build(cJSON *top, const espbak_manifest *manifest)
         if (strcmp(field->section, "link") == 0 && manifest->link.port[0] == '\0')
             continue;
         if (!add_fields(top, field, 1, manifest))
+            return false;
+    }
+    for (size_t i = 0; i < manifest_array_count; i++) {
+        if (!add_array(top, &manifest_arrays[i], manifest))
             return false;
     }
     return add_regions(top, manifest);

@@ -277,6 +277,37 @@ static espbak_status parse_regions(const cJSON *top, espbak_manifest *manifest, 
     return status;
 }
 
+static espbak_status parse_array(const cJSON *top, const manifest_array *array, espbak_manifest *manifest,
+                                 espbak_error *err)
+{
+    const char *problem = NULL, *dot = array->section[0] == '\0' ? "" : ".";
+    char *base = (char *)manifest, where[64];
+    size_t count = 0;
+    const cJSON *section = section_of(top, array->section, &problem);
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(section, array->key);
+    if (list == NULL || cJSON_IsNull(list))
+        return ESPBAK_OK;
+    if (!cJSON_IsArray(list) || (size_t)cJSON_GetArraySize(list) > array->max)
+        return espbak_fail(err, ESPBAK_E_FILE, "%s%s%s is not an array of at most %zu elements", array->section, dot,
+                           array->key, array->max);
+    for (const cJSON *item = list->child; item != NULL; item = item->next, count++) {
+        snprintf(where, sizeof(where), "%s%s%s[%zu].", array->section, dot, array->key, count);
+        if (parse_fields(item, array->fields, array->field_count, where, base + array->at + count * array->element_size,
+                         err) != ESPBAK_OK)
+            return err->status;
+    }
+    memcpy(base + array->count_at, &count, sizeof(count));
+    return ESPBAK_OK;
+}
+
+static espbak_status parse_arrays(const cJSON *top, espbak_manifest *manifest, espbak_error *err)
+{
+    espbak_status status = ESPBAK_OK;
+    for (size_t i = 0; i < manifest_array_count && status == ESPBAK_OK; i++)
+        status = parse_array(top, &manifest_arrays[i], manifest, err);
+    return status;
+}
+
 static espbak_status check_format(const cJSON *top, espbak_error *err)
 {
     const cJSON *format = cJSON_GetObjectItemCaseSensitive(top, "format");
@@ -305,6 +336,8 @@ espbak_status espbak_manifest_parse(espbak_manifest *manifest, const char *json,
     status = check_format(top, err);
     if (status == ESPBAK_OK)
         status = parse_fields(top, manifest_fields, manifest_field_count, "", manifest, err);
+    if (status == ESPBAK_OK)
+        status = parse_arrays(top, manifest, err);
     if (status == ESPBAK_OK)
         status = parse_regions(top, manifest, err);
     if (status == ESPBAK_OK)

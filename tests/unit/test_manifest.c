@@ -73,6 +73,28 @@ static espbak_manifest full_manifest(void)
         .retries = 3,
         .bytes_on_wire = 9007199254740991,
         .seconds = 187.25,
+        .table = {.known = true,
+                  .offset = 0x8000,
+                  .md5_ok = ESPBAK_YES,
+                  .entries = {{.name = "nvs",
+                               .type = "data",
+                               .subtype = "nvs",
+                               .offset = 0x9000,
+                               .size = 0x6000,
+                               .encrypted = true,
+                               .read_only = true},
+                              {.name = "ota_0", .type = "app", .subtype = "ota_0", .offset = 0x20000, .size = 0x10000}},
+                  .count = 2},
+        .bootloader = {.idf = "v5.4.1", .compiled = "Jan  1 2026 12:00:00", .sha256_ok = ESPBAK_YES},
+        .apps = {{.slot = "ota_0",
+                  .active = true,
+                  .project = "weather",
+                  .version = "1.2.3",
+                  .idf = "v5.4.1",
+                  .compiled = "Jan  1 2026 12:00:00",
+                  .sha256_ok = ESPBAK_NO}},
+        .app_count = 1,
+        .ota = {.active_slot = "ota_0", .seq_known = true, .seq = 5, .state = "valid"},
     };
     espbak_error err = {0};
     espbak_hole holes[] = {{0x28000, 0x1000}, {0x21000, 0x1000}};
@@ -110,6 +132,22 @@ static void assert_same_region(const espbak_region *a, const espbak_region *b)
     }
 }
 
+static void assert_same_contents(const espbak_manifest *a, const espbak_manifest *b)
+{
+    assert_int_equal(a->table.offset, b->table.offset);
+    assert_int_equal(a->table.md5_ok, b->table.md5_ok);
+    assert_int_equal(a->table.count, b->table.count);
+    for (size_t i = 0; i < a->table.count; i++)
+        assert_memory_equal(&a->table.entries[i], &b->table.entries[i], sizeof(a->table.entries[i]));
+    assert_memory_equal(&a->bootloader, &b->bootloader, sizeof(a->bootloader));
+    assert_int_equal(a->app_count, b->app_count);
+    assert_memory_equal(&a->apps[0], &b->apps[0], sizeof(a->apps[0]));
+    assert_string_equal(a->ota.active_slot, b->ota.active_slot);
+    assert_true(a->ota.seq_known);
+    assert_int_equal(a->ota.seq, b->ota.seq);
+    assert_string_equal(a->ota.state, b->ota.state);
+}
+
 static void what_is_written_is_read_again(void **state)
 {
     (void)state;
@@ -120,6 +158,7 @@ static void what_is_written_is_read_again(void **state)
     if (espbak_manifest_parse(&after, json, strlen(json), &err) != ESPBAK_OK)
         fail_msg("%s", err.message);
 
+    assert_same_contents(&after, &before);
     assert_string_equal(after.created, before.created);
     assert_string_equal(after.tool_name, before.tool_name);
     assert_string_equal(after.tool_version, before.tool_version);
