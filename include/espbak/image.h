@@ -3,28 +3,17 @@
 #define ESPBAK_IMAGE_H
 
 /*
- * What the bytes of a flash mean: image headers and the partition table. Pure: bytes come from the
- * caller or through a reader, and whatever they say is checked before it is believed.
+ * Images, which is what bootloaders and applications are: their headers, what they say about
+ * themselves, and whether they are whole. Pure: bytes come from the caller or through a reader, and
+ * whatever they say is checked before it is believed.
  */
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include "espbak/error.h"
-
-/** Where bytes come from: a file, a region of a backup, a device. */
-typedef struct espbak_image_reader {
-    /** Exactly `size` bytes from `offset`; never asked for more than `size` of this struct allows. */
-    espbak_status (*read)(void *ctx, uint64_t offset, void *buffer, size_t size, espbak_error *err);
-    void *ctx;
-    uint64_t size; /**< bytes there are */
-} espbak_image_reader;
-
-/* Image headers: bootloaders and applications begin with the same one. */
+#include "espbak/partition.h"
+#include "espbak/reader.h"
 
 enum {
     ESPBAK_IMAGE_HEADER_SIZE = 24,
+    ESPBAK_IMAGE_SEGMENTS_MAX = 16,
     ESPBAK_IMAGE_NO_CHIP_ID = 0xFFFF,  /**< an ESP8266 image, whose header names no chip */
     ESPBAK_IMAGE_ANY_REVISION = 65535, /**< as a maximum: no limit */
 };
@@ -59,61 +48,65 @@ typedef enum espbak_image_fit {
 espbak_image_fit espbak_image_fits(const espbak_image_header *header, uint16_t chip_id, bool revision_known,
                                    unsigned revision);
 
-/* The partition table. */
+/* Whole images. Texts are printable and terminated; empty where the image says nothing. */
 
-enum {
-    ESPBAK_PARTITION_TABLE_OFFSET = 0x8000, /**< where it stands unless a project was told otherwise */
-    ESPBAK_PARTITION_TABLE_SIZE = 0xC00,    /**< the rest of its sector is free, or holds a signature */
-    ESPBAK_PARTITION_ROW_SIZE = 32,
-    ESPBAK_PARTITIONS_MAX = ESPBAK_PARTITION_TABLE_SIZE / ESPBAK_PARTITION_ROW_SIZE - 1,
-    ESPBAK_PARTITION_LABEL_MAX = 17, /**< 16 bytes and the end */
-};
+typedef struct espbak_image_segment {
+    uint32_t address; /**< where it is loaded or mapped */
+    uint32_t size;    /**< bytes */
+    uint64_t offset;  /**< of its data, in the reader */
+} espbak_image_segment;
 
-enum {
-    ESPBAK_PARTITION_APP = 0,
-    ESPBAK_PARTITION_DATA = 1,
-    ESPBAK_PARTITION_BOOTLOADER = 2,
-    ESPBAK_PARTITION_TABLE = 3
-};
+typedef struct espbak_app_description {
+    char project[33], version[33], idf[33], date[17], time[17];
+    uint32_t secure_version;
+    uint8_t elf_sha256[32];
+} espbak_app_description;
 
-typedef struct espbak_partition {
-    char label[ESPBAK_PARTITION_LABEL_MAX]; /**< printable: what is not, became '?' */
-    uint8_t type, subtype;
-    uint32_t offset, size; /**< bytes in the flash */
-    bool encrypted;        /**< flag: encrypted when flash encryption is on, whatever the type */
-    bool read_only;        /**< flag */
-} espbak_partition;
+typedef struct espbak_bootloader_description {
+    uint32_t version;
+    uint8_t secure_version;
+    char idf[33], compiled[25];
+} espbak_bootloader_description;
 
-typedef struct espbak_partition_table {
-    espbak_partition entries[ESPBAK_PARTITIONS_MAX];
-    size_t count;
-    bool md5_present; /**< old tables have none */
-    bool md5_ok;      /**< present and right */
-} espbak_partition_table;
+typedef enum espbak_image_signature {
+    ESPBAK_SIGNATURE_NONE,
+    ESPBAK_SIGNATURE_V1, /**< ECDSA block behind the image */
+    ESPBAK_SIGNATURE_V2, /**< signature sector with its magic and a right CRC */
+} espbak_image_signature;
 
-/** Whether the bytes begin as a table does. */
-bool espbak_partition_table_begins(const uint8_t *bytes, size_t size);
+typedef enum espbak_image_depth {
+    ESPBAK_IMAGE_OUTLINE,  /**< headers, description and signature: a few small reads */
+    ESPBAK_IMAGE_CONTENTS, /**< every byte: checksum and SHA-256 too */
+} espbak_image_depth;
+
+typedef struct espbak_image {
+    uint64_t offset; /**< in the reader */
+    uint64_t size;   /**< bytes, checksum and SHA-256 included, signature not; 0 unless whole */
+    unsigned format; /**< 1, or 2 for the ESP8266 images that begin with 0xEA */
+    espbak_image_header header;
+    espbak_image_segment segments[ESPBAK_IMAGE_SEGMENTS_MAX + 1]; /**< format 2 has one more */
+    size_t segment_count;
+    bool whole;   /**< all its parts lie where they can be */
+    bool checked; /**< its contents were read; the next three are false otherwise */
+    bool checksum_ok;
+    bool sha256_ok; /**< there is one, and it is right */
+    bool esp_idf;   /**< a bootloader that is ESP-IDF's, by its description or its words */
+    bool app_described;
+    bool bootloader_described;
+    espbak_app_description app;
+    espbak_bootloader_description bootloader;
+    espbak_image_signature signature;
+} espbak_image;
 
 /**
- * Parse up to ESPBAK_PARTITION_TABLE_SIZE bytes. Partitions that leave a flash of `flash_size` bytes
- * (0: not known) are ESPBAK_E_FILE, as are rows that are none and a table without rows; a wrong MD5
- * is not an error but md5_ok.
+ * Examine what begins at `offset` and may take `limit` bytes (a partition's size). *found is false when
+ * that is no image; what is wrong with one becomes a finding. Errors are the reader's.
  */
-ESPBAK_MUST_USE espbak_status espbak_partition_table_parse(espbak_partition_table *table, const uint8_t *bytes,
-                                                           size_t size, uint64_t flash_size, espbak_error *err);
+ESPBAK_MUST_USE espbak_status espbak_image_examine(const espbak_image_reader *reader, uint64_t offset, uint64_t limit,
+                                                   espbak_image_depth depth, espbak_image *image, bool *found,
+                                                   espbak_findings *findings, espbak_error *err);
 
-/** The same through a reader, from `offset`; its size is taken for the flash's. */
-ESPBAK_MUST_USE espbak_status espbak_partition_table_read(const espbak_image_reader *reader, uint64_t offset,
-                                                          espbak_partition_table *table, espbak_error *err);
-
-/** The entry with this label, NULL when there is none. */
-const espbak_partition *espbak_partition_find(const espbak_partition_table *table, const char *label);
-
-enum { ESPBAK_PARTITION_TEXT_MAX = 16 };
-
-/** "app", "data"…, or the number ("0x40") of one that has no name. */
-void espbak_partition_type_text(uint8_t type, char out[ESPBAK_PARTITION_TEXT_MAX]);
-/** "factory", "ota_0", "nvs"…, or the number. */
-void espbak_partition_subtype_text(uint8_t type, uint8_t subtype, char out[ESPBAK_PARTITION_TEXT_MAX]);
+/** Whole, with a right checksum and, where there is a SHA-256, a right one. False for an outline. */
+bool espbak_image_sound(const espbak_image *image);
 
 #endif

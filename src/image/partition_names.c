@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Names as ESP-IDF's gen_esp32part.py and partition-table documentation have them. */
 #include <stdio.h>
+#include <string.h>
 
-#include "espbak/image.h"
+#include "espbak/partition.h"
+#include "image/number.h"
 
 typedef struct subtype_name {
     uint8_t type, subtype;
@@ -17,8 +19,6 @@ static const char *const type_names[] = {
 };
 
 /* The slots of over-the-air updates, ota_0 to ota_15, are counted instead. */
-enum { SUBTYPE_OTA_FIRST = 0x10, SUBTYPE_OTA_LAST = 0x1F };
-
 static const subtype_name subtype_names[] = {
     {ESPBAK_PARTITION_APP, 0x00, "factory"},
     {ESPBAK_PARTITION_APP, 0x20, "test"},
@@ -43,21 +43,65 @@ static const subtype_name subtype_names[] = {
     {ESPBAK_PARTITION_TABLE, 0x01, "ota"},
 };
 
+enum { TYPE_COUNT = sizeof(type_names) / sizeof(type_names[0]), LAST_NUMBER = 0xFE };
+
 void espbak_partition_type_text(uint8_t type, char out[ESPBAK_PARTITION_TEXT_MAX])
 {
-    if (type < sizeof(type_names) / sizeof(type_names[0]))
+    if (type < TYPE_COUNT)
         snprintf(out, ESPBAK_PARTITION_TEXT_MAX, "%s", type_names[type]);
     else
         snprintf(out, ESPBAK_PARTITION_TEXT_MAX, "0x%02x", type);
 }
 
-void espbak_partition_subtype_text(uint8_t type, uint8_t subtype, char out[ESPBAK_PARTITION_TEXT_MAX])
+static const char *find_name(uint8_t type, uint8_t subtype)
 {
-    snprintf(out, ESPBAK_PARTITION_TEXT_MAX, "0x%02x", subtype);
-    if (type == ESPBAK_PARTITION_APP && subtype >= SUBTYPE_OTA_FIRST && subtype <= SUBTYPE_OTA_LAST)
-        snprintf(out, ESPBAK_PARTITION_TEXT_MAX, "ota_%d", subtype - SUBTYPE_OTA_FIRST);
     for (size_t i = 0; i < sizeof(subtype_names) / sizeof(subtype_names[0]); i++) {
         if (subtype_names[i].type == type && subtype_names[i].subtype == subtype)
-            snprintf(out, ESPBAK_PARTITION_TEXT_MAX, "%s", subtype_names[i].name);
+            return subtype_names[i].name;
     }
+    return NULL;
+}
+
+void espbak_partition_subtype_text(uint8_t type, uint8_t subtype, char out[ESPBAK_PARTITION_TEXT_MAX])
+{
+    const char *name = find_name(type, subtype);
+    if (name != NULL)
+        snprintf(out, ESPBAK_PARTITION_TEXT_MAX, "%s", name);
+    else if (type == ESPBAK_PARTITION_APP && subtype >= ESPBAK_APP_OTA_FIRST && subtype <= ESPBAK_APP_OTA_LAST)
+        snprintf(out, ESPBAK_PARTITION_TEXT_MAX, "ota_%d", subtype - ESPBAK_APP_OTA_FIRST);
+    else
+        snprintf(out, ESPBAK_PARTITION_TEXT_MAX, "0x%02x", subtype);
+}
+
+static bool number_from_text(const char *text, uint8_t *number)
+{
+    int64_t value = 0;
+    if (!number_parse(text, strlen(text), &value) || value < 0 || value > LAST_NUMBER)
+        return false;
+    *number = (uint8_t)value;
+    return true;
+}
+
+bool espbak_partition_type_from_text(const char *text, uint8_t *type)
+{
+    for (uint8_t i = 0; i < TYPE_COUNT; i++) {
+        if (strcmp(type_names[i], text) == 0) {
+            *type = i;
+            return true;
+        }
+    }
+    return number_from_text(text, type);
+}
+
+bool espbak_partition_subtype_from_text(uint8_t type, const char *text, uint8_t *subtype)
+{
+    for (unsigned i = 0; i <= LAST_NUMBER; i++) {
+        char name[ESPBAK_PARTITION_TEXT_MAX];
+        espbak_partition_subtype_text(type, (uint8_t)i, name);
+        if (strcmp(name, text) == 0) {
+            *subtype = (uint8_t)i;
+            return true;
+        }
+    }
+    return number_from_text(text, subtype);
 }

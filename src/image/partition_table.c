@@ -4,11 +4,12 @@
 
 #include "base/bytes.h"
 #include "base/digest.h"
-#include "espbak/image.h"
+#include "espbak/partition.h"
 
 enum {
     ROW_MAGIC = 0x50AA,
     MD5_MAGIC = 0xEBEB,
+    END_MAGIC = 0xFFFF,
     LABEL_AT = 12,
     LABEL_SIZE = 16,
     FLAGS_AT = 28,
@@ -16,6 +17,17 @@ enum {
     FLAG_READ_ONLY = 2,
     MD5_AT = 16, /* in its row */
 };
+
+/* A table being taken apart. The first thing that a reader who needs all of it cannot accept is kept in `err`. */
+typedef struct parser {
+    espbak_partition_table *table;
+    const uint8_t *bytes;
+    uint64_t limit; /* end of the flash */
+    bool ended;     /* the end marker was seen */
+    bool strange;   /* something that a bootloader refuses */
+    espbak_findings *findings;
+    espbak_error *err; /* NULL: everything is a finding */
+} parser;
 
 bool espbak_partition_table_begins(const uint8_t *bytes, size_t size)
 {
@@ -36,62 +48,114 @@ static void take_row(espbak_partition *entry, const uint8_t *row)
     bytes_printable(entry->label, sizeof(entry->label), (const char *)row + LABEL_AT, LABEL_SIZE);
 }
 
-static espbak_status add_row(espbak_partition_table *table, const uint8_t *row, uint64_t flash_size, espbak_error *err)
+/* Nothing in it had to be replaced, and it ends where its field or a zero does. */
+static bool label_is_text(const espbak_partition *entry, const uint8_t *row)
 {
-    if (table->count == ESPBAK_PARTITIONS_MAX)
-        return espbak_fail(err, ESPBAK_E_FILE, "the partition table has no end");
-    espbak_partition *entry = &table->entries[table->count];
+    const size_t length = strlen(entry->label);
+    return memcmp(entry->label, row + LABEL_AT, length) == 0 &&
+           (length == LABEL_SIZE || row[LABEL_AT + length] == '\0');
+}
+
+static espbak_status add_row(parser *p, const uint8_t *row)
+{
+    if (p->table->count == ESPBAK_PARTITIONS_MAX) {
+        p->strange = true;
+        espbak_findings_add(p->findings, ESPBAK_FINDING_DAMAGE, "the partition table has no end");
+        return p->err == NULL ? ESPBAK_OK : espbak_fail(p->err, ESPBAK_E_FILE, "the partition table has no end");
+    }
+    espbak_partition *entry = &p->table->entries[p->table->count++];
     take_row(entry, row);
-    /* Addresses have 32 bits even where the size of the flash is not known. */
-    const uint64_t limit = flash_size == 0 ? (uint64_t)UINT32_MAX + 1 : flash_size;
-    if (!bytes_range_within(entry->offset, entry->size, limit))
-        return espbak_fail(err, ESPBAK_E_FILE,
-                           "the partition table has %s at 0x%lx with 0x%lx bytes, past the end of the flash (0x%llx)",
-                           entry->label, (unsigned long)entry->offset, (unsigned long)entry->size,
-                           (unsigned long long)limit);
-    table->count++;
-    return ESPBAK_OK;
+    if (p->table->md5_present)
+        espbak_findings_add(p->findings, ESPBAK_FINDING_WARNING, "%s stands behind the MD5 of the partition table",
+                            entry->label);
+    if (!label_is_text(entry, row))
+        espbak_findings_add(p->findings, ESPBAK_FINDING_DAMAGE, "the label of partition %zu is not text: %s",
+                            p->table->count, entry->label);
+    if (bytes_range_within(entry->offset, entry->size, p->limit))
+        return ESPBAK_OK;
+    entry->outside = true;
+    p->strange = true;
+    espbak_findings_add(p->findings, ESPBAK_FINDING_DAMAGE,
+                        "%s at 0x%lx with 0x%lx bytes leaves the flash (0x%llx bytes)", entry->label,
+                        (unsigned long)entry->offset, (unsigned long)entry->size, (unsigned long long)p->limit);
+    return p->err == NULL
+               ? ESPBAK_OK
+               : espbak_fail(p->err, ESPBAK_E_FILE,
+                             "the partition table has %s at 0x%lx with 0x%lx bytes, past the end of the flash (0x%llx)",
+                             entry->label, (unsigned long)entry->offset, (unsigned long)entry->size,
+                             (unsigned long long)p->limit);
 }
 
 /* The MD5 of all rows before its own. */
-static espbak_status check_md5(espbak_partition_table *table, const uint8_t *bytes, size_t at, espbak_error *err)
+static espbak_status check_md5(parser *p, size_t at, espbak_error *err)
 {
     uint8_t md5[DIGEST_MD5_SIZE];
-    const espbak_status status = digest_of(DIGEST_MD5, bytes, at, md5, err);
-    table->md5_present = true;
-    table->md5_ok = status == ESPBAK_OK && memcmp(md5, bytes + at + MD5_AT, sizeof(md5)) == 0;
+    const espbak_status status = digest_of(DIGEST_MD5, p->bytes, at, md5, err);
+    p->table->md5_present = true;
+    p->table->md5_ok = status == ESPBAK_OK && memcmp(md5, p->bytes + at + MD5_AT, sizeof(md5)) == 0;
+    if (p->table->md5_ok)
+        return status;
+    p->strange = true;
+    espbak_findings_add(p->findings, ESPBAK_FINDING_DAMAGE, "the MD5 of the partition table is wrong");
     return status;
 }
 
-static espbak_status parse_rows(espbak_partition_table *table, const uint8_t *bytes, size_t size, uint64_t flash_size,
-                                espbak_error *err)
+static espbak_status bad_row(parser *p, size_t at)
+{
+    const size_t number = at / ESPBAK_PARTITION_ROW_SIZE + 1;
+    p->strange = true;
+    espbak_findings_add(p->findings, ESPBAK_FINDING_DAMAGE, "row %zu of the partition table is damaged", number);
+    return p->err == NULL ? ESPBAK_OK
+                          : espbak_fail(p->err, ESPBAK_E_FILE, "row %zu of the partition table is damaged", number);
+}
+
+/* ESP-IDF looks at the magic, type and subtype of the row that ends a table; the rest of it should be erased too. */
+static bool is_end(const uint8_t *row)
+{
+    return bytes_get_le16(row) == END_MAGIC && row[2] == 0xFF && row[3] == 0xFF;
+}
+
+static espbak_status parse_rows(parser *p, size_t size, espbak_error *err)
 {
     espbak_status status = ESPBAK_OK;
-    for (size_t at = 0; at + ESPBAK_PARTITION_ROW_SIZE <= size && status == ESPBAK_OK;
+    for (size_t at = 0; at + ESPBAK_PARTITION_ROW_SIZE <= size && status == ESPBAK_OK && !p->ended;
          at += ESPBAK_PARTITION_ROW_SIZE) {
-        const uint8_t *row = bytes + at;
+        const uint8_t *row = p->bytes + at;
         const uint16_t magic = bytes_get_le16(row);
-        if (bytes_are_all(row, ESPBAK_PARTITION_ROW_SIZE, 0xFF))
-            return ESPBAK_OK;
-        if (magic == ROW_MAGIC && !table->md5_present)
-            status = add_row(table, row, flash_size, err);
-        else if (magic == MD5_MAGIC && !table->md5_present)
-            status = check_md5(table, bytes, at, err);
+        if (is_end(row))
+            p->ended = true;
+        else if (magic == ROW_MAGIC && (!p->table->md5_present || p->err == NULL))
+            status = add_row(p, row);
+        else if (magic == MD5_MAGIC && !p->table->md5_present)
+            status = check_md5(p, at, err);
         else
-            return espbak_fail(err, ESPBAK_E_FILE, "row %zu of the partition table is damaged",
-                               at / ESPBAK_PARTITION_ROW_SIZE + 1);
+            status = bad_row(p, at);
     }
     return status;
+}
+
+static parser parser_for(espbak_partition_table *table, const uint8_t *bytes, uint64_t flash_size)
+{
+    *table = (espbak_partition_table){0};
+    /* Addresses have 32 bits even where the size of the flash is not known. */
+    return (parser){
+        .table = table,
+        .bytes = bytes,
+        .limit = flash_size == 0 ? (uint64_t)UINT32_MAX + 1 : flash_size,
+    };
 }
 
 espbak_status espbak_partition_table_parse(espbak_partition_table *table, const uint8_t *bytes, size_t size,
                                            uint64_t flash_size, espbak_error *err)
 {
-    *table = (espbak_partition_table){0};
+    espbak_error unwanted;
+    parser p = parser_for(table, bytes, flash_size);
+    p.err = err == NULL ? &unwanted : err;
     if (!espbak_partition_table_begins(bytes, size))
         return espbak_fail(err, ESPBAK_E_FILE, "there is no partition table");
     const size_t used = (size_t)bytes_min64(size, ESPBAK_PARTITION_TABLE_SIZE);
-    const espbak_status status = parse_rows(table, bytes, used, flash_size, err);
+    const espbak_status status = parse_rows(&p, used, err);
+    table->bootable = p.ended && !p.strange;
     if (status != ESPBAK_OK)
         table->count = 0;
     return status;
@@ -108,16 +172,36 @@ espbak_status espbak_partition_table_read(const espbak_image_reader *reader, uin
     if (status != ESPBAK_OK)
         return status;
     status = espbak_partition_table_parse(table, bytes, size, reader->size, err);
+    table->offset = offset;
     if (status == ESPBAK_E_FILE)
         espbak_error_prefix(err, "at 0x%llx", (unsigned long long)offset);
     return status;
 }
 
-const espbak_partition *espbak_partition_find(const espbak_partition_table *table, const char *label)
+/* One row that looks like one could be chance; two behind a damaged first row are not. */
+static bool holds_rows(const uint8_t *bytes, size_t size)
 {
-    for (size_t i = 0; i < table->count; i++) {
-        if (strcmp(table->entries[i].label, label) == 0)
-            return &table->entries[i];
-    }
-    return NULL;
+    size_t rows = 0;
+    for (size_t at = 0; at + ESPBAK_PARTITION_ROW_SIZE <= size; at += ESPBAK_PARTITION_ROW_SIZE)
+        rows += bytes_get_le16(bytes + at) == ROW_MAGIC;
+    return rows > 1 || espbak_partition_table_begins(bytes, size);
+}
+
+espbak_status espbak_partition_table_examine(espbak_partition_table *table, const uint8_t *bytes, size_t size,
+                                             uint64_t flash_size, bool *found, espbak_findings *findings,
+                                             espbak_error *err)
+{
+    parser p = parser_for(table, bytes, flash_size);
+    const size_t used = (size_t)bytes_min64(size, ESPBAK_PARTITION_TABLE_SIZE);
+    *found = holds_rows(bytes, used);
+    if (!*found)
+        return ESPBAK_OK;
+    p.findings = findings;
+    const espbak_status status = parse_rows(&p, used, err);
+    table->bootable = p.ended && !p.strange;
+    if (!p.ended && table->count < ESPBAK_PARTITIONS_MAX)
+        espbak_findings_add(findings, ESPBAK_FINDING_DAMAGE, "the partition table has no end");
+    if (!table->md5_present)
+        espbak_findings_add(findings, ESPBAK_FINDING_NOTE, "the partition table has no MD5");
+    return status;
 }

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ESPBAK_BOOT_H
+#define ESPBAK_BOOT_H
+
+/*
+ * Will it boot? What a flash holds, judged as the chip's ROM and ESP-IDF's bootloader would. "No" is
+ * said only where it is proven; docs/images.md has the rules.
+ */
+
+#include "espbak/image.h"
+#include "espbak/otadata.h"
+
+/** The flash and the chip that is to start from it. */
+typedef struct espbak_boot_question {
+    espbak_image_reader reader; /**< the whole flash */
+    uint64_t bootloader_offset; /**< where this chip's ROM looks */
+    uint64_t table_offset;      /**< ESPBAK_PARTITION_TABLE_ANYWHERE to look for it */
+    uint16_t chip_id;           /**< of image headers; ESPBAK_IMAGE_NO_CHIP_ID: an ESP8266 */
+    bool chip_known;            /**< false: fits are not judged, and nothing is said about other chips */
+    bool revision_known;
+    unsigned revision;                   /**< major * 100 + minor */
+    bool encryption_known;               /**< the next one was read from the chip */
+    bool encrypted;                      /**< the flash holds ciphertext */
+    bool secure_boot;                    /**< signatures are needed */
+    bool outline;                        /**< only say what is there: contents are not read, the verdict is unknown */
+    const espbak_partition_table *table; /**< from a file, in place of the flash's; NULL: the flash's */
+} espbak_boot_question;
+
+typedef enum espbak_boot_verdict { ESPBAK_BOOT_UNKNOWN, ESPBAK_BOOT_YES, ESPBAK_BOOT_NO } espbak_boot_verdict;
+
+enum { ESPBAK_BOOT_REASON_MAX = 256, ESPBAK_BOOT_APPS_MAX = 24 };
+
+/** One partition of type app. */
+typedef struct espbak_boot_app {
+    const espbak_partition *partition; /**< in the report's table */
+    int slot;                          /**< a number, or ESPBAK_SLOT_… */
+    bool active;                       /**< the bootloader starts this one, as far as is known */
+    bool present;                      /**< it holds an image */
+    bool bootable;                     /**< the bootloader would load it; false in an outline */
+    espbak_image image;
+    char why_not[ESPBAK_FINDING_TEXT_MAX]; /**< what is wrong with it, or empty */
+} espbak_boot_app;
+
+/** Large (about 40 kB): allocate it where stacks are small. It may not be copied: apps point into table. */
+typedef struct espbak_boot_report {
+    espbak_boot_verdict verdict;
+    char reason[ESPBAK_BOOT_REASON_MAX]; /**< one sentence, never empty */
+    bool bootloader_found;
+    espbak_image bootloader;
+    bool table_found;
+    espbak_partition_table table;
+    bool otadata_found;
+    espbak_otadata otadata;
+    int selected_slot; /**< what otadata asks for; ESPBAK_SLOT_NONE when there is no table */
+    espbak_boot_app apps[ESPBAK_BOOT_APPS_MAX];
+    size_t app_count;
+    espbak_findings findings;
+} espbak_boot_report;
+
+/** Examine the flash and answer. Errors are the reader's; the report is then as far as it came. */
+ESPBAK_MUST_USE espbak_status espbak_boot_examine(const espbak_boot_question *question, espbak_boot_report *report,
+                                                  espbak_error *err);
+
+/** The app that is active, NULL when none is. */
+const espbak_boot_app *espbak_boot_active(const espbak_boot_report *report);
+
+/** "yes", "no", "unknown". Never NULL. */
+const char *espbak_boot_verdict_name(espbak_boot_verdict verdict);
+
+/* ESP8266: layouts that are not ESP-IDF's. */
+
+typedef enum espbak_esp8266_layout {
+    ESPBAK_ESP8266_UNKNOWN,
+    ESPBAK_ESP8266_NON_OTA,  /**< one image at 0x0, its code in flash behind it */
+    ESPBAK_ESP8266_TWO_SLOT, /**< non-OS SDK: boot.bin at 0x0, user1 and user2 */
+    ESPBAK_ESP8266_RTOS,     /**< RTOS SDK: a bootloader at 0x0 and a table at 0x8000 */
+    ESPBAK_ESP8266_ARDUINO,  /**< Arduino core: its small loader at 0x0 and an image at 0x1000 */
+} espbak_esp8266_layout;
+
+typedef struct espbak_esp8266_report {
+    espbak_esp8266_layout layout;
+    espbak_image first; /**< at 0x0 */
+    bool first_found;
+    espbak_image slots[2]; /**< user1, user2 */
+    bool slot_found[2];
+} espbak_esp8266_report;
+
+/** What kind of ESP8266 flash it is. Every image found is examined to `depth`. Errors are the reader's. */
+ESPBAK_MUST_USE espbak_status espbak_esp8266_examine(const espbak_image_reader *reader, espbak_image_depth depth,
+                                                     espbak_esp8266_report *report, espbak_findings *findings,
+                                                     espbak_error *err);
+
+/** "not known", "one image", "two slots (non-OS SDK)", "RTOS SDK". Never NULL. */
+const char *espbak_esp8266_layout_name(espbak_esp8266_layout layout);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ESPBAK_READER_H
+#define ESPBAK_READER_H
+
+/*
+ * Where the bytes of a flash come from, and what is found wrong with them. Everything that explains
+ * a flash works through a reader, so that a device, a backup and a file are explained by the same code.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "espbak/error.h"
+
+/** Where bytes come from: a file, a region of a backup, a device. */
+typedef struct espbak_image_reader {
+    /** Exactly `size` bytes from `offset`; never asked for more than `size` of this struct allows. */
+    espbak_status (*read)(void *ctx, uint64_t offset, void *buffer, size_t size, espbak_error *err);
+    void *ctx;
+    uint64_t size; /**< bytes there are */
+} espbak_image_reader;
+
+/* Findings: what is unusual or wrong, without being a reason to stop. */
+
+typedef enum espbak_severity {
+    ESPBAK_FINDING_NOTE,    /**< worth knowing */
+    ESPBAK_FINDING_WARNING, /**< unusual, may be meant */
+    ESPBAK_FINDING_DAMAGE,  /**< cannot be meant */
+} espbak_severity;
+
+enum { ESPBAK_FINDINGS_MAX = 32, ESPBAK_FINDING_TEXT_MAX = 160 };
+
+typedef struct espbak_finding {
+    espbak_severity severity;
+    char text[ESPBAK_FINDING_TEXT_MAX]; /**< one sentence, printable, no full stop */
+} espbak_finding;
+
+/** Starts as {0}. */
+typedef struct espbak_findings {
+    espbak_finding entries[ESPBAK_FINDINGS_MAX];
+    size_t count;
+    size_t left_out; /**< how many more there were */
+} espbak_findings;
+
+/** Append one; `findings` may be NULL when nobody wants to know. */
+void espbak_findings_add(espbak_findings *findings, espbak_severity severity, const char *fmt, ...) ESPBAK_PRINTF(3, 4);
+
+/** The first of at least this severity, NULL when there is none. */
+const espbak_finding *espbak_findings_first(const espbak_findings *findings, espbak_severity severity);
+
+/** "note", "warning", "damage". Never NULL. */
+const char *espbak_severity_name(espbak_severity severity);
+
+/* How full a part of the flash is. */
+
+enum { ESPBAK_USAGE_SECTOR = 4096 };
+
+typedef struct espbak_usage {
+    uint64_t size;
+    uint64_t used_bytes;     /**< bytes that are not 0xFF */
+    uint64_t used_sectors;   /**< sectors with at least one such byte */
+    uint64_t erased_sectors; /**< the others */
+    uint64_t used_end;       /**< bytes from the start to the last one that is not 0xFF, itself included */
+} espbak_usage;
+
+/** ESPBAK_E_USAGE for a range that leaves the reader; a last sector that is cut short counts as one. */
+ESPBAK_MUST_USE espbak_status espbak_usage_measure(const espbak_image_reader *reader, uint64_t offset, uint64_t size,
+                                                   espbak_usage *usage, espbak_error *err);
+
+#endif

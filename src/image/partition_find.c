@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tables in a flash: where ESP-IDF puts them, or where a project was told to. */
+#include <string.h>
+
+#include "base/bytes.h"
+#include "espbak/partition.h"
+#include "image/number.h"
+
+enum { SECTOR = 4096 };
+
+const espbak_partition *espbak_partition_find(const espbak_partition_table *table, const char *label)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        if (strcmp(table->entries[i].label, label) == 0)
+            return &table->entries[i];
+    }
+    return NULL;
+}
+
+const espbak_partition *espbak_partition_find_kind(const espbak_partition_table *table, uint8_t type, uint8_t subtype)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        if (table->entries[i].type == type && table->entries[i].subtype == subtype)
+            return &table->entries[i];
+    }
+    return NULL;
+}
+
+static espbak_status examine_at(const espbak_image_reader *reader, uint64_t offset, espbak_partition_table *table,
+                                bool *found, espbak_findings *findings, espbak_error *err)
+{
+    uint8_t bytes[ESPBAK_PARTITION_TABLE_SIZE];
+    const uint64_t left = offset < reader->size ? reader->size - offset : 0;
+    const size_t size = (size_t)bytes_min64(sizeof(bytes), left);
+    espbak_status status = size == 0 ? ESPBAK_OK : reader->read(reader->ctx, offset, bytes, size, err);
+    if (status == ESPBAK_OK)
+        status = espbak_partition_table_examine(table, bytes, size, reader->size, found, findings, err);
+    table->offset = offset;
+    return status;
+}
+
+static espbak_status begins_at(const espbak_image_reader *reader, uint64_t offset, bool *begins, espbak_error *err)
+{
+    uint8_t row[ESPBAK_PARTITION_ROW_SIZE];
+    const espbak_status status = reader->read(reader->ctx, offset, row, sizeof(row), err);
+    *begins = status == ESPBAK_OK && espbak_partition_table_begins(row, sizeof(row));
+    return status;
+}
+
+/* The place of the best table: one with a right MD5, else the first that a bootloader would take. */
+static espbak_status scan(const espbak_image_reader *reader, uint64_t *place, espbak_error *err)
+{
+    const uint64_t end = bytes_min64(reader->size, ESPBAK_PARTITION_SCAN_END);
+    espbak_partition_table table;
+    *place = ESPBAK_PARTITION_TABLE_ANYWHERE;
+    for (uint64_t at = SECTOR; at + ESPBAK_PARTITION_ROW_SIZE <= end; at += SECTOR) {
+        bool found = false;
+        espbak_status status = begins_at(reader, at, &found, err);
+        if (status == ESPBAK_OK && found)
+            status = examine_at(reader, at, &table, &found, NULL, err);
+        if (status != ESPBAK_OK)
+            return status;
+        if (!found || !table.bootable || table.count == 0)
+            continue;
+        if (table.md5_ok || *place == ESPBAK_PARTITION_TABLE_ANYWHERE)
+            *place = at;
+        if (table.md5_ok)
+            return ESPBAK_OK;
+    }
+    return ESPBAK_OK;
+}
+
+espbak_status espbak_partition_table_find(const espbak_image_reader *reader, uint64_t offset,
+                                          espbak_partition_table *table, bool *found, espbak_findings *findings,
+                                          espbak_error *err)
+{
+    *table = (espbak_partition_table){0};
+    *found = false;
+    const bool anywhere = offset == ESPBAK_PARTITION_TABLE_ANYWHERE;
+    uint64_t place = anywhere ? ESPBAK_PARTITION_TABLE_OFFSET : offset;
+    espbak_status status = examine_at(reader, place, table, found, findings, err);
+    if (status == ESPBAK_OK && !*found && anywhere) {
+        status = scan(reader, &place, err);
+        if (status == ESPBAK_OK && place != ESPBAK_PARTITION_TABLE_ANYWHERE) {
+            espbak_findings_add(findings, ESPBAK_FINDING_NOTE, "the partition table stands at 0x%llx",
+                                (unsigned long long)place);
+            status = examine_at(reader, place, table, found, findings, err);
+        }
+    }
+    if (status == ESPBAK_OK && *found)
+        espbak_partition_table_check(table, findings);
+    return status;
+}
+
+static bool take_setting(const char *text, size_t size, uint64_t *offset)
+{
+    int64_t value = 0;
+    while (size > 0 && (text[size - 1] == '\r' || text[size - 1] == ' '))
+        size--;
+    if (!number_parse(text, size, &value) || value <= 0 || value > UINT32_MAX)
+        return false;
+    *offset = (uint64_t)value;
+    return true;
+}
+
+bool espbak_sdkconfig_table_offset(const char *text, size_t size, uint64_t *offset)
+{
+    static const char name[] = "CONFIG_PARTITION_TABLE_OFFSET=";
+    const size_t length = sizeof(name) - 1;
+    const char *const end = text + size;
+    while (text < end) {
+        const char *stop = memchr(text, '\n', (size_t)(end - text));
+        if (stop == NULL)
+            stop = end;
+        if ((size_t)(stop - text) > length && memcmp(text, name, length) == 0)
+            return take_setting(text + length, (size_t)(stop - text) - length, offset);
+        text = stop == end ? end : stop + 1;
+    }
+    return false;
+}
