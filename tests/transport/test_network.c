@@ -448,14 +448,14 @@ static void lines_that_are_not_confirmed_are_not_waited_for(void **state)
     (void)state;
     espbak_time begin = in(0);
     espbak_transport *transport = open_url(s->url);
-    assert_true(in(0) - begin < 2 * ESPBAK_S);
+    assert_true(in(0) - begin < 4 * ESPBAK_S);
     assert_true(espbak_transport_get_caps(transport)->modem_lines);
     /* Releasing RTS would make that server reset the chip. */
     assert_string_equal(s->log, "dtr 0;baud 115200;");
     begin = in(0);
     assert_int_equal(espbak_transport_set_lines(transport, false, true, &err), ESPBAK_OK);
     assert_int_equal(espbak_transport_set_lines(transport, true, false, &err), ESPBAK_OK);
-    assert_true(in(0) - begin < 200 * ESPBAK_MS);
+    assert_true(in(0) - begin < 2 * ESPBAK_S);
     echo(transport, 100);
     assert_string_equal(s->log, "dtr 0;baud 115200;rts 1;dtr 1;rts 0;");
     espbak_transport_close(transport);
@@ -464,7 +464,7 @@ static void lines_that_are_not_confirmed_are_not_waited_for(void **state)
     snprintf(url, sizeof(url), "%s?ign_set_control", s->url);
     begin = in(0);
     transport = open_url(url);
-    assert_true(in(0) - begin < 400 * ESPBAK_MS);
+    assert_true(in(0) - begin < 2 * ESPBAK_S);
     assert_string_equal(espbak_transport_url(transport), url);
     assert_int_equal(espbak_transport_reopen(transport, &err), ESPBAK_OK);
     espbak_transport_close(transport);
@@ -507,7 +507,7 @@ static void a_peer_that_takes_nothing_is_noticed(void **state)
         const espbak_time begin = in(0);
         assert_int_equal(espbak_transport_write(transport, block, sizeof(block), in(300 * ESPBAK_MS), &err),
                          ESPBAK_E_LINK);
-        assert_true(in(0) - begin < 600 * ESPBAK_MS);
+        assert_true(in(0) - begin < 1500 * ESPBAK_MS);
         espbak_transport_close(transport);
         s->manners.deaf = false;
         stop(s);
@@ -532,7 +532,7 @@ static void cancelling_ends_every_wait(void **state)
     const espbak_time begin = in(0);
     assert_int_equal(pthread_create(&thread, NULL, cancel_later, &cancel), 0);
     assert_int_equal(espbak_transport_open(&transport, s->url, NULL, &cancel, &err), ESPBAK_E_CANCELLED);
-    assert_true(in(0) - begin < 600 * ESPBAK_MS);
+    assert_true(in(0) - begin < 1500 * ESPBAK_MS);
     pthread_join(thread, NULL);
 
     cancel.requested = 0;
