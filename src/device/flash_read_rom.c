@@ -92,7 +92,9 @@ static espbak_status take_reply(flash_chunk *chunk, rom_window *window, espbak_e
     const uint32_t size = (uint32_t)bytes_min64(BLOCK, chunk->size - window->got);
     const espbak_time deadline = session_deadline(chunk->session, SLIP_ENCODED_MAX(REPLY_WIRE), 0);
     command_response response;
+    const espbak_time begun = flash_gather(chunk, COMMAND_HEADER + BLOCK + COMMAND_STATUS_ROM);
     espbak_status status = command_receive(&chunk->session->link, OP_READ_FLASH_SLOW, deadline, &response, err);
+    flash_gathered(chunk, begun, status);
     if (status == ESPBAK_OK)
         status = command_check_status(&response, BLOCK, err);
     if (status != ESPBAK_OK)
