@@ -102,8 +102,12 @@ static espbak_status write_range(restore_job *job, uint64_t start, uint64_t end,
     const espbak_flash_write_options how = {.progress_base = job->done, .progress_total = job->todo};
     const espbak_status status =
         espbak_flash_write(job->session, start, end - start, &how, piece_list_read, &job->pieces, err);
+    if (status != ESPBAK_OK)
+        return status;
+    /* From here on every error means that the flash is not what it was. */
+    err->flash_changed = true;
     job->done += end - start;
-    return status;
+    return ESPBAK_OK;
 }
 
 /* Whatever differs, but not the guarded sector. */
@@ -148,7 +152,10 @@ static espbak_status erase_guard(restore_job *job, espbak_error *err)
     espbak_log(job->options->session.events, ESPBAK_LOG_DETAIL,
                "erasing the bootloader's first sector at 0x%llX, so that nothing boots a mixture",
                (unsigned long long)job->guard);
-    return espbak_flash_erase(job->session, job->guard, ESPBAK_FLASH_SECTOR, err);
+    if (espbak_flash_erase(job->session, job->guard, ESPBAK_FLASH_SECTOR, err) != ESPBAK_OK)
+        return espbak_error_prefix(err, "taking the bootloader away");
+    err->flash_changed = true;
+    return ESPBAK_OK;
 }
 
 static espbak_status write_guard(restore_job *job, espbak_error *err)
@@ -190,8 +197,6 @@ static espbak_status write_all(restore_job *job, espbak_error *err)
         return err->status;
     if (!job->guarded && piece_list_without(&job->body, &job->pieces, UINT64_MAX / 2, 0, err) != ESPBAK_OK)
         return err->status;
-    /* From here on an error means that the flash is not what it was. */
-    err->flash_changed = true;
     if (erase_guard(job, err) != ESPBAK_OK || write_body(job, err) != ESPBAK_OK)
         return err->status;
     if (!job->options->no_verify && job->can_hash && verify_body(job, err) != ESPBAK_OK)
