@@ -45,11 +45,13 @@ static espbak_status parse_one(sim_fault_plan *plan, const char **text, espbak_e
         to = false;
         at += 5;
     }
-    char *end = NULL;
-    const double amount = *at == ':' ? strtod(at + 1, &end) : -1.0;
-    if (*at != ':' || end == at + 1 || !(amount >= 0.0) || (kind != SIM_FAULT_CUT && amount > 1.0))
+    if (*at++ != ':')
         return espbak_fail(err, ESPBAK_E_USAGE, "fault \"%s\" needs an amount such as %s:1e-5", *text,
                            kind_names[kind]);
+    char *end;
+    const double amount = strtod(at, &end);
+    if (end == at || !(amount >= 0.0) || (kind != SIM_FAULT_CUT && amount > 1.0))
+        return espbak_fail(err, ESPBAK_E_USAGE, "the amount of fault \"%s\" is not one that can be used", *text);
     if (to)
         plan->amount[SIM_TO_CHIP][kind] = amount;
     if (from)

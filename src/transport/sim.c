@@ -14,6 +14,7 @@ typedef struct sim_port {
     bool real_time;
     espbak_time started; /* on the system's clock */
     sim_time now;        /* virtual time */
+    sim_time polled_at;  /* when a read without a wait found nothing */
     bool usb;
     uint32_t baud;
 } sim_port;
@@ -65,8 +66,11 @@ static espbak_status port_read(void *impl, uint8_t *buffer, size_t capacity, esp
         const sim_time next = sim_device_next(p->device);
         wait_until(p, next < end ? next : end);
     }
-    if (*got == 0 && timeout <= 0 && !p->real_time)
-        p->now += SIM_US; /* so that somebody who polls sees time go by */
+    if (*got == 0 && timeout <= 0 && !p->real_time) {
+        if (p->polled_at == p->now)
+            p->now += SIM_US; /* so that somebody who polls sees time go by */
+        p->polled_at = p->now;
+    }
     return check_flash(p, err);
 }
 

@@ -315,6 +315,46 @@ static void test_secure_boot_starts_nothing(void **state)
     wire_close(&w);
 }
 
+static uint32_t p4_flash_id(wire *w)
+{
+    static const uint32_t base = 0x5008D000;
+    static const uint32_t writes[][2] = {{0x18, 0x90000000}, {0x20, 0x7000009F}, {0x28, 23}, {0x00, 1u << 18}};
+    for (size_t i = 0; i < sizeof(writes) / sizeof(writes[0]); i++) {
+        wire_words(w, 0x09, 4, base + writes[i][0], writes[i][1], UINT32_MAX, 0u);
+        assert_int_equal(wire_status(w, 0x09, 0), 0);
+    }
+    wire_words(w, 0x0A, 1, base + 0x58u);
+    assert_int_equal(wire_status(w, 0x0A, 0), 0);
+    return wire_value(w);
+}
+
+/* ESP32-P4 3.1 and 3.2 come up with their flash off; 3.2 can have it on by eFuse. */
+static void test_p4_flash_power(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *spec;
+        bool on;
+    } rows[] = {{"esp32p4,revision=1.3", true},
+                {"esp32p4,revision=3.0", true},
+                {"esp32p4,revision=3.1", false},
+                {"esp32p4,revision=3.2", false},
+                {"esp32p4,revision=3.2,xpd", true}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        wire w;
+        wire_open(&w, rows[i].spec);
+        wire_reset(&w);
+        (void)wire_sync(&w);
+        wire_words(&w, 0x0D, 2, 0u, 0u);
+        assert_int_equal(wire_status(&w, 0x0D, 0), 0);
+        assert_int_equal(p4_flash_id(&w), rows[i].on ? 0x1840EF : 0);
+        wire_words(&w, 0x09, 4, 0x501153FCu, 3u, UINT32_MAX, 0u);
+        assert_int_equal(wire_status(&w, 0x09, 0), 0);
+        assert_int_equal(p4_flash_id(&w), 0x1840EF);
+        wire_close(&w);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -332,6 +372,7 @@ int main(void)
         cmocka_unit_test(test_esp8266_erases_too_much),
         cmocka_unit_test(test_stub_must_be_whole),
         cmocka_unit_test(test_secure_boot_starts_nothing),
+        cmocka_unit_test(test_p4_flash_power),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
