@@ -38,7 +38,7 @@ endif()
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME espbak)
-set(CPACK_PACKAGE_CONTACT "the espbak authors <espbak@localhost>")
+set(CPACK_PACKAGE_CONTACT "the espbak maintainers <maintainers@espbak.invalid>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY ${PROJECT_DESCRIPTION})
 set(CPACK_PACKAGE_DESCRIPTION "espbak copies the whole flash of an ESP8266 or ESP32 over its serial port, proves the
 copy, and writes it back byte for byte. espsim is a simulated chip to try it on.")
