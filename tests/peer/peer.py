@@ -4,6 +4,7 @@
 usage: peer.py commands CHIP TRANSPORT [none|real] [large]
        peer.py states        security states, revisions, large flash, legacy stubs
        peer.py lines         baud rates, resets, latency
+       peer.py backups       espbak backup, verify and restore
 """
 
 import os
@@ -38,11 +39,12 @@ def become_esptools_python():
 def main():
     become_esptools_python()
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+    import backups
     import commands
     import lines
     import states
 
-    kinds = {"commands": commands.run, "states": states.run, "lines": lines.run}
+    kinds = {"backups": backups.run, "commands": commands.run, "states": states.run, "lines": lines.run}
     random.seed(1)
     kinds[sys.argv[1]](*sys.argv[2:])
 
