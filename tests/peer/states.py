@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is special about a chip or its state: security, revisions, large flash, legacy stubs."""
 
+import os
 import random
 
 from simulator import SECTOR, Simulator
-from tools import Esptool
+from tools import Espbak, Esptool
 
 
 def read_and_compare(simulator, tool, offset, size=SECTOR):
@@ -12,6 +13,17 @@ def read_and_compare(simulator, tool, offset, size=SECTOR):
     tool.must("read-flash", offset, size, path)
     with open(path, "rb") as file:
         assert file.read() == simulator.expected[offset:offset + size], f"{simulator.chip}: read of {offset:#x}"
+
+
+def espbak_compares(simulator, offset, size=SECTOR, arguments=()):
+    """The same by espbak, from download mode on."""
+    path = simulator.path("espbak.bin")
+    simulator.restart()
+    text = Espbak(simulator, *arguments).must("read", "-v", "--overwrite", offset, size, path)
+    simulator.restart()
+    with open(path, "rb") as file:
+        assert file.read() == simulator.expected[offset:offset + size], f"{simulator.chip}: espbak's read of {offset:#x}"
+    return text
 
 
 def write_and_compare(simulator, tool, offset, size=2 * SECTOR):
@@ -43,10 +55,12 @@ def secure_boot():
         tool = Esptool(simulator)
         tool.must("flash-id", saying=["Stub flasher running"])
         read_and_compare(simulator, tool, 0x3000)
+        espbak_compares(simulator, 0x3000)
     with Simulator("esp32c3", "pty", options=["--secure-boot", "2"]) as simulator:
         tool = Esptool(simulator)
         tool.must("get-security-info", saying=["Secure Boot: Enabled"])
         read_and_compare(simulator, tool, 0x3000)
+        espbak_compares(simulator, 0x3000)
 
 
 def encryption():
@@ -64,6 +78,7 @@ def revisions():
             tool = Esptool(simulator, *([] if stub else ["--no-stub"]))
             tool.must("flash-id", saying=[f"revision v{revision}", "4MB"])
             read_and_compare(simulator, tool, 0x5000)
+            espbak_compares(simulator, 0x5000, arguments=[] if stub else ["--no-stub"])
 
 
 def large_flash():
@@ -76,14 +91,17 @@ def large_flash():
             tool = Esptool(simulator)
             for offset in (0x3000, 0x1003000):
                 read_and_compare(simulator, tool, offset)
+                espbak_compares(simulator, offset)
             write_and_compare(simulator, tool, 0x1800000)
-            Esptool(simulator, "--no-stub")
     with Simulator("esp32s3", "pty", size=size, image=image) as simulator:
         Esptool(simulator, "--no-stub").refuses("read-flash", 0x1003000, SECTOR, simulator.path("x"),
                                                 saying="larger than 16MB")
 
 
 def legacy_stubs():
+    import esptool
+
+    legacy = os.path.join(os.path.dirname(esptool.__file__), "targets", "stub_flasher", "1")
     for chip in ("esp8266", "esp32", "esp32s2", "esp32s3", "esp32c2", "esp32c3", "esp32c5", "esp32c6", "esp32h2"):
         with Simulator(chip, "pty") as simulator:
             tool = Esptool(simulator, "--stub-version", "1")
@@ -93,6 +111,8 @@ def legacy_stubs():
             tool.must("erase-region", 0x20000, SECTOR)
             simulator.erase(0x20000, SECTOR)
             simulator.check("erase-region by a legacy stub")
+            text = espbak_compares(simulator, 0x3000, 3 * SECTOR, ["--stub", legacy])
+            assert "legacy" in text, f"espbak did not use the legacy stub\n{text}"
 
 
 def run():
