@@ -49,25 +49,6 @@ void flash_note_round_trip(espbak_session *session, espbak_time elapsed)
         session->round_trip = elapsed;
 }
 
-espbak_time flash_gather(flash_chunk *chunk, size_t size)
-{
-    chunk->session->link.gather_size = size;
-    chunk->session->link.gather_time = chunk->packet_time;
-    return flash_now(chunk->session);
-}
-
-void flash_gathered(flash_chunk *chunk, espbak_time begun, espbak_status status)
-{
-    const bool usual = chunk->session->link.gather_size != 0;
-    chunk->session->link.gather_size = 0;
-    if (status != ESPBAK_OK || !usual)
-        return;
-    /* Believe a faster line at once and a slower one by and by: a pause must not become a habit. */
-    const espbak_time took = flash_now(chunk->session) - begun;
-    const espbak_time slower = chunk->packet_time + chunk->packet_time / 16;
-    chunk->packet_time = chunk->packet_time == 0 || took < slower ? took : slower;
-}
-
 espbak_status flash_check_range(const espbak_session *session, const char *verb, uint64_t offset, uint64_t size,
                                 espbak_error *err)
 {

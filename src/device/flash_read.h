@@ -28,7 +28,7 @@ typedef struct flash_chunk {
     uint32_t packet_size;    /* stub packets, at most FLASH_PACKET_MAX */
     bool plain;              /* wait for every packet, ask for one thing at a time */
     unsigned attempt;        /* 0 for the first */
-    espbak_time packet_time; /* how long a packet or reply takes to arrive, measured; 0 when not known */
+    espbak_time packet_time; /* how long a whole packet takes to arrive, measured; 0 when not known */
     void (*progress)(void *user, uint32_t done);
     void *user;
 } flash_chunk;
@@ -53,13 +53,6 @@ espbak_time flash_now(const espbak_session *session);
 
 /* Learn from a request that took `elapsed` until its answer. */
 void flash_note_round_trip(espbak_session *session, espbak_time elapsed);
-
-/*
- * Around receiving a frame of `size` bytes (0: not the usual size): once it is known how long one takes,
- * bytes gather before they are read, in few system calls. flash_gather returns the time for flash_gathered.
- */
-espbak_time flash_gather(flash_chunk *chunk, size_t size);
-void flash_gathered(flash_chunk *chunk, espbak_time begun, espbak_status status);
 
 /* Compare what the chip hashed with what arrived: ESPBAK_E_LINK when they differ. Finishes `md5`. */
 ESPBAK_MUST_USE espbak_status flash_check_digest(digest *md5, const uint8_t *of_chip, espbak_error *err);

@@ -19,7 +19,9 @@ enum {
     START_WINDOW = 4,
     GROWTH = 2, /* requests sent for one reply, at most */
     BITS_PER_BYTE = 10,
-    RING = 8, /* more than 128 bytes of FIFO hold besides the one being answered */
+    GATHER_LONGEST = 40 * ESPBAK_MS,
+    GATHER_FROM = 2 * ESPBAK_MS, /* shorter replies come with several in one read as it is */
+    RING = 8,                    /* more than 128 bytes of FIFO hold besides the one being answered */
 };
 
 /* Requests under way. */
@@ -27,8 +29,10 @@ typedef struct rom_window {
     uint32_t asked, got; /* bytes of the chunk */
     unsigned limit;      /* requests outstanding at most */
     unsigned outstanding, oldest;
-    size_t wire[RING]; /* encoded length of each, from `oldest` */
-    size_t queued;     /* their sum without the oldest, which the ROM has taken from its FIFO */
+    size_t wire[RING];        /* encoded length of each, from `oldest` */
+    espbak_time begun, first; /* when the first request was sent, and its reply there */
+    espbak_time reply;        /* what one takes, measured; 0 when not known */
+    size_t queued;            /* their sum without the oldest, which the ROM has taken from its FIFO */
 } rom_window;
 
 static void make_request(const flash_chunk *chunk, uint32_t at, uint8_t data[8])
@@ -87,14 +91,49 @@ static void retire_oldest(rom_window *window)
         window->queued -= window->wire[window->oldest];
 }
 
+/*
+ * Let replies gather, so that each costs few system calls: as long as the ROM has requests left to
+ * answer until the next ones reach it. How long a reply takes was measured without any such sleep.
+ */
+static void let_replies_gather(const flash_chunk *chunk, const rom_window *window)
+{
+    const espbak_session *session = chunk->session;
+    if (session->link.input_used < session->link.input_size || window->reply < GATHER_FROM)
+        return;
+    const espbak_time spare = window->reply * ((espbak_time)window->outstanding - 2) - session->round_trip * 5 / 4;
+    const espbak_time wait = spare < GATHER_LONGEST ? spare : GATHER_LONGEST;
+    if (wait >= GATHER_FROM)
+        espbak_clock_sleep(espbak_transport_clock(session->transport), wait);
+}
+
+/* For the rest of a reply: a little too late does no harm where the window is not spent on latency. */
+static espbak_time gather_time(const flash_chunk *chunk, const rom_window *window)
+{
+    if (window->reply < GATHER_FROM)
+        return 0;
+    return chunk->session->round_trip < window->reply ? window->reply * 5 / 4 : window->reply;
+}
+
+/* Measure a reply over those of the first window, from the first to the last. */
+static void measure_reply(const flash_chunk *chunk, rom_window *window)
+{
+    if (window->got == BLOCK)
+        window->first = flash_now(chunk->session);
+    if (window->got == RING * BLOCK)
+        window->reply = (flash_now(chunk->session) - window->first) / (RING - 1);
+}
+
 static espbak_status take_reply(flash_chunk *chunk, rom_window *window, espbak_error *err)
 {
     const uint32_t size = (uint32_t)bytes_min64(BLOCK, chunk->size - window->got);
     const espbak_time deadline = session_deadline(chunk->session, SLIP_ENCODED_MAX(REPLY_WIRE), 0);
     command_response response;
-    const espbak_time begun = flash_gather(chunk, COMMAND_HEADER + BLOCK + COMMAND_STATUS_ROM);
-    espbak_status status = command_receive(&chunk->session->link, OP_READ_FLASH_SLOW, deadline, &response, err);
-    flash_gathered(chunk, begun, status);
+    command_link *link = &chunk->session->link;
+    let_replies_gather(chunk, window);
+    link->gather_size = COMMAND_HEADER + BLOCK + COMMAND_STATUS_ROM;
+    link->gather_time = gather_time(chunk, window);
+    espbak_status status = command_receive(link, OP_READ_FLASH_SLOW, deadline, &response, err);
+    link->gather_size = 0;
     if (status == ESPBAK_OK)
         status = command_check_status(&response, BLOCK, err);
     if (status != ESPBAK_OK)
@@ -102,6 +141,7 @@ static espbak_status take_reply(flash_chunk *chunk, rom_window *window, espbak_e
     memcpy(chunk->buffer + window->got, response.data, size);
     retire_oldest(window);
     window->got += size;
+    measure_reply(chunk, window);
     return digest_update(chunk->md5, chunk->buffer + window->got - size, size, err);
 }
 
@@ -140,12 +180,12 @@ static void learn_window(espbak_session *session, espbak_status status, unsigned
 static espbak_status read_blocks(flash_chunk *chunk, rom_window *window, espbak_error *err)
 {
     espbak_session *session = chunk->session;
-    const espbak_time begun = flash_now(session);
+    window->begun = flash_now(session);
     espbak_status status = ask_several(chunk, window, START_WINDOW, err);
     while (status == ESPBAK_OK && window->got < chunk->size) {
         status = take_reply(chunk, window, err);
         if (status == ESPBAK_OK && window->got <= BLOCK)
-            flash_note_round_trip(session, flash_now(session) - begun);
+            flash_note_round_trip(session, flash_now(session) - window->begun);
         if (status == ESPBAK_OK)
             status = ask_several(chunk, window, GROWTH, err);
         chunk->progress(chunk->user, window->got);

@@ -64,15 +64,31 @@ static espbak_status acknowledge_early(flash_chunk *chunk, uint32_t total, espba
     return acknowledge(chunk, total, err);
 }
 
+/* Receive a whole packet, in few system calls once it is known how long one takes. */
+static espbak_status receive_packet(flash_chunk *chunk, uint32_t size, const uint8_t **frame, size_t *got,
+                                    espbak_error *err)
+{
+    espbak_session *session = chunk->session;
+    const espbak_time begun = flash_now(session);
+    const espbak_time deadline = session_deadline(session, SLIP_ENCODED_MAX(size), 0);
+    session->link.gather_size = size == chunk->packet_size ? size : 0;
+    session->link.gather_time = chunk->packet_time;
+    const espbak_status status = command_receive_frame(&session->link, deadline, frame, got, err);
+    session->link.gather_size = 0;
+    const espbak_time took = flash_now(session) - begun;
+    /* Believe a faster line at once and a slower one by and by: a pause must not become a habit. */
+    const espbak_time slower = chunk->packet_time + chunk->packet_time / 16;
+    if (status == ESPBAK_OK && size == chunk->packet_size)
+        chunk->packet_time = chunk->packet_time == 0 || took < slower ? took : slower;
+    return status;
+}
+
 /* Receive one packet to `at` of the chunk. */
 static espbak_status take_packet(flash_chunk *chunk, uint32_t at, uint32_t size, espbak_error *err)
 {
     const uint8_t *frame = NULL;
     size_t got = 0;
-    const espbak_time deadline = session_deadline(chunk->session, SLIP_ENCODED_MAX(size), 0);
-    const espbak_time begun = flash_gather(chunk, size == chunk->packet_size ? size : 0);
-    const espbak_status status = command_receive_frame(&chunk->session->link, deadline, &frame, &got, err);
-    flash_gathered(chunk, begun, status);
+    const espbak_status status = receive_packet(chunk, size, &frame, &got, err);
     if (status != ESPBAK_OK)
         return espbak_error_prefix(err, "data at 0x%" PRIX32, chunk->offset + at);
     if (got != size)
