@@ -85,7 +85,7 @@ struct sp_port **ports_os_list(void)
         return list;
     if (list != NULL)
         sp_free_port_list(list);
-    return NULL;
+    return NULL; /* NOLINT(clang-analyzer-unix.Malloc): sp_free_port_list frees the list itself too */
 }
 #else
 struct sp_port **ports_os_list(void)
