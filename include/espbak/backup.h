@@ -37,6 +37,26 @@ ESPBAK_MUST_USE espbak_status espbak_backup_append(espbak_backup_writer *writer,
                                                    espbak_error *err);
 ESPBAK_MUST_USE espbak_status espbak_backup_end_region(espbak_backup_writer *writer, espbak_error *err);
 
+/**
+ * Go on with an unfinished backup; `path` with or without .partial. Its time is taken over into the manifest
+ * (borrowed until seal), and its note when the manifest has none. ESPBAK_E_FILE: not there, sealed,
+ * in use by another process, or its journal tells of another device; a journal that is damaged or
+ * missing is no error. Nothing in its files is trusted: espbak_backup_begin_region then opens a file that is there, and
+ * the caller proves the first espbak_backup_appended() bytes, or patches them, before going on.
+ */
+ESPBAK_MUST_USE espbak_status espbak_backup_continue(espbak_backup_writer **out, const char *path,
+                                                     espbak_manifest *manifest, espbak_error *err);
+
+/** Bytes that the region under way has. */
+uint64_t espbak_backup_appended(const espbak_backup_writer *writer);
+
+/**
+ * Replace bytes that were appended, `offset` counted from the start of the region, `index` in the order
+ * in which regions were begun. What a region holds is hashed again from its file when it is sealed.
+ */
+ESPBAK_MUST_USE espbak_status espbak_backup_patch(espbak_backup_writer *writer, size_t index, uint64_t offset,
+                                                  const uint8_t *data, size_t size, espbak_error *err);
+
 /** Write manifest.json and SHA256SUMS, sync everything, rename. The folder keeps its final path. */
 ESPBAK_MUST_USE espbak_status espbak_backup_seal(espbak_backup_writer *writer, espbak_error *err);
 

@@ -132,6 +132,30 @@ espbak_status file_open(file **out, const char *path, espbak_error *err)
     return finish_open(out, f, "open", path, error, err);
 }
 
+espbak_status file_open_change(file **out, const char *path, espbak_error *err)
+{
+    file *f = new_handle(path);
+    const int error = f == NULL ? ENOMEM : file_os_open_change(path, &f->fd);
+    return finish_open(out, f, "open", path, error, err);
+}
+
+espbak_status file_write_at(file *f, uint64_t offset, const void *bytes, size_t size, espbak_error *err)
+{
+    const uint8_t *p = bytes;
+    while (size > 0) {
+        size_t put = 0;
+        int error = file_os_write_at(f->fd, offset, p, size, &put);
+        if (error == 0 && put == 0)
+            error = ENOSPC;
+        if (error != 0)
+            return file_fail(err, "write", f->path, error);
+        p += put;
+        offset += put;
+        size -= put;
+    }
+    return ESPBAK_OK;
+}
+
 espbak_status file_write(file *f, const void *bytes, size_t size, espbak_error *err)
 {
     const uint8_t *p = bytes;
@@ -454,4 +478,33 @@ void file_utc_now(char rfc3339[32], char compact[32])
     broken_down(&utc);
     strftime(rfc3339, 32, "%Y-%m-%dT%H:%M:%SZ", &utc);
     strftime(compact, 32, "%Y%m%d-%H%M%S", &utc);
+}
+
+struct file_lock {
+    int fd;
+};
+
+espbak_status file_lock_folder(file_lock **out, const char *path, espbak_error *err)
+{
+    *out = calloc(1, sizeof(**out));
+    if (*out == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    const int error = file_os_lock_folder(path, &(*out)->fd);
+    if (error == 0)
+        return ESPBAK_OK;
+    free(*out);
+    *out = NULL;
+    if (error != EBUSY)
+        return file_fail(err, "lock", path, error);
+    espbak_fail(err, ESPBAK_E_FILE, "another process works on %s", path);
+    espbak_error_hint(err, "wait until it has finished, or stop it");
+    return ESPBAK_E_FILE;
+}
+
+void file_unlock(file_lock *lock)
+{
+    if (lock == NULL)
+        return;
+    file_os_close(lock->fd);
+    free(lock);
 }

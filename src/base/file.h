@@ -25,9 +25,14 @@ ESPBAK_MUST_USE espbak_status file_create(file **out, const char *path, espbak_e
 ESPBAK_MUST_USE espbak_status file_create_atomic(file **out, const char *path, bool overwrite, espbak_error *err);
 
 ESPBAK_MUST_USE espbak_status file_open(file **out, const char *path, espbak_error *err);
+/** An existing plain file, to read and change; never through a link. */
+ESPBAK_MUST_USE espbak_status file_open_change(file **out, const char *path, espbak_error *err);
 
 /** Write all at the end (ENOSPC and the like become ESPBAK_E_FILE with the path). */
 ESPBAK_MUST_USE espbak_status file_write(file *f, const void *bytes, size_t size, espbak_error *err);
+/** Write all at `offset`; do not mix with file_write. */
+ESPBAK_MUST_USE espbak_status file_write_at(file *f, uint64_t offset, const void *bytes, size_t size,
+                                            espbak_error *err);
 /** Read exactly `size` bytes at `offset`; a shorter file is ESPBAK_E_FILE. */
 ESPBAK_MUST_USE espbak_status file_read_at(file *f, uint64_t offset, void *bytes, size_t size, espbak_error *err);
 /** Read up to `capacity` bytes from where the last read ended; *got = 0 at the end. */
@@ -59,6 +64,16 @@ uint64_t file_free_space(const char *folder);
 ESPBAK_MUST_USE espbak_status file_make_folder(const char *path, bool *existed, espbak_error *err);
 /** Make a folder and those above it. */
 ESPBAK_MUST_USE espbak_status file_make_folders(const char *path, espbak_error *err);
+
+typedef struct file_lock file_lock;
+/**
+ * Keep other processes that ask for the same out of a folder, until file_unlock or the end of this
+ * process however it ends. ESPBAK_E_FILE when another has it; a file system without locks gives one to everybody.
+ */
+ESPBAK_MUST_USE espbak_status file_lock_folder(file_lock **out, const char *path, espbak_error *err);
+/** NULL is allowed. */
+void file_unlock(file_lock *lock);
+
 /** Rename, refusing to replace anything, and sync the folder it stands in. */
 ESPBAK_MUST_USE espbak_status file_rename_new(const char *from, const char *to, espbak_error *err);
 ESPBAK_MUST_USE espbak_status file_sync_folder(const char *path, espbak_error *err);

@@ -19,6 +19,9 @@ bool file_os_is_separator(char c);
 int file_os_create(const char *path, int *fd);
 /** For reading; EISDIR for a folder, FILE_OS_NOT_PLAIN for what has no fixed contents. */
 int file_os_open(const char *path, int *fd);
+/** The same to read and write, and not through a link. */
+int file_os_open_change(const char *path, int *fd);
+int file_os_write_at(int fd, uint64_t offset, const void *bytes, size_t size, size_t *put);
 int file_os_write(int fd, const void *bytes, size_t size, size_t *put);
 int file_os_read_at(int fd, uint64_t offset, void *bytes, size_t size, size_t *got);
 int file_os_size(int fd, uint64_t *size);
@@ -38,6 +41,9 @@ int file_os_remove(const char *path);
 int file_os_make_folder(const char *path);
 int file_os_remove_folder(const char *path);
 int file_os_sync_folder(const char *path);
+
+/** EBUSY when another process has it. */
+int file_os_lock_folder(const char *path, int *fd);
 
 file_kind file_os_kind(const char *path);
 /** Whether a folder can be reached under `path`, through links too. */

@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -58,6 +59,37 @@ int file_os_open(const char *path, int *fd)
         *fd = -1;
     }
     return error;
+}
+
+int file_os_open_change(const char *path, int *fd)
+{
+    do {
+        *fd = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    } while (*fd < 0 && errno == EINTR);
+    if (*fd < 0)
+        return errno;
+    struct stat status;
+    const int error = fstat(*fd, &status) != 0 ? errno : S_ISREG(status.st_mode) ? 0 : FILE_OS_NOT_PLAIN;
+    if (error != 0) {
+        close(*fd);
+        *fd = -1;
+    }
+    return error;
+}
+
+int file_os_write_at(int fd, uint64_t offset, const void *bytes, size_t size, size_t *put)
+{
+    ssize_t n;
+    *put = 0;
+    if (offset > INT64_MAX)
+        return EOVERFLOW;
+    do {
+        n = pwrite(fd, bytes, size, (off_t)offset);
+    } while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return errno;
+    *put = (size_t)n;
+    return 0;
 }
 
 int file_os_write(int fd, const void *bytes, size_t size, size_t *put)
@@ -185,6 +217,22 @@ int file_os_sync_folder(const char *path)
     const int error = file_os_sync(fd);
     close(fd);
     return error;
+}
+
+int file_os_lock_folder(const char *path, int *fd)
+{
+    *fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (*fd < 0)
+        return errno;
+    int result;
+    do {
+        result = flock(*fd, LOCK_EX | LOCK_NB);
+    } while (result != 0 && errno == EINTR);
+    if (result == 0 || errno != EWOULDBLOCK)
+        return 0; /* some network file systems know no locks */
+    close(*fd);
+    *fd = -1;
+    return EBUSY;
 }
 
 file_kind file_os_kind(const char *path)

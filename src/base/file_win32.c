@@ -105,6 +105,21 @@ int file_os_open(const char *path, int *fd)
     return error;
 }
 
+int file_os_open_change(const char *path, int *fd)
+{
+    if (file_os_kind(path) != FILE_KIND_REGULAR)
+        return file_os_kind(path) == FILE_KIND_MISSING ? ENOENT : FILE_OS_NOT_PLAIN;
+    return open_wide(path, _O_RDWR, fd);
+}
+
+int file_os_write_at(int fd, uint64_t offset, const void *bytes, size_t size, size_t *put)
+{
+    *put = 0;
+    if (offset > INT64_MAX || _lseeki64(fd, (__int64)offset, SEEK_SET) < 0)
+        return EINVAL;
+    return file_os_write(fd, bytes, size, put);
+}
+
 int file_os_write(int fd, const void *bytes, size_t size, size_t *put)
 {
     const unsigned piece = size > 0x10000000u ? 0x10000000u : (unsigned)size;
@@ -188,6 +203,32 @@ int file_os_sync_folder(const char *path)
 {
     (void)path;
     return 0;
+}
+
+/* A file beside the folder, which the system removes with its handle: one inside would be in the way of a rename. */
+int file_os_lock_folder(const char *path, int *fd)
+{
+    static const char suffix[] = ".lock";
+    const size_t capacity = strlen(path) + sizeof(suffix);
+    char *beside = malloc(capacity);
+    if (beside == NULL)
+        return ENOMEM;
+    memcpy(beside, path, strlen(path));
+    memcpy(beside + strlen(path), suffix, sizeof(suffix));
+    wchar_t *name = wide(beside);
+    free(beside);
+    if (name == NULL)
+        return ENOENT;
+    const HANDLE handle = CreateFileW(name, GENERIC_WRITE, 0, NULL, OPEN_ALWAYS, FILE_FLAG_DELETE_ON_CLOSE, NULL);
+    const int error = handle == INVALID_HANDLE_VALUE ? errno_of(GetLastError()) : 0;
+    free(name);
+    if (error != 0)
+        return error;
+    *fd = _open_osfhandle((intptr_t)handle, 0);
+    if (*fd >= 0)
+        return 0;
+    CloseHandle(handle);
+    return EMFILE;
 }
 
 static DWORD attributes_of(const char *path)

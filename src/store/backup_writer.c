@@ -3,12 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backup_name.h"
+#include "backup_writer.h"
 #include "base/bytes.h"
-#include "base/digest.h"
-#include "base/file.h"
-#include "espbak/backup.h"
-#include "journal.h"
 #include "manifest_check.h"
 #include "sums.h"
 
@@ -18,50 +14,53 @@ enum { JOURNAL_EVERY = 4 * 1024 * 1024 };
 /* Space for manifest, sums, journal and what the file system itself needs. */
 enum { SPACE_BESIDE_DATA = 64 * 1024 };
 
-struct espbak_backup_writer {
-    backup_place place;
-    espbak_manifest *manifest; /* borrowed */
-    journal log;
-    bool sealed;
-    bool appended; /* bytes are in: worth keeping */
-
-    /* The region that is being written; `data` is NULL between two. */
-    file *data;
-    espbak_region region;
-    uint64_t done;
-    digest *sha256, *md5;
-};
-
-static void free_writer(espbak_backup_writer *writer)
+void backup_writer_free(espbak_backup_writer *writer)
 {
+    file_unlock(writer->lock);
     backup_place_free(&writer->place);
     journal_free(&writer->log);
+    journal_free(&writer->before);
     digest_free(writer->sha256);
     digest_free(writer->md5);
     free(writer);
 }
 
-espbak_status espbak_backup_create(espbak_backup_writer **out, const char *folder, const char *name,
-                                   espbak_manifest *manifest, espbak_error *err)
+espbak_status backup_writer_new(espbak_backup_writer **out, espbak_manifest *manifest, espbak_error *err)
 {
-    *out = NULL;
+    char compact[32];
     espbak_backup_writer *writer = calloc(1, sizeof(*writer));
+    *out = NULL;
     if (writer == NULL)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
-    char compact[32];
     if (manifest->created[0] == '\0')
         file_utc_now(manifest->created, compact);
     writer->manifest = manifest;
-    journal_init(&writer->log, manifest);
     espbak_status status = digest_new(&writer->sha256, DIGEST_SHA256, err);
     if (status == ESPBAK_OK)
         status = digest_new(&writer->md5, DIGEST_MD5, err);
     if (status == ESPBAK_OK)
-        status = file_make_folders(folder, err);
+        *out = writer;
+    else
+        backup_writer_free(writer);
+    return status;
+}
+
+espbak_status espbak_backup_create(espbak_backup_writer **out, const char *folder, const char *name,
+                                   espbak_manifest *manifest, espbak_error *err)
+{
+    espbak_backup_writer *writer = NULL;
+    *out = NULL;
+    espbak_status status = backup_writer_new(&writer, manifest, err);
+    if (status != ESPBAK_OK)
+        return status;
+    journal_init(&writer->log, manifest);
+    status = file_make_folders(folder, err);
     if (status == ESPBAK_OK)
         status = backup_place_claim(&writer->place, folder, name, manifest, err);
+    if (status == ESPBAK_OK)
+        status = file_lock_folder(&writer->lock, writer->place.partial, err);
     if (status != ESPBAK_OK) {
-        free_writer(writer);
+        backup_writer_free(writer);
         return status;
     }
     *out = writer;
@@ -91,7 +90,7 @@ static espbak_status check_region(const espbak_backup_writer *writer, const espb
                            region->name);
     if (!bytes_range_within(region->offset, region->size, writer->manifest->flash.size))
         return espbak_fail(err, ESPBAK_E_INTERNAL, "region %s reaches past the end of the flash", region->name);
-    return check_space(writer, region->size, err);
+    return ESPBAK_OK;
 }
 
 espbak_status espbak_backup_begin_region(espbak_backup_writer *writer, const espbak_region *region, espbak_error *err)
@@ -99,20 +98,19 @@ espbak_status espbak_backup_begin_region(espbak_backup_writer *writer, const esp
     espbak_status status = check_region(writer, region, err);
     if (status != ESPBAK_OK)
         return status;
-    char *path = file_join(writer->place.partial, region->file);
-    if (path == NULL)
-        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
-    status = file_create(&writer->data, path, err);
-    free(path);
+    status = backup_writer_open_data(writer, region, err);
+    if (status == ESPBAK_OK)
+        status = check_space(writer, region->size - writer->done, err);
     if (status == ESPBAK_OK)
         status = journal_add(&writer->log, region, err);
     if (status != ESPBAK_OK) {
-        file_close(writer->data, true);
+        file_close(writer->data, writer->done == 0);
         writer->data = NULL;
         return status;
     }
     writer->region = *region;
-    writer->done = 0;
+    writer->log.regions[writer->log.region_count - 1].done = backup_writer_known_bytes(writer);
+    writer->appended = writer->appended || writer->done > 0;
     return journal_save(&writer->log, writer->place.partial, err);
 }
 
@@ -131,7 +129,7 @@ espbak_status espbak_backup_append(espbak_backup_writer *writer, const uint8_t *
         return espbak_fail(err, ESPBAK_E_INTERNAL, "more bytes came than the region has");
     if (size == 0)
         return ESPBAK_OK;
-    espbak_status status = file_write(writer->data, data, size, err);
+    espbak_status status = file_write_at(writer->data, writer->done, data, size, err);
     if (status == ESPBAK_OK)
         status = digest_update(writer->sha256, data, size, err);
     if (status == ESPBAK_OK)
@@ -221,7 +219,7 @@ out:
     return status;
 }
 
-static void remove_inside(const espbak_backup_writer *writer, const char *name)
+void backup_writer_remove(const espbak_backup_writer *writer, const char *name)
 {
     char *path = file_join(writer->place.partial, name);
     if (path != NULL && file_kind_of(path) != FILE_KIND_MISSING && file_remove(path, NULL) != ESPBAK_OK) {
@@ -234,18 +232,20 @@ espbak_status espbak_backup_seal(espbak_backup_writer *writer, espbak_error *err
 {
     if (writer->sealed || writer->data != NULL || writer->manifest->region_count == 0)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "this backup cannot be sealed: it has no finished region");
-    espbak_status status = write_papers(writer, err);
+    espbak_status status = backup_writer_rehash(writer, err);
+    if (status == ESPBAK_OK)
+        status = write_papers(writer, err);
     if (status != ESPBAK_OK)
         goto out;
-    remove_inside(writer, journal_file_name);
+    backup_writer_remove(writer, journal_file_name);
     status = file_sync_folder(writer->place.partial, err);
     if (status == ESPBAK_OK)
         status = file_rename_new(writer->place.partial, writer->place.final, err);
     writer->sealed = status == ESPBAK_OK;
 out:
     if (status != ESPBAK_OK) {
-        remove_inside(writer, sums_file_name);
-        remove_inside(writer, manifest_file_name);
+        backup_writer_remove(writer, sums_file_name);
+        backup_writer_remove(writer, manifest_file_name);
     }
     return status;
 }
@@ -264,8 +264,8 @@ const char *espbak_backup_writer_final_path(const espbak_backup_writer *writer)
 static void remove_partial(const espbak_backup_writer *writer)
 {
     for (size_t i = 0; i < writer->log.region_count; i++)
-        remove_inside(writer, writer->log.regions[i].file);
-    remove_inside(writer, journal_file_name);
+        backup_writer_remove(writer, writer->log.regions[i].file);
+    backup_writer_remove(writer, journal_file_name);
     if (file_remove_folder(writer->place.partial, NULL) != ESPBAK_OK) {
         /* It holds something that is not ours, or is gone already. */
     }
@@ -286,11 +286,12 @@ void espbak_backup_writer_close(espbak_backup_writer *writer, bool discard)
 {
     if (writer == NULL)
         return;
-    const bool keep = !discard && writer->appended;
+    const bool keep = writer->continued || (!discard && writer->appended);
     if (!writer->sealed && keep)
         keep_partial(writer);
     file_close(writer->data, false);
+    file_close(writer->changed, false);
     if (!writer->sealed && !keep)
         remove_partial(writer);
-    free_writer(writer);
+    backup_writer_free(writer);
 }

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A backup that is not sealed yet: going on with it, and putting right what is in it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backup_internal.h"
+#include "backup_writer.h"
+#include "base/bytes.h"
+#include "sums.h"
+
+static espbak_status take_place(backup_place *place, const char *path, espbak_error *err)
+{
+    size_t length = strlen(path);
+    if (backup_is_partial_name(path))
+        length -= strlen(backup_partial_suffix);
+    place->final = malloc(length + 1);
+    if (place->final != NULL) {
+        memcpy(place->final, path, length);
+        place->final[length] = '\0';
+        place->partial = backup_path_with(place->final, backup_partial_suffix);
+    }
+    if (place->partial == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    if (file_kind_of(place->partial) == FILE_KIND_FOLDER)
+        return ESPBAK_OK;
+    espbak_fail(err, ESPBAK_E_FILE, "there is no unfinished backup %s", place->partial);
+    espbak_error_hint(err, "espbak list shows what there is");
+    return ESPBAK_E_FILE;
+}
+
+/* What is not known cannot differ. */
+static espbak_status check_device(const journal *before, const journal *now, const char *path, espbak_error *err)
+{
+    if (before->chip[0] == '\0' || (strcmp(before->chip, now->chip) == 0 && strcmp(before->mac, now->mac) == 0 &&
+                                    before->flash_size == now->flash_size))
+        return ESPBAK_OK;
+    espbak_fail(err, ESPBAK_E_FILE,
+                "%s is of another device: %s %s with %llu KiB of flash, and this is %s %s with %llu KiB", path,
+                before->chip, before->mac, (unsigned long long)(before->flash_size / 1024), now->chip, now->mac,
+                (unsigned long long)(now->flash_size / 1024));
+    espbak_error_hint(err, "attach that device, or leave out --resume to make a new backup of this one");
+    return ESPBAK_E_FILE;
+}
+
+/* A process that was killed leaves temporary files, and perhaps papers of a seal that came to nothing. */
+static espbak_status remove_remains(void *user, const char *name, espbak_error *err)
+{
+    static const char suffix[] = ".tmp";
+    const size_t length = strlen(name), tail = strlen(suffix);
+    (void)err;
+    const bool temporary = length > tail && strcmp(name + length - tail, suffix) == 0;
+    const bool ours = strncmp(name, journal_file_name, strlen(journal_file_name)) == 0 ||
+                      strncmp(name, manifest_file_name, strlen(manifest_file_name)) == 0 ||
+                      strncmp(name, sums_file_name, strlen(sums_file_name)) == 0;
+    if ((temporary && ours) || strcmp(name, manifest_file_name) == 0 || strcmp(name, sums_file_name) == 0)
+        backup_writer_remove(user, name);
+    return ESPBAK_OK;
+}
+
+static void take_over(espbak_backup_writer *writer)
+{
+    espbak_manifest *manifest = writer->manifest;
+    const journal *before = &writer->before;
+    if (before->created[0] != '\0')
+        snprintf(manifest->created, sizeof(manifest->created), "%s", before->created);
+    if (manifest->note[0] == '\0')
+        snprintf(manifest->note, sizeof(manifest->note), "%s", before->note);
+}
+
+espbak_status espbak_backup_continue(espbak_backup_writer **out, const char *path, espbak_manifest *manifest,
+                                     espbak_error *err)
+{
+    espbak_backup_writer *writer = NULL;
+    *out = NULL;
+    espbak_status status = backup_writer_new(&writer, manifest, err);
+    if (status != ESPBAK_OK)
+        return status;
+    writer->continued = true;
+    journal_init(&writer->log, manifest);
+    status = take_place(&writer->place, path, err);
+    if (status == ESPBAK_OK)
+        status = file_lock_folder(&writer->lock, writer->place.partial, err);
+    /* A damaged journal leaves nothing known, and then everything has to prove itself. */
+    if (status == ESPBAK_OK && journal_load(&writer->before, writer->place.partial, NULL) == ESPBAK_OK)
+        status = check_device(&writer->before, &writer->log, writer->place.partial, err);
+    if (status == ESPBAK_OK)
+        status = file_list(writer->place.partial, remove_remains, writer, err);
+    if (status != ESPBAK_OK) {
+        backup_writer_free(writer);
+        return status;
+    }
+    take_over(writer);
+    journal_free(&writer->log);
+    journal_init(&writer->log, manifest);
+    *out = writer;
+    return ESPBAK_OK;
+}
+
+uint64_t espbak_backup_appended(const espbak_backup_writer *writer)
+{
+    return writer->done;
+}
+
+/* The journal's row for the region that begins, NULL when it has none. */
+static const journal_region *row_before(const espbak_backup_writer *writer, size_t index)
+{
+    return index < writer->before.region_count ? &writer->before.regions[index] : NULL;
+}
+
+uint64_t backup_writer_known_bytes(const espbak_backup_writer *writer)
+{
+    const journal_region *row = row_before(writer, writer->log.region_count - 1);
+    return row != NULL ? bytes_min64(row->done, writer->done) : 0;
+}
+
+static espbak_status check_row(const espbak_backup_writer *writer, const espbak_region *region, espbak_error *err)
+{
+    const journal_region *row = row_before(writer, writer->log.region_count);
+    if (row == NULL || (strcmp(row->file, region->file) == 0 && strcmp(row->name, region->name) == 0 &&
+                        row->offset == region->offset && row->size == region->size))
+        return ESPBAK_OK;
+    espbak_fail(err, ESPBAK_E_FILE, "%s was begun with %s at 0x%llX, and what is asked for now has %s at 0x%llX there",
+                writer->place.partial, row->name, (unsigned long long)row->offset, region->name,
+                (unsigned long long)region->offset);
+    espbak_error_hint(err, "go on with the command it was begun with, or leave out --resume");
+    return ESPBAK_E_FILE;
+}
+
+static espbak_status open_again(espbak_backup_writer *writer, const char *path, const espbak_region *region,
+                                espbak_error *err)
+{
+    uint64_t size = 0;
+    espbak_status status = file_open_change(&writer->data, path, err);
+    if (status == ESPBAK_OK)
+        status = file_size(writer->data, &size, err);
+    if (status == ESPBAK_OK && size > region->size) {
+        status = espbak_fail(err, ESPBAK_E_FILE, "%s has more bytes than %s", path, region->name);
+        espbak_error_hint(err, "remove %s, then go on", path);
+    }
+    if (status != ESPBAK_OK)
+        return status;
+    /* A write that was torn ends somewhere; whole sectors can be compared and read again. */
+    writer->done = size == region->size ? size : size - size % ESPBAK_FLASH_SECTOR;
+    writer->stale[writer->log.region_count] = writer->done > 0;
+    return ESPBAK_OK;
+}
+
+espbak_status backup_writer_open_data(espbak_backup_writer *writer, const espbak_region *region, espbak_error *err)
+{
+    espbak_status status = check_row(writer, region, err);
+    if (status != ESPBAK_OK)
+        return status;
+    char *path = file_join(writer->place.partial, region->file);
+    if (path == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    writer->done = 0;
+    writer->stale[writer->log.region_count] = false;
+    if (writer->continued && file_kind_of(path) != FILE_KIND_MISSING)
+        status = open_again(writer, path, region, err);
+    else
+        status = file_create(&writer->data, path, err);
+    free(path);
+    if (status != ESPBAK_OK) {
+        file_close(writer->data, false);
+        writer->data = NULL;
+    }
+    return status;
+}
+
+static espbak_status open_changed(espbak_backup_writer *writer, size_t index, espbak_error *err)
+{
+    if (writer->changed != NULL && writer->changed_index == index)
+        return ESPBAK_OK;
+    file *previous = writer->changed;
+    writer->changed = NULL;
+    if (previous != NULL && file_commit(previous, err) != ESPBAK_OK)
+        return ESPBAK_E_FILE;
+    char *path = file_join(writer->place.partial, writer->manifest->regions[index].file);
+    if (path == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    const espbak_status status = file_open_change(&writer->changed, path, err);
+    writer->changed_index = index;
+    free(path);
+    return status;
+}
+
+espbak_status espbak_backup_patch(espbak_backup_writer *writer, size_t index, uint64_t offset, const uint8_t *data,
+                                  size_t size, espbak_error *err)
+{
+    const bool open = writer->data != NULL && index + 1 == writer->log.region_count;
+    const bool finished = !open && index < writer->manifest->region_count;
+    const uint64_t there = open ? writer->done : finished ? writer->manifest->regions[index].size : 0;
+    if (writer->sealed || !bytes_range_within(offset, size, there))
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "a change of bytes that are not in the backup");
+    espbak_status status = open ? ESPBAK_OK : open_changed(writer, index, err);
+    if (status != ESPBAK_OK)
+        return status;
+    writer->stale[index] = true;
+    return file_write_at(open ? writer->data : writer->changed, offset, data, size, err);
+}
+
+static espbak_status hash_file(espbak_backup_writer *writer, file *f, uint8_t *buffer, espbak_region *region,
+                               espbak_error *err)
+{
+    espbak_status status = ESPBAK_OK;
+    for (uint64_t at = 0; at < region->size && status == ESPBAK_OK;) {
+        const size_t part = (size_t)bytes_min64(BACKUP_BUFFER_SIZE, region->size - at);
+        status = file_read_at(f, at, buffer, part, err);
+        if (status == ESPBAK_OK)
+            status = digest_update(writer->sha256, buffer, part, err);
+        if (status == ESPBAK_OK)
+            status = digest_update(writer->md5, buffer, part, err);
+        at += part;
+    }
+    if (status == ESPBAK_OK)
+        status = digest_finish(writer->sha256, region->sha256, err);
+    if (status == ESPBAK_OK)
+        status = digest_finish(writer->md5, region->md5, err);
+    return status;
+}
+
+static espbak_status rehash_region(espbak_backup_writer *writer, size_t index, espbak_error *err)
+{
+    espbak_region *region = &writer->manifest->regions[index];
+    uint8_t *buffer = malloc(BACKUP_BUFFER_SIZE);
+    file *f = NULL;
+    char *path = file_join(writer->place.partial, region->file);
+    espbak_status status = path != NULL && buffer != NULL ? file_open(&f, path, err)
+                                                          : espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    if (status == ESPBAK_OK)
+        status = hash_file(writer, f, buffer, region, err);
+    file_close(f, false);
+    free(path);
+    free(buffer);
+    return status;
+}
+
+espbak_status backup_writer_rehash(espbak_backup_writer *writer, espbak_error *err)
+{
+    file *changed = writer->changed;
+    writer->changed = NULL;
+    espbak_status status = changed != NULL ? file_commit(changed, err) : ESPBAK_OK;
+    for (size_t i = 0; i < writer->manifest->region_count && status == ESPBAK_OK; i++) {
+        if (writer->stale[i])
+            status = rehash_region(writer, i, err);
+        if (status == ESPBAK_OK)
+            writer->stale[i] = false;
+    }
+    return status;
+}

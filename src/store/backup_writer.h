@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef STORE_BACKUP_WRITER_H
+#define STORE_BACKUP_WRITER_H
+
+/* A backup that is being made: what creating, continuing and changing one share. */
+
+#include "backup_name.h"
+#include "base/digest.h"
+#include "base/file.h"
+#include "espbak/backup.h"
+#include "journal.h"
+
+struct espbak_backup_writer {
+    backup_place place;
+    file_lock *lock;           /* on the .partial folder */
+    espbak_manifest *manifest; /* borrowed */
+    journal log;
+    journal before; /* of a backup that is continued: what its journal said */
+    bool continued;
+    bool sealed;
+    bool appended; /* bytes are in: worth keeping */
+
+    /* The region that is being written; `data` is NULL between two. */
+    file *data;
+    espbak_region region;
+    uint64_t done;
+    digest *sha256, *md5;
+    bool stale[ESPBAK_REGIONS_MAX]; /* the digests do not hold what is in the file: made again from it */
+
+    /* The finished region that was changed last, open for more. */
+    file *changed;
+    size_t changed_index;
+};
+
+/** Everything but the lock and the folder's name. */
+ESPBAK_MUST_USE espbak_status backup_writer_new(espbak_backup_writer **out, espbak_manifest *manifest,
+                                                espbak_error *err);
+/** Closes nothing but the lock. */
+void backup_writer_free(espbak_backup_writer *writer);
+
+/** Open or make the data file of the region that begins; sets `data`, `done` and `stale`. */
+ESPBAK_MUST_USE espbak_status backup_writer_open_data(espbak_backup_writer *writer, const espbak_region *region,
+                                                      espbak_error *err);
+/** Bytes of a region of this name and place that the journal of a continued backup knew of. */
+uint64_t backup_writer_known_bytes(const espbak_backup_writer *writer);
+
+/** Hash stale regions from their files into the manifest. */
+ESPBAK_MUST_USE espbak_status backup_writer_rehash(espbak_backup_writer *writer, espbak_error *err);
+
+/** Remove a file from the .partial folder where it is there. */
+void backup_writer_remove(const espbak_backup_writer *writer, const char *name);
+
+#endif
