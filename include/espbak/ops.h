@@ -14,9 +14,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "espbak/contents.h"
 #include "espbak/device.h"
 #include "espbak/error.h"
-#include "espbak/image.h"
 #include "espbak/manifest.h"
 #include "espbak/session.h"
 
@@ -38,38 +38,66 @@ typedef struct espbak_job_stats {
 
 typedef struct espbak_info_result {
     espbak_device_info device;
-    bool partitions_known; /**< a partition table stands at its usual place and can be read */
-    espbak_partition_table partitions;
+    bool looked; /**< the flash could be read, so the contents say something */
+    espbak_contents contents;
 } espbak_info_result;
 
+typedef struct espbak_info_options {
+    espbak_session_options session;
+    espbak_table_source table;
+} espbak_info_options;
+
 /** Look at the attached device. A size that cannot be proven and Secure Download Mode are no errors here. */
-ESPBAK_MUST_USE espbak_status espbak_info_run(const espbak_session_options *session, espbak_info_result *result,
+ESPBAK_MUST_USE espbak_status espbak_info_run(const espbak_info_options *options, espbak_info_result *result,
                                               espbak_error *err);
 
 /* ---- backup ---- */
 
+/** Parts of a flash, by the names that its partition table gives them. */
+typedef struct espbak_selection {
+    /** Labels, "type=app", "subtype=nvs", "bootloader", "partition-table", "app" (the one that boots), "all". */
+    const char *const *names;
+    size_t count;
+    bool critical; /**< instead: bootloader, table, NVS, otadata and the app that boots */
+    espbak_table_source table;
+} espbak_selection;
+
 typedef struct espbak_backup_options {
     espbak_session_options session;
-    const char *folder; /**< gets the backup's own folder; made if missing */
-    const char *name;   /**< of the backup's folder; NULL: chip, MAC and time */
-    const char *note;   /**< kept in the manifest; NULL for none */
-    bool no_verify;     /**< skip the second look; the backup's state is then "unverified" */
+    const espbak_selection *parts; /**< NULL: the whole flash */
+    const char *folder;            /**< gets the backup's own folder; made if missing */
+    const char *name;              /**< of the backup's folder; NULL: chip, MAC and time */
+    const char *note;              /**< kept in the manifest; NULL for none */
+    bool no_verify;                /**< skip the second look; the backup's state is then "unverified" */
 } espbak_backup_options;
 
+enum { ESPBAK_SAVED_REGIONS_MAX = ESPBAK_PARTITIONS_MAX + 2 };
+
+typedef struct espbak_saved_region {
+    char name[ESPBAK_REGION_NAME_MAX], file[64];
+    uint64_t offset, size;
+    uint8_t sha256[32];
+} espbak_saved_region;
+
+/** Large: see espbak_contents. */
 typedef struct espbak_backup_result {
     char path[ESPBAK_PATH_MAX]; /**< of the folder; of the unfinished one when the job failed; empty before */
     bool sealed;
     espbak_backup_state state;
     char verify_method[96];
     espbak_device_info device;
-    uint64_t size; /**< bytes of the flash */
-    uint8_t sha256[32], md5[16];
+    uint64_t size;               /**< bytes in the backup */
+    uint8_t sha256[32], md5[16]; /**< of the whole flash, or of the first part */
+    size_t region_count;
+    espbak_saved_region regions[ESPBAK_SAVED_REGIONS_MAX];
+    bool explained; /**< the contents say what is in the backup */
+    espbak_contents contents;
     bool ciphertext; /**< flash encryption is on: only this chip can use what was read */
     espbak_job_stats stats;
 } espbak_backup_result;
 
 /**
- * The whole flash into a new, sealed backup. Unless no_verify, the file as it came back from the
+ * The whole flash, or parts of it, into a new, sealed backup. Unless no_verify, the file as it came back from the
  * disk is compared with MD5s that the chip makes over other ranges than those it was read in.
  * Errors: those of the session and of reading; ESPBAK_E_DIFFERS when that comparison fails;
  * ESPBAK_E_FILE. After an error an unfinished folder may remain, result->path names it.

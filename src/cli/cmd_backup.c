@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/commands.h"
-#include "cli/render.h"
+#include "cli/render_backup.h"
 #include "espbak/ops.h"
 
 typedef struct options {
@@ -18,44 +18,6 @@ static const opt_spec specs[] = {
      offsetof(options, no_verify), 0, NULL},
 };
 
-static void print_result(output *out, const espbak_backup_result *result)
-{
-    char line[160], speed[128], size[TEXT_SHORT], path[ESPBAK_PATH_MAX + 64];
-    output_line(out, "Backup saved in %s", result->path);
-    output_field(out, "Device", "%s", render_device_line(line, &result->device));
-    output_field(out, "Flash", "%s (%llu bytes)%s", text_size(size, result->size), (unsigned long long)result->size,
-                 result->ciphertext ? ", ciphertext that only this chip can use" : "");
-    output_field(out, "State", "%s",
-                 result->state == ESPBAK_STATE_VERIFIED ? "verified: the chip's own MD5 agrees with the file on disk"
-                                                        : "unverified, as --no-verify asked");
-    output_field(out, "Speed", "%s, %u retr%s", render_speed(speed, &result->stats), result->stats.retries,
-                 result->stats.retries == 1 ? "y" : "ies");
-    render_hashes(out, result->sha256, result->md5);
-    text_shell_word(path, sizeof(path), result->path);
-    output_line(out, "Compare it with the device again, or put it back:");
-    output_line(out, "  espbak verify %s", path);
-    output_line(out, "  espbak restore %s", path);
-}
-
-static void add_result(cJSON *root, const espbak_backup_result *result)
-{
-    if (root == NULL)
-        return;
-    if (result->path[0] != '\0')
-        output_json_text(root, "path", result->path);
-    cJSON_AddBoolToObject(root, "sealed", result->sealed);
-    render_device_brief_json(root, &result->device);
-    if (!result->sealed)
-        return;
-    cJSON_AddStringToObject(root, "state", render_state_name(result->state));
-    output_json_text(root, "verified_by", result->verify_method);
-    output_json_size(root, "size", result->size);
-    cJSON_AddBoolToObject(root, "ciphertext", result->ciphertext);
-    output_json_hex(root, "sha256", result->sha256, sizeof(result->sha256));
-    output_json_hex(root, "md5", result->md5, sizeof(result->md5));
-    render_stats_json(root, &result->stats);
-}
-
 static espbak_status run(cli *c, espbak_error *err)
 {
     const options *own = c->options;
@@ -69,9 +31,9 @@ static espbak_status run(cli *c, espbak_error *err)
     if (cli_session(c, &job.session, err) != ESPBAK_OK)
         return err->status;
     const espbak_status status = espbak_backup_run(&job, &result, err);
-    add_result(output_root(&c->out), &result);
+    render_backup_json(output_root(&c->out), &result);
     if (status == ESPBAK_OK)
-        print_result(&c->out, &result);
+        render_backup(&c->out, &result);
     else if (result.path[0] != '\0')
         espbak_log(&c->events, ESPBAK_LOG_WARNING, "what was read so far is kept in %s", result.path);
     return status;

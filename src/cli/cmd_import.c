@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/commands.h"
-#include "cli/render.h"
+#include "cli/render_backup.h"
 #include "espbak/ops.h"
 
 typedef struct options {
@@ -22,6 +22,8 @@ static void print_result(output *out, const espbak_backup_result *result)
     output_field(out, "Size", "%s (%llu bytes)", text_size(size, result->size), (unsigned long long)result->size);
     output_field(out, "State", "unverified: imported, so no chip has confirmed it");
     render_hashes(out, result->sha256, result->md5);
+    if (result->explained)
+        render_backup_contents(out, &result->contents.boot);
     text_shell_word(path, sizeof(path), result->path);
     output_line(out, "Compare it with a device:");
     output_line(out, "  espbak verify %s", path);
@@ -39,6 +41,7 @@ static void add_result(cJSON *root, const espbak_backup_result *result)
     output_json_size(root, "size", result->size);
     output_json_hex(root, "sha256", result->sha256, sizeof(result->sha256));
     output_json_hex(root, "md5", result->md5, sizeof(result->md5));
+    render_backup_contents_json(root, result);
 }
 
 static espbak_status run(cli *c, espbak_error *err)

@@ -7,7 +7,9 @@
 #include "base/file.h"
 #include "espbak/backup.h"
 #include "ops/backup_common.h"
+#include "ops/device_contents.h"
 #include "ops/job.h"
+#include "ops/select.h"
 
 typedef struct backup_job {
     const espbak_backup_options *options;
@@ -15,7 +17,10 @@ typedef struct backup_job {
     espbak_session *session;
     espbak_manifest manifest;
     espbak_backup_writer *writer;
-    file *written; /* the data file, read back from the disk */
+    select_list *parts;       /* what is saved, in the order of the flash */
+    espbak_contents *outline; /* of the device, where parts of it are wanted; NULL otherwise */
+    uint64_t done;            /* bytes of the parts that were read or verified */
+    file *written;            /* a data file, read back from the disk */
 } backup_job;
 
 static espbak_status append(void *user, uint64_t offset, const uint8_t *data, size_t size, espbak_error *err)
@@ -44,33 +49,72 @@ static void mention_unfinished(const backup_job *job)
     free(entries);
 }
 
+static espbak_status choose_named(backup_job *job, const espbak_selection *wanted, espbak_error *err)
+{
+    const uint64_t flash_size = job->result->device.flash.size;
+    const espbak_events *events = job->options->session.events;
+    job->outline = calloc(1, sizeof(*job->outline));
+    if (job->outline == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    if (device_contents_look(job->session, &wanted->table, job->outline, err) != ESPBAK_OK)
+        return espbak_error_prefix(err, "looking for the partition table");
+    explain_warn(job->outline, events);
+    if (wanted->critical)
+        return select_critical(job->parts, job->outline, flash_size, events, err);
+    return select_names(job->parts, job->outline, flash_size, wanted->names, wanted->count, err);
+}
+
+static espbak_status choose_parts(backup_job *job, espbak_error *err)
+{
+    job->parts = calloc(1, sizeof(*job->parts));
+    if (job->parts == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    if (job->options->parts == NULL) {
+        job->parts->count = 1;
+        job->parts->parts[0].region = backup_common_region(job->result->device.flash.size);
+    } else if (choose_named(job, job->options->parts, err) != ESPBAK_OK) {
+        return err->status;
+    }
+    for (size_t i = 0; i < job->parts->count; i++)
+        job->result->size += job->parts->parts[i].region.size;
+    return ESPBAK_OK;
+}
+
 static espbak_status start_backup(backup_job *job, espbak_error *err)
 {
     const espbak_device_info *device = espbak_session_device(job->session);
     job->result->device = *device;
-    job->result->size = device->flash.size;
     if (espbak_flash_can_read(job->session, err) != ESPBAK_OK)
         return err->status;
     job->result->ciphertext = job_warn_ciphertext(device, job->options->session.events);
     espbak_manifest_set_device(&job->manifest, device);
     backup_common_describe(&job->manifest, job->options->note);
+    if (choose_parts(job, err) != ESPBAK_OK)
+        return err->status;
     mention_unfinished(job);
     return espbak_backup_create(&job->writer, job->options->folder, job->options->name, &job->manifest, err);
 }
 
-static espbak_status read_flash(backup_job *job, espbak_error *err)
+static espbak_status read_part(backup_job *job, const espbak_region *region, espbak_error *err)
 {
-    const uint64_t size = job->result->size;
-    const espbak_region region = backup_common_region(size);
-    if (espbak_backup_begin_region(job->writer, &region, err) != ESPBAK_OK)
+    const espbak_flash_read_options how = {.progress_base = job->done, .progress_total = job->result->size};
+    if (espbak_backup_begin_region(job->writer, region, err) != ESPBAK_OK)
         return err->status;
     snprintf(job->result->path, sizeof(job->result->path), "%s", espbak_backup_writer_path(job->writer));
-    const job_start start = job_start_now(job->session);
-    const espbak_status status = espbak_flash_read(job->session, 0, size, NULL, append, job->writer, err);
-    job_stats(&job->result->stats, job->session, start, size);
-    if (status != ESPBAK_OK)
-        return status;
+    if (espbak_flash_read(job->session, region->offset, region->size, &how, append, job->writer, err) != ESPBAK_OK)
+        return job->parts->count > 1 ? espbak_error_prefix(err, "%s", region->name) : err->status;
+    job->done += region->size;
     return espbak_backup_end_region(job->writer, err);
+}
+
+static espbak_status read_flash(backup_job *job, espbak_error *err)
+{
+    const job_start start = job_start_now(job->session);
+    espbak_status status = ESPBAK_OK;
+    for (size_t i = 0; i < job->parts->count && status == ESPBAK_OK; i++)
+        status = read_part(job, &job->parts->parts[i].region, err);
+    job_stats(&job->result->stats, job->session, start, job->result->size);
+    return status;
 }
 
 static espbak_status read_written(void *user, uint64_t offset, uint8_t *data, size_t size, espbak_error *err)
@@ -78,10 +122,11 @@ static espbak_status read_written(void *user, uint64_t offset, uint8_t *data, si
     return file_read_at(user, offset, data, size, err);
 }
 
-static espbak_status verify_block(backup_job *job, uint64_t at, uint64_t end, espbak_error *err)
+static espbak_status verify_block(backup_job *job, const espbak_region *region, uint64_t at, uint64_t end,
+                                  espbak_error *err)
 {
     uint8_t file_md5[16], chip_md5[16];
-    if (job_md5(read_written, job->written, at, end - at, file_md5, err) != ESPBAK_OK)
+    if (job_md5(read_written, job->written, at - region->offset, end - at, file_md5, err) != ESPBAK_OK)
         return err->status;
     if (espbak_flash_md5(job->session, at, end - at, chip_md5, err) != ESPBAK_OK)
         return err->status;
@@ -93,28 +138,40 @@ static espbak_status verify_block(backup_job *job, uint64_t at, uint64_t end, es
     return ESPBAK_E_DIFFERS;
 }
 
-static espbak_status open_written(backup_job *job, espbak_error *err)
+static espbak_status open_written(backup_job *job, const espbak_region *region, espbak_error *err)
 {
-    char *path = file_join(espbak_backup_writer_path(job->writer), BACKUP_COMMON_FILE);
+    char *path = file_join(espbak_backup_writer_path(job->writer), region->file);
     if (path == NULL)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    file_close(job->written, false);
+    job->written = NULL;
     const espbak_status status = file_open(&job->written, path, err);
     free(path);
     return status;
 }
 
-static espbak_status verify(backup_job *job, espbak_error *err)
+static espbak_status verify_part(backup_job *job, const espbak_region *region, espbak_error *err)
 {
-    const uint64_t size = job->result->size;
-    if (open_written(job, err) != ESPBAK_OK)
+    const uint64_t last = region->offset + region->size;
+    if (open_written(job, region, err) != ESPBAK_OK)
         return err->status;
-    for (uint64_t at = 0, end; at < size; at = end) {
-        end = job_second_look_end(at, size);
-        if (verify_block(job, at, end, err) != ESPBAK_OK)
+    for (uint64_t at = region->offset, end; at < last; at = end) {
+        end = job_second_look_end(at, last);
+        if (verify_block(job, region, at, end, err) != ESPBAK_OK)
             return espbak_error_prefix(err, "verifying the backup");
-        espbak_report_progress(job->options->session.events, "verifying", end, size);
+        job->done += end - at;
+        espbak_report_progress(job->options->session.events, "verifying", job->done, job->result->size);
     }
     return ESPBAK_OK;
+}
+
+static espbak_status verify(backup_job *job, espbak_error *err)
+{
+    espbak_status status = ESPBAK_OK;
+    job->done = 0;
+    for (size_t i = 0; i < job->parts->count && status == ESPBAK_OK; i++)
+        status = verify_part(job, &job->parts->parts[i].region, err);
+    return status;
 }
 
 static void set_state(backup_job *job, bool verified)
@@ -141,6 +198,7 @@ static espbak_status run(backup_job *job, espbak_error *err)
     if (!job->options->no_verify && verify(job, err) != ESPBAK_OK)
         return err->status;
     set_state(job, !job->options->no_verify);
+    backup_common_explain(job->writer, &job->manifest, job->outline, job->result, job->options->session.events);
     return backup_common_seal(job->writer, &job->manifest, job->result, err);
 }
 
@@ -156,6 +214,8 @@ espbak_status espbak_backup_run(const espbak_backup_options *options, espbak_bac
     espbak_backup_writer_close(job.writer, false);
     espbak_session_close(job.session);
     espbak_manifest_free(&job.manifest);
+    free(job.parts);
+    free(job.outline);
     if (result->path[0] != '\0' && !result->sealed && file_kind_of(result->path) == FILE_KIND_MISSING)
         result->path[0] = '\0';
     return status;

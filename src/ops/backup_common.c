@@ -31,12 +31,23 @@ espbak_region backup_common_region(uint64_t size)
     return region;
 }
 
+static void note_region(espbak_saved_region *saved, const espbak_region *region)
+{
+    snprintf(saved->name, sizeof(saved->name), "%s", region->name);
+    snprintf(saved->file, sizeof(saved->file), "%s", region->file);
+    saved->offset = region->offset;
+    saved->size = region->size;
+    memcpy(saved->sha256, region->sha256, sizeof(saved->sha256));
+}
+
 espbak_status backup_common_seal(espbak_backup_writer *writer, const espbak_manifest *manifest,
                                  espbak_backup_result *result, espbak_error *err)
 {
     if (espbak_backup_seal(writer, err) != ESPBAK_OK)
         return err->status;
     const espbak_region *region = &manifest->regions[0];
+    for (size_t i = 0; i < manifest->region_count && i < ESPBAK_SAVED_REGIONS_MAX; i++)
+        note_region(&result->regions[result->region_count++], &manifest->regions[i]);
     memcpy(result->sha256, region->sha256, sizeof(result->sha256));
     memcpy(result->md5, region->md5, sizeof(result->md5));
     snprintf(result->path, sizeof(result->path), "%s", espbak_backup_writer_final_path(writer));

@@ -18,6 +18,13 @@ void backup_common_describe(espbak_manifest *manifest, const char *note);
 /* The region that is the whole flash. */
 espbak_region backup_common_region(uint64_t size);
 
+/*
+ * Say in result and manifest what the data files hold. `outline`, which may be NULL, is what the device
+ * told of parts that are not in them. What cannot be explained is a warning.
+ */
+void backup_common_explain(espbak_backup_writer *writer, espbak_manifest *manifest, const espbak_contents *outline,
+                           espbak_backup_result *result, const espbak_events *events);
+
 /* Seal, and tell the result where and with which hashes. */
 ESPBAK_MUST_USE espbak_status backup_common_seal(espbak_backup_writer *writer, const espbak_manifest *manifest,
                                                  espbak_backup_result *result, espbak_error *err);

@@ -6,8 +6,8 @@
 #include "base/bytes.h"
 #include "base/file.h"
 #include "espbak/chip.h"
-#include "espbak/image.h"
 #include "ops/backup_common.h"
+#include "ops/explain.h"
 #include "ops/job.h"
 
 static const uint64_t LARGEST = (uint64_t)256 * 1024 * 1024;
@@ -56,29 +56,12 @@ static espbak_status read_dump(void *user, uint64_t offset, void *data, size_t s
     return file_read_at(user, offset, data, size, err);
 }
 
-/* The chip whose bootloader stands where that chip wants it; *found NULL when there is none. */
-static espbak_status find_bootloader(import_job *job, const espbak_chip **found, espbak_error *err)
-{
-    const espbak_image_reader reader = {.read = read_dump, .ctx = job->dump, .size = job->result->size};
-    size_t count;
-    const espbak_chip *chips = espbak_chips(&count);
-    *found = NULL;
-    for (size_t i = 0; i < count && *found == NULL; i++) {
-        espbak_image_header header;
-        bool is_image = false;
-        if (espbak_image_header_read(&reader, chips[i].bootloader_offset, &header, &is_image, err) != ESPBAK_OK)
-            return err->status;
-        if (is_image && header.chip_id == chips[i].image_chip_id)
-            *found = &chips[i];
-    }
-    return ESPBAK_OK;
-}
-
 static espbak_status choose_chip(import_job *job, const espbak_chip **chip, espbak_error *err)
 {
     const espbak_import_options *options = job->options;
+    const espbak_image_reader reader = {.read = read_dump, .ctx = job->dump, .size = job->result->size};
     const espbak_chip *found = NULL;
-    if (find_bootloader(job, &found, err) != ESPBAK_OK)
+    if (explain_chip(&reader, &found, err) != ESPBAK_OK)
         return err->status;
     if (options->chip != NULL && found != NULL && found != options->chip) {
         espbak_fail(err, ESPBAK_E_USAGE, "%s has a bootloader for %s, not for %s", options->file, found->title,
@@ -151,6 +134,7 @@ static espbak_status run(import_job *job, espbak_error *err)
         return err->status;
     if (copy(job, err) != ESPBAK_OK)
         return err->status;
+    backup_common_explain(job->writer, &job->manifest, NULL, job->result, options->events);
     return backup_common_seal(job->writer, &job->manifest, job->result, err);
 }
 

@@ -228,6 +228,20 @@ bool piece_list_touches(const piece_list *list, uint64_t offset, uint64_t size)
     return false;
 }
 
+bool piece_list_run(const piece_list *list, uint64_t offset, size_t size, size_t *run)
+{
+    const piece *item = find(list, offset);
+    uint64_t end = offset + size;
+    if (item != NULL)
+        end = bytes_min64(end, item->offset + item->size);
+    for (size_t i = 0; item == NULL && i < list->count; i++) {
+        if (list->items[i].offset > offset)
+            end = bytes_min64(end, list->items[i].offset);
+    }
+    *run = (size_t)(end - offset);
+    return item != NULL;
+}
+
 static espbak_status read_piece(const piece *item, uint64_t offset, uint8_t *data, size_t size, espbak_error *err)
 {
     const uint64_t at = item->from + (offset - item->offset);

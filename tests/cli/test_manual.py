@@ -75,7 +75,8 @@ class Manual(unittest.TestCase):
                 made.write(b"x")
             cases = (("write", "0x9000", "file"), ("backup", "--name", "b"), ("restore", "--yes", "backups/b"),
                      ("verify", "backups/b"), ("read", "0", "4K", "out"), ("list",), ("ports",),
-                     ("import", "flash.img", "--name", "i"))
+                     ("import", "flash.img", "--name", "i"), 
+                     ("backup-partitions", "nvs", "--name", "c", "-p", "sim:esp32s3,size=2M"))
             for arguments in cases:
                 document = json.loads(run(*device, "--json", *arguments, folder=folder).stdout)
                 names = set(document) - {"error", "warnings"}

@@ -371,14 +371,15 @@ static void test_info_tells_the_partition_table(void **state)
     espbak_error err = {0};
     espbak_info_result *result = calloc(1, sizeof(*result));
     assert_non_null(result);
-    const espbak_session_options options = {.port = "sim:esp32s3"};
+    const espbak_info_options options = {.session = {.port = "sim:esp32s3"}};
     assert_ok(espbak_info_run(&options, result, &err), &err);
-    assert_true(result->partitions_known);
-    assert_true(result->partitions.md5_ok);
-    assert_non_null(espbak_partition_find(&result->partitions, "nvs"));
-    const espbak_session_options blank = {.port = "sim:esp32s3,blank"};
+    assert_true(result->looked);
+    assert_true(result->contents.boot.table.md5_ok);
+    assert_non_null(espbak_partition_find(&result->contents.boot.table, "nvs"));
+    const espbak_info_options blank = {.session = {.port = "sim:esp32s3,blank"}};
     assert_ok(espbak_info_run(&blank, result, &err), &err);
-    assert_false(result->partitions_known);
+    assert_true(result->looked);
+    assert_false(result->contents.boot.table_found);
     free(result);
 }
 

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ESPBAK_CONTENTS_H
+#define ESPBAK_CONTENTS_H
+
+/*
+ * What is on a flash, put together: bootloader, partition table, applications, which of them boots,
+ * and whether it will. The same for a device, a backup and a dump.
+ */
+
+#include "espbak/boot.h"
+#include "espbak/device.h"
+
+/** Where the partition table is to be taken from. All zero: from where it usually stands, or found. */
+typedef struct espbak_table_source {
+    const char *file; /**< a table as CSV or binary, or an sdkconfig that says where it stands; NULL for none */
+    uint64_t offset;  /**< where it stands in the flash; 0 when that is not known */
+} espbak_table_source;
+
+/** Large, and not to be copied: see espbak_boot_report. */
+typedef struct espbak_contents {
+    const espbak_chip *chip;    /**< NULL when it is not known */
+    espbak_tristate ciphertext; /**< yes: only a table from a file tells anything */
+    bool table_from_file;       /**< named by the caller, not read from the flash */
+    espbak_boot_report boot;
+} espbak_contents;
+
+/** The app of an entry of the table, NULL when it has none. */
+const espbak_boot_app *espbak_contents_app(const espbak_contents *contents, const espbak_partition *entry);
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/commands.h"
+#include "cli/render_backup.h"
+#include "cli/render_contents.h"
+#include "cli/table_options.h"
+#include "espbak/ops.h"
+
+typedef struct options {
+    const char *folder, *name, *note;
+    bool no_verify, critical, list;
+    table_options table;
+} options;
+
+static const opt_spec specs[] = {
+    {"critical", 0, OPT_FLAG, NULL, "bootloader, partition table, NVS, otadata and the application that boots",
+     offsetof(options, critical), 0, NULL},
+    {"list", 0, OPT_FLAG, NULL, "show the partition table and back up nothing", offsetof(options, list), 0, NULL},
+    TABLE_OPTION_FILE(options, table),
+    TABLE_OPTION_OFFSET(options, table),
+    {"output", 'o', OPT_TEXT, "DIR", "folder that gets the backup's folder; default: ESPBAK_BACKUP_DIR, or backups",
+     offsetof(options, folder), 0, NULL},
+    {"name", 0, OPT_TEXT, "NAME", "of the backup's folder; default: chip, MAC and time", offsetof(options, name), 0,
+     NULL},
+    {"note", 0, OPT_TEXT, "TEXT", "kept in the backup, and shown by list", offsetof(options, note), 0, NULL},
+    {"no-verify", 0, OPT_FLAG, NULL, "skip the second look at the device; the backup is then called unverified",
+     offsetof(options, no_verify), 0, NULL},
+};
+
+static espbak_status show_table(cli *c, espbak_error *err)
+{
+    const options *own = c->options;
+    espbak_info_options job = {.table = table_options_source(&own->table)};
+    espbak_info_result result;
+    char line[160];
+    if (cli_session(c, &job.session, err) != ESPBAK_OK || espbak_info_run(&job, &result, err) != ESPBAK_OK)
+        return err->status;
+    if (!result.looked || !result.contents.boot.table_found) {
+        espbak_fail(err, ESPBAK_E_FILE, "no partition table was found on the device");
+        espbak_error_hint(err, "name its file with --partition-table, or its place with --table-offset");
+        return ESPBAK_E_FILE;
+    }
+    output_line(&c->out, "%s", render_device_line(line, &result.device));
+    render_contents(&c->out, &result.contents);
+    render_device_brief_json(output_root(&c->out), &result.device);
+    render_contents_json(output_root(&c->out), &result.contents);
+    return ESPBAK_OK;
+}
+
+static espbak_status check_words(const cli *c, const options *own, espbak_error *err)
+{
+    if ((own->critical || own->list) && c->word_count > 0)
+        return espbak_fail(err, ESPBAK_E_USAGE, "names cannot be given together with --%s",
+                           own->critical ? "critical" : "list");
+    if (own->critical || own->list || c->word_count > 0)
+        return ESPBAK_OK;
+    espbak_fail(err, ESPBAK_E_USAGE, "which partitions is not said");
+    espbak_error_hint(err, "--list shows them, --critical takes what a device cannot do without, all takes every one");
+    return ESPBAK_E_USAGE;
+}
+
+static espbak_status run(cli *c, espbak_error *err)
+{
+    const options *own = c->options;
+    const espbak_selection parts = {
+        .names = c->words,
+        .count = (size_t)c->word_count,
+        .critical = own->critical,
+        .table = table_options_source(&own->table),
+    };
+    espbak_backup_options job = {
+        .parts = &parts,
+        .folder = c->set.folder,
+        .name = own->name,
+        .note = own->note,
+        .no_verify = own->no_verify,
+    };
+    espbak_backup_result result = {0};
+    if (check_words(c, own, err) != ESPBAK_OK)
+        return err->status;
+    if (own->list)
+        return show_table(c, err);
+    if (cli_session(c, &job.session, err) != ESPBAK_OK)
+        return err->status;
+    const espbak_status status = espbak_backup_run(&job, &result, err);
+    render_backup_json(output_root(&c->out), &result);
+    if (status == ESPBAK_OK)
+        render_backup(&c->out, &result);
+    else if (result.path[0] != '\0')
+        espbak_log(&c->events, ESPBAK_LOG_WARNING, "what was read so far is kept in %s", result.path);
+    return status;
+}
+
+const cli_command cmd_backup_partitions = {
+    .name = "backup-partitions",
+    .arguments = "[NAME]...",
+    .summary = "parts of the flash by name: partitions, bootloader, table",
+    .description =
+        "Reads partitions into a new backup, one file each, with one manifest. NAME is a label of the device's own "
+        "partition table, type=app or subtype=nvs for all of a kind, bootloader, partition-table, app for the "
+        "application that boots, or all. Everything is proven as with backup.\n\n"
+        "On an encrypted flash the table cannot be read: --partition-table names it.",
+    .options = specs,
+    .option_count = sizeof(specs) / sizeof(specs[0]),
+    .options_size = sizeof(options),
+    .folder_offset = offsetof(options, folder),
+    .max_words = CLI_ANY_NUMBER,
+    .run = run,
+};

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef OPS_EXPLAIN_H
+#define OPS_EXPLAIN_H
+
+/* What is on a flash: the parsers of src/image put to work on a device, a backup or a dump. */
+
+#include "espbak/contents.h"
+#include "espbak/events.h"
+
+typedef struct explain_options {
+    const espbak_image_reader *reader; /* the whole flash */
+    const espbak_chip *chip;           /* NULL: by the bootloader */
+    bool revision_known;
+    unsigned revision;
+    const espbak_security *security; /* NULL: nothing is known of it */
+    espbak_table_source table;
+    const espbak_partition_table *known; /* NULL: look for it */
+    bool outline;                        /* bytes cost time: a few of them only, and no verdict */
+} explain_options;
+
+/*
+ * What is damaged becomes a finding. Errors are those of the reader and of the table's file. A table
+ * is looked for everywhere only where a bootloader stands, since that may cost some seconds.
+ */
+ESPBAK_MUST_USE espbak_status explain_flash(espbak_contents *out, const explain_options *options, espbak_error *err);
+
+/* The chip whose bootloader stands where that chip wants it; *chip NULL when there is none. */
+ESPBAK_MUST_USE espbak_status explain_chip(const espbak_image_reader *reader, const espbak_chip **chip,
+                                           espbak_error *err);
+
+/* Warn of what was found damaged. */
+void explain_warn(const espbak_contents *contents, const espbak_events *events);
+
+#endif
