@@ -53,6 +53,7 @@ typedef struct fixture_row {
 static inline uint8_t *fixture_table(fixture *f, size_t at, const fixture_row *rows, size_t count)
 {
     uint8_t *row = f->bytes + at;
+    memset(row, 0xFF, ESPBAK_PARTITION_TABLE_SIZE);
     for (size_t i = 0; i < count; i++, row += ESPBAK_PARTITION_ROW_SIZE) {
         memset(row, 0, ESPBAK_PARTITION_ROW_SIZE);
         row[0] = 0xAA;
