@@ -59,7 +59,7 @@ espbak_status chip_read_field(espbak_session *session, chip_field field, uint32_
     if (field.width == 0)
         return ESPBAK_OK;
     uint32_t word = 0;
-    const espbak_status status = command_read_reg(&session->link, field.address, &word, err);
+    const espbak_status status = command_read_reg_sure(&session->link, field.address, &word, err);
     if (status == ESPBAK_OK)
         *value = word >> field.shift & (uint32_t)((UINT64_C(1) << field.width) - 1);
     return status;
@@ -163,9 +163,9 @@ static espbak_status read_mac(espbak_session *session, espbak_error *err)
 {
     uint32_t low = 0, high = 0;
     const uint32_t address = session->info.chip->registers->mac;
-    espbak_status status = command_read_reg(&session->link, address, &low, err);
+    espbak_status status = command_read_reg_sure(&session->link, address, &low, err);
     if (status == ESPBAK_OK)
-        status = command_read_reg(&session->link, address + 4, &high, err);
+        status = command_read_reg_sure(&session->link, address + 4, &high, err);
     if (status != ESPBAK_OK)
         return status;
     uint8_t *const mac = session->info.mac;

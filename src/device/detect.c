@@ -5,7 +5,7 @@
 #include "base/bytes.h"
 #include "connect.h"
 
-enum { MAGIC_ADDRESS = 0x40001000, SIZE_LONG = 20, SIZE_SHORT = 12 };
+enum { MAGIC_ADDRESS = 0x40001000, SIZE_LONG = 20, SIZE_SHORT = 12, ANSWERS = 4 };
 
 /* GET_SECURITY_INFO; the S2 leaves the chip id out. */
 typedef struct security_answer {
@@ -23,7 +23,7 @@ static void take_flags(espbak_session *session, const uint8_t *data)
     security->secure_download = security->raw_flags >> 2 & 1 ? ESPBAK_YES : ESPBAK_NO;
 }
 
-static espbak_status ask_security(espbak_session *session, security_answer *answer, espbak_error *err)
+static espbak_status ask_security_once(espbak_session *session, security_answer *answer, espbak_error *err)
 {
     command_response response = {0};
     const espbak_status status =
@@ -40,6 +40,30 @@ static espbak_status ask_security(espbak_session *session, security_answer *answ
     take_flags(session, response.data);
     espbak_error_clear(err);
     return ESPBAK_OK;
+}
+
+static bool is_same_answer(const security_answer *a, const espbak_security *b, const security_answer *c,
+                           const espbak_security *d)
+{
+    return a->known == c->known && a->has_id == c->has_id && a->chip_id == c->chip_id && b->raw_flags == d->raw_flags &&
+           b->flash_crypt_count == d->flash_crypt_count &&
+           memcmp(b->key_purposes, d->key_purposes, sizeof(b->key_purposes)) == 0;
+}
+
+/* Chip and encryption decide what may be done, and no checksum guards the answer: two must agree. */
+static espbak_status ask_security(espbak_session *session, security_answer *answer, espbak_error *err)
+{
+    espbak_status status = ask_security_once(session, answer, err);
+    for (unsigned i = 0; status == ESPBAK_OK && i < ANSWERS; i++) {
+        const security_answer before = *answer;
+        const espbak_security flags = session->info.security;
+        *answer = (security_answer){0};
+        status = ask_security_once(session, answer, err);
+        if (status == ESPBAK_OK && is_same_answer(&before, &flags, answer, &session->info.security))
+            return ESPBAK_OK;
+    }
+    return status == ESPBAK_OK ? espbak_fail(err, ESPBAK_E_LINK, "the chip describes itself differently every time")
+                               : status;
 }
 
 static const espbak_chip *chip_by_id(uint32_t id)
@@ -62,7 +86,7 @@ static const espbak_chip *chip_by_magic(uint32_t magic)
 static espbak_status detect_by_magic(espbak_session *session, const security_answer *answer, espbak_error *err)
 {
     uint32_t magic = 0;
-    const espbak_status status = command_read_reg(&session->link, MAGIC_ADDRESS, &magic, err);
+    const espbak_status status = command_read_reg_sure(&session->link, MAGIC_ADDRESS, &magic, err);
     if ((status == ESPBAK_E_UNSUPPORTED || status == ESPBAK_E_DEVICE) && answer->known) {
         /* Only the S2 tells its flags without an id, and only a locked one refuses the read. */
         espbak_error_clear(err);

@@ -7,7 +7,7 @@
 #include "chip_registers.h"
 #include "spi.h"
 
-enum { ADESTO = 0x1F, XMC = 0x20, SFDP_SIGNATURE = 0x50444653, SFDP_XMC_MAKER = 0x10 };
+enum { JEDEC_READINGS = 4, ADESTO = 0x1F, XMC = 0x20, SFDP_SIGNATURE = 0x50444653, SFDP_XMC_MAKER = 0x10 };
 
 static const struct {
     uint8_t id;
@@ -130,14 +130,30 @@ espbak_status flash_attach(espbak_session *session, espbak_error *err)
     return ESPBAK_OK;
 }
 
-static espbak_status read_jedec(espbak_session *session, espbak_error *err)
+static espbak_status read_jedec_once(espbak_session *session, uint32_t *value, espbak_error *err)
 {
     uint8_t id[3] = {0};
     const spi_command command = {.code = SPI_READ_JEDEC_ID, .size = sizeof(id)};
     const espbak_status status = spi_run(session, &command, id, err);
-    const uint32_t value = (uint32_t)id[0] << 16 | (uint32_t)id[1] << 8 | id[2];
-    session->info.flash.jedec_id = is_answer(value) ? value : 0;
+    *value = (uint32_t)id[0] << 16 | (uint32_t)id[1] << 8 | id[2];
     return status;
+}
+
+/* The size of the whole backup hangs on these three bytes, which no checksum guards: two readings must agree. */
+static espbak_status read_jedec(espbak_session *session, espbak_error *err)
+{
+    uint32_t before = 0, value = 0;
+    espbak_status status = read_jedec_once(session, &before, err);
+    for (unsigned i = 0; status == ESPBAK_OK && i < JEDEC_READINGS; i++) {
+        status = read_jedec_once(session, &value, err);
+        if (status == ESPBAK_OK && value == before) {
+            session->info.flash.jedec_id = is_answer(value) ? value : 0;
+            return ESPBAK_OK;
+        }
+        before = value;
+    }
+    return status == ESPBAK_OK ? espbak_fail(err, ESPBAK_E_LINK, "the flash gives another JEDEC ID every time")
+                               : status;
 }
 
 /* ESP-IDF bootloader_flash: an XMC part that came up wrong answers SFDP but hides its proper id. */

@@ -130,6 +130,9 @@ ESPBAK_MUST_USE espbak_status command_drain_input(command_link *link, espbak_tim
 
 ESPBAK_MUST_USE espbak_status command_read_reg(command_link *link, uint32_t address, uint32_t *value,
                                                espbak_error *err);
+/** As command_read_reg for values that matter: answers carry no checksum, so two in a row must agree. */
+ESPBAK_MUST_USE espbak_status command_read_reg_sure(command_link *link, uint32_t address, uint32_t *value,
+                                                    espbak_error *err);
 ESPBAK_MUST_USE espbak_status command_write_reg(command_link *link, uint32_t address, uint32_t value, uint32_t mask,
                                                 uint32_t delay_us, espbak_error *err);
 

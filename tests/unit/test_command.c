@@ -146,24 +146,60 @@ static void test_repeated_refusals_are_drained(void **state)
     assert_int_equal(value, 77);
 }
 
+static espbak_status ask(uint8_t op, const uint8_t *data, size_t size)
+{
+    return command_run(&fx.link, op, data, size, 0, COMMAND_DEFAULT_TIMEOUT, NULL, &fx.err);
+}
+
+/* Answers that come late must not be taken for the answers to what is asked next. */
+static void test_registers_are_asked_again(void **state)
+{
+    (void)state;
+    static const char first[] = "\xC0\x01\x0A\x02\x00\x11\x00\x00\x00\x00\x00\xC0";
+    static const char second[] = "\xC0\x01\x0A\x02\x00\x22\x00\x00\x00\x00\x00\xC0";
+    uint32_t value = 0;
+    fake_arrive(&fx.line, 1600 * ESPBAK_MS, first, sizeof(first) - 1); /* to the first try, too late */
+    fake_arrive(&fx.line, 1610 * ESPBAK_MS, first, sizeof(first) - 1); /* to the second one */
+    assert_int_equal(command_read_reg(&fx.link, 0x1000, &value, &fx.err), ESPBAK_OK);
+    assert_int_equal(value, 0x11);
+    fake_arrive(&fx.line, fx.line.now + ESPBAK_MS, second, sizeof(second) - 1);
+    assert_int_equal(command_read_reg(&fx.link, 0x2000, &value, &fx.err), ESPBAK_OK);
+    assert_int_equal(value, 0x22);
+}
+
+static void test_sure_readings_agree(void **state)
+{
+    (void)state;
+    static const char *const answers[] = {
+        "\xC0\x01\x0A\x02\x00\x10\x00\x00\x00\x00\x00\xC0",
+        "\xC0\x01\x0A\x02\x00\x11\x00\x00\x00\x00\x00\xC0",
+        "\xC0\x01\x0A\x02\x00\x11\x00\x00\x00\x00\x00\xC0",
+    };
+    uint32_t value = 0;
+    for (size_t i = 0; i < 3; i++)
+        fake_arrive(&fx.line, (espbak_time)i, answers[i], 12);
+    assert_int_equal(command_read_reg_sure(&fx.link, 0x1000, &value, &fx.err), ESPBAK_OK);
+    assert_int_equal(value, 0x11);
+}
+
 static void test_silence(void **state)
 {
     (void)state;
-    uint32_t value = 0;
-    assert_int_equal(command_read_reg(&fx.link, 0x60000000, &value, &fx.err), ESPBAK_E_LINK);
-    assert_string_equal(fx.err.message, "register 0x60000000: READ_REG: no answer");
+    static const uint8_t address[4] = {0};
+    assert_int_equal(ask(OP_READ_REG, address, sizeof(address)), ESPBAK_E_LINK);
+    assert_string_equal(fx.err.message, "READ_REG: no answer");
     assert_in_range(fx.line.now, COMMAND_DEFAULT_TIMEOUT, COMMAND_DEFAULT_TIMEOUT + 10 * ESPBAK_MS);
     fake_arrive(&fx.line, fx.line.now, "\xC0\x01\x0A\x02\x00", 5);
-    assert_int_equal(command_read_reg(&fx.link, 0x60000000, &value, &fx.err), ESPBAK_E_LINK);
+    assert_int_equal(ask(OP_READ_REG, address, sizeof(address)), ESPBAK_E_LINK);
     assert_non_null(strstr(fx.err.message, "stopped after 4 bytes"));
 }
 
 static void test_noise_is_told_apart(void **state)
 {
     (void)state;
-    uint32_t value = 0;
+    static const uint8_t address[4] = {0};
     fake_arrive(&fx.line, 0, "hello world", 11);
-    assert_int_equal(command_read_reg(&fx.link, 0, &value, &fx.err), ESPBAK_E_LINK);
+    assert_int_equal(ask(OP_READ_REG, address, sizeof(address)), ESPBAK_E_LINK);
     assert_non_null(strstr(fx.err.message, "only noise"));
 }
 
@@ -241,6 +277,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_refusals, setup, teardown),
         cmocka_unit_test_setup_teardown(test_late_payload_is_no_refusal, setup, teardown),
         cmocka_unit_test_setup_teardown(test_repeated_refusals_are_drained, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_registers_are_asked_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_sure_readings_agree, setup, teardown),
         cmocka_unit_test_setup_teardown(test_silence, setup, teardown),
         cmocka_unit_test_setup_teardown(test_noise_is_told_apart, setup, teardown),
         cmocka_unit_test_setup_teardown(test_begun_takes_nothing, setup, teardown),
