@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef NVS_PARTS_H
+#define NVS_PARTS_H
+
+#include "espbak/nvs.h"
+
+enum { NVS_ENTRY_SIZE = 32, NVS_SPACES = 256 };
+
+/* One written entry and where its data lies. */
+typedef struct nvs_entry {
+    char space[ESPBAK_NVS_NAME_MAX]; /* filled in when all pages are read */
+    char key[ESPBAK_NVS_NAME_MAX];
+    uint8_t space_index, type, chunk;
+    uint8_t first_chunk, chunk_count; /* of an index */
+    bool intact;
+    uint32_t size;   /* bytes of data */
+    uint32_t order;  /* sequence number of its page: later pages win */
+    uint64_t offset; /* of its data in the reader: inside the entry, or behind it */
+} nvs_entry;
+
+struct espbak_nvs {
+    espbak_image_reader reader;
+    espbak_nvs_summary summary;
+    nvs_entry *entries; /* sorted by name, key, type and age once all are there */
+    size_t entry_count, entry_capacity;
+    espbak_nvs_item *items;
+    size_t headers_right; /* entries whose own CRC is right */
+};
+
+typedef struct nvs_page_report {
+    espbak_nvs_page_state state;
+    size_t damaged; /* entries that cannot be right */
+} nvs_page_report;
+
+/* One page into nvs->entries and the summary. */
+ESPBAK_MUST_USE espbak_status nvs_take_page(espbak_nvs *nvs, uint64_t offset, const uint8_t *page,
+                                            nvs_page_report *report, espbak_error *err);
+
+/* Items out of sorted entries. */
+ESPBAK_MUST_USE espbak_status nvs_make_items(espbak_nvs *nvs, espbak_findings *findings, espbak_error *err);
+
+/* The entry that holds a piece of a blob, NULL when there is none. */
+const nvs_entry *nvs_find_piece(const espbak_nvs *nvs, const nvs_entry *index, unsigned chunk);
+
+#endif
