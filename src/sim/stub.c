@@ -42,12 +42,69 @@ bool stub_erase_region(sim_device *d, uint32_t offset, uint32_t size)
     return true;
 }
 
-void stub_erase_all(sim_device *d)
+const stub_command *stub_find(const stub_command *table, size_t count, uint8_t op)
 {
+    for (size_t i = 0; i < count; i++) {
+        if (table[i].op == op)
+            return &table[i];
+    }
+    return NULL;
+}
+
+uint16_t stub_perform(sim_device *d, const stub_command *command, const sim_request *request, stub_answer *answer)
+{
+    if (command->size != STUB_ANY_SIZE && request->size != command->size)
+        return command->wrong_size;
+    return command->perform != NULL ? command->perform(d, request, answer) : STUB_OK;
+}
+
+/* Eight answers as from a ROM, the last of them in the usual way; their value 0 tells a stub. */
+uint16_t stub_sync(sim_device *d, const sim_request *request, stub_answer *answer)
+{
+    (void)request;
+    (void)answer;
+    for (int i = 0; i < SYNC_COPIES - 1; i++)
+        stub_respond(d, OP_SYNC, 0, NULL, 0, 2, STUB_OK);
+    return STUB_OK;
+}
+
+uint16_t stub_read_reg(sim_device *d, const sim_request *request, stub_answer *answer)
+{
+    answer->value = command_read_register(d, request_word(request, 0));
+    return STUB_OK;
+}
+
+uint16_t stub_security_info(sim_device *d, const sim_request *request, stub_answer *answer)
+{
+    (void)request;
+    if ((d->options.chip->rom & SIM_ROM_SECURITY) == 0)
+        return STUB_NOT_IMPLEMENTED;
+    answer->size = command_security_info(d, answer->payload);
+    return STUB_OK;
+}
+
+uint16_t stub_md5(sim_device *d, const sim_request *request, stub_answer *answer)
+{
+    answer->size = DIGEST_MD5_SIZE;
+    const bool ok = command_md5(d, request_word(request, 0), request_word(request, 1), answer->payload);
+    return ok ? STUB_OK : STUB_SPI_FAILED;
+}
+
+uint16_t stub_erase_flash(sim_device *d, const sim_request *request, stub_answer *answer)
+{
+    (void)request;
+    (void)answer;
     if (!registers_flash_powered(&d->registers))
-        return;
+        return STUB_OK;
     sim_flash_erase(d->flash, 0, sim_flash_size(d->flash));
     d->cpu += (sim_time)(sim_flash_size(d->flash) >> 20) * d->options.timing.erase_chip;
+    return STUB_OK;
+}
+
+uint16_t stub_change_baud(sim_device *d, const sim_request *request)
+{
+    uart_change_baud(d, request_word(request, 0));
+    return STUB_OK;
 }
 
 bool stub_begin_read(sim_device *d, const sim_request *request)

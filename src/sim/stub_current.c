@@ -120,8 +120,9 @@ static uint16_t check_block(const sim_request *request)
     return sum == request->checksum ? STUB_OK : STUB_BAD_CHECKSUM;
 }
 
-static uint16_t begin(sim_device *d, const sim_request *request)
+static uint16_t begin(sim_device *d, const sim_request *request, stub_answer *answer)
 {
+    (void)answer;
     if (request->size != 16 && request->size != 20)
         return STUB_BAD_LENGTH;
     const bool compressed = request->op == OP_DEFL_BEGIN;
@@ -131,17 +132,24 @@ static uint16_t begin(sim_device *d, const sim_request *request)
                : STUB_SPI_FAILED;
 }
 
-static uint16_t check_data(sim_device *d, const sim_request *request)
+static uint16_t check_data(sim_device *d, const sim_request *request, stub_answer *answer)
 {
+    (void)answer;
     if (!d->writer.active)
         return request->size < BLOCK_HEADER ? STUB_NOT_ENOUGH : STUB_NOT_IN_FLASH_MODE;
     return check_block(request);
 }
 
-static uint16_t end(sim_device *d, const sim_request *request)
+static uint16_t write_data(sim_device *d, const sim_request *request)
 {
-    if (request->size != 4)
-        return STUB_BAD_LENGTH;
+    return stub_write_status(writer_data(d, request->data + BLOCK_HEADER, request->size - (size_t)BLOCK_HEADER));
+}
+
+/* Its word asks for a reboot, which this stub does not do. */
+static uint16_t end(sim_device *d, const sim_request *request, stub_answer *answer)
+{
+    (void)request;
+    (void)answer;
     if (!d->writer.active)
         return STUB_NOT_IN_FLASH_MODE;
     if (d->writer.remaining != 0)
@@ -150,17 +158,17 @@ static uint16_t end(sim_device *d, const sim_request *request)
     return STUB_OK;
 }
 
-static uint16_t mem_begin(sim_device *d, const sim_request *request)
+static uint16_t mem_begin(sim_device *d, const sim_request *request, stub_answer *answer)
 {
-    if (request->size != 16)
-        return STUB_BAD_LENGTH;
+    (void)answer;
     d->stub.mem_begun = ram_begin(&d->ram, request_word(request, 3), request_word(request, 0));
     d->stub.mem_remaining = request_word(request, 0);
     return STUB_OK;
 }
 
-static uint16_t mem_data(sim_device *d, const sim_request *request)
+static uint16_t mem_data(sim_device *d, const sim_request *request, stub_answer *answer)
 {
+    (void)answer;
     if (!d->stub.mem_begun)
         return STUB_NOT_IN_FLASH_MODE;
     if (request->size < BLOCK_HEADER)
@@ -172,122 +180,69 @@ static uint16_t mem_data(sim_device *d, const sim_request *request)
     return ram_append(&d->ram, request->data + BLOCK_HEADER, size) ? STUB_OK : STUB_TOO_MUCH;
 }
 
-static uint16_t run_md5(sim_device *d, const sim_request *request, uint8_t *payload)
+static uint16_t mem_end(sim_device *d, const sim_request *request, stub_answer *answer)
 {
-    if (request->size != 16)
-        return STUB_BAD_LENGTH;
-    return command_md5(d, request_word(request, 0), request_word(request, 1), payload) ? STUB_OK : STUB_SPI_FAILED;
+    (void)request;
+    (void)answer;
+    return d->stub.mem_begun ? STUB_OK : STUB_NOT_IN_FLASH_MODE;
 }
 
-static uint16_t exact(const sim_request *request, uint16_t size)
+static uint16_t run_ram(sim_device *d, const sim_request *request)
 {
-    return request->size == size ? STUB_OK : STUB_BAD_LENGTH;
+    d->stub.mem_begun = false;
+    if (request_word(request, 0) != 0)
+        return STUB_OK;
+    if (ram_can_run(&d->ram, request_word(request, 1)))
+        chip_start_loader(d, &current_stub);
+    else
+        chip_crash(d);
+    return STUB_OK;
 }
 
-static uint16_t erase_region(sim_device *d, const sim_request *request)
+static uint16_t write_regs(sim_device *d, const sim_request *request, stub_answer *answer)
 {
-    if (request->size != 8)
-        return STUB_BAD_LENGTH;
+    (void)answer;
+    if (request->size == 0 || request->size % 16 != 0)
+        return STUB_NOT_ENOUGH;
+    command_write_regs(d, request);
+    return STUB_OK;
+}
+
+static uint16_t erase_region(sim_device *d, const sim_request *request, stub_answer *answer)
+{
+    (void)answer;
     sim_flash_unlock(d->flash);
     return stub_erase_region(d, request_word(request, 0), request_word(request, 1)) ? STUB_OK : STUB_BAD_LENGTH;
 }
 
-static uint16_t sync(sim_device *d, const sim_request *request)
+static uint16_t start_read(sim_device *d, const sim_request *request)
 {
-    if (request->size != SYNC_SIZE)
-        return STUB_BAD_LENGTH;
-    for (int i = 0; i < SYNC_COPIES - 1; i++)
-        stub_respond(d, OP_SYNC, 0, NULL, 0, 2, STUB_OK);
-    return STUB_OK;
+    return stub_begin_read(d, request) ? STUB_OK : STUB_BAD_LENGTH;
 }
 
-static uint16_t security_info(sim_device *d, const sim_request *request, uint8_t *payload, size_t *size)
-{
-    if (request->size != 0)
-        return STUB_BAD_LENGTH;
-    if ((d->options.chip->rom & SIM_ROM_SECURITY) == 0)
-        return STUB_NOT_IMPLEMENTED;
-    *size = command_security_info(d, payload);
-    return STUB_OK;
-}
-
-/* What a command does before its answer. */
-static uint16_t perform(sim_device *d, const sim_request *request, uint32_t *value, uint8_t *payload, size_t *size)
-{
-    switch (request->op) {
-    case OP_SYNC:
-        return sync(d, request);
-    case OP_FLASH_BEGIN:
-    case OP_DEFL_BEGIN:
-        return begin(d, request);
-    case OP_FLASH_DATA:
-    case OP_DEFL_DATA:
-        return check_data(d, request);
-    case OP_FLASH_END:
-    case OP_DEFL_END:
-        return end(d, request);
-    case OP_MEM_BEGIN:
-        return mem_begin(d, request);
-    case OP_MEM_DATA:
-        return mem_data(d, request);
-    case OP_MEM_END:
-        return d->stub.mem_begun ? exact(request, 8) : STUB_NOT_IN_FLASH_MODE;
-    case OP_WRITE_REG:
-        if (request->size == 0 || request->size % 16 != 0)
-            return STUB_NOT_ENOUGH;
-        command_write_regs(d, request);
-        return STUB_OK;
-    case OP_READ_REG:
-        *value = command_read_register(d, request_word(request, 0));
-        return exact(request, 4);
-    case OP_SPI_ATTACH:
-        return exact(request, 4);
-    case OP_SPI_SET_PARAMS:
-        return exact(request, 24);
-    case OP_CHANGE_BAUDRATE:
-        return exact(request, 8);
-    case OP_READ_FLASH:
-        return exact(request, 16);
-    case OP_FLASH_MD5:
-        *size = 16;
-        return run_md5(d, request, payload);
-    case OP_SECURITY_INFO:
-        return security_info(d, request, payload, size);
-    case OP_ERASE_FLASH:
-        stub_erase_all(d);
-        return STUB_OK;
-    case OP_ERASE_REGION:
-        return erase_region(d, request);
-    default:
-        return STUB_INVALID_COMMAND;
-    }
-}
-
-/* What a command does after its answer; a failure is told to the next command. */
-static uint16_t perform_later(sim_device *d, const sim_request *request)
-{
-    switch (request->op) {
-    case OP_FLASH_DATA:
-    case OP_DEFL_DATA:
-        return stub_write_status(writer_data(d, request->data + BLOCK_HEADER, request->size - (size_t)BLOCK_HEADER));
-    case OP_CHANGE_BAUDRATE:
-        uart_change_baud(d, request_word(request, 0));
-        return STUB_OK;
-    case OP_READ_FLASH:
-        return stub_begin_read(d, request) ? STUB_OK : STUB_BAD_LENGTH;
-    case OP_MEM_END:
-        d->stub.mem_begun = false;
-        if (request_word(request, 0) == 0) {
-            if (ram_can_run(&d->ram, request_word(request, 1)))
-                chip_start_loader(d, &current_stub);
-            else
-                chip_crash(d);
-        }
-        return STUB_OK;
-    default:
-        return STUB_OK;
-    }
-}
+/* What fails after the answer is told to the next command. */
+static const stub_command commands[] = {
+    {OP_SYNC, SYNC_SIZE, STUB_BAD_LENGTH, stub_sync, NULL},
+    {OP_FLASH_BEGIN, STUB_ANY_SIZE, 0, begin, NULL},
+    {OP_FLASH_DATA, STUB_ANY_SIZE, 0, check_data, write_data},
+    {OP_FLASH_END, 4, STUB_BAD_LENGTH, end, NULL},
+    {OP_MEM_BEGIN, 16, STUB_BAD_LENGTH, mem_begin, NULL},
+    {OP_MEM_DATA, STUB_ANY_SIZE, 0, mem_data, NULL},
+    {OP_MEM_END, 8, STUB_BAD_LENGTH, mem_end, run_ram},
+    {OP_WRITE_REG, STUB_ANY_SIZE, 0, write_regs, NULL},
+    {OP_READ_REG, 4, STUB_BAD_LENGTH, stub_read_reg, NULL},
+    {OP_SPI_SET_PARAMS, 24, STUB_BAD_LENGTH, NULL, NULL},
+    {OP_SPI_ATTACH, 4, STUB_BAD_LENGTH, NULL, NULL},
+    {OP_CHANGE_BAUDRATE, 8, STUB_BAD_LENGTH, NULL, stub_change_baud},
+    {OP_DEFL_BEGIN, STUB_ANY_SIZE, 0, begin, NULL},
+    {OP_DEFL_DATA, STUB_ANY_SIZE, 0, check_data, write_data},
+    {OP_DEFL_END, 4, STUB_BAD_LENGTH, end, NULL},
+    {OP_FLASH_MD5, 16, STUB_BAD_LENGTH, stub_md5, NULL},
+    {OP_SECURITY_INFO, 0, STUB_BAD_LENGTH, stub_security_info, NULL},
+    {OP_ERASE_FLASH, STUB_ANY_SIZE, 0, stub_erase_flash, NULL},
+    {OP_ERASE_REGION, 8, STUB_BAD_LENGTH, erase_region, NULL},
+    {OP_READ_FLASH, 16, STUB_BAD_LENGTH, NULL, start_read},
+};
 
 static void handle(sim_device *d, const uint8_t *frame, size_t frame_size)
 {
@@ -305,16 +260,16 @@ static void handle(sim_device *d, const uint8_t *frame, size_t frame_size)
     }
     if (request.op == OP_RUN_USER_CODE)
         return; /* neither done nor answered */
-    uint32_t value = 0;
-    uint8_t payload[STUB_RESPONSE_MAX];
-    size_t size = 0;
-    const uint16_t status = perform(d, &request, &value, payload, &size);
+    const stub_command *command = stub_find(commands, sizeof(commands) / sizeof(commands[0]), request.op);
+    stub_answer answer = {.size = 0};
+    const uint16_t status = command != NULL ? stub_perform(d, command, &request, &answer) : STUB_INVALID_COMMAND;
     if (status != STUB_OK) {
         stub_respond(d, request.op, 0, NULL, 0, 2, status);
         return;
     }
-    stub_respond(d, request.op, value, payload, size, (uint16_t)(size + 2), STUB_OK);
-    d->stub.pending_error = perform_later(d, &request);
+    stub_respond(d, request.op, answer.value, answer.payload, answer.size, (uint16_t)(answer.size + 2), STUB_OK);
+    if (command->later != NULL)
+        d->stub.pending_error = command->later(d, &request);
 }
 
 /* One turn of READ_FLASH: take an acknowledgement, then send if none is missing: one packet is in

@@ -11,6 +11,9 @@
  * acknowledgements from the 128-byte FIFO itself.
  */
 
+/* Length check and handler are joined by a logical or: the failure of either is status 1 and nothing more. */
+enum { STATUS_FAILED = 0x0100 };
+
 static void async_byte(sim_device *d, uint8_t byte)
 {
     sim_stub_state *s = &d->stub;
@@ -31,8 +34,10 @@ static void legacy_receive(sim_device *d, uint8_t byte)
         async_byte(d, byte);
 }
 
-static uint16_t begin(sim_device *d, const sim_request *request)
+static uint16_t begin(sim_device *d, const sim_request *request, stub_answer *answer)
 {
+    (void)answer;
+    d->stub.pending_error = STUB_OK;
     if (request->size != 16 && request->size != 20)
         return STUB_BAD_LENGTH;
     if (request_word(request, 2) > 0x4000)
@@ -44,8 +49,9 @@ static uint16_t begin(sim_device *d, const sim_request *request)
                : STUB_SPI_FAILED;
 }
 
-static uint16_t check_data(sim_device *d, const sim_request *request)
+static uint16_t check_data(sim_device *d, const sim_request *request, stub_answer *answer)
 {
+    (void)answer;
     if (!d->writer.active)
         return STUB_NOT_IN_FLASH_MODE;
     if (request->size < BLOCK_HEADER || request_word(request, 0) != (uint32_t)request->size - BLOCK_HEADER)
@@ -56,8 +62,21 @@ static uint16_t check_data(sim_device *d, const sim_request *request)
     return d->stub.pending_error; /* of an earlier block, and it stays */
 }
 
-static uint16_t end(sim_device *d)
+static uint16_t write_data(sim_device *d, const sim_request *request)
 {
+    const size_t size = request->size - (size_t)BLOCK_HEADER;
+    if (d->writer.compressed && d->writer.remaining == 0 && size > 4)
+        return STUB_TOO_MUCH; /* up to four bytes may be the stream's checksum */
+    const sim_write_result result = writer_data(d, request->data + BLOCK_HEADER, size);
+    if (result == SIM_WRITE_OK && d->writer.ended && d->writer.remaining > 0)
+        return STUB_NOT_ENOUGH;
+    return stub_write_status(result);
+}
+
+static uint16_t end(sim_device *d, const sim_request *request, stub_answer *answer)
+{
+    (void)request;
+    (void)answer;
     if (!d->writer.active)
         return STUB_NOT_IN_FLASH_MODE;
     if (d->writer.remaining > 0)
@@ -66,14 +85,24 @@ static uint16_t end(sim_device *d)
     return d->stub.pending_error;
 }
 
-/* The stub joins length check and handler by a logical or: any failure of these is status 1. */
-static uint16_t either(bool ok)
+static uint16_t reboot(sim_device *d, const sim_request *request)
 {
-    return ok ? STUB_OK : 0x0100;
+    if (request_word(request, 0) == 0)
+        chip_restart(d, false);
+    return STUB_OK;
 }
 
-static uint16_t mem_data(sim_device *d, const sim_request *request)
+static uint16_t mem_begin(sim_device *d, const sim_request *request, stub_answer *answer)
 {
+    (void)answer;
+    d->stub.mem_begun = ram_begin(&d->ram, request_word(request, 3), request_word(request, 0));
+    d->stub.mem_remaining = request_word(request, 0);
+    return STUB_OK;
+}
+
+static uint16_t mem_data(sim_device *d, const sim_request *request, stub_answer *answer)
+{
+    (void)answer;
     const uint32_t size = request->size < BLOCK_HEADER ? 0 : request->size - (uint32_t)BLOCK_HEADER;
     if (!d->stub.mem_begun && size > 0)
         return STUB_NOT_IN_FLASH_MODE;
@@ -85,131 +114,71 @@ static uint16_t mem_data(sim_device *d, const sim_request *request)
     return ram_append(&d->ram, request->data + BLOCK_HEADER, size) ? STUB_OK : STUB_TOO_MUCH;
 }
 
-static uint16_t mem_begin(sim_device *d, const sim_request *request)
+static uint16_t mem_end(sim_device *d, const sim_request *request, stub_answer *answer)
 {
-    d->stub.mem_begun = ram_begin(&d->ram, request_word(request, 3), request_word(request, 0));
-    d->stub.mem_remaining = request_word(request, 0);
-    return either(request->size == 16);
-}
-
-static uint16_t mem_end(sim_device *d, const sim_request *request)
-{
+    (void)request;
+    (void)answer;
     const bool complete = d->stub.mem_remaining == 0;
     d->stub.mem_begun = false;
     d->stub.mem_remaining = 0;
-    return either(request->size == 8 && complete);
+    return complete ? STUB_OK : STATUS_FAILED;
 }
 
-static uint16_t sync(sim_device *d, const sim_request *request)
+static uint16_t run_ram(sim_device *d, const sim_request *request)
 {
-    if (request->size != SYNC_SIZE)
-        return STUB_BAD_LENGTH;
-    for (int i = 0; i < SYNC_COPIES - 1; i++)
-        stub_respond(d, OP_SYNC, 0, NULL, 0, 2, STUB_OK);
+    if (request_word(request, 1) == 0)
+        return STUB_OK;
+    if (ram_can_run(&d->ram, request_word(request, 1)))
+        chip_start_loader(d, &legacy_stub);
+    else
+        chip_crash(d);
     return STUB_OK;
 }
 
-static uint16_t perform(sim_device *d, const sim_request *request, uint8_t *payload, size_t *size)
+static uint16_t write_regs(sim_device *d, const sim_request *request, stub_answer *answer)
 {
-    switch (request->op) {
-    case OP_SYNC:
-        return sync(d, request);
-    case OP_ERASE_FLASH:
-        if (request->size == 0)
-            stub_erase_all(d);
-        return either(request->size == 0);
-    case OP_ERASE_REGION:
-        sim_flash_unlock(d->flash);
-        return either(request->size == 8 && stub_erase_region(d, request_word(request, 0), request_word(request, 1)));
-    case OP_CHANGE_BAUDRATE:
-        return request->size == 8 ? STUB_OK : STUB_BAD_LENGTH;
-    case OP_READ_FLASH:
-        return request->size == 16 ? STUB_OK : STUB_BAD_LENGTH;
-    case OP_FLASH_MD5:
-        *size = 16;
-        return either(request->size == 16 &&
-                      command_md5(d, request_word(request, 0), request_word(request, 1), payload));
-    case OP_SECURITY_INFO:
-        if ((d->options.chip->rom & SIM_ROM_SECURITY) == 0)
-            return STUB_NOT_IMPLEMENTED;
-        *size = command_security_info(d, payload);
-        return STUB_OK;
-    case OP_FLASH_BEGIN:
-    case OP_DEFL_BEGIN:
-        d->stub.pending_error = STUB_OK;
-        return begin(d, request);
-    case OP_FLASH_DATA:
-    case OP_DEFL_DATA:
-        return check_data(d, request);
-    case OP_FLASH_END:
-    case OP_DEFL_END:
-        return end(d);
-    case OP_SPI_SET_PARAMS:
-        return either(request->size == 24);
-    case OP_SPI_ATTACH:
-        return either(request->size == 4);
-    case OP_WRITE_REG:
-        if (request->size % 16 != 0)
-            return STUB_BAD_LENGTH;
-        command_write_regs(d, request);
-        return STUB_OK;
-    case OP_READ_REG:
-        return request->size == 4 ? STUB_OK : STUB_BAD_LENGTH;
-    case OP_MEM_BEGIN:
-        return mem_begin(d, request);
-    case OP_MEM_DATA:
-        return mem_data(d, request);
-    case OP_MEM_END:
-        return mem_end(d, request);
-    default:
-        return STUB_NOT_IMPLEMENTED;
-    }
+    (void)answer;
+    if (request->size % 16 != 0)
+        return STUB_BAD_LENGTH;
+    command_write_regs(d, request);
+    return STUB_OK;
 }
 
-static void write_block(sim_device *d, const sim_request *request)
+static uint16_t erase_region(sim_device *d, const sim_request *request, stub_answer *answer)
 {
-    const size_t size = request->size - (size_t)BLOCK_HEADER;
-    if (d->writer.compressed && d->writer.remaining == 0 && size > 4) {
-        d->stub.pending_error = STUB_TOO_MUCH; /* up to four bytes may be the stream's checksum */
-        return;
-    }
-    const sim_write_result result = writer_data(d, request->data + BLOCK_HEADER, size);
-    if (result != SIM_WRITE_OK)
-        d->stub.pending_error = stub_write_status(result);
-    else if (d->writer.ended && d->writer.remaining > 0)
-        d->stub.pending_error = STUB_NOT_ENOUGH;
+    (void)answer;
+    sim_flash_unlock(d->flash);
+    return stub_erase_region(d, request_word(request, 0), request_word(request, 1)) ? STUB_OK : STATUS_FAILED;
 }
 
-static void perform_later(sim_device *d, const sim_request *request)
+static uint16_t start_read(sim_device *d, const sim_request *request)
 {
-    switch (request->op) {
-    case OP_CHANGE_BAUDRATE:
-        uart_change_baud(d, request_word(request, 0));
-        break;
-    case OP_READ_FLASH:
-        (void)stub_begin_read(d, request);
-        break;
-    case OP_FLASH_DATA:
-    case OP_DEFL_DATA:
-        write_block(d, request);
-        break;
-    case OP_FLASH_END:
-    case OP_DEFL_END:
-        if (request_word(request, 0) == 0)
-            chip_restart(d, false);
-        break;
-    case OP_MEM_END:
-        if (request_word(request, 1) == 0)
-            break;
-        if (ram_can_run(&d->ram, request_word(request, 1)))
-            chip_start_loader(d, &legacy_stub);
-        else
-            chip_crash(d);
-        break;
-    default:
-        break;
-    }
+    (void)stub_begin_read(d, request); /* too large a packet: the stub falls silent */
+    return STUB_OK;
 }
+
+static const stub_command commands[] = {
+    {OP_SYNC, SYNC_SIZE, STUB_BAD_LENGTH, stub_sync, NULL},
+    {OP_FLASH_BEGIN, STUB_ANY_SIZE, 0, begin, NULL},
+    {OP_FLASH_DATA, STUB_ANY_SIZE, 0, check_data, write_data},
+    {OP_FLASH_END, STUB_ANY_SIZE, 0, end, reboot},
+    {OP_MEM_BEGIN, 16, STATUS_FAILED, mem_begin, NULL},
+    {OP_MEM_DATA, STUB_ANY_SIZE, 0, mem_data, NULL},
+    {OP_MEM_END, 8, STATUS_FAILED, mem_end, run_ram},
+    {OP_WRITE_REG, STUB_ANY_SIZE, 0, write_regs, NULL},
+    {OP_READ_REG, 4, STUB_BAD_LENGTH, stub_read_reg, NULL},
+    {OP_SPI_SET_PARAMS, 24, STATUS_FAILED, NULL, NULL},
+    {OP_SPI_ATTACH, 4, STATUS_FAILED, NULL, NULL},
+    {OP_CHANGE_BAUDRATE, 8, STUB_BAD_LENGTH, NULL, stub_change_baud},
+    {OP_DEFL_BEGIN, STUB_ANY_SIZE, 0, begin, NULL},
+    {OP_DEFL_DATA, STUB_ANY_SIZE, 0, check_data, write_data},
+    {OP_DEFL_END, STUB_ANY_SIZE, 0, end, reboot},
+    {OP_FLASH_MD5, 16, STATUS_FAILED, stub_md5, NULL},
+    {OP_SECURITY_INFO, 0, STATUS_FAILED, stub_security_info, NULL},
+    {OP_ERASE_FLASH, 0, STATUS_FAILED, stub_erase_flash, NULL},
+    {OP_ERASE_REGION, 8, STATUS_FAILED, erase_region, NULL},
+    {OP_READ_FLASH, 16, STUB_BAD_LENGTH, NULL, start_read},
+};
 
 static void handle(sim_device *d, const sim_frame *frame)
 {
@@ -220,17 +189,18 @@ static void handle(sim_device *d, const sim_frame *frame)
         chip_run_app(d);
         return;
     }
-    uint8_t payload[STUB_RESPONSE_MAX];
-    size_t size = 0;
-    const uint32_t value = request.op == OP_READ_REG ? command_read_register(d, request_word(&request, 0)) : 0;
-    const uint16_t status = perform(d, &request, payload, &size);
+    const stub_command *command = stub_find(commands, sizeof(commands) / sizeof(commands[0]), request.op);
+    stub_answer answer = {.size = 0};
+    const uint16_t status = command != NULL ? stub_perform(d, command, &request, &answer) : STUB_NOT_IMPLEMENTED;
     /* The length is sent first, before anything can fail; for the security info it leaves the status out. */
-    uint16_t length = (uint16_t)(size + (request.op == OP_SECURITY_INFO && size > 0 ? 0 : 2));
-    if (status != STUB_OK)
-        size = 0;
-    stub_respond(d, request.op, value, payload, size, length, status);
-    if (status == STUB_OK)
-        perform_later(d, &request);
+    const bool leaves_out = request.op == OP_SECURITY_INFO && answer.size > 0;
+    const uint16_t length = (uint16_t)(answer.size + (leaves_out ? 0 : 2));
+    stub_respond(d, request.op, answer.value, answer.payload, status == STUB_OK ? answer.size : 0, length, status);
+    if (status == STUB_OK && command->later != NULL) {
+        const uint16_t result = command->later(d, &request);
+        if (result != STUB_OK)
+            d->stub.pending_error = result;
+    }
 }
 
 /* SLIP_recv: what is in the FIFO, up to a whole frame. False when it does not hold one yet. */
