@@ -167,29 +167,29 @@ void uart_receive(sim_device *d, const sim_byte *byte);
 bool fifo_pop(sim_device *d, uint8_t *byte);
 void fifo_push(sim_device *d, uint8_t byte);
 /* One byte of SLIP into `frame`; true when a frame ended there (slip->size bytes, slip->bad if damaged). */
-bool slip_take(sim_slip *slip, uint8_t byte, uint8_t *frame, size_t capacity);
+bool sim_slip_take(sim_slip *slip, uint8_t byte, uint8_t *frame, size_t capacity);
 
 /* device.c */
 /* Restart; `relatch` reads the boot pin again, otherwise the chip boots as before. */
-void chip_restart(sim_device *d, bool relatch);
-void chip_run_app(sim_device *d);
+void sim_chip_restart(sim_device *d, bool relatch);
+void sim_chip_run_app(sim_device *d);
 /* An exception: a message, and a restart by the watchdog. */
-void chip_crash(sim_device *d);
-void chip_start_loader(sim_device *d, const sim_loader *loader);
+void sim_chip_crash(sim_device *d);
+void sim_chip_start_loader(sim_device *d, const sim_loader *loader);
 
 /* commands.c: what ROM and stubs have in common */
-bool request_parse(sim_request *request, const uint8_t *frame, size_t size);
-uint32_t request_word(const sim_request *request, unsigned index);
-uint8_t request_checksum(const uint8_t *bytes, size_t size);
-uint32_t command_read_register(sim_device *d, uint32_t address);
-void command_write_regs(sim_device *d, const sim_request *request);
+bool sim_request_parse(sim_request *request, const uint8_t *frame, size_t size);
+uint32_t sim_request_word(const sim_request *request, unsigned index);
+uint8_t sim_request_checksum(const uint8_t *bytes, size_t size);
+uint32_t sim_command_read_register(sim_device *d, uint32_t address);
+void sim_command_write_regs(sim_device *d, const sim_request *request);
 /* 12 or 20 bytes; returns how many. */
-size_t command_security_info(const sim_device *d, uint8_t *out);
+size_t sim_command_security_info(const sim_device *d, uint8_t *out);
 /* MD5 of flash as the CPU would make it, with its time. False when memory is short. */
-bool command_md5(sim_device *d, uint32_t address, uint32_t size, uint8_t out[16]);
+bool sim_command_md5(sim_device *d, uint32_t address, uint32_t size, uint8_t out[16]);
 /* A flash address as the running loader can express it. */
-uint64_t command_reach(const sim_device *d, uint64_t address);
+uint64_t sim_command_reach(const sim_device *d, uint64_t address);
 /* Read with the CPU waiting. */
-void command_read_flash(sim_device *d, uint32_t address, uint8_t *bytes, size_t size);
+void sim_command_read_flash(sim_device *d, uint32_t address, uint8_t *bytes, size_t size);
 
 #endif

@@ -5,7 +5,7 @@
 #include "base/digest.h"
 #include "chip.h"
 
-bool request_parse(sim_request *request, const uint8_t *frame, size_t size)
+bool sim_request_parse(sim_request *request, const uint8_t *frame, size_t size)
 {
     if (size < REQUEST_HEADER || frame[0] != 0x00)
         return false;
@@ -16,12 +16,12 @@ bool request_parse(sim_request *request, const uint8_t *frame, size_t size)
     return size == (size_t)REQUEST_HEADER + request->size;
 }
 
-uint32_t request_word(const sim_request *request, unsigned index)
+uint32_t sim_request_word(const sim_request *request, unsigned index)
 {
     return 4u * index + 4u <= request->size ? bytes_get_le32(request->data + 4u * index) : 0;
 }
 
-uint8_t request_checksum(const uint8_t *bytes, size_t size)
+uint8_t sim_request_checksum(const uint8_t *bytes, size_t size)
 {
     uint8_t sum = 0xEF;
     for (size_t i = 0; i < size; i++)
@@ -29,7 +29,7 @@ uint8_t request_checksum(const uint8_t *bytes, size_t size)
     return sum;
 }
 
-uint32_t command_read_register(sim_device *d, uint32_t address)
+uint32_t sim_command_read_register(sim_device *d, uint32_t address)
 {
     uint32_t value;
     if (ram_read(&d->ram, address, &value))
@@ -55,20 +55,20 @@ static void write_reg(sim_device *d, uint32_t address, uint32_t value)
 }
 
 /* Entries of address, value, mask, delay in microseconds; several may follow each other. */
-void command_write_regs(sim_device *d, const sim_request *request)
+void sim_command_write_regs(sim_device *d, const sim_request *request)
 {
     for (unsigned i = 0; 16u * (i + 1) <= request->size; i++) {
-        const uint32_t address = request_word(request, 4 * i);
-        const uint32_t mask = request_word(request, 4 * i + 2);
-        uint32_t value = request_word(request, 4 * i + 1) & mask;
-        d->cpu += (sim_time)request_word(request, 4 * i + 3) * SIM_US;
+        const uint32_t address = sim_request_word(request, 4 * i);
+        const uint32_t mask = sim_request_word(request, 4 * i + 2);
+        uint32_t value = sim_request_word(request, 4 * i + 1) & mask;
+        d->cpu += (sim_time)sim_request_word(request, 4 * i + 3) * SIM_US;
         if (mask != UINT32_MAX)
-            value |= command_read_register(d, address) & ~mask;
+            value |= sim_command_read_register(d, address) & ~mask;
         write_reg(d, address, value);
     }
 }
 
-size_t command_security_info(const sim_device *d, uint8_t *out)
+size_t sim_command_security_info(const sim_device *d, uint8_t *out)
 {
     const sim_options *o = &d->options;
     const bool with_id = (o->chip->rom & SIM_ROM_SECURITY_ID) != 0;
@@ -86,7 +86,7 @@ size_t command_security_info(const sim_device *d, uint8_t *out)
     return 20;
 }
 
-uint64_t command_reach(const sim_device *d, uint64_t address)
+uint64_t sim_command_reach(const sim_device *d, uint64_t address)
 {
     const sim_chip *chip = d->options.chip;
     const bool wide =
@@ -108,7 +108,7 @@ static void read_at(sim_device *d, uint64_t address, uint8_t *bytes, size_t size
     }
     /* Where addresses are short, a run that crosses 16 MB goes on at 0. */
     while (size > 0) {
-        const uint64_t at = command_reach(d, address);
+        const uint64_t at = sim_command_reach(d, address);
         const size_t count = (size_t)bytes_min64(size, NARROW_LIMIT - at % NARROW_LIMIT);
         sim_flash_read(d->flash, at, bytes, count);
         bytes += count;
@@ -117,14 +117,14 @@ static void read_at(sim_device *d, uint64_t address, uint8_t *bytes, size_t size
     }
 }
 
-void command_read_flash(sim_device *d, uint32_t address, uint8_t *bytes, size_t size)
+void sim_command_read_flash(sim_device *d, uint32_t address, uint8_t *bytes, size_t size)
 {
     wait_flash(d);
     read_at(d, address, bytes, size);
     d->cpu += (sim_time)size * d->options.timing.read_byte;
 }
 
-bool command_md5(sim_device *d, uint32_t address, uint32_t size, uint8_t out[16])
+bool sim_command_md5(sim_device *d, uint32_t address, uint32_t size, uint8_t out[16])
 {
     uint8_t bytes[SIM_SECTOR];
     digest *md5;

@@ -33,7 +33,7 @@ static void stop(sim_device *d, sim_time sent)
     digest_free(d->stub.read.md5);
     d->stub.read.md5 = NULL;
     d->stub.read.active = false;
-    writer_free(&d->writer);
+    sim_writer_free(&d->writer);
     d->fifo_count = 0;
     d->cpu = d->tx_free = d->flash_busy = d->now;
     for (size_t i = 0; i < UART_FIFO; i++)
@@ -47,7 +47,7 @@ static void begin_boot(sim_device *d, sim_time delay)
     d->strap_at = d->now + delay;
 }
 
-void chip_restart(sim_device *d, bool relatch)
+void sim_chip_restart(sim_device *d, bool relatch)
 {
     sim_time when = d->tx_free > d->cpu ? d->tx_free : d->cpu; /* what was sent before gets out */
     if (when < d->now)
@@ -57,14 +57,14 @@ void chip_restart(sim_device *d, bool relatch)
     begin_boot(d, when - d->now + (sim_time)BOOT_MS * SIM_MS);
 }
 
-void chip_crash(sim_device *d)
+void sim_chip_crash(sim_device *d)
 {
     uart_send_text(d, "Guru Meditation Error: Core 0 panic'ed (IllegalInstruction)\r\n");
     d->cpu += (sim_time)CRASH_MS * SIM_MS;
-    chip_restart(d, false);
+    sim_chip_restart(d, false);
 }
 
-void chip_start_loader(sim_device *d, const sim_loader *loader)
+void sim_chip_start_loader(sim_device *d, const sim_loader *loader)
 {
     d->next_loader = loader;
     /* The stub waits 10 ms so that the ROM's last answer gets out: esp-flasher-stub transport.c. */
@@ -94,7 +94,7 @@ static void enter_download(sim_device *d)
     rom_loader.start(d);
 }
 
-void chip_run_app(sim_device *d)
+void sim_chip_run_app(sim_device *d)
 {
     uint8_t magic[4];
     d->loader = d->next_loader = NULL;
@@ -109,7 +109,7 @@ void chip_run_app(sim_device *d)
 static void enter_app(sim_device *d)
 {
     print_boot_log(d, is_8266(d) ? "3,7" : "0x8 (SPI_FAST_FLASH_BOOT)");
-    chip_run_app(d);
+    sim_chip_run_app(d);
     if (d->has_app)
         uart_send_text(d, "I (24) boot: Loaded app from partition at offset 0x20000\r\n");
     d->baud = BOOT_BAUD;

@@ -52,19 +52,19 @@ static uint8_t do_sync(sim_device *d, const sim_request *request)
 
 static uint8_t do_read_reg(sim_device *d, const sim_request *request)
 {
-    d->rom.last_value = command_read_register(d, request_word(request, 0));
+    d->rom.last_value = sim_command_read_register(d, sim_request_word(request, 0));
     return STATUS_OK;
 }
 
 static uint8_t do_write_reg(sim_device *d, const sim_request *request)
 {
-    command_write_regs(d, request);
+    sim_command_write_regs(d, request);
     return STATUS_OK;
 }
 
 static uint8_t do_mem_begin(sim_device *d, const sim_request *request)
 {
-    const uint32_t size = request_word(request, 0), address = request_word(request, 3);
+    const uint32_t size = sim_request_word(request, 0), address = sim_request_word(request, 3);
     d->rom.mem_begun = ram_exists(d->options.chip, address, size) && ram_begin(&d->ram, address, size);
     d->rom.sequence = 0;
     return STATUS_OK; /* bad addresses are not noticed here (seen on real ROMs) */
@@ -74,12 +74,12 @@ static uint8_t do_mem_begin(sim_device *d, const sim_request *request)
    so the same block cannot be sent again (seen on real ROMs). */
 static uint8_t check_block(sim_device *d, const sim_request *request)
 {
-    if (request->size < BLOCK_HEADER || request_word(request, 0) != (uint32_t)request->size - BLOCK_HEADER)
+    if (request->size < BLOCK_HEADER || sim_request_word(request, 0) != (uint32_t)request->size - BLOCK_HEADER)
         return STATUS_INVALID;
-    if (request_word(request, 1) != d->rom.sequence)
+    if (sim_request_word(request, 1) != d->rom.sequence)
         return STATUS_INVALID;
     d->rom.sequence++;
-    const uint8_t sum = request_checksum(request->data + BLOCK_HEADER, request->size - (size_t)BLOCK_HEADER);
+    const uint8_t sum = sim_request_checksum(request->data + BLOCK_HEADER, request->size - (size_t)BLOCK_HEADER);
     return (uint8_t)request->checksum == sum ? STATUS_OK : STATUS_CHECKSUM;
 }
 
@@ -98,13 +98,13 @@ static uint8_t do_mem_data(sim_device *d, const sim_request *request)
 static void execute(sim_device *d, uint32_t entry)
 {
     if (!ram_can_run(&d->ram, entry)) {
-        chip_crash(d);
+        sim_chip_crash(d);
         return;
     }
     const sim_options *o = &d->options;
     const bool legacy = o->stub_kind == SIM_STUB_LEGACY ||
                         (o->stub_kind == SIM_STUB_AUTO && ram_has_segment(&d->ram, o->chip->legacy_data));
-    chip_start_loader(d, legacy ? &legacy_stub : &current_stub);
+    sim_chip_start_loader(d, legacy ? &legacy_stub : &current_stub);
 }
 
 static uint8_t do_mem_end(sim_device *d, const sim_request *request)
@@ -119,8 +119,8 @@ static void after_mem_end(sim_device *d, const sim_request *request)
     /* With secure boot the ROMs of S3 and C3 start nothing from RAM (esptool loader.py run_stub, cmds.py). */
     const sim_chip *chip = d->options.chip;
     const bool forbidden = d->options.secure_boot != 0 && (chip->id == 9 || chip->id == 5);
-    if (request_word(request, 0) == 0 && !forbidden)
-        execute(d, request_word(request, 1));
+    if (sim_request_word(request, 0) == 0 && !forbidden)
+        execute(d, sim_request_word(request, 1));
 }
 
 /* ESP8266: SPIEraseArea erases the sectors up to the next block boundary, and then forgets to count them.
@@ -142,13 +142,13 @@ static uint8_t begin(sim_device *d, const sim_request *request, bool compressed)
         return STATUS_INVALID;
     if (d->options.chip->id == SIM_NO_CHIP_ID)
         d->registers.flash_attached = true; /* the ESP8266 attaches its flash here */
-    const uint32_t size = request_word(request, 0), offset = request_word(request, 3);
+    const uint32_t size = sim_request_word(request, 0), offset = sim_request_word(request, 3);
     if (!flash_answers(d) || !within_flash(d, offset, size))
         return STATUS_WRITE;
     sim_flash_unlock(d->flash);
-    writer_erase_now(d, offset, erase_length(d, offset, size));
+    sim_writer_erase_now(d, offset, erase_length(d, offset, size));
     d->rom.sequence = 0;
-    return writer_begin(d, SIM_ERASE_DONE, offset, size, compressed) ? STATUS_OK : STATUS_FAILED;
+    return sim_writer_begin(d, SIM_ERASE_DONE, offset, size, compressed) ? STATUS_OK : STATUS_FAILED;
 }
 
 static uint8_t do_flash_begin(sim_device *d, const sim_request *request)
@@ -174,7 +174,7 @@ static uint8_t write_block(sim_device *d, const sim_request *request, bool compr
         [SIM_WRITE_MISMATCH] = STATUS_WRITE,
         [SIM_WRITE_TOO_MUCH] = STATUS_INVALID,
     };
-    return statuses[writer_data(d, request->data + BLOCK_HEADER, request->size - (size_t)BLOCK_HEADER)];
+    return statuses[sim_writer_data(d, request->data + BLOCK_HEADER, request->size - (size_t)BLOCK_HEADER)];
 }
 
 static uint8_t do_flash_data(sim_device *d, const sim_request *request)
@@ -190,17 +190,17 @@ static uint8_t do_defl_data(sim_device *d, const sim_request *request)
 static uint8_t do_flash_end(sim_device *d, const sim_request *request)
 {
     (void)request;
-    writer_free(&d->writer);
+    sim_writer_free(&d->writer);
     return STATUS_OK;
 }
 
 /* Leaves the loader: word 0 reboots, anything else runs the application (esptool loader.py flash_finish). */
 static void after_flash_end(sim_device *d, const sim_request *request)
 {
-    if (request_word(request, 0) == 0)
-        chip_restart(d, false);
+    if (sim_request_word(request, 0) == 0)
+        sim_chip_restart(d, false);
     else
-        chip_run_app(d);
+        sim_chip_run_app(d);
 }
 
 static uint8_t do_attach(sim_device *d, const sim_request *request)
@@ -212,29 +212,29 @@ static uint8_t do_attach(sim_device *d, const sim_request *request)
 
 static uint8_t do_set_params(sim_device *d, const sim_request *request)
 {
-    d->rom.flash_size = request_word(request, 1);
+    d->rom.flash_size = sim_request_word(request, 1);
     return STATUS_OK;
 }
 
 /* Always 64 bytes in the answer, fresh as far as was asked; errors leave the old ones (seen on real ROMs). */
 static uint8_t do_read_slow(sim_device *d, const sim_request *request)
 {
-    const uint32_t offset = request_word(request, 0), size = request_word(request, 1);
+    const uint32_t offset = sim_request_word(request, 0), size = sim_request_word(request, 1);
     if (size > SLOW_READ)
         return STATUS_READ_LENGTH;
     if (!flash_answers(d) || !within_flash(d, offset, size))
         return STATUS_READ;
-    command_read_flash(d, offset, d->rom.response, size);
+    sim_command_read_flash(d, offset, d->rom.response, size);
     return STATUS_OK;
 }
 
 static uint8_t do_md5(sim_device *d, const sim_request *request)
 {
-    const uint32_t offset = request_word(request, 0), size = request_word(request, 1);
+    const uint32_t offset = sim_request_word(request, 0), size = sim_request_word(request, 1);
     uint8_t md5[16];
     if (!flash_answers(d) || !within_flash(d, offset, size))
         return STATUS_READ; /* with the digest of last time (seen on real ROMs) */
-    if (!command_md5(d, offset, size, md5))
+    if (!sim_command_md5(d, offset, size, md5))
         return STATUS_FAILED;
     char hex[33];
     bytes_to_hex(hex, md5, sizeof(md5));
@@ -245,7 +245,7 @@ static uint8_t do_md5(sim_device *d, const sim_request *request)
 static uint8_t do_baud(sim_device *d, const sim_request *request)
 {
     (void)d;
-    return request_word(request, 0) != 0 ? STATUS_OK : STATUS_INVALID;
+    return sim_request_word(request, 0) != 0 ? STATUS_OK : STATUS_INVALID;
 }
 
 /* The ROM computes its divider from the crystal it believes in: what comes out is off by the quotient. */
@@ -261,13 +261,13 @@ static void after_baud(sim_device *d, const sim_request *request)
         const uint32_t ck8m = registers_read(&d->registers, 0x3FF5A010) & 0xFF;
         believed = cali * 15625.0 * ck8m / 40 / 1e6;
     }
-    uart_change_baud(d, (uint32_t)(request_word(request, 0) * (o->crystal_mhz / believed)));
+    uart_change_baud(d, (uint32_t)(sim_request_word(request, 0) * (o->crystal_mhz / believed)));
 }
 
 static uint8_t do_security_info(sim_device *d, const sim_request *request)
 {
     (void)request;
-    command_security_info(d, d->rom.response);
+    sim_command_security_info(d, d->rom.response);
     return STATUS_OK;
 }
 
@@ -359,10 +359,10 @@ static bool rom_run(sim_device *d)
     uint8_t byte;
     if (!fifo_pop(d, &byte))
         return false;
-    if (!slip_take(&d->slip, byte, d->frame, sizeof(d->frame)))
+    if (!sim_slip_take(&d->slip, byte, d->frame, sizeof(d->frame)))
         return true;
     sim_request request;
-    if (!d->slip.bad && request_parse(&request, d->frame, d->slip.size)) {
+    if (!d->slip.bad && sim_request_parse(&request, d->frame, d->slip.size)) {
         d->rom.synced = true;
         handle(d, &request);
     }

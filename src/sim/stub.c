@@ -6,20 +6,20 @@
 #include "base/bytes.h"
 #include "base/digest.h"
 
-void stub_start(sim_device *d)
+void sim_stub_start(sim_device *d)
 {
     digest_free(d->stub.read.md5);
     memset(&d->stub, 0, sizeof(d->stub));
     memset(&d->slip, 0, sizeof(d->slip));
     d->stub.command = -1;
-    writer_free(&d->writer);
+    sim_writer_free(&d->writer);
     d->registers.flash_attached = true;
     static const uint8_t greeting[4] = {'O', 'H', 'A', 'I'};
     uart_send_frame(d, greeting, sizeof(greeting), NULL, 0);
 }
 
-void stub_respond(sim_device *d, uint8_t op, uint32_t value, const uint8_t *payload, size_t size, uint16_t length,
-                  uint16_t status)
+void sim_stub_respond(sim_device *d, uint8_t op, uint32_t value, const uint8_t *payload, size_t size, uint16_t length,
+                      uint16_t status)
 {
     uint8_t header[REQUEST_HEADER] = {0x01, op};
     uint8_t tail[STUB_RESPONSE_MAX + 2];
@@ -34,15 +34,15 @@ void stub_respond(sim_device *d, uint8_t op, uint32_t value, const uint8_t *payl
     uart_send_frame(d, header, sizeof(header), tail, size + 2);
 }
 
-bool stub_erase_region(sim_device *d, uint32_t offset, uint32_t size)
+bool sim_stub_erase_region(sim_device *d, uint32_t offset, uint32_t size)
 {
     if (offset % SIM_SECTOR != 0 || size % SIM_SECTOR != 0)
         return false;
-    writer_erase_now(d, offset, size);
+    sim_writer_erase_now(d, offset, size);
     return true;
 }
 
-const stub_command *stub_find(const stub_command *table, size_t count, uint8_t op)
+const sim_stub_command *sim_stub_find(const sim_stub_command *table, size_t count, uint8_t op)
 {
     for (size_t i = 0; i < count; i++) {
         if (table[i].op == op)
@@ -51,7 +51,8 @@ const stub_command *stub_find(const stub_command *table, size_t count, uint8_t o
     return NULL;
 }
 
-uint16_t stub_perform(sim_device *d, const stub_command *command, const sim_request *request, stub_answer *answer)
+uint16_t sim_stub_perform(sim_device *d, const sim_stub_command *command, const sim_request *request,
+                          sim_stub_answer *answer)
 {
     if (command->size != STUB_ANY_SIZE && request->size != command->size)
         return command->wrong_size;
@@ -59,38 +60,38 @@ uint16_t stub_perform(sim_device *d, const stub_command *command, const sim_requ
 }
 
 /* Eight answers as from a ROM, the last of them in the usual way; their value 0 tells a stub. */
-uint16_t stub_sync(sim_device *d, const sim_request *request, stub_answer *answer)
+uint16_t sim_stub_sync(sim_device *d, const sim_request *request, sim_stub_answer *answer)
 {
     (void)request;
     (void)answer;
     for (int i = 0; i < SYNC_COPIES - 1; i++)
-        stub_respond(d, OP_SYNC, 0, NULL, 0, 2, STUB_OK);
+        sim_stub_respond(d, OP_SYNC, 0, NULL, 0, 2, STUB_OK);
     return STUB_OK;
 }
 
-uint16_t stub_read_reg(sim_device *d, const sim_request *request, stub_answer *answer)
+uint16_t sim_stub_read_reg(sim_device *d, const sim_request *request, sim_stub_answer *answer)
 {
-    answer->value = command_read_register(d, request_word(request, 0));
+    answer->value = sim_command_read_register(d, sim_request_word(request, 0));
     return STUB_OK;
 }
 
-uint16_t stub_security_info(sim_device *d, const sim_request *request, stub_answer *answer)
+uint16_t sim_stub_security_info(sim_device *d, const sim_request *request, sim_stub_answer *answer)
 {
     (void)request;
     if ((d->options.chip->rom & SIM_ROM_SECURITY) == 0)
         return STUB_NOT_IMPLEMENTED;
-    answer->size = command_security_info(d, answer->payload);
+    answer->size = sim_command_security_info(d, answer->payload);
     return STUB_OK;
 }
 
-uint16_t stub_md5(sim_device *d, const sim_request *request, stub_answer *answer)
+uint16_t sim_stub_md5(sim_device *d, const sim_request *request, sim_stub_answer *answer)
 {
     answer->size = DIGEST_MD5_SIZE;
-    const bool ok = command_md5(d, request_word(request, 0), request_word(request, 1), answer->payload);
+    const bool ok = sim_command_md5(d, sim_request_word(request, 0), sim_request_word(request, 1), answer->payload);
     return ok ? STUB_OK : STUB_SPI_FAILED;
 }
 
-uint16_t stub_erase_flash(sim_device *d, const sim_request *request, stub_answer *answer)
+uint16_t sim_stub_erase_flash(sim_device *d, const sim_request *request, sim_stub_answer *answer)
 {
     (void)request;
     (void)answer;
@@ -101,33 +102,33 @@ uint16_t stub_erase_flash(sim_device *d, const sim_request *request, stub_answer
     return STUB_OK;
 }
 
-uint16_t stub_change_baud(sim_device *d, const sim_request *request)
+uint16_t sim_stub_change_baud(sim_device *d, const sim_request *request)
 {
-    uart_change_baud(d, request_word(request, 0));
+    uart_change_baud(d, sim_request_word(request, 0));
     return STUB_OK;
 }
 
-bool stub_begin_read(sim_device *d, const sim_request *request)
+bool sim_stub_begin_read(sim_device *d, const sim_request *request)
 {
     sim_read_state *read = &d->stub.read;
     digest_free(read->md5);
     memset(read, 0, sizeof(*read));
-    read->offset = request_word(request, 0);
-    read->total = read->remaining = request_word(request, 1);
-    read->packet = request_word(request, 2);
-    read->window = request_word(request, 3);
+    read->offset = sim_request_word(request, 0);
+    read->total = read->remaining = sim_request_word(request, 1);
+    read->packet = sim_request_word(request, 2);
+    read->window = sim_request_word(request, 3);
     if (read->packet > STUB_PACKET_MAX || read->packet == 0 || digest_new(&read->md5, DIGEST_MD5, NULL) != ESPBAK_OK)
         return false;
     read->active = true;
     return true;
 }
 
-void stub_send_packet(sim_device *d)
+void sim_stub_send_packet(sim_device *d)
 {
     sim_read_state *read = &d->stub.read;
     uint8_t packet[STUB_PACKET_MAX];
     const uint32_t size = read->remaining < read->packet ? read->remaining : read->packet;
-    command_read_flash(d, read->offset, packet, size);
+    sim_command_read_flash(d, read->offset, packet, size);
     if (digest_update(read->md5, packet, size, NULL) != ESPBAK_OK)
         return;
     uart_send_frame(d, packet, size, NULL, 0);
@@ -135,7 +136,7 @@ void stub_send_packet(sim_device *d)
     read->remaining -= size;
 }
 
-void stub_end_read(sim_device *d)
+void sim_stub_end_read(sim_device *d)
 {
     uint8_t md5[DIGEST_MD5_SIZE] = {0};
     if (digest_finish(d->stub.read.md5, md5, NULL) == ESPBAK_OK)
@@ -145,7 +146,7 @@ void stub_end_read(sim_device *d)
     d->stub.read.active = false;
 }
 
-uint16_t stub_write_status(sim_write_result result)
+uint16_t sim_stub_write_status(sim_write_result result)
 {
     static const uint16_t statuses[] = {
         [SIM_WRITE_OK] = STUB_OK,

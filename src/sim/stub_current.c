@@ -114,25 +114,26 @@ static uint16_t check_block(const sim_request *request)
 {
     if (request->size < BLOCK_HEADER)
         return STUB_NOT_ENOUGH;
-    if (request_word(request, 0) != (uint32_t)request->size - BLOCK_HEADER)
+    if (sim_request_word(request, 0) != (uint32_t)request->size - BLOCK_HEADER)
         return STUB_TOO_MUCH;
-    const uint8_t sum = request_checksum(request->data + BLOCK_HEADER, request->size - (size_t)BLOCK_HEADER);
+    const uint8_t sum = sim_request_checksum(request->data + BLOCK_HEADER, request->size - (size_t)BLOCK_HEADER);
     return sum == request->checksum ? STUB_OK : STUB_BAD_CHECKSUM;
 }
 
-static uint16_t begin(sim_device *d, const sim_request *request, stub_answer *answer)
+static uint16_t begin(sim_device *d, const sim_request *request, sim_stub_answer *answer)
 {
     (void)answer;
     if (request->size != 16 && request->size != 20)
         return STUB_BAD_LENGTH;
     const bool compressed = request->op == OP_DEFL_BEGIN;
     sim_flash_unlock(d->flash);
-    return writer_begin(d, SIM_ERASE_CONDITIONAL, request_word(request, 3), request_word(request, 0), compressed)
+    return sim_writer_begin(d, SIM_ERASE_CONDITIONAL, sim_request_word(request, 3), sim_request_word(request, 0),
+                            compressed)
                ? STUB_OK
                : STUB_SPI_FAILED;
 }
 
-static uint16_t check_data(sim_device *d, const sim_request *request, stub_answer *answer)
+static uint16_t check_data(sim_device *d, const sim_request *request, sim_stub_answer *answer)
 {
     (void)answer;
     if (!d->writer.active)
@@ -142,11 +143,12 @@ static uint16_t check_data(sim_device *d, const sim_request *request, stub_answe
 
 static uint16_t write_data(sim_device *d, const sim_request *request)
 {
-    return stub_write_status(writer_data(d, request->data + BLOCK_HEADER, request->size - (size_t)BLOCK_HEADER));
+    return sim_stub_write_status(
+        sim_writer_data(d, request->data + BLOCK_HEADER, request->size - (size_t)BLOCK_HEADER));
 }
 
 /* Its word asks for a reboot, which this stub does not do. */
-static uint16_t end(sim_device *d, const sim_request *request, stub_answer *answer)
+static uint16_t end(sim_device *d, const sim_request *request, sim_stub_answer *answer)
 {
     (void)request;
     (void)answer;
@@ -154,19 +156,19 @@ static uint16_t end(sim_device *d, const sim_request *request, stub_answer *answ
         return STUB_NOT_IN_FLASH_MODE;
     if (d->writer.remaining != 0)
         return STUB_BAD_LENGTH;
-    writer_free(&d->writer);
+    sim_writer_free(&d->writer);
     return STUB_OK;
 }
 
-static uint16_t mem_begin(sim_device *d, const sim_request *request, stub_answer *answer)
+static uint16_t mem_begin(sim_device *d, const sim_request *request, sim_stub_answer *answer)
 {
     (void)answer;
-    d->stub.mem_begun = ram_begin(&d->ram, request_word(request, 3), request_word(request, 0));
-    d->stub.mem_remaining = request_word(request, 0);
+    d->stub.mem_begun = ram_begin(&d->ram, sim_request_word(request, 3), sim_request_word(request, 0));
+    d->stub.mem_remaining = sim_request_word(request, 0);
     return STUB_OK;
 }
 
-static uint16_t mem_data(sim_device *d, const sim_request *request, stub_answer *answer)
+static uint16_t mem_data(sim_device *d, const sim_request *request, sim_stub_answer *answer)
 {
     (void)answer;
     if (!d->stub.mem_begun)
@@ -174,13 +176,13 @@ static uint16_t mem_data(sim_device *d, const sim_request *request, stub_answer 
     if (request->size < BLOCK_HEADER)
         return STUB_NOT_ENOUGH;
     const uint32_t size = request->size - (uint32_t)BLOCK_HEADER;
-    if (request_word(request, 0) != size || size > d->stub.mem_remaining)
+    if (sim_request_word(request, 0) != size || size > d->stub.mem_remaining)
         return STUB_TOO_MUCH;
     d->stub.mem_remaining -= size;
     return ram_append(&d->ram, request->data + BLOCK_HEADER, size) ? STUB_OK : STUB_TOO_MUCH;
 }
 
-static uint16_t mem_end(sim_device *d, const sim_request *request, stub_answer *answer)
+static uint16_t mem_end(sim_device *d, const sim_request *request, sim_stub_answer *answer)
 {
     (void)request;
     (void)answer;
@@ -190,39 +192,40 @@ static uint16_t mem_end(sim_device *d, const sim_request *request, stub_answer *
 static uint16_t run_ram(sim_device *d, const sim_request *request)
 {
     d->stub.mem_begun = false;
-    if (request_word(request, 0) != 0)
+    if (sim_request_word(request, 0) != 0)
         return STUB_OK;
-    if (ram_can_run(&d->ram, request_word(request, 1)))
-        chip_start_loader(d, &current_stub);
+    if (ram_can_run(&d->ram, sim_request_word(request, 1)))
+        sim_chip_start_loader(d, &current_stub);
     else
-        chip_crash(d);
+        sim_chip_crash(d);
     return STUB_OK;
 }
 
-static uint16_t write_regs(sim_device *d, const sim_request *request, stub_answer *answer)
+static uint16_t write_regs(sim_device *d, const sim_request *request, sim_stub_answer *answer)
 {
     (void)answer;
     if (request->size == 0 || request->size % 16 != 0)
         return STUB_NOT_ENOUGH;
-    command_write_regs(d, request);
+    sim_command_write_regs(d, request);
     return STUB_OK;
 }
 
-static uint16_t erase_region(sim_device *d, const sim_request *request, stub_answer *answer)
+static uint16_t erase_region(sim_device *d, const sim_request *request, sim_stub_answer *answer)
 {
     (void)answer;
     sim_flash_unlock(d->flash);
-    return stub_erase_region(d, request_word(request, 0), request_word(request, 1)) ? STUB_OK : STUB_BAD_LENGTH;
+    return sim_stub_erase_region(d, sim_request_word(request, 0), sim_request_word(request, 1)) ? STUB_OK
+                                                                                                : STUB_BAD_LENGTH;
 }
 
 static uint16_t start_read(sim_device *d, const sim_request *request)
 {
-    return stub_begin_read(d, request) ? STUB_OK : STUB_BAD_LENGTH;
+    return sim_stub_begin_read(d, request) ? STUB_OK : STUB_BAD_LENGTH;
 }
 
 /* What fails after the answer is told to the next command. */
-static const stub_command commands[] = {
-    {OP_SYNC, SYNC_SIZE, STUB_BAD_LENGTH, stub_sync, NULL},
+static const sim_stub_command commands[] = {
+    {OP_SYNC, SYNC_SIZE, STUB_BAD_LENGTH, sim_stub_sync, NULL},
     {OP_FLASH_BEGIN, STUB_ANY_SIZE, 0, begin, NULL},
     {OP_FLASH_DATA, STUB_ANY_SIZE, 0, check_data, write_data},
     {OP_FLASH_END, 4, STUB_BAD_LENGTH, end, NULL},
@@ -230,16 +233,16 @@ static const stub_command commands[] = {
     {OP_MEM_DATA, STUB_ANY_SIZE, 0, mem_data, NULL},
     {OP_MEM_END, 8, STUB_BAD_LENGTH, mem_end, run_ram},
     {OP_WRITE_REG, STUB_ANY_SIZE, 0, write_regs, NULL},
-    {OP_READ_REG, 4, STUB_BAD_LENGTH, stub_read_reg, NULL},
+    {OP_READ_REG, 4, STUB_BAD_LENGTH, sim_stub_read_reg, NULL},
     {OP_SPI_SET_PARAMS, 24, STUB_BAD_LENGTH, NULL, NULL},
     {OP_SPI_ATTACH, 4, STUB_BAD_LENGTH, NULL, NULL},
-    {OP_CHANGE_BAUDRATE, 8, STUB_BAD_LENGTH, NULL, stub_change_baud},
+    {OP_CHANGE_BAUDRATE, 8, STUB_BAD_LENGTH, NULL, sim_stub_change_baud},
     {OP_DEFL_BEGIN, STUB_ANY_SIZE, 0, begin, NULL},
     {OP_DEFL_DATA, STUB_ANY_SIZE, 0, check_data, write_data},
     {OP_DEFL_END, 4, STUB_BAD_LENGTH, end, NULL},
-    {OP_FLASH_MD5, 16, STUB_BAD_LENGTH, stub_md5, NULL},
-    {OP_SECURITY_INFO, 0, STUB_BAD_LENGTH, stub_security_info, NULL},
-    {OP_ERASE_FLASH, STUB_ANY_SIZE, 0, stub_erase_flash, NULL},
+    {OP_FLASH_MD5, 16, STUB_BAD_LENGTH, sim_stub_md5, NULL},
+    {OP_SECURITY_INFO, 0, STUB_BAD_LENGTH, sim_stub_security_info, NULL},
+    {OP_ERASE_FLASH, STUB_ANY_SIZE, 0, sim_stub_erase_flash, NULL},
     {OP_ERASE_REGION, 8, STUB_BAD_LENGTH, erase_region, NULL},
     {OP_READ_FLASH, 16, STUB_BAD_LENGTH, NULL, start_read},
 };
@@ -247,27 +250,27 @@ static const stub_command commands[] = {
 static void handle(sim_device *d, const uint8_t *frame, size_t frame_size)
 {
     sim_request request;
-    if (!request_parse(&request, frame, frame_size)) {
+    if (!sim_request_parse(&request, frame, frame_size)) {
         const bool request_direction = frame_size >= 2 && frame[0] == 0;
-        stub_respond(d, frame_size >= 2 ? frame[1] : 0, 0, NULL, 0, 2,
-                     request_direction ? STUB_BAD_LENGTH : STUB_INVALID_COMMAND);
+        sim_stub_respond(d, frame_size >= 2 ? frame[1] : 0, 0, NULL, 0, 2,
+                         request_direction ? STUB_BAD_LENGTH : STUB_INVALID_COMMAND);
         return;
     }
     if (d->stub.pending_error != STUB_OK) {
-        stub_respond(d, request.op, 0, NULL, 0, 2, d->stub.pending_error);
+        sim_stub_respond(d, request.op, 0, NULL, 0, 2, d->stub.pending_error);
         d->stub.pending_error = STUB_OK;
         return;
     }
     if (request.op == OP_RUN_USER_CODE)
         return; /* neither done nor answered */
-    const stub_command *command = stub_find(commands, sizeof(commands) / sizeof(commands[0]), request.op);
-    stub_answer answer = {.size = 0};
-    const uint16_t status = command != NULL ? stub_perform(d, command, &request, &answer) : STUB_INVALID_COMMAND;
+    const sim_stub_command *command = sim_stub_find(commands, sizeof(commands) / sizeof(commands[0]), request.op);
+    sim_stub_answer answer = {.size = 0};
+    const uint16_t status = command != NULL ? sim_stub_perform(d, command, &request, &answer) : STUB_INVALID_COMMAND;
     if (status != STUB_OK) {
-        stub_respond(d, request.op, 0, NULL, 0, 2, status);
+        sim_stub_respond(d, request.op, 0, NULL, 0, 2, status);
         return;
     }
-    stub_respond(d, request.op, answer.value, answer.payload, answer.size, (uint16_t)(answer.size + 2), STUB_OK);
+    sim_stub_respond(d, request.op, answer.value, answer.payload, answer.size, (uint16_t)(answer.size + 2), STUB_OK);
     if (command->later != NULL)
         d->stub.pending_error = command->later(d, &request);
 }
@@ -280,7 +283,7 @@ static bool read_step(sim_device *d)
     sim_frame *frame;
     bool worked = false;
     if (read->remaining == 0 && read->acked_bytes >= read->total) {
-        stub_end_read(d);
+        sim_stub_end_read(d);
         return true;
     }
     if (poll_frame(d, &frame)) {
@@ -290,7 +293,7 @@ static bool read_step(sim_device *d)
         release(frame);
         worked = true;
         if (!failed && size != 4) {
-            stub_end_read(d);
+            sim_stub_end_read(d);
             return true;
         }
         if (!failed) {
@@ -299,7 +302,7 @@ static bool read_step(sim_device *d)
         }
     }
     if (read->remaining > 0 && read->sent - read->acked < 1) {
-        stub_send_packet(d);
+        sim_stub_send_packet(d);
         read->sent++;
         worked = true;
     }
@@ -331,7 +334,7 @@ static bool current_run(sim_device *d)
 
 static void current_start(sim_device *d)
 {
-    stub_start(d);
+    sim_stub_start(d);
     arm(d);
 }
 

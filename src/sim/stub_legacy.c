@@ -18,7 +18,7 @@ static void async_byte(sim_device *d, uint8_t byte)
 {
     sim_stub_state *s = &d->stub;
     sim_frame *frame = &s->frames[s->receiving];
-    const bool ended = slip_take(&d->slip, byte, frame->bytes, sizeof(frame->bytes));
+    const bool ended = sim_slip_take(&d->slip, byte, frame->bytes, sizeof(frame->bytes));
     if (!ended)
         return;
     frame->size = d->slip.size;
@@ -34,29 +34,29 @@ static void legacy_receive(sim_device *d, uint8_t byte)
         async_byte(d, byte);
 }
 
-static uint16_t begin(sim_device *d, const sim_request *request, stub_answer *answer)
+static uint16_t begin(sim_device *d, const sim_request *request, sim_stub_answer *answer)
 {
     (void)answer;
     d->stub.pending_error = STUB_OK;
     if (request->size != 16 && request->size != 20)
         return STUB_BAD_LENGTH;
-    if (request_word(request, 2) > 0x4000)
+    if (sim_request_word(request, 2) > 0x4000)
         return STUB_BAD_BLOCK_SIZE;
     const bool compressed = request->op == OP_DEFL_BEGIN;
     sim_flash_unlock(d->flash);
-    return writer_begin(d, SIM_ERASE_AHEAD, request_word(request, 3), request_word(request, 0), compressed)
+    return sim_writer_begin(d, SIM_ERASE_AHEAD, sim_request_word(request, 3), sim_request_word(request, 0), compressed)
                ? STUB_OK
                : STUB_SPI_FAILED;
 }
 
-static uint16_t check_data(sim_device *d, const sim_request *request, stub_answer *answer)
+static uint16_t check_data(sim_device *d, const sim_request *request, sim_stub_answer *answer)
 {
     (void)answer;
     if (!d->writer.active)
         return STUB_NOT_IN_FLASH_MODE;
-    if (request->size < BLOCK_HEADER || request_word(request, 0) != (uint32_t)request->size - BLOCK_HEADER)
+    if (request->size < BLOCK_HEADER || sim_request_word(request, 0) != (uint32_t)request->size - BLOCK_HEADER)
         return STUB_BAD_LENGTH;
-    const uint8_t sum = request_checksum(request->data + BLOCK_HEADER, request->size - (size_t)BLOCK_HEADER);
+    const uint8_t sum = sim_request_checksum(request->data + BLOCK_HEADER, request->size - (size_t)BLOCK_HEADER);
     if (sum != (uint8_t)request->checksum)
         return STUB_BAD_CHECKSUM;
     return d->stub.pending_error; /* of an earlier block, and it stays */
@@ -67,13 +67,13 @@ static uint16_t write_data(sim_device *d, const sim_request *request)
     const size_t size = request->size - (size_t)BLOCK_HEADER;
     if (d->writer.compressed && d->writer.remaining == 0 && size > 4)
         return STUB_TOO_MUCH; /* up to four bytes may be the stream's checksum */
-    const sim_write_result result = writer_data(d, request->data + BLOCK_HEADER, size);
+    const sim_write_result result = sim_writer_data(d, request->data + BLOCK_HEADER, size);
     if (result == SIM_WRITE_OK && d->writer.ended && d->writer.remaining > 0)
         return STUB_NOT_ENOUGH;
-    return stub_write_status(result);
+    return sim_stub_write_status(result);
 }
 
-static uint16_t end(sim_device *d, const sim_request *request, stub_answer *answer)
+static uint16_t end(sim_device *d, const sim_request *request, sim_stub_answer *answer)
 {
     (void)request;
     (void)answer;
@@ -81,26 +81,26 @@ static uint16_t end(sim_device *d, const sim_request *request, stub_answer *answ
         return STUB_NOT_IN_FLASH_MODE;
     if (d->writer.remaining > 0)
         return STUB_NOT_ENOUGH;
-    writer_free(&d->writer);
+    sim_writer_free(&d->writer);
     return d->stub.pending_error;
 }
 
 static uint16_t reboot(sim_device *d, const sim_request *request)
 {
-    if (request_word(request, 0) == 0)
-        chip_restart(d, false);
+    if (sim_request_word(request, 0) == 0)
+        sim_chip_restart(d, false);
     return STUB_OK;
 }
 
-static uint16_t mem_begin(sim_device *d, const sim_request *request, stub_answer *answer)
+static uint16_t mem_begin(sim_device *d, const sim_request *request, sim_stub_answer *answer)
 {
     (void)answer;
-    d->stub.mem_begun = ram_begin(&d->ram, request_word(request, 3), request_word(request, 0));
-    d->stub.mem_remaining = request_word(request, 0);
+    d->stub.mem_begun = ram_begin(&d->ram, sim_request_word(request, 3), sim_request_word(request, 0));
+    d->stub.mem_remaining = sim_request_word(request, 0);
     return STUB_OK;
 }
 
-static uint16_t mem_data(sim_device *d, const sim_request *request, stub_answer *answer)
+static uint16_t mem_data(sim_device *d, const sim_request *request, sim_stub_answer *answer)
 {
     (void)answer;
     const uint32_t size = request->size < BLOCK_HEADER ? 0 : request->size - (uint32_t)BLOCK_HEADER;
@@ -114,7 +114,7 @@ static uint16_t mem_data(sim_device *d, const sim_request *request, stub_answer 
     return ram_append(&d->ram, request->data + BLOCK_HEADER, size) ? STUB_OK : STUB_TOO_MUCH;
 }
 
-static uint16_t mem_end(sim_device *d, const sim_request *request, stub_answer *answer)
+static uint16_t mem_end(sim_device *d, const sim_request *request, sim_stub_answer *answer)
 {
     (void)request;
     (void)answer;
@@ -126,39 +126,40 @@ static uint16_t mem_end(sim_device *d, const sim_request *request, stub_answer *
 
 static uint16_t run_ram(sim_device *d, const sim_request *request)
 {
-    if (request_word(request, 1) == 0)
+    if (sim_request_word(request, 1) == 0)
         return STUB_OK;
-    if (ram_can_run(&d->ram, request_word(request, 1)))
-        chip_start_loader(d, &legacy_stub);
+    if (ram_can_run(&d->ram, sim_request_word(request, 1)))
+        sim_chip_start_loader(d, &legacy_stub);
     else
-        chip_crash(d);
+        sim_chip_crash(d);
     return STUB_OK;
 }
 
-static uint16_t write_regs(sim_device *d, const sim_request *request, stub_answer *answer)
+static uint16_t write_regs(sim_device *d, const sim_request *request, sim_stub_answer *answer)
 {
     (void)answer;
     if (request->size % 16 != 0)
         return STUB_BAD_LENGTH;
-    command_write_regs(d, request);
+    sim_command_write_regs(d, request);
     return STUB_OK;
 }
 
-static uint16_t erase_region(sim_device *d, const sim_request *request, stub_answer *answer)
+static uint16_t erase_region(sim_device *d, const sim_request *request, sim_stub_answer *answer)
 {
     (void)answer;
     sim_flash_unlock(d->flash);
-    return stub_erase_region(d, request_word(request, 0), request_word(request, 1)) ? STUB_OK : STATUS_FAILED;
+    return sim_stub_erase_region(d, sim_request_word(request, 0), sim_request_word(request, 1)) ? STUB_OK
+                                                                                                : STATUS_FAILED;
 }
 
 static uint16_t start_read(sim_device *d, const sim_request *request)
 {
-    (void)stub_begin_read(d, request); /* too large a packet: the stub falls silent */
+    (void)sim_stub_begin_read(d, request); /* too large a packet: the stub falls silent */
     return STUB_OK;
 }
 
-static const stub_command commands[] = {
-    {OP_SYNC, SYNC_SIZE, STUB_BAD_LENGTH, stub_sync, NULL},
+static const sim_stub_command commands[] = {
+    {OP_SYNC, SYNC_SIZE, STUB_BAD_LENGTH, sim_stub_sync, NULL},
     {OP_FLASH_BEGIN, STUB_ANY_SIZE, 0, begin, NULL},
     {OP_FLASH_DATA, STUB_ANY_SIZE, 0, check_data, write_data},
     {OP_FLASH_END, STUB_ANY_SIZE, 0, end, reboot},
@@ -166,16 +167,16 @@ static const stub_command commands[] = {
     {OP_MEM_DATA, STUB_ANY_SIZE, 0, mem_data, NULL},
     {OP_MEM_END, 8, STATUS_FAILED, mem_end, run_ram},
     {OP_WRITE_REG, STUB_ANY_SIZE, 0, write_regs, NULL},
-    {OP_READ_REG, 4, STUB_BAD_LENGTH, stub_read_reg, NULL},
+    {OP_READ_REG, 4, STUB_BAD_LENGTH, sim_stub_read_reg, NULL},
     {OP_SPI_SET_PARAMS, 24, STATUS_FAILED, NULL, NULL},
     {OP_SPI_ATTACH, 4, STATUS_FAILED, NULL, NULL},
-    {OP_CHANGE_BAUDRATE, 8, STUB_BAD_LENGTH, NULL, stub_change_baud},
+    {OP_CHANGE_BAUDRATE, 8, STUB_BAD_LENGTH, NULL, sim_stub_change_baud},
     {OP_DEFL_BEGIN, STUB_ANY_SIZE, 0, begin, NULL},
     {OP_DEFL_DATA, STUB_ANY_SIZE, 0, check_data, write_data},
     {OP_DEFL_END, STUB_ANY_SIZE, 0, end, reboot},
-    {OP_FLASH_MD5, 16, STATUS_FAILED, stub_md5, NULL},
-    {OP_SECURITY_INFO, 0, STATUS_FAILED, stub_security_info, NULL},
-    {OP_ERASE_FLASH, 0, STATUS_FAILED, stub_erase_flash, NULL},
+    {OP_FLASH_MD5, 16, STATUS_FAILED, sim_stub_md5, NULL},
+    {OP_SECURITY_INFO, 0, STATUS_FAILED, sim_stub_security_info, NULL},
+    {OP_ERASE_FLASH, 0, STATUS_FAILED, sim_stub_erase_flash, NULL},
     {OP_ERASE_REGION, 8, STATUS_FAILED, erase_region, NULL},
     {OP_READ_FLASH, 16, STUB_BAD_LENGTH, NULL, start_read},
 };
@@ -183,19 +184,19 @@ static const stub_command commands[] = {
 static void handle(sim_device *d, const sim_frame *frame)
 {
     sim_request request;
-    if (!request_parse(&request, frame->bytes, frame->size))
+    if (!sim_request_parse(&request, frame->bytes, frame->size))
         return;
     if (request.op == OP_RUN_USER_CODE) {
-        chip_run_app(d);
+        sim_chip_run_app(d);
         return;
     }
-    const stub_command *command = stub_find(commands, sizeof(commands) / sizeof(commands[0]), request.op);
-    stub_answer answer = {.size = 0};
-    const uint16_t status = command != NULL ? stub_perform(d, command, &request, &answer) : STUB_NOT_IMPLEMENTED;
+    const sim_stub_command *command = sim_stub_find(commands, sizeof(commands) / sizeof(commands[0]), request.op);
+    sim_stub_answer answer = {.size = 0};
+    const uint16_t status = command != NULL ? sim_stub_perform(d, command, &request, &answer) : STUB_NOT_IMPLEMENTED;
     /* The length is sent first, before anything can fail; for the security info it leaves the status out. */
     const bool leaves_out = request.op == OP_SECURITY_INFO && answer.size > 0;
     const uint16_t length = (uint16_t)(answer.size + (leaves_out ? 0 : 2));
-    stub_respond(d, request.op, answer.value, answer.payload, status == STUB_OK ? answer.size : 0, length, status);
+    sim_stub_respond(d, request.op, answer.value, answer.payload, status == STUB_OK ? answer.size : 0, length, status);
     if (status == STUB_OK && command->later != NULL) {
         const uint16_t result = command->later(d, &request);
         if (result != STUB_OK)
@@ -208,7 +209,7 @@ static bool receive_ack(sim_device *d, uint8_t ack[4], size_t *size)
 {
     uint8_t byte;
     while (fifo_pop(d, &byte)) {
-        if (slip_take(&d->stub.ack_slip, byte, ack, 4)) {
+        if (sim_slip_take(&d->stub.ack_slip, byte, ack, 4)) {
             *size = d->stub.ack_slip.bad ? 5 : d->stub.ack_slip.size;
             return true;
         }
@@ -222,11 +223,11 @@ static bool read_step(sim_device *d)
     sim_read_state *read = &d->stub.read;
     const uint32_t sent = read->total - read->remaining;
     if (read->acked_bytes >= read->total || read->acked_bytes > sent) {
-        stub_end_read(d);
+        sim_stub_end_read(d);
         return true;
     }
     if (read->remaining > 0 && sent - read->acked_bytes < read->window) {
-        stub_send_packet(d);
+        sim_stub_send_packet(d);
         return true;
     }
     uint8_t ack[4];
@@ -236,7 +237,7 @@ static bool read_step(sim_device *d)
     if (size == 4)
         read->acked_bytes = bytes_get_le32(ack);
     else
-        stub_end_read(d);
+        sim_stub_end_read(d);
     return true;
 }
 
@@ -256,4 +257,4 @@ static bool legacy_run(sim_device *d)
     return true;
 }
 
-const sim_loader legacy_stub = {"stub", stub_start, legacy_receive, legacy_run};
+const sim_loader legacy_stub = {"stub", sim_stub_start, legacy_receive, legacy_run};

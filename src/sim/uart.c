@@ -135,7 +135,7 @@ void uart_receive(sim_device *d, const sim_byte *byte)
     d->loader->receive(d, value);
 }
 
-bool slip_take(sim_slip *slip, uint8_t byte, uint8_t *frame, size_t capacity)
+bool sim_slip_take(sim_slip *slip, uint8_t byte, uint8_t *frame, size_t capacity)
 {
     if (byte == 0xC0) {
         const bool ended = slip->inside && slip->size > 0;

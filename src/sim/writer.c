@@ -17,7 +17,7 @@ struct sim_inflate {
     size_t filled;
 };
 
-void writer_free(sim_writer *w)
+void sim_writer_free(sim_writer *w)
 {
     if (w->inflate != NULL) {
         inflateEnd(&w->inflate->stream);
@@ -39,7 +39,7 @@ static void start_erase(sim_device *d)
     const bool block = w->erase_remaining >= SIM_BLOCK && w->next_erase % SIM_BLOCK == 0;
     const uint32_t size = block ? SIM_BLOCK : SIM_SECTOR;
     wait_flash(d);
-    sim_flash_erase(d->flash, command_reach(d, w->next_erase), size);
+    sim_flash_erase(d->flash, sim_command_reach(d, w->next_erase), size);
     d->flash_busy = d->cpu + (block ? d->options.timing.erase_block : d->options.timing.erase_sector);
     w->next_erase += size;
     w->erase_remaining -= size < w->erase_remaining ? size : w->erase_remaining;
@@ -48,7 +48,7 @@ static void start_erase(sim_device *d)
 static bool sector_is_blank(sim_device *d, uint32_t address)
 {
     uint8_t sector[SIM_SECTOR];
-    command_read_flash(d, address, sector, sizeof(sector));
+    sim_command_read_flash(d, address, sector, sizeof(sector));
     return bytes_are_all(sector, sizeof(sector), 0xFF);
 }
 
@@ -69,10 +69,10 @@ static void erase_next(sim_device *d)
     start_erase(d);
 }
 
-bool writer_begin(sim_device *d, sim_erase_policy policy, uint32_t offset, uint32_t size, bool compressed)
+bool sim_writer_begin(sim_device *d, sim_erase_policy policy, uint32_t offset, uint32_t size, bool compressed)
 {
     sim_writer *w = &d->writer;
-    writer_free(w);
+    sim_writer_free(w);
     if (compressed) {
         w->inflate = calloc(1, sizeof(*w->inflate));
         if (w->inflate == NULL)
@@ -100,7 +100,7 @@ static bool reads_back(sim_device *d, uint32_t offset, const uint8_t *bytes, siz
     uint8_t sector[SIM_SECTOR];
     for (size_t done = 0; done < size;) {
         const size_t count = size - done < sizeof(sector) ? size - done : sizeof(sector);
-        command_read_flash(d, offset + (uint32_t)done, sector, count);
+        sim_command_read_flash(d, offset + (uint32_t)done, sector, count);
         if (memcmp(sector, bytes + done, count) != 0)
             return false;
         done += count;
@@ -115,7 +115,7 @@ static sim_write_result write_out(sim_device *d, const uint8_t *bytes, size_t si
         erase_next(d);
     wait_flash(d);
     if (registers_flash_powered(&d->registers))
-        sim_flash_program(d->flash, command_reach(d, w->offset), bytes, size);
+        sim_flash_program(d->flash, sim_command_reach(d, w->offset), bytes, size);
     d->cpu += (sim_time)((size + SIM_PAGE - 1) / SIM_PAGE) * d->options.timing.program_page;
     const uint32_t offset = w->offset;
     w->offset += (uint32_t)size;
@@ -158,7 +158,7 @@ static sim_write_result inflate_data(sim_device *d, const uint8_t *bytes, size_t
     return SIM_WRITE_OK;
 }
 
-sim_write_result writer_data(sim_device *d, const uint8_t *bytes, size_t size)
+sim_write_result sim_writer_data(sim_device *d, const uint8_t *bytes, size_t size)
 {
     sim_writer *w = &d->writer;
     if (w->compressed)
@@ -168,7 +168,7 @@ sim_write_result writer_data(sim_device *d, const uint8_t *bytes, size_t size)
     return size == 0 ? SIM_WRITE_OK : write_out(d, bytes, size);
 }
 
-void writer_erase_now(sim_device *d, uint32_t offset, uint32_t size)
+void sim_writer_erase_now(sim_device *d, uint32_t offset, uint32_t size)
 {
     wait_flash(d);
     uint32_t at = offset / SIM_SECTOR * SIM_SECTOR;
@@ -177,7 +177,7 @@ void writer_erase_now(sim_device *d, uint32_t offset, uint32_t size)
         const bool block = left >= SIM_BLOCK && at % SIM_BLOCK == 0;
         const uint32_t step = block ? SIM_BLOCK : SIM_SECTOR;
         if (registers_flash_powered(&d->registers))
-            sim_flash_erase(d->flash, command_reach(d, at), step);
+            sim_flash_erase(d->flash, sim_command_reach(d, at), step);
         d->cpu += block ? d->options.timing.erase_block : d->options.timing.erase_sector;
         at += step;
         left -= step < left ? step : left;

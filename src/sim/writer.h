@@ -38,11 +38,11 @@ typedef struct sim_writer {
 } sim_writer;
 
 /** False when memory is short. */
-bool writer_begin(sim_device *d, sim_erase_policy policy, uint32_t offset, uint32_t size, bool compressed);
-sim_write_result writer_data(sim_device *d, const uint8_t *bytes, size_t size);
-void writer_free(sim_writer *writer);
+bool sim_writer_begin(sim_device *d, sim_erase_policy policy, uint32_t offset, uint32_t size, bool compressed);
+sim_write_result sim_writer_data(sim_device *d, const uint8_t *bytes, size_t size);
+void sim_writer_free(sim_writer *writer);
 
 /** Erase with the CPU waiting, as ROMs and ERASE_REGION do. */
-void writer_erase_now(sim_device *d, uint32_t offset, uint32_t size);
+void sim_writer_erase_now(sim_device *d, uint32_t offset, uint32_t size);
 
 #endif
