@@ -127,6 +127,7 @@ struct sim_device {
     sim_mode mode;
     bool dtr, rts, usb_download; /* usb_download: the USB bridge's own "boot into download mode" */
     bool strap_download;         /* latched at the last reset */
+    bool from_app;               /* a USB reset came while the application ran */
     bool relatch;                /* the next boot reads the boot pin */
     bool has_app;                /* there is an image to boot */
     sim_time strap_at;           /* when EN has risen far enough */
@@ -175,6 +176,10 @@ void sim_chip_restart(sim_device *d, bool relatch);
 void sim_chip_run_app(sim_device *d);
 /* An exception: a message, and a restart by the watchdog. */
 void sim_chip_crash(sim_device *d);
+/* Set or stop the watchdog as its registers say, if they were written. */
+void sim_chip_take_watchdog(sim_device *d);
+/* What stubs do over USB-Serial-JTAG: see registers_run_watchdog. */
+void sim_chip_stop_watchdog(sim_device *d);
 void sim_chip_start_loader(sim_device *d, const sim_loader *loader);
 
 /* commands.c: what ROM and stubs have in common */

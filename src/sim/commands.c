@@ -48,10 +48,7 @@ static void write_reg(sim_device *d, uint32_t address, uint32_t value)
         return;
     }
     registers_write(&d->registers, address, value);
-    if (d->registers.watchdog_armed)
-        d->watchdog_at = d->now + d->registers.watchdog_delay;
-    else
-        d->watchdog_at = SIM_NEVER;
+    sim_chip_take_watchdog(d);
 }
 
 /* Entries of address, value, mask, delay in microseconds; several may follow each other. */

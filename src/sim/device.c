@@ -71,6 +71,21 @@ void sim_chip_start_loader(sim_device *d, const sim_loader *loader)
     d->stub_at = (d->tx_free > d->cpu ? d->tx_free : d->cpu) + 10LL * SIM_MS;
 }
 
+void sim_chip_take_watchdog(sim_device *d)
+{
+    if (!d->registers.watchdog_changed)
+        return;
+    d->registers.watchdog_changed = false;
+    d->watchdog_at = d->registers.watchdog_armed ? d->now + d->registers.watchdog_delay : SIM_NEVER;
+}
+
+void sim_chip_stop_watchdog(sim_device *d)
+{
+    d->registers.watchdog_armed = false;
+    d->registers.watchdog_changed = true;
+    sim_chip_take_watchdog(d);
+}
+
 static void print_boot_log(sim_device *d, const char *mode)
 {
     char line[160];
@@ -142,6 +157,10 @@ static void boot(sim_device *d)
     d->relatch = true;
     registers_reset(&d->registers, &d->options, d->flash);
     registers_set_strap(&d->registers, !d->strap_download);
+    if (d->from_app && d->strap_download)
+        registers_run_watchdog(&d->registers);
+    d->from_app = false;
+    sim_chip_take_watchdog(d);
     if (d->strap_download)
         enter_download(d);
     else
@@ -231,6 +250,8 @@ static void set_usb_lines(sim_device *d, bool dtr, bool rts)
     else if (!dtr && !rts)
         d->usb_download = false;
     else if (!dtr && rts && !(d->rts && !d->dtr)) {
+        /* The RTC watchdog lives on: esptool esp32c3.py disable_watchdogs. */
+        d->from_app = d->options.usb == SIM_USB_JTAG && d->mode == MODE_APP;
         stop(d, d->now);
         begin_boot(d, (sim_time)BOOT_MS * SIM_MS);
         d->strap_download = d->usb_download;

@@ -9,6 +9,7 @@ enum {
     MAGIC_ADDRESS = 0x40001000,
     WDT_ENABLE = 31,          /* bit of config0 */
     WDT_TICK_US = 7,          /* about 136 kHz, the slow RC oscillator: esptool's 2000 make 15 ms */
+    WDT_LEFT_MS = 9000,       /* ESP-IDF CONFIG_BOOTLOADER_WDT_TIME_MS */
     STRAP_IO0 = 1u << 3,      /* esptool esp32s3.py GPIO_STRAP_SPI_BOOT_MASK */
     FLASH_FORCE_ON = 3,       /* esptool esp32p4.py PMU_DATE_FLASH_FORCE_ON */
     P4_UNPOWERED_FIRST = 301, /* revisions whose flash is off in download mode */
@@ -147,6 +148,18 @@ static void write_watchdog(sim_registers *r, uint32_t address, uint32_t value)
     /* The stage 0 action must be a reset (bits 28 to 30: 3 system, 4 and 5 with RTC), not an interrupt. */
     r->watchdog_armed = (config >> WDT_ENABLE & 1) != 0 && (config >> 28 & 7) >= 3;
     r->watchdog_delay = (sim_time)registers_read(r, wdt->config1) * WDT_TICK_US * SIM_US;
+    r->watchdog_changed = true;
+}
+
+void registers_run_watchdog(sim_registers *r)
+{
+    const sim_watchdog *wdt = &r->options->chip->watchdog;
+    if (wdt->protect == 0)
+        return;
+    store(r, wdt->config0, 1u << WDT_ENABLE | 5u << 28);
+    r->watchdog_armed = true;
+    r->watchdog_delay = (sim_time)WDT_LEFT_MS * SIM_MS;
+    r->watchdog_changed = true;
 }
 
 void registers_write(sim_registers *r, uint32_t address, uint32_t value)

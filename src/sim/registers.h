@@ -19,8 +19,9 @@ typedef struct sim_registers {
         uint32_t address, value;
     } words[REGISTERS_MAX]; /* those that hold what was written; all others read as 0 */
     size_t count;
-    bool flash_attached; /* the loader has connected the flash pins */
-    bool watchdog_armed; /* set by a write; the chip takes it from here */
+    bool flash_attached;   /* the loader has connected the flash pins */
+    bool watchdog_changed; /* a write has set or stopped it: the chip looks, and clears this */
+    bool watchdog_armed;
     sim_time watchdog_delay;
 } sim_registers;
 
@@ -35,6 +36,9 @@ bool registers_flash_powered(sim_registers *r);
 
 /** Set the divider that a rate of `baud` gives with the chip's crystal. */
 void registers_set_baud(sim_registers *r, uint32_t baud);
+
+/** The watchdog runs already, as an application left it: a reset over USB does not stop it. */
+void registers_run_watchdog(sim_registers *r);
 
 /** Latch the straps: `io0` is the level of the boot pin. */
 void registers_set_strap(sim_registers *r, bool io0);

@@ -14,6 +14,8 @@ void sim_stub_start(sim_device *d)
     d->stub.command = -1;
     sim_writer_free(&d->writer);
     d->registers.flash_attached = true;
+    if (d->options.usb == SIM_USB_JTAG)
+        sim_chip_stop_watchdog(d); /* both stubs do: esp-flasher-stub transport.c, legacy stub_flasher.c */
     static const uint8_t greeting[4] = {'O', 'H', 'A', 'I'};
     uart_send_frame(d, greeting, sizeof(greeting), NULL, 0);
 }

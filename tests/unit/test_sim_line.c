@@ -77,6 +77,29 @@ static void test_usb_lines(void **state)
     }
 }
 
+/* Over USB-Serial-JTAG the application's watchdog goes on in download mode until somebody stops it. */
+static void test_watchdog_over_usb(void **state)
+{
+    (void)state;
+    static const uint8_t download[][2] = {{0, 0}, {1, 0}, {1, 1}, {0, 1}, {0, 0}};
+    for (int stopped = 0; stopped < 2; stopped++) {
+        wire w;
+        wire_open(&w, "esp32c3,usb=jtag");
+        wire_wait(&w, 100LL * SIM_MS);
+        assert_string_equal(state_after(&w, download, 5), "download");
+        (void)wire_sync(&w);
+        if (stopped != 0) {
+            wire_words(&w, 0x09, 4, 0x600080A8u, 0x50D83AA1u, UINT32_MAX, 0u);
+            assert_int_equal(wire_status(&w, 0x09, 0), 0);
+            wire_words(&w, 0x09, 4, 0x60008090u, 0u, UINT32_MAX, 0u);
+            assert_int_equal(wire_status(&w, 0x09, 0), 0);
+        }
+        wire_wait(&w, 10000LL * SIM_MS);
+        assert_string_equal(sim_device_state(w.device), stopped != 0 ? "download" : "app");
+        wire_close(&w);
+    }
+}
+
 static void test_watchdog(void **state)
 {
     (void)state;
@@ -239,6 +262,7 @@ int main(void)
         cmocka_unit_test(test_slow_lines_miss),
         cmocka_unit_test(test_usb_lines),
         cmocka_unit_test(test_watchdog),
+        cmocka_unit_test(test_watchdog_over_usb),
         cmocka_unit_test(test_times_are_exact),
         cmocka_unit_test(test_wrong_rate_is_garbage),
         cmocka_unit_test(test_roms_mistake_their_crystal),
