@@ -17,6 +17,7 @@ enum {
     REQUEST_SIZE = COMMAND_HEADER + 8,
     REPLY_WIRE = 2 + COMMAND_HEADER + BLOCK + COMMAND_STATUS_ROM, /* escapes come on top */
     START_WINDOW = 4,
+    HOST_SPARE = 4,
     GROWTH = 2, /* requests sent for one reply, at most */
     BITS_PER_BYTE = 10,
     GATHER_LONGEST = 40 * ESPBAK_MS,
@@ -94,16 +95,19 @@ static void retire_oldest(rom_window *window)
 /*
  * Let replies gather, so that each costs few system calls: as long as the ROM has requests left to
  * answer until the next ones reach it. How long a reply takes was measured without any such sleep.
+ * Returns whether it has slept.
  */
-static void let_replies_gather(const flash_chunk *chunk, const rom_window *window)
+static bool let_replies_gather(const flash_chunk *chunk, const rom_window *window)
 {
     const espbak_session *session = chunk->session;
     if (session->link.input_used < session->link.input_size || window->reply < GATHER_FROM)
-        return;
+        return false;
     const espbak_time spare = window->reply * ((espbak_time)window->outstanding - 2) - session->round_trip * 5 / 4;
     const espbak_time wait = spare < GATHER_LONGEST ? spare : GATHER_LONGEST;
-    if (wait >= GATHER_FROM)
-        espbak_clock_sleep(espbak_transport_clock(session->transport), wait);
+    if (wait < GATHER_FROM)
+        return false;
+    espbak_clock_sleep(espbak_transport_clock(session->transport), wait);
+    return true;
 }
 
 /* For the rest of a reply: a little too late does no harm where the window is not spent on latency. */
@@ -129,8 +133,8 @@ static espbak_status take_reply(flash_chunk *chunk, rom_window *window, espbak_e
     const espbak_time deadline = session_deadline(chunk->session, SLIP_ENCODED_MAX(REPLY_WIRE), 0);
     command_response response;
     command_link *link = &chunk->session->link;
-    let_replies_gather(chunk, window);
-    link->gather_size = COMMAND_HEADER + BLOCK + COMMAND_STATUS_ROM;
+    const bool gathered = let_replies_gather(chunk, window);
+    link->gather_size = gathered ? 0 : COMMAND_HEADER + BLOCK + COMMAND_STATUS_ROM;
     link->gather_time = gather_time(chunk, window);
     espbak_status status = command_receive(link, OP_READ_FLASH_SLOW, deadline, &response, err);
     link->gather_size = 0;
@@ -145,11 +149,11 @@ static espbak_status take_reply(flash_chunk *chunk, rom_window *window, espbak_e
     return digest_update(chunk->md5, chunk->buffer + window->got - size, size, err);
 }
 
-/* Requests that keep the line busy over a round trip, one being answered and one to spare. */
+/* Requests that keep the line busy over a round trip, one being answered and some while this end gathers replies. */
 static unsigned needed_window(const espbak_session *session)
 {
     const espbak_time reply = (espbak_time)REPLY_WIRE * BITS_PER_BYTE * ESPBAK_S / session_line_rate(session) + 1;
-    const espbak_time count = (session->round_trip + reply - 1) / reply + 2;
+    const espbak_time count = (session->round_trip + reply - 1) / reply + 1 + HOST_SPARE;
     if (count <= START_WINDOW)
         return START_WINDOW;
     return count < RING ? (unsigned)count : RING;
