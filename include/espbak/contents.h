@@ -19,6 +19,7 @@ typedef struct espbak_table_source {
 /** Large, and not to be copied: see espbak_boot_report. */
 typedef struct espbak_contents {
     const espbak_chip *chip;    /**< NULL when it is not known */
+    uint64_t flash_size;        /**< bytes */
     espbak_tristate ciphertext; /**< yes: only a table from a file tells anything */
     bool table_from_file;       /**< named by the caller, not read from the flash */
     espbak_boot_report boot;

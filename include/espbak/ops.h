@@ -172,11 +172,16 @@ typedef struct espbak_restore_plan {
     bool compared;        /**< false: the loader cannot hash, so everything is written */
     bool bootloader_last; /**< its first sector is erased before anything else and written last */
     bool other_device;    /**< the backup was made of another chip of this kind */
+    const char *activate; /**< label of the partition that will boot; NULL when that is not changed */
 } espbak_restore_plan;
 
 typedef struct espbak_restore_options {
     espbak_session_options session;
     const char *backup;
+    const char *const *only; /**< names as in espbak_selection; NULL: everything the backup has */
+    size_t only_count;
+    espbak_table_source table;                                 /**< with `only`: of the device */
+    bool activate;                                             /**< with `only`: the restored application boots */
     bool dry_run;                                              /**< stop after the plan */
     bool no_verify;                                            /**< do not compare afterwards */
     bool force;                                                /**< what would be refused is a warning */

@@ -1,13 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/commands.h"
+#include "cli/names.h"
 #include "cli/render.h"
+#include "cli/table_options.h"
 #include "espbak/ops.h"
 
 typedef struct options {
-    bool dry_run, no_verify, force;
+    const char *only;
+    table_options table;
+    bool activate, dry_run, no_verify, force;
 } options;
 
 static const opt_spec specs[] = {
+    {"only", 0, OPT_TEXT, "NAME,...", "only these partitions, to where the device's own table has them",
+     offsetof(options, only), 0, NULL},
+    {"activate", 0, OPT_FLAG, NULL, "with --only: make the restored application the one that boots",
+     offsetof(options, activate), 0, NULL},
+    TABLE_OPTION_FILE(options, table),
+    TABLE_OPTION_OFFSET(options, table),
     {"dry-run", 0, OPT_FLAG, NULL, "stop after the plan, with nothing changed", offsetof(options, dry_run), 0, NULL},
     {"no-verify", 0, OPT_FLAG, NULL, "do not compare afterwards", offsetof(options, no_verify), 0, NULL},
     {"force", 0, OPT_FLAG, NULL, "restore even where it is refused as dangerous", offsetof(options, force), 0, NULL},
@@ -56,6 +66,10 @@ static void show_plan(void *user, const espbak_restore_plan *plan)
     if (plan->other_device)
         plan_line(c, "Beware", "the backup was made of another device of this kind");
     describe_write(c, plan);
+    if (plan->activate != NULL) {
+        snprintf(text, sizeof(text), "%s, from the next start on", plan->activate);
+        plan_line(c, "Boot", text);
+    }
     if (plan->hole_bytes > 0) {
         snprintf(text, sizeof(text), "%s alone that the backup does not have", text_size(size, plan->hole_bytes));
         plan_line(c, "Leave", text);
@@ -65,7 +79,13 @@ static void show_plan(void *user, const espbak_restore_plan *plan)
 static espbak_status ask(void *user, const espbak_restore_plan *plan, espbak_error *err)
 {
     char question[320], line[160];
-    snprintf(question, sizeof(question), "Overwrite the flash of %s?", render_device_line(line, plan->device));
+    const cli *c = user;
+    const options *own = c->options;
+    if (own->only != NULL)
+        snprintf(question, sizeof(question), "Overwrite %.120s on %s?", own->only,
+                 render_device_line(line, plan->device));
+    else
+        snprintf(question, sizeof(question), "Overwrite the flash of %s?", render_device_line(line, plan->device));
     return cli_confirm(user, question, err);
 }
 
@@ -105,8 +125,11 @@ static espbak_status run(cli *c, espbak_error *err)
 {
     const options *own = c->options;
     espbak_restore_result result = {0};
+    name_list only = {0};
     espbak_restore_options job = {
         .backup = c->words[0],
+        .table = table_options_source(&own->table),
+        .activate = own->activate,
         .dry_run = own->dry_run,
         .no_verify = own->no_verify,
         .force = own->force,
@@ -114,8 +137,10 @@ static espbak_status run(cli *c, espbak_error *err)
         .ask = ask,
         .user = c,
     };
-    if (cli_session(c, &job.session, err) != ESPBAK_OK)
+    if (name_list_split(&only, own->only, err) != ESPBAK_OK || cli_session(c, &job.session, err) != ESPBAK_OK)
         return err->status;
+    job.only = only.names;
+    job.only_count = only.count;
     const espbak_status status = espbak_restore_run(&job, &result, err);
     if (status == ESPBAK_OK && !own->dry_run)
         print_result(&c->out, &result);
@@ -131,7 +156,10 @@ const cli_command cmd_restore = {
         "Puts a backup back on the device, byte for byte. The backup's files are checked first, then chip, flash size "
         "and security state are compared; the plan is shown, and a question asked. What differs is written and "
         "verified by the chip's own MD5. The bootloader's first sector is erased before anything else and written "
-        "last, so that an interrupted restore leaves nothing that boots a mixture: run it again.",
+        "last, so that an interrupted restore leaves nothing that boots a mixture: run it again.\n\n"
+        "With --only it writes named partitions, of a full backup or one of partitions, to where the device's own "
+        "table "
+        "has these names, and refuses where place, size or type differ.",
     .options = specs,
     .option_count = sizeof(specs) / sizeof(specs[0]),
     .options_size = sizeof(options),

@@ -56,7 +56,7 @@ static espbak_status choose_named(backup_job *job, const espbak_selection *wante
     job->outline = calloc(1, sizeof(*job->outline));
     if (job->outline == NULL)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
-    if (device_contents_look(job->session, &wanted->table, job->outline, err) != ESPBAK_OK)
+    if (device_contents_look(job->session, &wanted->table, NULL, job->outline, err) != ESPBAK_OK)
         return espbak_error_prefix(err, "looking for the partition table");
     explain_warn(job->outline, events);
     if (wanted->critical)

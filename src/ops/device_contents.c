@@ -5,8 +5,8 @@
 
 #include "ops/flash_reader.h"
 
-espbak_status device_contents_look(espbak_session *session, const espbak_table_source *table, espbak_contents *out,
-                                   espbak_error *err)
+espbak_status device_contents_look(espbak_session *session, const espbak_table_source *table,
+                                   const espbak_partition_table *known, espbak_contents *out, espbak_error *err)
 {
     const espbak_device_info *device = espbak_session_device(session);
     flash_reader *cache = calloc(1, sizeof(*cache));
@@ -20,6 +20,7 @@ espbak_status device_contents_look(espbak_session *session, const espbak_table_s
         .revision = device->revision,
         .security = &device->security,
         .table = *table,
+        .known = known,
         .outline = true,
     };
     const espbak_status status = explain_flash(out, &options, err);

@@ -7,8 +7,9 @@
 #include "espbak/session.h"
 #include "ops/explain.h"
 
-/* Table, headers and descriptions. Errors: those of reading, and of the table's file. */
+/* Table (`known` if not NULL), headers and descriptions. Errors: those of reading, and of the table's file. */
 ESPBAK_MUST_USE espbak_status device_contents_look(espbak_session *session, const espbak_table_source *table,
-                                                   espbak_contents *out, espbak_error *err);
+                                                   const espbak_partition_table *known, espbak_contents *out,
+                                                   espbak_error *err);
 
 #endif

@@ -101,7 +101,7 @@ static espbak_status ask(espbak_contents *out, const explain_options *options, c
 
 espbak_status explain_flash(espbak_contents *out, const explain_options *options, espbak_error *err)
 {
-    *out = (espbak_contents){.chip = options->chip};
+    *out = (espbak_contents){.chip = options->chip, .flash_size = options->reader->size};
     if (options->security != NULL)
         out->ciphertext = options->security->flash_encryption;
     given_table given = {.offset = options->table.offset};

@@ -12,7 +12,7 @@ static espbak_status look(espbak_session *session, const espbak_info_options *op
     espbak_error why = {0};
     if (result->device.flash.size == 0 || espbak_flash_can_read(session, &why) != ESPBAK_OK)
         return ESPBAK_OK;
-    const espbak_status status = device_contents_look(session, &options->table, &result->contents, &why);
+    const espbak_status status = device_contents_look(session, &options->table, NULL, &result->contents, &why);
     result->looked = status == ESPBAK_OK;
     if (status == ESPBAK_OK || status == ESPBAK_E_CANCELLED || options->table.file != NULL) {
         *err = why;

@@ -202,6 +202,24 @@ espbak_status piece_list_without(piece_list *out, const piece_list *list, uint64
     return ESPBAK_OK;
 }
 
+espbak_status piece_list_move(piece_list *out, const piece_list *list, uint64_t offset, uint64_t size, uint64_t to,
+                              espbak_error *err)
+{
+    const uint64_t last = offset + size;
+    for (size_t i = 0; i < list->count; i++) {
+        const piece *item = &list->items[i];
+        const uint64_t start = item->offset > offset ? item->offset : offset;
+        const uint64_t end = bytes_min64(item->offset + item->size, last);
+        const size_t before = out->count;
+        if (add_cut(out, item, start, end, err) != ESPBAK_OK)
+            return err->status;
+        if (out->count > before)
+            out->items[before].offset = start - offset + to;
+    }
+    sort(out);
+    return check_overlap(out, false, err);
+}
+
 static const piece *find(const piece_list *list, uint64_t offset)
 {
     for (size_t i = 0; i < list->count; i++) {

@@ -48,6 +48,10 @@ ESPBAK_MUST_USE espbak_status piece_list_check_size(const piece_list *list, uint
 ESPBAK_MUST_USE espbak_status piece_list_without(piece_list *out, const piece_list *list, uint64_t offset,
                                                  uint64_t size, espbak_error *err);
 
+/* Append [offset, offset + size) of `list` to `out`, moved to `to`; `out` must not outlive `list`. */
+ESPBAK_MUST_USE espbak_status piece_list_move(piece_list *out, const piece_list *list, uint64_t offset, uint64_t size,
+                                              uint64_t to, espbak_error *err);
+
 /* True when some piece has all of [offset, offset + size). */
 bool piece_list_covers(const piece_list *list, uint64_t offset, uint64_t size);
 

@@ -86,3 +86,25 @@ void piece_contents_of_manifest(explain_options *options, const espbak_manifest 
     options->revision = manifest->revision;
     options->security = &manifest->security;
 }
+
+bool piece_contents_table(espbak_partition_table *table, const espbak_manifest *manifest)
+{
+    *table = (espbak_partition_table){.offset = manifest->table.offset};
+    if (!manifest->table.known || manifest->table.offset == 0)
+        return false;
+    for (size_t i = 0; i < manifest->table.count && table->count < ESPBAK_PARTITIONS_MAX; i++) {
+        const espbak_manifest_partition *from = &manifest->table.entries[i];
+        espbak_partition *to = &table->entries[table->count];
+        if (!espbak_partition_type_from_text(from->type, &to->type) ||
+            !espbak_partition_subtype_from_text(to->type, from->subtype, &to->subtype) || from->offset > UINT32_MAX ||
+            from->size > UINT32_MAX)
+            continue;
+        snprintf(to->label, sizeof(to->label), "%s", from->name);
+        to->offset = (uint32_t)from->offset;
+        to->size = (uint32_t)from->size;
+        to->encrypted = from->encrypted;
+        to->read_only = from->read_only;
+        table->count++;
+    }
+    return table->count > 0;
+}

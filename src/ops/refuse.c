@@ -25,7 +25,8 @@ static bool other_chip(const refuse_target *t, char why[REFUSE_WHY_MAX])
 
 static bool other_size(const refuse_target *t, char why[REFUSE_WHY_MAX])
 {
-    if (t->manifest == NULL || t->manifest->flash.size == 0 || t->manifest->flash.size == t->device->flash.size)
+    if (t->parts || t->manifest == NULL || t->manifest->flash.size == 0 ||
+        t->manifest->flash.size == t->device->flash.size)
         return false;
     snprintf(why, REFUSE_WHY_MAX, "the backup is of a flash of %llu KiB, the attached flash has %llu KiB",
              (unsigned long long)t->manifest->flash.size / 1024, (unsigned long long)t->device->flash.size / 1024);

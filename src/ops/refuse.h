@@ -14,6 +14,7 @@ typedef struct refuse_target {
     const piece_list *pieces;
     const espbak_manifest *manifest; /* NULL for raw files */
     const espbak_events *events;
+    bool parts; /* named parts go where the device's table has them */
     bool force; /* warn instead */
 } refuse_target;
 

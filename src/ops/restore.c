@@ -8,6 +8,7 @@
 #include "ops/job.h"
 #include "ops/match.h"
 #include "ops/refuse.h"
+#include "ops/restore_parts.h"
 
 /* One block erase, the cheapest unit that is still small against a flash. */
 enum { WRITE_BLOCK = 64 * 1024 };
@@ -17,8 +18,9 @@ typedef struct restore_job {
     espbak_restore_result *result;
     espbak_backup *backup;
     espbak_session *session;
-    piece_list pieces; /* everything the backup has */
-    piece_list body;   /* the same without the guarded sector */
+    piece_list pieces; /* everything that belongs on the flash */
+    restore_parts parts;
+    piece_list body; /* the same without the guarded sector */
     difference_list differences;
     bool can_hash;
     bool guarded;        /* the bootloader's first sector goes first and comes last */
@@ -37,6 +39,10 @@ static espbak_status open_backup(restore_job *job, espbak_error *err)
         espbak_error_hint(err, "nothing was written; a backup that is damaged is not put on a device");
         return err->status;
     }
+    if (options->only_count > 0)
+        return restore_parts_choose(&job->parts, options, job->backup, err);
+    if (options->activate)
+        return espbak_fail(err, ESPBAK_E_USAGE, "--activate needs --only with the name of an application");
     return piece_list_of_backup(&job->pieces, job->backup, err);
 }
 
@@ -47,8 +53,11 @@ static espbak_status check_device(restore_job *job, espbak_error *err)
         .pieces = &job->pieces,
         .manifest = espbak_backup_manifest(job->backup),
         .events = job->options->session.events,
+        .parts = job->options->only_count > 0,
         .force = job->options->force,
     };
+    if (target.parts && restore_parts_place(&job->parts, job->session, &job->pieces, err) != ESPBAK_OK)
+        return err->status;
     if (piece_list_check_size(&job->pieces, target.device->flash.size, err) != ESPBAK_OK)
         return err->status;
     if (refuse_check(&target, err) != ESPBAK_OK)
@@ -61,7 +70,7 @@ static espbak_status check_device(restore_job *job, espbak_error *err)
 static espbak_status find_differences(restore_job *job, espbak_error *err)
 {
     const espbak_events *events = job->options->session.events;
-    const compare_options how = {WRITE_BLOCK, "comparing", events};
+    const compare_options how = {WRITE_BLOCK, "comparing", events, 0};
     espbak_error why = {0};
     job->can_hash = espbak_flash_can_hash(job->session, &why) == ESPBAK_OK;
     if (job->can_hash)
@@ -77,7 +86,7 @@ static espbak_status make_plan(restore_job *job, espbak_restore_plan *plan, espb
         return err->status;
     result->total_bytes = job->pieces.bytes;
     result->hole_bytes = job->pieces.hole_bytes;
-    result->write_bytes = job->differences.bytes;
+    result->write_bytes = job->differences.bytes + restore_parts_activation_bytes(&job->parts);
     result->write_ranges = job->differences.count;
     result->planned = true;
     *plan = (espbak_restore_plan){
@@ -91,6 +100,7 @@ static espbak_status make_plan(restore_job *job, espbak_restore_plan *plan, espb
         .compared = job->can_hash,
         .bootloader_last = job->guarded && result->write_bytes > 0,
         .other_device = match_is_other_device(espbak_backup_manifest(job->backup), &result->device),
+        .activate = job->parts.activate != NULL ? job->parts.activate->label : NULL,
     };
     return ESPBAK_OK;
 }
@@ -129,7 +139,7 @@ static espbak_status write_body(restore_job *job, espbak_error *err)
 
 static espbak_status verify_body(restore_job *job, espbak_error *err)
 {
-    const compare_options how = {WRITE_BLOCK, "verifying", job->options->session.events};
+    const compare_options how = {WRITE_BLOCK, "verifying", job->options->session.events, 0};
     difference_list wrong = {0};
     espbak_status status = compare_device(job->session, &job->body, &how, &wrong, err);
     if (status == ESPBAK_OK && wrong.count > 0) {
@@ -208,7 +218,9 @@ static espbak_status write_all(restore_job *job, espbak_error *err)
 
 static espbak_status write_and_verify(restore_job *job, espbak_error *err)
 {
-    const espbak_status status = job->differences.count > 0 ? write_all(job, err) : ESPBAK_OK;
+    espbak_status status = job->differences.count > 0 ? write_all(job, err) : ESPBAK_OK;
+    if (status == ESPBAK_OK)
+        status = restore_parts_activate(&job->parts, job->session, err);
     job->result->finished = status == ESPBAK_OK || status == ESPBAK_E_DIFFERS;
     /* Where nothing differs the comparison for the plan was the verification. */
     job->result->verified =
@@ -248,6 +260,7 @@ espbak_status espbak_restore_run(const espbak_restore_options *options, espbak_r
     espbak_session_close(job.session);
     piece_list_free(&job.body);
     piece_list_free(&job.pieces);
+    restore_parts_free(&job.parts);
     difference_list_free(&job.differences);
     espbak_backup_close(job.backup);
     return status;

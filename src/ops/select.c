@@ -129,9 +129,21 @@ static espbak_status add_table(selector *s, espbak_error *err)
     return add(s, &region, NULL, err);
 }
 
+static espbak_status need_table(const espbak_contents *contents, espbak_error *err)
+{
+    if (contents->boot.table_found)
+        return ESPBAK_OK;
+    espbak_fail(err, ESPBAK_E_FILE, "there is no partition table to find names in%s",
+                contents->ciphertext == ESPBAK_YES ? ": the flash is encrypted" : "");
+    espbak_error_hint(err, "name its file with --partition-table, or its place with --table-offset");
+    return ESPBAK_E_FILE;
+}
+
 static espbak_status add_active(selector *s, espbak_error *err)
 {
     const espbak_boot_app *active = espbak_boot_active(&s->contents->boot);
+    if (need_table(s->contents, err) != ESPBAK_OK)
+        return err->status;
     if (active != NULL)
         return add_entry(s, active->partition, err);
     espbak_fail(err, ESPBAK_E_USAGE, "which application boots is not known%s",
@@ -143,7 +155,8 @@ static espbak_status add_active(selector *s, espbak_error *err)
 static espbak_status add_all(selector *s, espbak_error *err)
 {
     const espbak_partition_table *table = &s->contents->boot.table;
-    if (add_bootloader(s, err) != ESPBAK_OK || add_table(s, err) != ESPBAK_OK)
+    if (need_table(s->contents, err) != ESPBAK_OK || add_bootloader(s, err) != ESPBAK_OK ||
+        add_table(s, err) != ESPBAK_OK)
         return err->status;
     for (size_t i = 0; i < table->count; i++) {
         if (table->entries[i].type > ESPBAK_PARTITION_DATA && table->entries[i].offset < table_offset(s->contents) + 1)
@@ -159,6 +172,8 @@ static espbak_status no_such(const selector *s, const char *name, espbak_error *
     const espbak_partition_table *table = &s->contents->boot.table;
     char names[ESPBAK_ERROR_HINT_MAX - 64] = "";
     size_t used = 0;
+    if (need_table(s->contents, err) != ESPBAK_OK)
+        return err->status;
     for (size_t i = 0; i < table->count && used + 24 < sizeof(names); i++)
         used += (size_t)snprintf(names + used, sizeof(names) - used, "%s, ", table->entries[i].label);
     espbak_fail(err, ESPBAK_E_USAGE, "there is no partition %s", name);
@@ -227,23 +242,11 @@ static void sort(select_list *list)
         qsort(list->parts, list->count, sizeof(list->parts[0]), by_offset);
 }
 
-static espbak_status need_table(const espbak_contents *contents, espbak_error *err)
-{
-    if (contents->boot.table_found)
-        return ESPBAK_OK;
-    espbak_fail(err, ESPBAK_E_FILE, "there is no partition table to find names in%s",
-                contents->ciphertext == ESPBAK_YES ? ": the flash is encrypted" : "");
-    espbak_error_hint(err, "name its file with --partition-table, or its place with --table-offset");
-    return ESPBAK_E_FILE;
-}
-
 espbak_status select_names(select_list *list, const espbak_contents *contents, uint64_t flash_size,
                            const char *const *names, size_t count, espbak_error *err)
 {
     selector s = {list, contents, flash_size};
     list->count = 0;
-    if (need_table(contents, err) != ESPBAK_OK)
-        return err->status;
     for (size_t i = 0; i < count; i++) {
         if (add_name(&s, names[i], err) != ESPBAK_OK)
             return err->status;

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ops/restore_parts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "ops/device_contents.h"
+#include "ops/flash_reader.h"
+#include "ops/job.h"
+#include "ops/piece_contents.h"
+
+void restore_parts_free(restore_parts *parts)
+{
+    piece_list_free(&parts->whole);
+    free(parts->in_backup);
+    free(parts->on_device);
+    free(parts->wanted);
+    *parts = (restore_parts){0};
+}
+
+static espbak_status allocate(restore_parts *parts, espbak_error *err)
+{
+    parts->in_backup = calloc(1, sizeof(*parts->in_backup));
+    parts->on_device = calloc(1, sizeof(*parts->on_device));
+    parts->wanted = calloc(1, sizeof(*parts->wanted));
+    if (parts->in_backup == NULL || parts->on_device == NULL || parts->wanted == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    return ESPBAK_OK;
+}
+
+static bool is_held(const espbak_manifest *manifest, const espbak_region *part)
+{
+    for (size_t i = 0; i < manifest->region_count; i++) {
+        const espbak_region *region = &manifest->regions[i];
+        if (part->offset >= region->offset &&
+            bytes_range_within(part->offset - region->offset, part->size, region->size))
+            return true;
+    }
+    return false;
+}
+
+static void drop_what_is_not_held(select_list *list, const espbak_manifest *manifest)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        if (is_held(manifest, &list->parts[i].region))
+            list->parts[kept++] = list->parts[i];
+    }
+    list->count = kept;
+}
+
+static espbak_status not_held(const espbak_manifest *manifest, const char *name, espbak_error *err)
+{
+    char names[ESPBAK_ERROR_HINT_MAX - 64] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < manifest->region_count && used + 40 < sizeof(names); i++)
+        used +=
+            (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", i > 0 ? ", " : "", manifest->regions[i].name);
+    espbak_fail(err, ESPBAK_E_USAGE, "the backup does not hold %s", name);
+    espbak_error_hint(err, "it holds %s", names);
+    return ESPBAK_E_USAGE;
+}
+
+espbak_status restore_parts_choose(restore_parts *parts, const espbak_restore_options *options, espbak_backup *backup,
+                                   espbak_error *err)
+{
+    const espbak_manifest *manifest = espbak_backup_manifest(backup);
+    explain_options how = {.table = options->table, .outline = true};
+    espbak_partition_table told;
+    parts->options = options;
+    parts->backup = backup;
+    if (allocate(parts, err) != ESPBAK_OK || piece_list_of_backup(&parts->whole, backup, err) != ESPBAK_OK)
+        return err->status;
+    piece_contents_of_manifest(&how, manifest);
+    if (piece_contents_table(&told, manifest))
+        how.known = &told;
+    if (piece_contents_explain(parts->in_backup, &parts->whole, manifest->flash.size, &how, err) != ESPBAK_OK)
+        return err->status;
+    for (size_t i = 0; i < options->only_count; i++) {
+        if (select_names(parts->wanted, parts->in_backup, manifest->flash.size, &options->only[i], 1, err) != ESPBAK_OK)
+            return err->status;
+        drop_what_is_not_held(parts->wanted, manifest);
+        if (parts->wanted->count == 0)
+            return not_held(manifest, options->only[i], err);
+    }
+    if (select_names(parts->wanted, parts->in_backup, manifest->flash.size, options->only, options->only_count, err) !=
+        ESPBAK_OK)
+        return err->status;
+    drop_what_is_not_held(parts->wanted, manifest);
+    return ESPBAK_OK;
+}
+
+static espbak_status look_at_device(restore_parts *parts, espbak_session *session, espbak_error *err)
+{
+    const espbak_manifest *manifest = espbak_backup_manifest(parts->backup);
+    const bool unreadable = espbak_session_device(session)->security.flash_encryption == ESPBAK_YES;
+    espbak_partition_table told;
+    /* The table of an encrypted flash cannot be read: it is believed to be the one it had. */
+    const bool known = unreadable && piece_contents_table(&told, manifest);
+    if (device_contents_look(session, &parts->options->table, known ? &told : NULL, parts->on_device, err) != ESPBAK_OK)
+        return espbak_error_prefix(err, "looking for the device's partition table");
+    return ESPBAK_OK;
+}
+
+static espbak_status refuse(const restore_parts *parts, espbak_error *err, const char *why)
+{
+    if (parts->options->force) {
+        espbak_log(parts->options->session.events, ESPBAK_LOG_WARNING, "forced: %s", why);
+        return ESPBAK_OK;
+    }
+    espbak_fail(err, ESPBAK_E_REFUSED, "refused: %s; --force overrides this", why);
+    espbak_error_hint(err, "nothing was changed; --force writes it to the place that the device's table names");
+    return ESPBAK_E_REFUSED;
+}
+
+static espbak_status check_place(const restore_parts *parts, const espbak_region *from, const espbak_region *to,
+                                 espbak_error *err)
+{
+    char why[320];
+    if (from->size > to->size || to->offset % ESPBAK_FLASH_SECTOR != 0 || from->size % ESPBAK_FLASH_SECTOR != 0) {
+        espbak_fail(err, ESPBAK_E_REFUSED, "%s has %llu bytes in the backup and does not fit into %llu at 0x%llX",
+                    from->name, (unsigned long long)from->size, (unsigned long long)to->size,
+                    (unsigned long long)to->offset);
+        espbak_error_hint(err, "extract it, and write what is needed of it yourself");
+        return ESPBAK_E_REFUSED;
+    }
+    if (from->offset != to->offset || from->size != to->size) {
+        snprintf(why, sizeof(why),
+                 "%s is 0x%llX bytes at 0x%llX in the backup, but 0x%llX bytes at 0x%llX on the device", from->name,
+                 (unsigned long long)from->size, (unsigned long long)from->offset, (unsigned long long)to->size,
+                 (unsigned long long)to->offset);
+        return refuse(parts, err, why);
+    }
+    if (strcmp(from->type, to->type) != 0 || strcmp(from->subtype, to->subtype) != 0) {
+        snprintf(why, sizeof(why), "%s is of type %s, %s in the backup, but %s, %s on the device", from->name,
+                 from->type, from->subtype, to->type, to->subtype);
+        return refuse(parts, err, why);
+    }
+    return ESPBAK_OK;
+}
+
+static bool restores_otadata(const restore_parts *parts)
+{
+    for (size_t i = 0; i < parts->wanted->count; i++) {
+        const espbak_region *region = &parts->wanted->parts[i].region;
+        if (strcmp(region->type, "data") == 0 && strcmp(region->subtype, "ota") == 0)
+            return true;
+    }
+    return false;
+}
+
+static espbak_status note_app(restore_parts *parts, const espbak_partition *entry, espbak_error *err)
+{
+    const espbak_boot_app *active = espbak_boot_active(&parts->on_device->boot);
+    const espbak_events *events = parts->options->session.events;
+    if (parts->options->activate && parts->activate != NULL)
+        return espbak_fail(err, ESPBAK_E_USAGE, "--activate: both %s and %s are restored, and only one can boot",
+                           parts->activate->label, entry->label);
+    if (parts->options->activate)
+        parts->activate = entry;
+    else if (!restores_otadata(parts) && active != NULL && active->partition != entry)
+        espbak_log(events, ESPBAK_LOG_WARNING, "%s will not boot: the device starts %s; --activate makes it start %s",
+                   entry->label, active->partition->label, entry->label);
+    return ESPBAK_OK;
+}
+
+static espbak_status place(restore_parts *parts, const select_part *part, piece_list *pieces, espbak_error *err)
+{
+    const espbak_region *from = &part->region;
+    const char *name = from->name;
+    const uint64_t flash_size = parts->on_device->flash_size;
+    select_list *found = calloc(1, sizeof(*found));
+    if (found == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    espbak_status status = select_names(found, parts->on_device, flash_size, &name, 1, err);
+    if (status != ESPBAK_OK)
+        espbak_error_prefix(err, "on the device");
+    const espbak_region *to = &found->parts[0].region;
+    if (status == ESPBAK_OK)
+        status = check_place(parts, from, to, err);
+    if (status == ESPBAK_OK)
+        status = piece_list_move(pieces, &parts->whole, from->offset, from->size, to->offset, err);
+    if (status == ESPBAK_OK && found->parts[0].entry != NULL && strcmp(to->type, "app") == 0)
+        status = note_app(parts, found->parts[0].entry, err);
+    free(found);
+    return status;
+}
+
+static espbak_status prepare_activation(restore_parts *parts, espbak_session *session, espbak_error *err)
+{
+    const espbak_partition_table *table = &parts->on_device->boot.table;
+    const espbak_partition *ota = espbak_partition_find_kind(table, ESPBAK_PARTITION_DATA, ESPBAK_DATA_OTA);
+    if (!parts->options->activate)
+        return ESPBAK_OK;
+    if (parts->activate == NULL || restores_otadata(parts))
+        return espbak_fail(err, ESPBAK_E_USAGE, "--activate needs one application to be restored, and no otadata");
+    if (parts->on_device->ciphertext == ESPBAK_YES)
+        return espbak_fail(err, ESPBAK_E_REFUSED, "the flash is encrypted, so otadata cannot be written from here");
+    if (ota == NULL || ota->size < ESPBAK_OTADATA_SIZE || ota->outside)
+        return espbak_fail(err, ESPBAK_E_USAGE, "--activate: the device's table has no otadata, so %s cannot be chosen",
+                           parts->activate->label);
+    flash_reader *cache = calloc(1, sizeof(*cache));
+    if (cache == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    const espbak_image_reader reader = flash_reader_open(cache, session);
+    parts->otadata_offset = ota->offset;
+    espbak_status status = reader.read(reader.ctx, ota->offset, parts->otadata, sizeof(parts->otadata), err);
+    if (status == ESPBAK_OK)
+        status = espbak_otadata_select(parts->otadata, espbak_ota_slot_of(parts->activate),
+                                       espbak_ota_slot_count(table), parts->otadata_changed, err);
+    free(cache);
+    return status;
+}
+
+espbak_status restore_parts_place(restore_parts *parts, espbak_session *session, piece_list *pieces, espbak_error *err)
+{
+    if (look_at_device(parts, session, err) != ESPBAK_OK)
+        return err->status;
+    for (size_t i = 0; i < parts->wanted->count; i++) {
+        if (place(parts, &parts->wanted->parts[i], pieces, err) != ESPBAK_OK)
+            return err->status;
+    }
+    return prepare_activation(parts, session, err);
+}
+
+uint64_t restore_parts_activation_bytes(const restore_parts *parts)
+{
+    return ((uint64_t)parts->otadata_changed[0] + parts->otadata_changed[1]) * ESPBAK_OTADATA_SECTOR;
+}
+
+static espbak_status supply(void *user, uint64_t offset, uint8_t *data, size_t size, espbak_error *err)
+{
+    const restore_parts *parts = user;
+    if (offset < parts->otadata_offset ||
+        !bytes_range_within(offset - parts->otadata_offset, size, sizeof(parts->otadata)))
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "otadata ends before 0x%llX", (unsigned long long)offset);
+    memcpy(data, parts->otadata + (offset - parts->otadata_offset), size);
+    return ESPBAK_OK;
+}
+
+static espbak_status write_sector(restore_parts *parts, espbak_session *session, uint64_t at, espbak_error *err)
+{
+    uint8_t expected[16], found[16];
+    espbak_error unsure = {0};
+    if (espbak_flash_write(session, at, ESPBAK_OTADATA_SECTOR, NULL, supply, parts, err) != ESPBAK_OK)
+        return err->status;
+    err->flash_changed = true;
+    if (espbak_flash_can_hash(session, &unsure) != ESPBAK_OK)
+        return ESPBAK_OK;
+    if (job_md5(supply, parts, at, ESPBAK_OTADATA_SECTOR, expected, err) != ESPBAK_OK ||
+        espbak_flash_md5(session, at, ESPBAK_OTADATA_SECTOR, found, err) != ESPBAK_OK)
+        return err->status;
+    if (memcmp(expected, found, sizeof(found)) == 0)
+        return ESPBAK_OK;
+    return espbak_fail(err, ESPBAK_E_DIFFERS, "otadata at 0x%llX does not hold what was written there",
+                       (unsigned long long)at);
+}
+
+espbak_status restore_parts_activate(restore_parts *parts, espbak_session *session, espbak_error *err)
+{
+    for (size_t i = 0; i < 2; i++) {
+        const uint64_t at = parts->otadata_offset + i * ESPBAK_OTADATA_SECTOR;
+        if (parts->otadata_changed[i] && write_sector(parts, session, at, err) != ESPBAK_OK)
+            return espbak_error_prefix(err, "activating %s", parts->activate->label);
+    }
+    return ESPBAK_OK;
+}
