@@ -92,6 +92,7 @@ typedef struct sim_chip {
     bool wide_current;    /**< the current stub addresses more than 16 MB */
     bool wide_legacy;
     bool serial_jtag, otg;
+    bool usb_watchdog; /**< its RTC watchdog outlives a reset over USB, and esptool stops it */
     uint16_t revision; /**< default, major * 100 + minor */
     uint32_t default_size;
     const sim_fuse_field *fuses; /**< ends with a field of 0 bits */

@@ -154,7 +154,7 @@ static void write_watchdog(sim_registers *r, uint32_t address, uint32_t value)
 void registers_run_watchdog(sim_registers *r)
 {
     const sim_watchdog *wdt = &r->options->chip->watchdog;
-    if (wdt->protect == 0)
+    if (!r->options->chip->usb_watchdog)
         return;
     store(r, wdt->config0, 1u << WDT_ENABLE | 5u << 28);
     r->watchdog_armed = true;
