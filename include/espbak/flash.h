@@ -42,6 +42,35 @@ ESPBAK_MUST_USE espbak_status espbak_flash_read(espbak_session *session, uint64_
 ESPBAK_MUST_USE espbak_status espbak_flash_md5(espbak_session *session, uint64_t offset, uint64_t size, uint8_t md5[16],
                                                espbak_error *err);
 
+/**
+ * Names the next range to hash; *more = false where there is none, or none before the results that are
+ * still out are known. Asked for up to sixteen ranges ahead of their results.
+ */
+typedef espbak_status (*espbak_flash_md5_next)(void *user, uint64_t *offset, uint64_t *size, bool *more,
+                                               espbak_error *err);
+
+/** Receives the results in the order in which the ranges were named. */
+typedef espbak_status (*espbak_flash_md5_take)(void *user, uint64_t offset, uint64_t size, const uint8_t md5[16],
+                                               espbak_error *err);
+
+/**
+ * The chip's MD5s of many ranges, none of them empty, with one request queued behind the one that
+ * runs. A result is handed out when it is certain to belong to its range; where an answer is missing
+ * everything since the last certain moment is asked for again, one by one. Ends when `next` has no
+ * more and nothing is out. Errors as of espbak_flash_md5, and whatever the callbacks return.
+ */
+ESPBAK_MUST_USE espbak_status espbak_flash_md5_many(espbak_session *session, espbak_flash_md5_next next,
+                                                    espbak_flash_md5_take take, void *user, espbak_error *err);
+
+/** What the line and the chip do in a second. */
+typedef struct espbak_flash_rates {
+    uint64_t read;          /**< bytes a second that the line carries at the most */
+    uint64_t hash;          /**< bytes a second that the chip hashes; an assumption until measured */
+    bool hash_measured;     /**< by what espbak_flash_md5_many saw in this session */
+    espbak_time round_trip; /**< shortest time from a request to its answer, microseconds; 0: not known */
+} espbak_flash_rates;
+espbak_flash_rates espbak_flash_get_rates(const espbak_session *session);
+
 /** True when this session's loader can read (hash) flash at all; the reason goes to `err` when not. */
 ESPBAK_MUST_USE espbak_status espbak_flash_can_read(const espbak_session *session, espbak_error *err);
 ESPBAK_MUST_USE espbak_status espbak_flash_can_hash(const espbak_session *session, espbak_error *err);

@@ -4,12 +4,13 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "device/flash_read.h"
+#include "device/flash_hash.h"
 #include "espbak/flash.h"
 
 enum {
     HASH_TIME_PER_MB = 8, /* seconds; esptool's own allowance */
     HEX_SIZE = 2 * DIGEST_MD5_SIZE,
+    REQUEST_SIZE = 16, /* offset, size, and two words that are 0 */
 };
 
 espbak_status espbak_flash_can_hash(const espbak_session *session, espbak_error *err)
@@ -25,10 +26,15 @@ espbak_status espbak_flash_can_hash(const espbak_session *session, espbak_error 
 }
 
 /* A stub sends 16 bytes, a ROM 32 hex digits. */
-static espbak_status parse_md5(const command_response *response, bool hex, uint8_t md5[DIGEST_MD5_SIZE],
-                               espbak_error *err)
+static size_t answer_size(const espbak_session *session)
 {
-    if (!hex) {
+    return session_has_stub(session) ? DIGEST_MD5_SIZE : HEX_SIZE;
+}
+
+static espbak_status parse_md5(const espbak_session *session, const command_response *response,
+                               uint8_t md5[DIGEST_MD5_SIZE], espbak_error *err)
+{
+    if (session_has_stub(session)) {
         memcpy(md5, response->data, DIGEST_MD5_SIZE);
         return ESPBAK_OK;
     }
@@ -40,20 +46,43 @@ static espbak_status parse_md5(const command_response *response, bool hex, uint8
     return ESPBAK_OK;
 }
 
+espbak_status flash_hash_parse(const espbak_session *session, const command_response *response,
+                               uint8_t md5[DIGEST_MD5_SIZE], espbak_error *err)
+{
+    const espbak_status status = command_check_status(response, answer_size(session), err);
+    return status == ESPBAK_OK ? parse_md5(session, response, md5, err) : status;
+}
+
+espbak_time flash_hash_patience(uint32_t size)
+{
+    return COMMAND_DEFAULT_TIMEOUT + (espbak_time)((uint64_t)size * HASH_TIME_PER_MB); /* s/MB is µs/byte */
+}
+
+static void make_request(uint8_t data[REQUEST_SIZE], uint32_t offset, uint32_t size)
+{
+    memset(data, 0, REQUEST_SIZE);
+    bytes_put_le32(data, offset);
+    bytes_put_le32(data + 4, size);
+}
+
+espbak_status flash_hash_ask(espbak_session *session, uint32_t offset, uint32_t size, espbak_error *err)
+{
+    uint8_t data[REQUEST_SIZE];
+    make_request(data, offset, size);
+    session->stats.hashes++;
+    return command_send(&session->link, OP_SPI_FLASH_MD5, data, sizeof(data), NULL, 0, 0, err);
+}
+
 espbak_status flash_hash_once(espbak_session *session, uint32_t offset, uint32_t size, uint8_t md5[16],
                               espbak_error *err)
 {
-    const bool hex = !session_has_stub(session);
-    const espbak_time timeout =
-        COMMAND_DEFAULT_TIMEOUT + (espbak_time)((uint64_t)size * HASH_TIME_PER_MB); /* s/MB is µs/byte */
-    uint8_t data[16] = {0};
-    bytes_put_le32(data, offset);
-    bytes_put_le32(data + 4, size);
+    uint8_t data[REQUEST_SIZE];
+    make_request(data, offset, size);
     command_response response;
     session->stats.hashes++;
-    const espbak_status status = command_run(&session->link, OP_SPI_FLASH_MD5, data, sizeof(data),
-                                             hex ? HEX_SIZE : DIGEST_MD5_SIZE, timeout, &response, err);
-    return status == ESPBAK_OK ? parse_md5(&response, hex, md5, err) : status;
+    const espbak_status status = command_run(&session->link, OP_SPI_FLASH_MD5, data, sizeof(data), answer_size(session),
+                                             flash_hash_patience(size), &response, err);
+    return status == ESPBAK_OK ? parse_md5(session, &response, md5, err) : status;
 }
 
 espbak_status espbak_flash_md5(espbak_session *session, uint64_t offset, uint64_t size, uint8_t md5[16],

@@ -25,6 +25,9 @@ struct espbak_session {
     espbak_time round_trip;     /* measured: shortest request-to-response time, microseconds */
     uint64_t addressable;       /* flash bytes the present loader can address: 16 MB or the flash size */
     unsigned rom_window;        /* READ_FLASH_SLOW requests outstanding that have proven to work, 0 = not yet */
+    unsigned hash_batch;        /* hash requests between two certain moments, 0 = not yet chosen */
+    uint64_t hashed_bytes;      /* measured: so many bytes were hashed */
+    espbak_time hashed_time;    /* in this time, round trips left out */
     bool stub_found;            /* a stub answered SYNC: it was running when we came */
     bool was_reset;             /* the modem lines have put the chip into download mode */
     bool usb_otg;               /* the chip's own USB-OTG: smaller blocks, another way out */

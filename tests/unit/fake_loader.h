@@ -80,6 +80,8 @@ typedef struct fake_loader {
     unsigned lose_acks;       /* acknowledgements to lose, after `lose_after` good ones */
     unsigned lose_after;
     unsigned lose_requests; /* READ_FLASH_SLOW requests to lose, after `lose_after` good ones */
+    unsigned lose_hashes;   /* SPI_FLASH_MD5 requests to lose, after `lose_after` good ones */
+    unsigned fail_hashes;   /* SPI_FLASH_MD5 requests to refuse */
     unsigned fail_reads;    /* packets whose flash read fails */
     unsigned bad_blocks;    /* data blocks to answer with "bad checksum" */
     unsigned lose_block_answers;
@@ -178,6 +180,11 @@ static void fake_hash(fake_loader *fake, const uint8_t *data)
     assert_int_equal(digest_of(DIGEST_MD5, fake->flash + bytes_get_le32(data), bytes_get_le32(data + 4), md5, &err),
                      ESPBAK_OK);
     bytes_to_hex(hex, md5, sizeof(md5));
+    if (fake->fail_hashes > 0) {
+        fake->fail_hashes--;
+        fake_status(fake, OP_SPI_FLASH_MD5, 0xC4);
+        return;
+    }
     const uint8_t ok[2] = {0, 0};
     if (fake->kind == ESPBAK_LOADER_ROM)
         fake_answer(fake, OP_SPI_FLASH_MD5, 0, (const uint8_t *)hex, 32, ok);
@@ -401,6 +408,8 @@ static bool fake_loses(fake_loader *fake, const uint8_t *frame, size_t size)
     unsigned *left = fake->reading && size == 4 ? &fake->lose_acks : NULL;
     if (size > 8 && frame[1] == OP_READ_FLASH_SLOW)
         left = &fake->lose_requests;
+    if (size > 8 && frame[1] == OP_SPI_FLASH_MD5)
+        left = &fake->lose_hashes;
     if (left == NULL || *left == 0)
         return false;
     if (fake->lose_after > 0) {
