@@ -4,6 +4,7 @@
 usage: peer.py commands CHIP TRANSPORT [none|real] [large]
        peer.py states        security states, revisions, large flash, legacy stubs
        peer.py lines         baud rates, resets, latency
+       peer.py images        what is read out of tables, otadata, NVS and images
        peer.py backups       espbak backup, verify and restore
 """
 
@@ -41,10 +42,12 @@ def main():
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
     import backups
     import commands
+    import images
     import lines
     import states
 
-    kinds = {"backups": backups.run, "commands": commands.run, "states": states.run, "lines": lines.run}
+    kinds = {"backups": backups.run, "commands": commands.run, "states": states.run, "lines": lines.run,
+             "images": images.run}
     random.seed(1)
     kinds[sys.argv[1]](*sys.argv[2:])
 
