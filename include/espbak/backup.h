@@ -101,6 +101,7 @@ typedef struct espbak_backup_entry {
     uint64_t size; /**< bytes of all data files */
     espbak_backup_state state;
     size_t regions;
+    char project[33], version[33]; /**< of the application that boots; empty when that is not known */
 } espbak_backup_entry;
 
 /** The backups in a folder, newest first; *entries is allocated, free() it. */

@@ -69,6 +69,9 @@ typedef struct espbak_backup_options {
     const char *name;              /**< of the backup's folder; NULL: chip, MAC and time */
     const char *note;              /**< kept in the manifest; NULL for none */
     bool no_verify;                /**< skip the second look; the backup's state is then "unverified" */
+    bool resume;           /**< go on with the newest unfinished backup of this device, or the one with `name` */
+    bool allow_unreadable; /**< seal with holes where sectors cannot be read */
+    unsigned wait_seconds; /**< how long a device that goes away may stay away; it is looked for once at least */
 } espbak_backup_options;
 
 enum { ESPBAK_SAVED_REGIONS_MAX = ESPBAK_PARTITIONS_MAX + 2 };
@@ -93,14 +96,22 @@ typedef struct espbak_backup_result {
     bool explained; /**< the contents say what is in the backup */
     espbak_contents contents;
     bool ciphertext; /**< flash encryption is on: only this chip can use what was read */
+    bool resumed;
+    uint64_t found_bytes;    /**< an earlier run had read them; compared with the device before anything else */
+    uint64_t changed_bytes;  /**< of what was read earlier: different on the device, and read again */
+    uint64_t repaired_bytes; /**< found different in the second look, and put right */
+    uint64_t hole_bytes;     /**< could not be read */
+    unsigned reconnects;     /**< times the device went away and came back */
     espbak_job_stats stats;
 } espbak_backup_result;
 
 /**
  * The whole flash, or parts of it, into a new, sealed backup. Unless no_verify, the file as it came back from the
  * disk is compared with MD5s that the chip makes over other ranges than those it was read in.
- * Errors: those of the session and of reading; ESPBAK_E_DIFFERS when that comparison fails;
- * ESPBAK_E_FILE. After an error an unfinished folder may remain, result->path names it.
+ * What differs there is read again; a device that goes away is looked for, and what was read before is
+ * then compared with it. Errors: those of the session and of reading; ESPBAK_E_DIFFERS when contents
+ * stay different; ESPBAK_E_FILE. ESPBAK_E_DEVICE names sectors that cannot be read, also when the backup was sealed
+ * with holes (result->sealed). After another error an unfinished folder may remain, result->path names it.
  */
 ESPBAK_MUST_USE espbak_status espbak_backup_run(const espbak_backup_options *options, espbak_backup_result *result,
                                                 espbak_error *err);
@@ -209,6 +220,28 @@ typedef struct espbak_restore_result {
  * hold what was written.
  */
 ESPBAK_MUST_USE espbak_status espbak_restore_run(const espbak_restore_options *options, espbak_restore_result *result,
+                                                 espbak_error *err);
+
+/* ---- extract ---- */
+
+typedef struct espbak_extract_options {
+    const char *backup;
+    const char *name; /**< as in espbak_selection, but of one part */
+    const char *file; /**< gets its bytes */
+    bool overwrite;
+    espbak_table_source table;
+    const espbak_events *events;
+    const espbak_cancel *cancel;
+} espbak_extract_options;
+
+typedef struct espbak_extract_result {
+    char name[ESPBAK_REGION_NAME_MAX];
+    uint64_t offset, size;
+    uint8_t sha256[32], md5[16];
+} espbak_extract_result;
+
+/** One part of a backup into a file of its own, after the backup's files were checked. */
+ESPBAK_MUST_USE espbak_status espbak_extract_run(const espbak_extract_options *options, espbak_extract_result *result,
                                                  espbak_error *err);
 
 /* ---- read ---- */

@@ -24,6 +24,8 @@ static void print_entry(output *out, const espbak_backup_entry *entry)
     output_line(out, "%-20s  %-8s  %-17s  %9s  %-10s  %s", entry->created[0] != '\0' ? entry->created : "-",
                 entry->chip[0] != '\0' ? entry->chip : "-", entry->mac[0] != '\0' ? entry->mac : "-",
                 text_size(size, entry->size), state_name(entry), entry->name);
+    if (entry->project[0] != '\0')
+        output_line(out, "  app: %s %s", entry->project, entry->version);
     if (entry->note[0] != '\0')
         output_line(out, "  note: %s", entry->note);
     if (!entry->usable && !entry->partial && entry->problem[0] != '\0')
@@ -44,6 +46,10 @@ static void add_entry(cJSON *list, const espbak_backup_entry *entry)
         output_json_text(item, "mac", entry->mac);
         output_json_text(item, "note", entry->note);
         output_json_size(item, "regions", entry->regions);
+        if (entry->project[0] != '\0') {
+            output_json_text(item, "project", entry->project);
+            output_json_text(item, "version", entry->version);
+        }
     } else if (entry->problem[0] != '\0') {
         output_json_text(item, "problem", entry->problem);
     }
@@ -78,7 +84,8 @@ const cli_command cmd_list = {
     .arguments = "[DIR]",
     .summary = "the backups in a folder, unfinished ones too",
     .description = "Lists the backups in a folder, newest first: when they were made, of which device, how large they "
-                   "are, whether they were verified, and those that were never finished. Without DIR the folder is "
+                   "are, whether they were verified, which application they start, and those that were never finished. "
+                   "Without DIR the folder is "
                    "ESPBAK_BACKUP_DIR, or backups.",
     .folder_offset = CLI_NO_FOLDER,
     .max_words = 1,

@@ -13,88 +13,26 @@
 
 void restore_parts_free(restore_parts *parts)
 {
-    piece_list_free(&parts->whole);
-    free(parts->in_backup);
+    backup_parts_free(&parts->from);
     free(parts->on_device);
-    free(parts->wanted);
     *parts = (restore_parts){0};
-}
-
-static espbak_status allocate(restore_parts *parts, espbak_error *err)
-{
-    parts->in_backup = calloc(1, sizeof(*parts->in_backup));
-    parts->on_device = calloc(1, sizeof(*parts->on_device));
-    parts->wanted = calloc(1, sizeof(*parts->wanted));
-    if (parts->in_backup == NULL || parts->on_device == NULL || parts->wanted == NULL)
-        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
-    return ESPBAK_OK;
-}
-
-static bool is_held(const espbak_manifest *manifest, const espbak_region *part)
-{
-    for (size_t i = 0; i < manifest->region_count; i++) {
-        const espbak_region *region = &manifest->regions[i];
-        if (part->offset >= region->offset &&
-            bytes_range_within(part->offset - region->offset, part->size, region->size))
-            return true;
-    }
-    return false;
-}
-
-static void drop_what_is_not_held(select_list *list, const espbak_manifest *manifest)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < list->count; i++) {
-        if (is_held(manifest, &list->parts[i].region))
-            list->parts[kept++] = list->parts[i];
-    }
-    list->count = kept;
-}
-
-static espbak_status not_held(const espbak_manifest *manifest, const char *name, espbak_error *err)
-{
-    char names[ESPBAK_ERROR_HINT_MAX - 64] = "";
-    size_t used = 0;
-    for (size_t i = 0; i < manifest->region_count && used + 40 < sizeof(names); i++)
-        used +=
-            (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", i > 0 ? ", " : "", manifest->regions[i].name);
-    espbak_fail(err, ESPBAK_E_USAGE, "the backup does not hold %s", name);
-    espbak_error_hint(err, "it holds %s", names);
-    return ESPBAK_E_USAGE;
 }
 
 espbak_status restore_parts_choose(restore_parts *parts, const espbak_restore_options *options, espbak_backup *backup,
                                    espbak_error *err)
 {
-    const espbak_manifest *manifest = espbak_backup_manifest(backup);
-    explain_options how = {.table = options->table, .outline = true};
-    espbak_partition_table told;
     parts->options = options;
-    parts->backup = backup;
-    if (allocate(parts, err) != ESPBAK_OK || piece_list_of_backup(&parts->whole, backup, err) != ESPBAK_OK)
+    parts->on_device = calloc(1, sizeof(*parts->on_device));
+    if (parts->on_device == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    if (backup_parts_explain(&parts->from, backup, &options->table, true, err) != ESPBAK_OK)
         return err->status;
-    piece_contents_of_manifest(&how, manifest);
-    if (piece_contents_table(&told, manifest))
-        how.known = &told;
-    if (piece_contents_explain(parts->in_backup, &parts->whole, manifest->flash.size, &how, err) != ESPBAK_OK)
-        return err->status;
-    for (size_t i = 0; i < options->only_count; i++) {
-        if (select_names(parts->wanted, parts->in_backup, manifest->flash.size, &options->only[i], 1, err) != ESPBAK_OK)
-            return err->status;
-        drop_what_is_not_held(parts->wanted, manifest);
-        if (parts->wanted->count == 0)
-            return not_held(manifest, options->only[i], err);
-    }
-    if (select_names(parts->wanted, parts->in_backup, manifest->flash.size, options->only, options->only_count, err) !=
-        ESPBAK_OK)
-        return err->status;
-    drop_what_is_not_held(parts->wanted, manifest);
-    return ESPBAK_OK;
+    return backup_parts_choose(&parts->from, options->only, options->only_count, err);
 }
 
 static espbak_status look_at_device(restore_parts *parts, espbak_session *session, espbak_error *err)
 {
-    const espbak_manifest *manifest = espbak_backup_manifest(parts->backup);
+    const espbak_manifest *manifest = espbak_backup_manifest(parts->from.backup);
     const bool unreadable = espbak_session_device(session)->security.flash_encryption == ESPBAK_YES;
     espbak_partition_table told;
     /* The table of an encrypted flash cannot be read: it is believed to be the one it had. */
@@ -143,8 +81,8 @@ static espbak_status check_place(const restore_parts *parts, const espbak_region
 
 static bool restores_otadata(const restore_parts *parts)
 {
-    for (size_t i = 0; i < parts->wanted->count; i++) {
-        const espbak_region *region = &parts->wanted->parts[i].region;
+    for (size_t i = 0; parts->from.wanted != NULL && i < parts->from.wanted->count; i++) {
+        const espbak_region *region = &parts->from.wanted->parts[i].region;
         if (strcmp(region->type, "data") == 0 && strcmp(region->subtype, "ota") == 0)
             return true;
     }
@@ -181,7 +119,7 @@ static espbak_status place(restore_parts *parts, const select_part *part, piece_
     if (status == ESPBAK_OK)
         status = check_place(parts, from, to, err);
     if (status == ESPBAK_OK)
-        status = piece_list_move(pieces, &parts->whole, from->offset, from->size, to->offset, err);
+        status = piece_list_move(pieces, &parts->from.whole, from->offset, from->size, to->offset, err);
     if (status == ESPBAK_OK && found->parts[0].entry != NULL && strcmp(to->type, "app") == 0)
         status = note_app(parts, found->parts[0].entry, err);
     free(found);
@@ -218,8 +156,8 @@ espbak_status restore_parts_place(restore_parts *parts, espbak_session *session,
 {
     if (look_at_device(parts, session, err) != ESPBAK_OK)
         return err->status;
-    for (size_t i = 0; i < parts->wanted->count; i++) {
-        if (place(parts, &parts->wanted->parts[i], pieces, err) != ESPBAK_OK)
+    for (size_t i = 0; i < parts->from.wanted->count; i++) {
+        if (place(parts, &parts->from.wanted->parts[i], pieces, err) != ESPBAK_OK)
             return err->status;
     }
     return prepare_activation(parts, session, err);

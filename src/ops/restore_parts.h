@@ -5,16 +5,13 @@
 /* restore --only: parts of a backup to where the device's own partition table has their names. */
 
 #include "espbak/flash.h"
-#include "ops/piece.h"
-#include "ops/select.h"
+#include "ops/backup_parts.h"
 
 /* Starts as {0}. */
 typedef struct restore_parts {
     const espbak_restore_options *options;
-    espbak_backup *backup; /* borrowed */
-    piece_list whole;      /* all that the backup has */
-    espbak_contents *in_backup, *on_device;
-    select_list *wanted;
+    backup_parts from;
+    espbak_contents *on_device;
     const espbak_partition *activate; /* on the device; NULL when nothing is to be activated */
     uint8_t otadata[ESPBAK_OTADATA_SIZE];
     uint64_t otadata_offset;

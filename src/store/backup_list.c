@@ -37,6 +37,16 @@ static void format_mac(char out[18], const espbak_manifest *manifest)
         snprintf(out, 18, "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
 }
 
+static void note_app(espbak_backup_entry *entry, const espbak_manifest *manifest)
+{
+    for (size_t i = 0; i < manifest->app_count; i++) {
+        if (!manifest->apps[i].active)
+            continue;
+        snprintf(entry->project, sizeof(entry->project), "%s", manifest->apps[i].project);
+        snprintf(entry->version, sizeof(entry->version), "%s", manifest->apps[i].version);
+    }
+}
+
 static void fill_sealed(espbak_backup_entry *entry, const char *path)
 {
     espbak_manifest manifest;
@@ -55,6 +65,7 @@ static void fill_sealed(espbak_backup_entry *entry, const char *path)
     entry->regions = manifest.region_count;
     for (size_t i = 0; i < manifest.region_count; i++)
         entry->size += manifest.regions[i].size;
+    note_app(entry, &manifest);
     espbak_manifest_free(&manifest);
 }
 

@@ -75,6 +75,7 @@ class Manual(unittest.TestCase):
                 made.write(b"x")
             cases = (("write", "0x9000", "file"), ("backup", "--name", "b"), ("restore", "--yes", "backups/b"),
                      ("verify", "backups/b"), ("read", "0", "4K", "out"), ("list",), ("ports",),
+                     ("extract", "backups/b", "bootloader", "boot.bin"),
                      ("import", "flash.img", "--name", "i"), 
                      ("backup-partitions", "nvs", "--name", "c", "-p", "sim:esp32s3,size=2M"))
             for arguments in cases:

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/commands.h"
+#include "cli/render.h"
+#include "cli/table_options.h"
+#include "espbak/ops.h"
+
+typedef struct options {
+    bool overwrite;
+    table_options table;
+} options;
+
+static const opt_spec specs[] = {
+    {"overwrite", 0, OPT_FLAG, NULL, "replace FILE if it is there", offsetof(options, overwrite), 0, NULL},
+    TABLE_OPTION_FILE(options, table),
+    TABLE_OPTION_OFFSET(options, table),
+};
+
+static espbak_status run(cli *c, espbak_error *err)
+{
+    const options *own = c->options;
+    espbak_extract_result result;
+    char size[TEXT_SHORT];
+    const espbak_extract_options job = {
+        .backup = c->words[0],
+        .name = c->words[1],
+        .file = c->words[2],
+        .overwrite = own->overwrite,
+        .table = table_options_source(&own->table),
+        .events = &c->events,
+        .cancel = c->cancel,
+    };
+    if (espbak_extract_run(&job, &result, err) != ESPBAK_OK)
+        return err->status;
+    output_line(&c->out, "%s is in %s", result.name, job.file);
+    output_field(&c->out, "Part", "%s from 0x%llX", text_size(size, result.size), (unsigned long long)result.offset);
+    render_hashes(&c->out, result.sha256, result.md5);
+    cJSON *root = output_root(&c->out);
+    if (root != NULL) {
+        output_json_text(root, "file", job.file);
+        output_json_text(root, "name", result.name);
+        output_json_size(root, "offset", result.offset);
+        output_json_size(root, "size", result.size);
+        output_json_hex(root, "sha256", result.sha256, sizeof(result.sha256));
+        output_json_hex(root, "md5", result.md5, sizeof(result.md5));
+    }
+    return ESPBAK_OK;
+}
+
+const cli_command cmd_extract = {
+    .name = "extract",
+    .arguments = "BACKUP NAME FILE",
+    .summary = "one partition out of a backup",
+    .description = "Cuts one part out of a backup into a file of its own, after the backup's files were checked. NAME "
+                   "is a label of the backup's partition table, bootloader, partition-table, or app for the "
+                   "application that boots.",
+    .options = specs,
+    .option_count = sizeof(specs) / sizeof(specs[0]),
+    .options_size = sizeof(options),
+    .folder_offset = CLI_NO_FOLDER,
+    .min_words = 3,
+    .max_words = 3,
+    .run = run,
+};

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/bytes.h"
+#include "base/file.h"
+#include "ops/backup_parts.h"
+#include "ops/job.h"
+#include "ops/piece_contents.h"
+
+enum { BUFFER_SIZE = 64 * 1024 };
+
+typedef struct extract_job {
+    const espbak_extract_options *options;
+    espbak_extract_result *result;
+    espbak_backup *backup;
+    backup_parts parts;
+    job_digests hashes;
+    file *out;
+    uint8_t *buffer;
+} extract_job;
+
+static espbak_status choose(extract_job *job, espbak_error *err)
+{
+    const espbak_extract_options *options = job->options;
+    if (backup_parts_explain(&job->parts, job->backup, &options->table, true, err) != ESPBAK_OK ||
+        backup_parts_choose(&job->parts, &options->name, 1, err) != ESPBAK_OK)
+        return err->status;
+    if (job->parts.wanted->count != 1)
+        return espbak_fail(err, ESPBAK_E_USAGE, "%s names %zu parts, and one file holds one", options->name,
+                           job->parts.wanted->count);
+    const espbak_region *region = &job->parts.wanted->parts[0].region;
+    snprintf(job->result->name, sizeof(job->result->name), "%s", region->name);
+    job->result->offset = region->offset;
+    job->result->size = region->size;
+    return ESPBAK_OK;
+}
+
+static espbak_status copy(extract_job *job, espbak_error *err)
+{
+    const espbak_image_reader reader =
+        piece_contents_reader(&job->parts.whole, espbak_backup_manifest(job->backup)->flash.size);
+    const uint64_t end = job->result->offset + job->result->size;
+    for (uint64_t at = job->result->offset; at < end;) {
+        const size_t part = (size_t)bytes_min64(end - at, BUFFER_SIZE);
+        if (job_check_cancel(job->options->cancel, err) != ESPBAK_OK ||
+            reader.read(reader.ctx, at, job->buffer, part, err) != ESPBAK_OK ||
+            job_digests_update(&job->hashes, job->buffer, part, err) != ESPBAK_OK ||
+            file_write(job->out, job->buffer, part, err) != ESPBAK_OK)
+            return err->status;
+        at += part;
+    }
+    return job_digests_finish(&job->hashes, job->result->sha256, job->result->md5, err);
+}
+
+static void warn_holes(const extract_job *job)
+{
+    const espbak_manifest *manifest = espbak_backup_manifest(job->backup);
+    for (size_t i = 0; i < manifest->region_count; i++) {
+        for (size_t k = 0; k < manifest->regions[i].unreadable_count; k++) {
+            const espbak_hole *hole = &manifest->regions[i].unreadable[k];
+            if (hole->offset < job->result->offset + job->result->size &&
+                job->result->offset < hole->offset + hole->size)
+                espbak_log(job->options->events, ESPBAK_LOG_WARNING,
+                           "%llu bytes at 0x%llX could not be read when the backup was made; they are 0xFF in the file",
+                           (unsigned long long)hole->size, (unsigned long long)hole->offset);
+        }
+    }
+}
+
+static espbak_status run(extract_job *job, espbak_error *err)
+{
+    const espbak_extract_options *options = job->options;
+    job->buffer = malloc(BUFFER_SIZE);
+    if (job->buffer == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    if (espbak_backup_open(&job->backup, options->backup, err) != ESPBAK_OK || choose(job, err) != ESPBAK_OK)
+        return err->status;
+    if (file_create_atomic(&job->out, options->file, options->overwrite, err) != ESPBAK_OK)
+        return err->status;
+    if (espbak_backup_check(job->backup, job_mention_stray, (void *)options->events, options->events, err) != ESPBAK_OK)
+        return err->status;
+    if (job_digests_new(&job->hashes, err) != ESPBAK_OK || copy(job, err) != ESPBAK_OK)
+        return err->status;
+    warn_holes(job);
+    file *out = job->out;
+    job->out = NULL;
+    return file_commit(out, err);
+}
+
+espbak_status espbak_extract_run(const espbak_extract_options *options, espbak_extract_result *result,
+                                 espbak_error *err)
+{
+    espbak_error unheard = {0};
+    extract_job job = {.options = options, .result = result};
+    if (err == NULL)
+        err = &unheard;
+    *result = (espbak_extract_result){0};
+    const espbak_status status = run(&job, err);
+    file_close(job.out, true);
+    backup_parts_free(&job.parts);
+    job_digests_free(&job.hashes);
+    espbak_backup_close(job.backup);
+    free(job.buffer);
+    return status;
+}
