@@ -42,6 +42,7 @@ typedef struct fake_loader {
     espbak_clock clock;
     uint32_t baud;
     espbak_time latency; /* of an answer, both ways together */
+    uint32_t hash_rate;  /* bytes a second; 0: hashing takes no time */
     size_t step;         /* bytes a read returns at most */
     espbak_loader kind;
     bool esp8266;
@@ -184,6 +185,10 @@ static void fake_hash(fake_loader *fake, const uint8_t *data)
         fake->fail_hashes--;
         fake_status(fake, OP_SPI_FLASH_MD5, 0xC4);
         return;
+    }
+    if (fake->hash_rate != 0) {
+        const espbak_time idle = fake->now > fake->ready ? fake->now : fake->ready;
+        fake->ready = idle + (espbak_time)((uint64_t)bytes_get_le32(data + 4) * ESPBAK_S / fake->hash_rate);
     }
     const uint8_t ok[2] = {0, 0};
     if (fake->kind == ESPBAK_LOADER_ROM)
