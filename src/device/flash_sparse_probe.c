@@ -34,6 +34,7 @@ typedef struct probing {
     uint64_t at, end, step;
     expectation sweep[2], border[2], inside[2]; /* without a base, and where one has a say */
     unsigned lucky;                             /* erased blocks in a row */
+    bool missed;                                /* the last block was nothing known */
     unsigned skip;                              /* cells to leave out before the next one */
     range again[AGAIN_MOST];                    /* large blocks that were not known, to be looked at cell by cell */
     size_t again_count;
