@@ -84,9 +84,9 @@ static bool number_from_text(const char *text, uint8_t *number)
 
 bool espbak_partition_type_from_text(const char *text, uint8_t *type)
 {
-    for (uint8_t i = 0; i < TYPE_COUNT; i++) {
+    for (size_t i = 0; i < TYPE_COUNT; i++) {
         if (strcmp(type_names[i], text) == 0) {
-            *type = i;
+            *type = (uint8_t)i;
             return true;
         }
     }
