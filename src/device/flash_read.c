@@ -34,6 +34,7 @@ typedef struct flash_read {
     uint8_t *buffer;         /* a chunk */
     uint32_t chunk_offset;   /* where it begins */
     bool trouble;            /* some of it had to be read again */
+    bool complete;           /* the last attempt brought every byte, right or wrong */
     espbak_flash_sink sink;
     void *user;
 } flash_read;
@@ -120,6 +121,7 @@ static void report(flash_read *read, uint64_t done)
 static void chunk_progress(void *user, uint32_t done)
 {
     flash_read *read = user;
+    read->complete = done >= read->chunk.size;
     const uint64_t reached = (uint64_t)read->chunk.offset + done;
     if (reached > read->offset)
         report(read, reached - read->offset);
@@ -144,58 +146,134 @@ static espbak_status clear_digest(digest *md5, espbak_error *err)
     return digest_finish(md5, ignored, err);
 }
 
+/*
+ * How a place is asked for: at most so many bytes, so often, before the next rung. Noise that spoils
+ * every long read spares some short ones; the last rung gets through one flipped bit in 2 kB. Places
+ * that fail alike every time are mostly frames of some length, so packets change theirs, and 1000 is
+ * no multiple of 64 (esp-flasher-stub 1.1.0).
+ */
+typedef struct rung {
+    uint32_t size;
+    unsigned tries;
+    uint32_t packet; /* 0: the usual one */
+} rung;
+
+static const rung ladder[] = {
+    {FLASH_CHUNK_MAX, 1, 0},
+    {4 * FLASH_PACKET_MAX, 1, 0},
+    {FLASH_PACKET_MAX, 2, 1000},
+    {1024, 16, 500},
+};
+enum { RUNGS = sizeof(ladder) / sizeof(ladder[0]), SECTOR_RUNG = 2 };
+
 static espbak_status give_up(const flash_chunk *chunk, espbak_error *err)
 {
     espbak_error_hint(err, "lower the speed (-b 115200), use a shorter cable or another port");
-    return espbak_error_prefix(err, "reading 0x%" PRIX32 ": %" PRIu32 " bytes failed %d times", chunk->offset,
-                               chunk->size, FLASH_ATTEMPTS);
+    return espbak_error_prefix(err, "reading 0x%" PRIX32 ": %" PRIu32 " bytes failed %u times in a row", chunk->offset,
+                               chunk->size, ladder[RUNGS - 1].tries);
 }
 
-/* Bytes an attempt asks for at the most. */
-static const uint32_t part_sizes[] = {FLASH_CHUNK_MAX, 4 * FLASH_PACKET_MAX, FLASH_PACKET_MAX, FLASH_PACKET_MAX,
-                                      FLASH_PACKET_MAX};
-enum { LAST_ATTEMPT = sizeof(part_sizes) / sizeof(part_sizes[0]) - 1 };
-
 /* One attempt at what `chunk` names; after a failure that may pass, the loader takes commands again. */
-static espbak_status attempt_once(flash_read *read, espbak_error *err)
+static espbak_status attempt_once(flash_read *read, unsigned height, unsigned try, espbak_error *err)
 {
     flash_chunk *chunk = &read->chunk;
     const flash_engine *engine = engines[chunk->session->info.link.loader];
+    const bool odd = try % 2 != 0 && ladder[height].packet != 0;
+    const uint32_t usual = chunk->packet_size;
+    chunk->attempt = height + try;
     chunk->plain = read->options->plain || chunk->attempt > 0;
+    chunk->packet_size = odd ? ladder[height].packet : usual;
+    read->complete = false;
     espbak_status status = clear_digest(chunk->md5, err);
     if (status == ESPBAK_OK)
         status = engine->read_chunk(chunk, err);
+    chunk->packet_size = usual;
+    if (status == ESPBAK_OK)
+        return status;
     if (!flash_may_retry(status))
-        return status == ESPBAK_OK ? status : espbak_error_prefix(err, "reading 0x%" PRIX32, chunk->offset);
+        return espbak_error_prefix(err, "reading 0x%" PRIX32, chunk->offset);
     espbak_log(chunk->session->events, ESPBAK_LOG_DETAIL,
-               "0x%" PRIX32 ": attempt %u of %d, %" PRIu32 " bytes, failed (%s): %s", chunk->offset, chunk->attempt + 1,
-               LAST_ATTEMPT + 1, chunk->size, engine->name, err->message);
-    return chunk->attempt == LAST_ATTEMPT ? give_up(chunk, err) : status;
+               "0x%" PRIX32 ": %" PRIu32 " bytes failed (%s, try %u of %u): %s", chunk->offset, chunk->size,
+               engine->name, try + 1, ladder[height].tries, err->message);
+    if (height + 1 == RUNGS && try + 1 == ladder[height].tries)
+        return give_up(chunk, err);
+    chunk->session->stats.retries++;
+    read->trouble = true;
+    return status;
+}
+
+static espbak_status read_part(flash_read *read, uint32_t from, uint32_t size, unsigned height, espbak_error *err);
+
+static void aim(flash_read *read, uint32_t from, uint32_t size)
+{
+    flash_chunk *chunk = &read->chunk;
+    chunk->offset = from;
+    chunk->size = size;
+    chunk->buffer = read->buffer + (from - read->chunk_offset);
+}
+
+/* Whether the chip's MD5 proves what stands in the buffer for this part; a hash that fails proves nothing. */
+static espbak_status is_proven(flash_read *read, uint32_t from, uint32_t size, bool *proven, espbak_error *err)
+{
+    espbak_session *session = read->chunk.session;
+    uint8_t here[DIGEST_MD5_SIZE], chip[DIGEST_MD5_SIZE];
+    *proven = false;
+    espbak_status status = digest_of(DIGEST_MD5, read->buffer + (from - read->chunk_offset), size, here, err);
+    if (status != ESPBAK_OK)
+        return status;
+    status = flash_hash_once(session, from, size, chip, err);
+    *proven = status == ESPBAK_OK && memcmp(here, chip, sizeof(chip)) == 0;
+    return flash_may_retry(status) ? flash_resync(session, err) : status;
 }
 
 /*
- * Read the part of the present chunk that begins at `from`, and again what comes out wrong: the plain
- * way and in smaller parts, each proven by itself, so that noise which spoils every long read spares
- * some short ones. The smallest parts are asked for three times.
+ * All bytes came, but some are wrong: the chip's MD5 of the parts finds the damaged sectors, and only
+ * they are read again. Sixteen parts at each step, down to a sector.
  */
-static espbak_status read_part(flash_read *read, uint32_t from, uint32_t size, unsigned attempt, espbak_error *err)
+static espbak_status mend(flash_read *read, uint32_t from, uint32_t size, espbak_error *err)
 {
-    flash_chunk *chunk = &read->chunk;
-    for (uint32_t done = 0; done < size; done += chunk->size) {
-        chunk->attempt = attempt;
-        chunk->offset = from + done;
-        chunk->size = (uint32_t)bytes_min64(part_sizes[attempt], size - done);
-        chunk->buffer = read->buffer + (chunk->offset - read->chunk_offset);
-        espbak_status status = attempt_once(read, err);
-        if (flash_may_retry(status) && attempt < LAST_ATTEMPT) {
-            const uint32_t again = chunk->size;
-            chunk->session->stats.retries++;
-            read->trouble = true;
-            status = flash_resync(chunk->session, err);
-            if (status == ESPBAK_OK)
-                status = read_part(read, from + done, again, attempt + 1, err);
-            chunk->size = again;
-        }
+    enum { PARTS = 16 };
+    if (size <= FLASH_PACKET_MAX)
+        return read_part(read, from, size, SECTOR_RUNG, err);
+    const uint32_t part = round_to((size + PARTS - 1) / PARTS, FLASH_PACKET_MAX);
+    for (uint32_t done = 0; done < size; done += part) {
+        const uint32_t length = (uint32_t)bytes_min64(part, size - done);
+        bool proven = false;
+        espbak_status status = is_proven(read, from + done, length, &proven, err);
+        if (status == ESPBAK_OK && !proven)
+            status = mend(read, from + done, length, err);
+        if (status != ESPBAK_OK)
+            return status;
+    }
+    return ESPBAK_OK;
+}
+
+/* Read one piece of this rung as often as the rung allows, and what is still missing by the next one. */
+static espbak_status read_piece(flash_read *read, uint32_t from, uint32_t size, unsigned height, espbak_error *err)
+{
+    for (unsigned try = 0; try < ladder[height].tries; try++) {
+        aim(read, from, size);
+        espbak_status status = attempt_once(read, height, try, err);
+        const bool damaged = status == ESPBAK_E_LINK && read->complete && size > FLASH_PACKET_MAX;
+        if (status == ESPBAK_OK || !flash_may_retry(status))
+            return status;
+        if (height + 1 == RUNGS && try + 1 == ladder[height].tries)
+            return status;
+        status = flash_resync(read->chunk.session, err);
+        if (status != ESPBAK_OK)
+            return status;
+        if (damaged)
+            return mend(read, from, size, err);
+    }
+    return read_part(read, from, size, height + 1, err);
+}
+
+/* Read the part of the present chunk that begins at `from`, in pieces of the rung's size. */
+static espbak_status read_part(flash_read *read, uint32_t from, uint32_t size, unsigned height, espbak_error *err)
+{
+    for (uint32_t done = 0; done < size; done += ladder[height].size) {
+        const uint32_t piece = (uint32_t)bytes_min64(ladder[height].size, size - done);
+        const espbak_status status = read_piece(read, from + done, piece, height, err);
         if (status != ESPBAK_OK)
             return status;
     }

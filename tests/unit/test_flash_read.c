@@ -224,7 +224,7 @@ static void test_a_lost_rom_request_shifts_nothing(void **state)
     fake_free(fake, &session);
 }
 
-static void test_three_failures_name_the_place_and_deliver_nothing(void **state)
+static void test_endless_failures_name_the_place_and_deliver_nothing(void **state)
 {
     (void)state;
     for (size_t k = 0; k < 3; k++) {
@@ -236,10 +236,27 @@ static void test_three_failures_name_the_place_and_deliver_nothing(void **state)
         assert_int_equal(read_range(&session, 0x12000, 65536, NULL, &to, &err), ESPBAK_E_LINK);
         assert_int_equal(to.next, 0x12000);
         assert_non_null(strstr(err.message, "reading 0x12000"));
-        assert_non_null(strstr(err.message, "3 times"));
+        assert_non_null(strstr(err.message, "1024 bytes failed 16 times"));
         assert_true(err.hint[0] != '\0');
         assert_false(err.flash_changed);
         free(to.bytes);
+        fake_free(fake, &session);
+    }
+}
+
+/* Bytes on the wire tell it: after one damaged packet of a long chunk only its sector is read again. */
+static void test_only_the_damaged_sector_is_read_again(void **state)
+{
+    (void)state;
+    const espbak_flash_read_options options = {.chunk_size = 256 * 1024};
+    for (size_t k = 0; k < 3; k++) {
+        espbak_session session;
+        fake_loader *fake = fake_new(&session, "esp32", kinds[k], MIB);
+        fake->corrupt_packets = 1;
+        read_right(fake, &session, 0, 256 * 1024, &options);
+        assert_int_equal(session.stats.retries, 1);
+        const uint64_t wire = espbak_transport_get_stats(session.transport).rx_bytes;
+        assert_in_range(wire, 256 * 1024, 256 * 1024 + 64 * 1024);
         fake_free(fake, &session);
     }
 }
@@ -364,7 +381,8 @@ int main(void)
         cmocka_unit_test(test_a_flipped_bit_costs_one_plain_reread),
         cmocka_unit_test(test_a_lost_acknowledgement_is_survived_in_bounded_time),
         cmocka_unit_test(test_a_lost_rom_request_shifts_nothing),
-        cmocka_unit_test(test_three_failures_name_the_place_and_deliver_nothing),
+        cmocka_unit_test(test_endless_failures_name_the_place_and_deliver_nothing),
+        cmocka_unit_test(test_only_the_damaged_sector_is_read_again),
         cmocka_unit_test(test_a_flash_read_error_is_asked_for_again),
         cmocka_unit_test(test_a_silent_chip_is_given_up),
         cmocka_unit_test(test_ranges_are_refused_before_anything_is_sent),
