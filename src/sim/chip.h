@@ -89,6 +89,7 @@ extern const sim_loader rom_loader, current_stub, legacy_stub;
 typedef struct sim_rom_state {
     uint8_t last_op; /* the response header is reused, so an error carries the last op and value */
     uint32_t last_value;
+    uint8_t last_error;
     uint8_t response[64 + 4]; /* payload and status; what is not written stays from before */
     uint32_t flash_size;      /* from SPI_SET_PARAMS */
     uint32_t sequence;        /* the block expected next */

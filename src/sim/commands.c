@@ -78,6 +78,8 @@ size_t sim_command_security_info(const sim_device *d, uint8_t *out)
         out[6] = 9; /* key 1: SECURE_BOOT_DIGEST0 */
     if (!with_id)
         return 12;
+    if (o->chip->id == 5)
+        out[11] = 0x0C; /* a purpose of no key, seen on a real ESP32-C3 */
     bytes_put_le32(out + 12, o->chip->id);
     bytes_put_le32(out + 16, (uint32_t)o->revision);
     return 20;

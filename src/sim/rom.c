@@ -19,6 +19,7 @@ enum {
     STATUS_READ = 0x09,
     STATUS_READ_LENGTH = 0x0A,
     STATUS_INFLATE = 0x0B,
+    STATUS_PARAMETER = 0x64,
     SLOW_READ = 64,
     READ_FUNCTION = 0x40055F00, /* somewhere in the ROM: where its read pointer leads at first */
     SYNC_VALUE = 0x20120707,    /* the first word of the SYNC data comes back as the value */
@@ -28,6 +29,7 @@ typedef struct rom_command {
     uint8_t op;
     unsigned needs;      /* sim_rom_ability bits */
     bool in_secure_mode; /* answered in Secure Download Mode too */
+    bool keeps_error;    /* success leaves the error byte of the last failure (seen on real ROMs) */
     size_t payload;      /* bytes before the status */
     uint8_t (*handle)(sim_device *d, const sim_request *request);
     void (*afterwards)(sim_device *d, const sim_request *request); /* when the answer is on its way */
@@ -163,8 +165,8 @@ static uint8_t do_defl_begin(sim_device *d, const sim_request *request)
 
 static uint8_t write_block(sim_device *d, const sim_request *request, bool compressed)
 {
-    if (!d->writer.active || d->writer.compressed != compressed)
-        return STATUS_INVALID;
+    if (!d->writer.active || d->writer.compressed != compressed) /* ESP32 and ESP32-C3 differ here */
+        return !compressed && (d->options.chip->rom & SIM_ROM_SECURITY_ID) != 0 ? STATUS_PARAMETER : STATUS_INVALID;
     const uint8_t status = check_block(d, request);
     if (status != STATUS_OK)
         return status;
@@ -272,24 +274,24 @@ static uint8_t do_security_info(sim_device *d, const sim_request *request)
 }
 
 static const rom_command commands[] = {
-    {OP_SYNC, 0, true, 0, do_sync, NULL},
-    {OP_READ_REG, 0, false, 0, do_read_reg, NULL},
-    {OP_WRITE_REG, 0, false, 0, do_write_reg, NULL},
-    {OP_MEM_BEGIN, 0, false, 0, do_mem_begin, NULL},
-    {OP_MEM_DATA, 0, false, 0, do_mem_data, NULL},
-    {OP_MEM_END, 0, false, 0, do_mem_end, after_mem_end},
-    {OP_FLASH_BEGIN, 0, true, 0, do_flash_begin, NULL},
-    {OP_FLASH_DATA, 0, true, 0, do_flash_data, NULL},
-    {OP_FLASH_END, 0, true, 0, do_flash_end, after_flash_end},
-    {OP_SPI_ATTACH, SIM_ROM_LATER, true, 0, do_attach, NULL},
-    {OP_SPI_SET_PARAMS, SIM_ROM_LATER, true, 0, do_set_params, NULL},
-    {OP_READ_FLASH_SLOW, SIM_ROM_LATER, false, SLOW_READ, do_read_slow, NULL},
-    {OP_CHANGE_BAUDRATE, SIM_ROM_LATER, true, 0, do_baud, after_baud},
-    {OP_DEFL_BEGIN, SIM_ROM_LATER, false, 0, do_defl_begin, NULL},
-    {OP_DEFL_DATA, SIM_ROM_LATER, false, 0, do_defl_data, NULL},
-    {OP_DEFL_END, SIM_ROM_LATER, false, 0, do_flash_end, after_flash_end},
-    {OP_FLASH_MD5, SIM_ROM_LATER, false, 32, do_md5, NULL},
-    {OP_SECURITY_INFO, SIM_ROM_SECURITY, true, 0, do_security_info, NULL},
+    {OP_SYNC, 0, true, false, 0, do_sync, NULL},
+    {OP_READ_REG, 0, false, false, 0, do_read_reg, NULL},
+    {OP_WRITE_REG, 0, false, false, 0, do_write_reg, NULL},
+    {OP_MEM_BEGIN, 0, false, true, 0, do_mem_begin, NULL},
+    {OP_MEM_DATA, 0, false, true, 0, do_mem_data, NULL},
+    {OP_MEM_END, 0, false, false, 0, do_mem_end, after_mem_end},
+    {OP_FLASH_BEGIN, 0, true, true, 0, do_flash_begin, NULL},
+    {OP_FLASH_DATA, 0, true, true, 0, do_flash_data, NULL},
+    {OP_FLASH_END, 0, true, false, 0, do_flash_end, after_flash_end},
+    {OP_SPI_ATTACH, SIM_ROM_LATER, true, false, 0, do_attach, NULL},
+    {OP_SPI_SET_PARAMS, SIM_ROM_LATER, true, true, 0, do_set_params, NULL},
+    {OP_READ_FLASH_SLOW, SIM_ROM_LATER, false, false, SLOW_READ, do_read_slow, NULL},
+    {OP_CHANGE_BAUDRATE, SIM_ROM_LATER, true, false, 0, do_baud, after_baud},
+    {OP_DEFL_BEGIN, SIM_ROM_LATER, false, true, 0, do_defl_begin, NULL},
+    {OP_DEFL_DATA, SIM_ROM_LATER, false, true, 0, do_defl_data, NULL},
+    {OP_DEFL_END, SIM_ROM_LATER, false, false, 0, do_flash_end, after_flash_end},
+    {OP_FLASH_MD5, SIM_ROM_LATER, false, false, 32, do_md5, NULL},
+    {OP_SECURITY_INFO, SIM_ROM_SECURITY, true, false, 0, do_security_info, NULL},
 };
 
 static const rom_command *find_command(const sim_device *d, uint8_t op)
@@ -311,7 +313,7 @@ static void respond(sim_device *d, size_t payload, uint8_t status)
     bytes_put_le16(header + 2, (uint16_t)(payload + status_size));
     bytes_put_le32(header + 4, d->rom.last_value);
     d->rom.response[payload] = status != STATUS_OK;
-    d->rom.response[payload + 1] = status;
+    d->rom.response[payload + 1] = d->rom.last_error;
     const int copies = d->rom.last_op == OP_SYNC ? SYNC_COPIES : 1;
     for (int i = 0; i < copies; i++)
         uart_send_frame(d, header, sizeof(header), d->rom.response, payload + status_size);
@@ -323,6 +325,7 @@ static void handle(sim_device *d, const sim_request *request)
 {
     const rom_command *command = find_command(d, request->op);
     if (command == NULL) {
+        d->rom.last_error = STATUS_INVALID;
         respond(d, 0, STATUS_INVALID);
         return;
     }
@@ -335,6 +338,8 @@ static void handle(sim_device *d, const sim_request *request)
     if (command->op == OP_SECURITY_INFO)
         payload = (d->options.chip->rom & SIM_ROM_SECURITY_ID) != 0 ? 20 : 12;
     const uint8_t status = command->handle(d, request);
+    if (status != STATUS_OK || !command->keeps_error)
+        d->rom.last_error = status;
     respond(d, payload, status);
     if (status == STATUS_OK && command->afterwards != NULL)
         command->afterwards(d, request);

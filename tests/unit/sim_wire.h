@@ -144,6 +144,8 @@ static inline uint32_t wire_status(wire *w, uint8_t op, size_t payload)
             return UINT32_MAX;
     } while (w->size < 8 || w->frame[0] != 1 || w->frame[1] != op);
     assert_true(w->size >= 8 + payload + 2);
+    if (w->frame[8 + payload] == 0)
+        return 0; /* the byte behind it may be stale */
     return (uint32_t)w->frame[8 + payload] << 8 | w->frame[8 + payload + 1];
 }
 

@@ -204,6 +204,28 @@ static void test_sequence(void **state)
     wire_close(&w);
 }
 
+/* Real: after a failure the error byte stays, while the status says success; only the status counts. */
+static void test_error_byte_is_stale(void **state)
+{
+    (void)state;
+    wire w;
+    wire_open(&w, "esp32");
+    wire_reset(&w);
+    (void)wire_sync(&w);
+    wire_send(&w, 0x77, NULL, 0, 0);
+    for (int i = 0; i < 8; i++)
+        assert_int_equal(wire_status(&w, 0x08, 0), 0x0105);
+    wire_words(&w, 0x0B, 6, 0u, 0x400000u, 0x10000u, 0x1000u, 0x100u, 0xFFFFu);
+    assert_int_equal(wire_status(&w, 0x0B, 0), 0);
+    assert_int_equal(w.frame[9], 0x05);
+    wire_words(&w, 0x0A, 1, 0x40001000u);
+    assert_int_equal(wire_status(&w, 0x0A, 0), 0);
+    wire_words(&w, 0x0B, 6, 0u, 0x400000u, 0x10000u, 0x1000u, 0x100u, 0xFFFFu);
+    assert_int_equal(wire_status(&w, 0x0B, 0), 0);
+    assert_int_equal(w.frame[9], 0);
+    wire_close(&w);
+}
+
 static void test_esp8266_knows_little(void **state)
 {
     (void)state;
@@ -368,6 +390,7 @@ int main(void)
         cmocka_unit_test(test_md5),
         cmocka_unit_test(test_begin_words),
         cmocka_unit_test(test_sequence),
+        cmocka_unit_test(test_error_byte_is_stale),
         cmocka_unit_test(test_esp8266_knows_little),
         cmocka_unit_test(test_esp8266_erases_too_much),
         cmocka_unit_test(test_stub_must_be_whole),
