@@ -95,6 +95,8 @@ typedef struct espbak_manifest {
     espbak_link_info link;
     unsigned retries;
     uint64_t bytes_on_wire;
+    unsigned reconnects;   /**< times the device went away and came back */
+    uint64_t reread_bytes; /**< were read again because the device had something else */
     double seconds;
     espbak_region *regions;
     size_t region_count;
@@ -111,6 +113,12 @@ void espbak_manifest_free(espbak_manifest *manifest);
 /** Append a copy of `region` (its holes are copied too). ESPBAK_E_FILE when there are too many. */
 ESPBAK_MUST_USE espbak_status espbak_manifest_add_region(espbak_manifest *manifest, const espbak_region *region,
                                                          espbak_error *err);
+
+/**
+ * List bytes of a region as unreadable; holes that touch become one. ESPBAK_E_FILE when there are too many.
+ */
+ESPBAK_MUST_USE espbak_status espbak_manifest_add_hole(espbak_manifest *manifest, size_t region,
+                                                       const espbak_hole *hole, espbak_error *err);
 
 /** Allocates JSON text, terminated; the caller frees it with free(). */
 ESPBAK_MUST_USE espbak_status espbak_manifest_format(const espbak_manifest *manifest, char **json, espbak_error *err);

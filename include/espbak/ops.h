@@ -18,6 +18,7 @@
 #include "espbak/device.h"
 #include "espbak/error.h"
 #include "espbak/manifest.h"
+#include "espbak/nvs.h"
 #include "espbak/session.h"
 
 enum { ESPBAK_PATH_MAX = 1024 };
@@ -33,6 +34,20 @@ typedef struct espbak_job_stats {
     double seconds;
     unsigned retries;
 } espbak_job_stats;
+
+/** What a read left out, and the time it was planned to take; all zero when nothing was planned. */
+typedef struct espbak_savings {
+    bool planned;
+    uint64_t line_bytes;        /**< read over the line; the sum of these three is the whole */
+    uint64_t erased_bytes;      /**< proven erased by the chip's MD5 */
+    uint64_t base_bytes;        /**< proven unchanged, and taken from `base` */
+    uint64_t hashed_bytes;      /**< hashed to prove that */
+    uint64_t verify_bytes;      /**< to be hashed for the second look */
+    double hash_seconds;        /**< that the proof took */
+    double planned_seconds;     /**< for reading and the second look, at the measured rates */
+    double full_seconds;        /**< the same for reading everything */
+    char base[ESPBAK_PATH_MAX]; /**< the earlier backup; empty for none */
+} espbak_savings;
 
 /* ---- info ---- */
 
@@ -222,6 +237,45 @@ typedef struct espbak_restore_result {
 ESPBAK_MUST_USE espbak_status espbak_restore_run(const espbak_restore_options *options, espbak_restore_result *result,
                                                  espbak_error *err);
 
+/* ---- inspect ---- */
+
+typedef struct espbak_inspect_options {
+    const char *path;        /**< a backup, or a dump of a flash */
+    const espbak_chip *chip; /**< of a dump; NULL: by its bootloader */
+    espbak_table_source table;
+    const espbak_cancel *cancel;
+} espbak_inspect_options;
+
+enum {
+    ESPBAK_INSPECTED_NVS_MAX = 16,
+    ESPBAK_SECTOR_NOT_HELD = 0xFFFF, /**< the backup does not have it */
+};
+
+typedef struct espbak_inspected_nvs {
+    const espbak_partition *partition;
+    const espbak_nvs *nvs;
+} espbak_inspected_nvs;
+
+typedef struct espbak_inspection {
+    char path[ESPBAK_PATH_MAX];
+    const espbak_manifest *manifest; /**< NULL for a dump */
+    uint64_t size;                   /**< bytes of the flash */
+    const espbak_contents *contents;
+    uint16_t *sectors; /**< of each: how many bytes are not 0xFF, or ESPBAK_SECTOR_NOT_HELD */
+    size_t sector_count;
+    espbak_inspected_nvs nvs[ESPBAK_INSPECTED_NVS_MAX];
+    size_t nvs_count;
+    struct espbak_inspection_state *state; /**< what the pointers above point into */
+} espbak_inspection;
+
+/** Explain a backup or a dump without a device. Close it afterwards; after an error that is done already. */
+ESPBAK_MUST_USE espbak_status espbak_inspect_open(espbak_inspection *out, const espbak_inspect_options *options,
+                                                  espbak_error *err);
+void espbak_inspect_close(espbak_inspection *inspection);
+
+/** How full a range is, counted in sectors; false where not all of it is held. */
+bool espbak_inspect_usage(const espbak_inspection *inspection, uint64_t offset, uint64_t size, espbak_usage *usage);
+
 /* ---- extract ---- */
 
 typedef struct espbak_extract_options {
@@ -253,7 +307,9 @@ typedef struct espbak_read_options {
     bool all;         /**< up to the end of the flash */
     const char *file; /**< NULL: `sink` gets the bytes instead */
     bool overwrite;
-    bool no_verify; /**< skip the second look at the device */
+    bool no_verify;   /**< skip the second look at the device */
+    bool full;        /**< read everything, also what is known to be erased */
+    const char *base; /**< a backup whose contents are not read again where they are unchanged; NULL for none */
     espbak_status (*sink)(void *user, const uint8_t *data, size_t size, espbak_error *err);
     void *user;
 } espbak_read_options;
@@ -264,6 +320,7 @@ typedef struct espbak_read_result {
     uint8_t sha256[32], md5[16];
     bool verified;
     bool ciphertext;
+    espbak_savings saved;
     espbak_job_stats stats;
 } espbak_read_result;
 

@@ -3,13 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/bytes.h"
 #include "base/file.h"
 #include "espbak/backup.h"
 #include "ops/backup_common.h"
+#include "ops/capture.h"
 #include "ops/device_contents.h"
 #include "ops/job.h"
 #include "ops/select.h"
+#include "ops/unfinished.h"
 
 typedef struct backup_job {
     const espbak_backup_options *options;
@@ -19,35 +20,9 @@ typedef struct backup_job {
     espbak_backup_writer *writer;
     select_list *parts;       /* what is saved, in the order of the flash */
     espbak_contents *outline; /* of the device, where parts of it are wanted; NULL otherwise */
-    uint64_t done;            /* bytes of the parts that were read or verified */
-    file *written;            /* a data file, read back from the disk */
+    espbak_region *regions;   /* of the parts */
+    capture capture;
 } backup_job;
-
-static espbak_status append(void *user, uint64_t offset, const uint8_t *data, size_t size, espbak_error *err)
-{
-    (void)offset;
-    return espbak_backup_append(user, data, size, err);
-}
-
-/* Nothing is continued unasked, but whoever left something behind should know. */
-static void mention_unfinished(const backup_job *job)
-{
-    espbak_backup_entry *entries = NULL;
-    espbak_error ignored = {0};
-    size_t count = 0;
-    char mac[13], start[64];
-    bytes_to_hex(mac, job->manifest.mac, sizeof(job->manifest.mac));
-    snprintf(start, sizeof(start), "%s-%s-", job->manifest.chip, mac);
-    if (!job->manifest.mac_known || file_kind_of(job->options->folder) == FILE_KIND_MISSING ||
-        espbak_backup_list(job->options->folder, &entries, &count, &ignored) != ESPBAK_OK)
-        return;
-    for (size_t i = 0; i < count; i++) {
-        if (entries[i].partial && strncmp(entries[i].name, start, strlen(start)) == 0)
-            espbak_log(job->options->session.events, ESPBAK_LOG_WARNING,
-                       "there is an unfinished backup of this device, %s; this run starts a new one", entries[i].path);
-    }
-    free(entries);
-}
 
 static espbak_status choose_named(backup_job *job, const espbak_selection *wanted, espbak_error *err)
 {
@@ -75,9 +50,35 @@ static espbak_status choose_parts(backup_job *job, espbak_error *err)
     } else if (choose_named(job, job->options->parts, err) != ESPBAK_OK) {
         return err->status;
     }
-    for (size_t i = 0; i < job->parts->count; i++)
-        job->result->size += job->parts->parts[i].region.size;
+    job->regions = calloc(job->parts->count, sizeof(*job->regions));
+    if (job->regions == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    for (size_t i = 0; i < job->parts->count; i++) {
+        job->regions[i] = job->parts->parts[i].region;
+        job->result->size += job->regions[i].size;
+    }
     return ESPBAK_OK;
+}
+
+static espbak_status create_writer(backup_job *job, espbak_error *err)
+{
+    const espbak_backup_options *options = job->options;
+    const unfinished_wanted left = {.folder = options->folder, .device = &job->manifest, .file = job->regions[0].file};
+    unfinished_mention(&left, options->session.events);
+    return espbak_backup_create(&job->writer, options->folder, options->name, &job->manifest, err);
+}
+
+static espbak_status resume_writer(backup_job *job, espbak_error *err)
+{
+    const espbak_backup_options *options = job->options;
+    const unfinished_wanted wanted = {
+        .folder = options->folder, .name = options->name, .device = &job->manifest, .file = job->regions[0].file};
+    char path[ESPBAK_PATH_MAX];
+    if (unfinished_find(&wanted, path, err) != ESPBAK_OK)
+        return err->status;
+    espbak_log(options->session.events, ESPBAK_LOG_INFO, "going on with %s", path);
+    job->result->resumed = true;
+    return espbak_backup_continue(&job->writer, path, &job->manifest, err);
 }
 
 static espbak_status start_backup(backup_job *job, espbak_error *err)
@@ -91,86 +92,64 @@ static espbak_status start_backup(backup_job *job, espbak_error *err)
     backup_common_describe(&job->manifest, job->options->note);
     if (choose_parts(job, err) != ESPBAK_OK)
         return err->status;
-    mention_unfinished(job);
-    return espbak_backup_create(&job->writer, job->options->folder, job->options->name, &job->manifest, err);
+    return job->options->resume ? resume_writer(job, err) : create_writer(job, err);
 }
 
-static espbak_status read_part(backup_job *job, const espbak_region *region, espbak_error *err)
+static void start_capture(backup_job *job)
 {
-    const espbak_flash_read_options how = {.progress_base = job->done, .progress_total = job->result->size};
-    if (espbak_backup_begin_region(job->writer, region, err) != ESPBAK_OK)
-        return err->status;
+    const espbak_backup_options *options = job->options;
+    job->capture = (capture){
+        .session = &job->session,
+        .writer = job->writer,
+        .manifest = &job->manifest,
+        .regions = job->regions,
+        .count = job->parts->count,
+        .events = options->session.events,
+    };
+    reconnect_init(&job->capture.again, &options->session, options->wait_seconds, job->session);
     snprintf(job->result->path, sizeof(job->result->path), "%s", espbak_backup_writer_path(job->writer));
-    if (espbak_flash_read(job->session, region->offset, region->size, &how, append, job->writer, err) != ESPBAK_OK)
-        return job->parts->count > 1 ? espbak_error_prefix(err, "%s", region->name) : err->status;
-    job->done += region->size;
-    return espbak_backup_end_region(job->writer, err);
+}
+
+static void count(backup_job *job, job_start start)
+{
+    const capture *c = &job->capture;
+    espbak_backup_result *result = job->result;
+    if (job->session != NULL)
+        job_stats(&result->stats, job->session, start, result->size);
+    result->stats.bytes_on_wire += c->again.wire_bytes;
+    result->stats.retries += c->again.retries;
+    result->reconnects = c->again.times;
+    result->found_bytes = c->found;
+    result->changed_bytes = c->changed;
+    result->repaired_bytes = c->repaired;
+    for (size_t i = 0; i < c->spot_count; i++)
+        result->hole_bytes += c->spots[i].hole.size;
+}
+
+/* Spots that cannot be read spoil a backup unless holes in it are allowed. */
+static espbak_status read_and_verify(backup_job *job, espbak_error *err)
+{
+    const espbak_backup_options *options = job->options;
+    capture *c = &job->capture;
+    if (capture_read(c, err) != ESPBAK_OK)
+        return err->status;
+    if (!options->no_verify && (c->spot_count == 0 || options->allow_unreadable) && capture_verify(c, err) != ESPBAK_OK)
+        return err->status;
+    if (c->spot_count == 0)
+        return ESPBAK_OK;
+    if (options->allow_unreadable)
+        return capture_list_spots(c, err);
+    const espbak_status status = capture_fail_spots(c, err);
+    espbak_error_hint(err, "--resume tries them again; with --allow-unreadable as well it makes a backup with holes");
+    return status;
 }
 
 static espbak_status read_flash(backup_job *job, espbak_error *err)
 {
     const job_start start = job_start_now(job->session);
-    espbak_status status = ESPBAK_OK;
-    for (size_t i = 0; i < job->parts->count && status == ESPBAK_OK; i++)
-        status = read_part(job, &job->parts->parts[i].region, err);
-    job_stats(&job->result->stats, job->session, start, job->result->size);
-    return status;
-}
-
-static espbak_status read_written(void *user, uint64_t offset, uint8_t *data, size_t size, espbak_error *err)
-{
-    return file_read_at(user, offset, data, size, err);
-}
-
-static espbak_status verify_block(backup_job *job, const espbak_region *region, uint64_t at, uint64_t end,
-                                  espbak_error *err)
-{
-    uint8_t file_md5[16], chip_md5[16];
-    if (job_md5(read_written, job->written, at - region->offset, end - at, file_md5, err) != ESPBAK_OK)
-        return err->status;
-    if (espbak_flash_md5(job->session, at, end - at, chip_md5, err) != ESPBAK_OK)
-        return err->status;
-    if (memcmp(file_md5, chip_md5, sizeof(chip_md5)) == 0)
-        return ESPBAK_OK;
-    espbak_fail(err, ESPBAK_E_DIFFERS, "the backup from 0x%llX to 0x%llX is not what the chip says is there",
-                (unsigned long long)at, (unsigned long long)end);
-    espbak_error_hint(err, "run it again with a lower --baud; if it stays, with --no-stub");
-    return ESPBAK_E_DIFFERS;
-}
-
-static espbak_status open_written(backup_job *job, const espbak_region *region, espbak_error *err)
-{
-    char *path = file_join(espbak_backup_writer_path(job->writer), region->file);
-    if (path == NULL)
-        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
-    file_close(job->written, false);
-    job->written = NULL;
-    const espbak_status status = file_open(&job->written, path, err);
-    free(path);
-    return status;
-}
-
-static espbak_status verify_part(backup_job *job, const espbak_region *region, espbak_error *err)
-{
-    const uint64_t last = region->offset + region->size;
-    if (open_written(job, region, err) != ESPBAK_OK)
-        return err->status;
-    for (uint64_t at = region->offset, end; at < last; at = end) {
-        end = job_second_look_end(at, last);
-        if (verify_block(job, region, at, end, err) != ESPBAK_OK)
-            return espbak_error_prefix(err, "verifying the backup");
-        job->done += end - at;
-        espbak_report_progress(job->options->session.events, "verifying", job->done, job->result->size);
-    }
-    return ESPBAK_OK;
-}
-
-static espbak_status verify(backup_job *job, espbak_error *err)
-{
-    espbak_status status = ESPBAK_OK;
-    job->done = 0;
-    for (size_t i = 0; i < job->parts->count && status == ESPBAK_OK; i++)
-        status = verify_part(job, &job->parts->parts[i].region, err);
+    start_capture(job);
+    const espbak_status status = read_and_verify(job, err);
+    count(job, start);
     return status;
 }
 
@@ -179,10 +158,14 @@ static void set_state(backup_job *job, bool verified)
     espbak_manifest *manifest = &job->manifest;
     const espbak_job_stats *stats = &job->result->stats;
     manifest->state = verified ? ESPBAK_STATE_VERIFIED : ESPBAK_STATE_UNVERIFIED;
+    if (job->capture.spot_count > 0)
+        manifest->state = ESPBAK_STATE_HOLES;
     snprintf(manifest->verify_method, sizeof(manifest->verify_method), "%s", verified ? "device-md5" : "none");
     manifest->retries = stats->retries;
     manifest->bytes_on_wire = stats->bytes_on_wire;
     manifest->seconds = stats->seconds;
+    manifest->reconnects = job->result->reconnects;
+    manifest->reread_bytes = job->result->changed_bytes + job->result->repaired_bytes;
     job->result->state = manifest->state;
     memcpy(job->result->verify_method, manifest->verify_method, sizeof(job->result->verify_method));
 }
@@ -195,11 +178,11 @@ static espbak_status run(backup_job *job, espbak_error *err)
         return err->status;
     if (start_backup(job, err) != ESPBAK_OK || read_flash(job, err) != ESPBAK_OK)
         return err->status;
-    if (!job->options->no_verify && verify(job, err) != ESPBAK_OK)
-        return err->status;
     set_state(job, !job->options->no_verify);
     backup_common_explain(job->writer, &job->manifest, job->outline, job->result, job->options->session.events);
-    return backup_common_seal(job->writer, &job->manifest, job->result, err);
+    if (backup_common_seal(job->writer, &job->manifest, job->result, err) != ESPBAK_OK)
+        return err->status;
+    return job->capture.spot_count > 0 ? capture_fail_spots(&job->capture, err) : ESPBAK_OK;
 }
 
 espbak_status espbak_backup_run(const espbak_backup_options *options, espbak_backup_result *result, espbak_error *err)
@@ -210,11 +193,11 @@ espbak_status espbak_backup_run(const espbak_backup_options *options, espbak_bac
         err = &unheard;
     *result = (espbak_backup_result){0};
     const espbak_status status = run(&job, err);
-    file_close(job.written, false);
     espbak_backup_writer_close(job.writer, false);
     espbak_session_close(job.session);
     espbak_manifest_free(&job.manifest);
     free(job.parts);
+    free(job.regions);
     free(job.outline);
     if (result->path[0] != '\0' && !result->sealed && file_kind_of(result->path) == FILE_KIND_MISSING)
         result->path[0] = '\0';

@@ -85,8 +85,9 @@ static espbak_status refine(const comparison *c, uint64_t offset, uint64_t size,
 static espbak_status compare_piece(const comparison *c, const piece *item, uint64_t *done, espbak_error *err)
 {
     const uint64_t end = item->offset + item->size;
+    const uint64_t largest = c->options->largest != 0 ? c->options->largest : LARGEST;
     for (uint64_t at = item->offset; at < end;) {
-        const uint64_t part = block_at(at, end, LARGEST);
+        const uint64_t part = block_at(at, end, largest);
         bool same = false;
         if (is_same(c, at, part, &same, err) != ESPBAK_OK)
             return err->status;

@@ -20,6 +20,7 @@ typedef struct compare_options {
     uint64_t smallest; /* where differing blocks are not cut further: 4096, 64 KiB or more; power of two */
     const char *phase; /* of the progress */
     const espbak_events *events;
+    uint64_t largest; /* blocks to begin with, in whole sectors; 0 for 1 MB */
 } compare_options;
 
 /* Fills `differences` (start it empty). Differing contents are no error here. */

@@ -71,7 +71,7 @@ static espbak_status report_differences(verify_job *job, espbak_error *err)
 static espbak_status check_device(verify_job *job, espbak_error *err)
 {
     const espbak_verify_options *options = job->options;
-    const compare_options how = {ESPBAK_FLASH_SECTOR, "verifying", options->session.events};
+    const compare_options how = {ESPBAK_FLASH_SECTOR, "verifying", options->session.events, 0};
     if (espbak_session_open(&job->session, &options->session, err) != ESPBAK_OK)
         return err->status;
     job->result->device = *espbak_session_device(job->session);

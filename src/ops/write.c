@@ -53,7 +53,7 @@ static espbak_status write_pieces(write_job *job, espbak_error *err)
 
 static espbak_status verify(write_job *job, espbak_error *err)
 {
-    const compare_options how = {ESPBAK_FLASH_SECTOR, "verifying", job->options->session.events};
+    const compare_options how = {ESPBAK_FLASH_SECTOR, "verifying", job->options->session.events, 0};
     difference_list wrong = {0};
     espbak_status status = compare_device(job->session, &job->pieces, &how, &wrong, err);
     if (status == ESPBAK_OK && wrong.count > 0) {

@@ -66,6 +66,37 @@ espbak_status espbak_manifest_add_region(espbak_manifest *manifest, const espbak
     return ESPBAK_OK;
 }
 
+static void join_holes(espbak_region *region)
+{
+    size_t last = 0;
+    qsort(region->unreadable, region->unreadable_count, sizeof(region->unreadable[0]), by_offset);
+    for (size_t i = 1; i < region->unreadable_count; i++) {
+        espbak_hole *before = &region->unreadable[last];
+        const espbak_hole *hole = &region->unreadable[i];
+        if (before->offset + before->size == hole->offset)
+            before->size += hole->size;
+        else
+            region->unreadable[++last] = *hole;
+    }
+    region->unreadable_count = last + 1;
+}
+
+espbak_status espbak_manifest_add_hole(espbak_manifest *manifest, size_t region, const espbak_hole *hole,
+                                       espbak_error *err)
+{
+    espbak_region *to = &manifest->regions[region];
+    if (count_holes(manifest) >= ESPBAK_HOLES_MAX)
+        return espbak_fail(err, ESPBAK_E_FILE, "more than %d unreadable ranges do not fit in one backup",
+                           ESPBAK_HOLES_MAX);
+    espbak_hole *grown = realloc(to->unreadable, (to->unreadable_count + 1) * sizeof(*grown));
+    if (grown == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    to->unreadable = grown;
+    grown[to->unreadable_count++] = *hole;
+    join_holes(to);
+    return ESPBAK_OK;
+}
+
 void espbak_manifest_set_device(espbak_manifest *manifest, const espbak_device_info *device)
 {
     if (device->chip != NULL)

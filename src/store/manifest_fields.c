@@ -89,6 +89,8 @@ const manifest_field manifest_fields[] = {
     {"link", "loader", FIELD_WORD, FIELD_WRITTEN, AT(link.loader), PLAIN, WORDS(loader_words)},
     {"link", "stub", FIELD_TEXT, FIELD_OPTIONAL, AT(link.stub_source), PLAIN},
     {"link", "retries", FIELD_NUMBER, FIELD_WRITTEN, AT(retries), PLAIN, .max = UINT32_MAX},
+    {"link", "reconnects", FIELD_NUMBER, FIELD_OPTIONAL, AT(reconnects), PLAIN, .max = UINT32_MAX},
+    {"link", "reread_bytes", FIELD_NUMBER, FIELD_OPTIONAL, AT(reread_bytes), PLAIN, .max = MANIFEST_NUMBER_MAX},
     {"link", "bytes_on_wire", FIELD_NUMBER, FIELD_WRITTEN, AT(bytes_on_wire), PLAIN, .max = MANIFEST_NUMBER_MAX},
     {"link", "seconds", FIELD_SECONDS, FIELD_WRITTEN, AT(seconds), PLAIN},
 };

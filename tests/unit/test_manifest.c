@@ -71,6 +71,8 @@ static espbak_manifest full_manifest(void)
                  .loader = ESPBAK_LOADER_STUB_LEGACY,
                  .stub_source = "built in"},
         .retries = 3,
+        .reconnects = 2,
+        .reread_bytes = 8192,
         .bytes_on_wire = 9007199254740991,
         .seconds = 187.25,
         .table = {.known = true,
@@ -199,6 +201,8 @@ static void what_is_written_is_read_again(void **state)
     assert_int_equal(after.link.loader, before.link.loader);
     assert_string_equal(after.link.stub_source, before.link.stub_source);
     assert_int_equal(after.retries, 3);
+    assert_int_equal(after.reconnects, 2);
+    assert_true(after.reread_bytes == 8192);
     assert_true(after.bytes_on_wire == before.bytes_on_wire);
     assert_true(after.seconds == before.seconds);
     assert_int_equal(after.region_count, 2);

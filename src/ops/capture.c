@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ops/capture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "espbak/flash.h"
+#include "ops/capture_pieces.h"
+#include "ops/job.h"
+#include "ops/proof.h"
+
+enum {
+    LOST_IN_PLACE_MAX = 3,  /* times a device may go away without any getting on in between */
+    GETTING_ON = 64 * 1024, /* bytes */
+    STEP_TRIES = 2,         /* more of them where the chip answers, but not this */
+    SECTOR_TRIES = 2,       /* of a sector alone, after all attempts at the chunk it stood in */
+};
+
+static espbak_status append(void *user, uint64_t offset, const uint8_t *data, size_t size, espbak_error *err)
+{
+    (void)offset;
+    return espbak_backup_append(user, data, size, err);
+}
+
+/* Bytes of all regions that are in. */
+static uint64_t reached(const capture *c)
+{
+    return c->before + (c->index < c->count ? espbak_backup_appended(c->writer) : 0);
+}
+
+/* ---- a device that is gone ---- */
+
+static bool may_be_lost(espbak_status status)
+{
+    return status == ESPBAK_E_PORT || status == ESPBAK_E_LINK || status == ESPBAK_E_DEVICE;
+}
+
+/* Whether the chip still does what it is told. */
+static bool answers(capture *c)
+{
+    espbak_error ignored = {0};
+    uint8_t md5[16];
+    const espbak_status status = espbak_flash_md5(*c->session, 0, ESPBAK_FLASH_SECTOR, md5, &ignored);
+    c->silent = status != ESPBAK_OK && status != ESPBAK_E_UNSUPPORTED;
+    return !c->silent;
+}
+
+static espbak_status find_again(capture *c, espbak_error *err)
+{
+    const uint64_t now = reached(c);
+    if (now >= c->reached + GETTING_ON)
+        c->lost_in_place = 0;
+    c->reached = now;
+    if (c->lost_in_place++ >= LOST_IN_PLACE_MAX)
+        return err->status;
+    const espbak_status status = reconnect_run(&c->again, c->session, err);
+    if (status == ESPBAK_OK) {
+        c->manifest->link = espbak_session_device(*c->session)->link;
+        c->unproven = true;
+        c->silent = false;
+    }
+    return status;
+}
+
+/* Take a step again where that may help, as often as the device comes back. */
+static espbak_status insist(capture *c, espbak_status (*step)(capture *c, espbak_error *err), espbak_error *err)
+{
+    for (unsigned again = 0;;) {
+        const espbak_status status = step(c, err);
+        if (!may_be_lost(status))
+            return status;
+        if (c->silent || !answers(c)) {
+            if (find_again(c, err) != ESPBAK_OK)
+                return err->status;
+        } else if (again++ == STEP_TRIES) {
+            return status;
+        } else {
+            espbak_log(c->events, ESPBAK_LOG_DETAIL, "once more: %s", err->message);
+            espbak_error_clear(err);
+        }
+    }
+}
+
+/* ---- spots that cannot be read ---- */
+
+static espbak_status note_spot(capture *c, size_t region, uint64_t offset, uint64_t size, espbak_error *err)
+{
+    if (c->spot_count == CAPTURE_SPOTS_MAX)
+        return espbak_error_prefix(err, "%d sectors could not be read before this one", CAPTURE_SPOTS_MAX);
+    espbak_log(c->events, ESPBAK_LOG_WARNING, "0x%llX to 0x%llX cannot be read: %s", (unsigned long long)offset,
+               (unsigned long long)(offset + size), err->message);
+    c->spots[c->spot_count++] = (capture_spot){region, {offset, size}};
+    espbak_error_clear(err);
+    return ESPBAK_OK;
+}
+
+static uint64_t sector_rest(uint64_t offset, uint64_t end)
+{
+    return bytes_min64(ESPBAK_FLASH_SECTOR - offset % ESPBAK_FLASH_SECTOR, end - offset);
+}
+
+static espbak_status try_sector(capture *c, uint64_t offset, uint64_t size, espbak_error *err)
+{
+    const espbak_flash_read_options how = {
+        .chunk_size = ESPBAK_FLASH_SECTOR, .plain = true, .progress_base = reached(c), .progress_total = c->total};
+    espbak_status status = ESPBAK_E_LINK;
+    for (unsigned i = 0; i < SECTOR_TRIES && may_be_lost(status); i++) {
+        espbak_error_clear(err);
+        status = espbak_flash_read(*c->session, offset, size, &how, append, c->writer, err);
+    }
+    return status;
+}
+
+/* Get past the sector at which reading failed: read alone, or left out. */
+static espbak_status pass_spot(capture *c, espbak_error *err)
+{
+    uint8_t erased[ESPBAK_FLASH_SECTOR];
+    const espbak_region *region = &c->regions[c->index];
+    const uint64_t offset = region->offset + espbak_backup_appended(c->writer);
+    const uint64_t size = sector_rest(offset, region->offset + region->size);
+    const espbak_status status = try_sector(c, offset, size, err);
+    if (!may_be_lost(status) || !answers(c))
+        return status;
+    if (note_spot(c, c->index, offset, size, err) != ESPBAK_OK)
+        return err->status;
+    memset(erased, 0xFF, sizeof(erased));
+    return espbak_backup_append(c->writer, erased, (size_t)size, err);
+}
+
+/* The region that has a byte, among those that were begun. */
+static size_t region_at(const capture *c, uint64_t offset)
+{
+    for (size_t i = 0; i < c->count; i++) {
+        if (offset >= c->regions[i].offset && offset - c->regions[i].offset < c->regions[i].size)
+            return i;
+    }
+    return c->count;
+}
+
+static espbak_status patch(void *user, uint64_t offset, const uint8_t *data, size_t size, espbak_error *err)
+{
+    const capture *c = user;
+    const size_t index = region_at(c, offset);
+    if (index == c->count)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "no region has a byte at 0x%llX", (unsigned long long)offset);
+    return espbak_backup_patch(c->writer, index, offset - c->regions[index].offset, data, size, err);
+}
+
+/* What an earlier run had read may be out of reach now. */
+static espbak_status leave_out(capture *c, uint64_t at, espbak_error *err)
+{
+    uint8_t erased[ESPBAK_FLASH_SECTOR];
+    const size_t index = region_at(c, at);
+    if (index == c->count)
+        return err->status;
+    const espbak_region *region = &c->regions[index];
+    const uint64_t floor = at - at % ESPBAK_FLASH_SECTOR;
+    const uint64_t offset = floor > region->offset ? floor : region->offset;
+    const uint64_t size = sector_rest(offset, region->offset + region->size);
+    if (note_spot(c, index, offset, size, err) != ESPBAK_OK)
+        return err->status;
+    memset(erased, 0xFF, sizeof(erased));
+    return patch(c, offset, erased, (size_t)size, err);
+}
+
+/* ---- the proof ---- */
+
+/* Compare what is in with the device until nothing differs. */
+static espbak_status prove(capture *c, const char *phase, uint64_t *repaired, espbak_error *err)
+{
+    for (;;) {
+        capture_pieces pieces = {0};
+        proof p = {.session = *c->session,
+                   .pieces = &pieces.list,
+                   .patch = patch,
+                   .user = c,
+                   .events = c->events,
+                   .phase = phase,
+                   .what = "the backup"};
+        espbak_status status = capture_pieces_make(&pieces, c, err);
+        if (status == ESPBAK_OK)
+            status = proof_run(&p, err);
+        capture_pieces_free(&pieces);
+        *repaired += p.repaired;
+        if (!may_be_lost(status) || !p.reading || !answers(c))
+            return status;
+        if (leave_out(c, p.at, err) != ESPBAK_OK)
+            return err->status;
+    }
+}
+
+static espbak_status prove_earlier(capture *c, espbak_error *err)
+{
+    const uint64_t before = c->changed;
+    if (reached(c) > 0 && prove(c, "comparing", &c->changed, err) != ESPBAK_OK)
+        return espbak_error_prefix(err, "comparing what was read earlier");
+    c->unproven = false;
+    if (c->changed > before)
+        espbak_log(c->events, ESPBAK_LOG_INFO,
+                   "%llu KiB had changed on the device since they were read, and were read again",
+                   (unsigned long long)((c->changed - before + 1023) / 1024));
+    return ESPBAK_OK;
+}
+
+/* ---- reading ---- */
+
+static espbak_status read_rest(capture *c, espbak_error *err)
+{
+    const espbak_region *region = &c->regions[c->index];
+    if (c->unproven && prove_earlier(c, err) != ESPBAK_OK)
+        return err->status;
+    for (uint64_t done; (done = espbak_backup_appended(c->writer)) < region->size;) {
+        const espbak_flash_read_options how = {.progress_base = reached(c), .progress_total = c->total};
+        espbak_status status =
+            espbak_flash_read(*c->session, region->offset + done, region->size - done, &how, append, c->writer, err);
+        if (may_be_lost(status) && answers(c))
+            status = pass_spot(c, err);
+        if (status != ESPBAK_OK)
+            return status;
+    }
+    return ESPBAK_OK;
+}
+
+static espbak_status read_region(capture *c, espbak_error *err)
+{
+    const espbak_region *region = &c->regions[c->index];
+    if (espbak_backup_begin_region(c->writer, region, err) != ESPBAK_OK)
+        return err->status;
+    const uint64_t found = espbak_backup_appended(c->writer);
+    c->found += found;
+    c->unproven = c->unproven || found > 0;
+    if (insist(c, read_rest, err) != ESPBAK_OK)
+        return c->count > 1 ? espbak_error_prefix(err, "%s", region->name) : err->status;
+    return espbak_backup_end_region(c->writer, err);
+}
+
+espbak_status capture_read(capture *c, espbak_error *err)
+{
+    c->total = 0;
+    for (size_t i = 0; i < c->count; i++)
+        c->total += c->regions[i].size;
+    for (c->index = 0, c->before = 0; c->index < c->count; c->index++) {
+        if (read_region(c, err) != ESPBAK_OK)
+            return err->status;
+        c->before += c->regions[c->index].size;
+    }
+    return ESPBAK_OK;
+}
+
+static espbak_status look_again(capture *c, espbak_error *err)
+{
+    c->unproven = false;
+    return prove(c, "verifying", &c->repaired, err);
+}
+
+espbak_status capture_verify(capture *c, espbak_error *err)
+{
+    c->lost_in_place = 0;
+    if (insist(c, look_again, err) != ESPBAK_OK)
+        return espbak_error_prefix(err, "verifying the backup");
+    return ESPBAK_OK;
+}
+
+espbak_status capture_list_spots(const capture *c, espbak_error *err)
+{
+    for (size_t i = 0; i < c->spot_count; i++) {
+        const espbak_hole *hole = &c->spots[i].hole;
+        if (espbak_manifest_add_hole(c->manifest, c->spots[i].region, hole, err) != ESPBAK_OK)
+            return err->status;
+    }
+    return ESPBAK_OK;
+}
+
+espbak_status capture_fail_spots(const capture *c, espbak_error *err)
+{
+    char text[256] = "";
+    size_t used = 0, shown = 0;
+    for (; shown < c->spot_count && used + 40 < sizeof(text); shown++)
+        used += (size_t)snprintf(text + used, sizeof(text) - used, "%s0x%llX", shown > 0 ? ", " : "",
+                                 (unsigned long long)c->spots[shown].hole.offset);
+    return espbak_fail(err, ESPBAK_E_DEVICE, "%zu sector%s of the flash cannot be read: %s%s", c->spot_count,
+                       c->spot_count == 1 ? "" : "s", text, shown < c->spot_count ? " and more" : "");
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ops/reconnect.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "espbak/chip.h"
+#include "ops/job.h"
+
+/* Between two looks for a device that is not there. */
+enum { PAUSE = 250 * ESPBAK_MS };
+
+static void remember_usb(reconnect *r)
+{
+    espbak_port *ports = NULL;
+    size_t count = 0;
+    espbak_error ignored = {0};
+    if (strstr(r->options->port, "://") != NULL || strncmp(r->options->port, "sim:", 4) == 0 ||
+        espbak_ports_list(&ports, &count, &ignored) != ESPBAK_OK)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        if (ports[i].usb && strcmp(ports[i].path, r->options->port) == 0)
+            r->usb = ports[i];
+    }
+    espbak_ports_free(ports);
+}
+
+void reconnect_init(reconnect *r, const espbak_session_options *options, unsigned wait_seconds,
+                    const espbak_session *session)
+{
+    *r = (reconnect){.options = options, .wait_seconds = wait_seconds, .device = *espbak_session_device(session)};
+    remember_usb(r);
+}
+
+/* The port on which a device with the same serial number is now; false when there is none. */
+static bool find_moved(const reconnect *r, char path[sizeof(r->usb.path)])
+{
+    espbak_port *ports = NULL;
+    size_t count = 0;
+    bool found = false;
+    espbak_error ignored = {0};
+    if (r->usb.usb_serial[0] == '\0' || espbak_ports_list(&ports, &count, &ignored) != ESPBAK_OK)
+        return false;
+    for (size_t i = 0; i < count && !found; i++) {
+        const espbak_port *port = &ports[i];
+        found = port->usb && strcmp(port->usb_serial, r->usb.usb_serial) == 0 && port->interface == r->usb.interface &&
+                strcmp(port->path, r->options->port) != 0;
+        if (found)
+            snprintf(path, sizeof(r->usb.path), "%s", port->path);
+    }
+    espbak_ports_free(ports);
+    return found;
+}
+
+static bool is_same(const espbak_device_info *a, const espbak_device_info *b)
+{
+    return a->chip == b->chip && a->mac_known == b->mac_known &&
+           (!a->mac_known || memcmp(a->mac, b->mac, sizeof(a->mac)) == 0) && a->flash.size == b->flash.size &&
+           a->flash.jedec_id == b->flash.jedec_id;
+}
+
+static espbak_status check_device(const reconnect *r, const espbak_session *session, espbak_error *err)
+{
+    if (is_same(&r->device, espbak_session_device(session)))
+        return ESPBAK_OK;
+    espbak_fail(err, ESPBAK_E_CONNECT, "another device is attached now: %s, and it was %s",
+                espbak_session_device(session)->name, r->device.name);
+    espbak_error_hint(err, "attach the first one again and go on with --resume");
+    return ESPBAK_E_CONNECT;
+}
+
+static espbak_status open_anywhere(const reconnect *r, espbak_session **session, espbak_error *err)
+{
+    char path[sizeof(r->usb.path)];
+    espbak_session_options options = *r->options;
+    const espbak_status status = espbak_session_open(session, &options, err);
+    if (status != ESPBAK_E_PORT || !find_moved(r, path))
+        return status;
+    espbak_error_clear(err);
+    options.port = path;
+    return espbak_session_open(session, &options, err);
+}
+
+static bool may_come_back(espbak_status status)
+{
+    return status == ESPBAK_E_PORT || status == ESPBAK_E_CONNECT || status == ESPBAK_E_LINK ||
+           status == ESPBAK_E_DEVICE;
+}
+
+static espbak_status hold_on(const reconnect *r, espbak_time until, espbak_error *err)
+{
+    const espbak_clock *clock = espbak_clock_system();
+    if (espbak_clock_now(clock) >= until)
+        return ESPBAK_E_PORT;
+    espbak_clock_sleep(clock, PAUSE);
+    return job_check_cancel(r->options->cancel, err);
+}
+
+static void count(reconnect *r, const espbak_session *session)
+{
+    const espbak_session_stats stats = espbak_session_get_stats(session);
+    r->wire_bytes += stats.tx_bytes + stats.rx_bytes;
+    r->retries += stats.retries;
+    r->times++;
+}
+
+espbak_status reconnect_run(reconnect *r, espbak_session **session, espbak_error *err)
+{
+    const espbak_events *events = r->options->events;
+    const espbak_time until = espbak_clock_now(espbak_clock_system()) + (espbak_time)r->wait_seconds * ESPBAK_S;
+    espbak_log(events, ESPBAK_LOG_INFO, "the device does not answer any more (%s); looking for it again", err->message);
+    count(r, *session);
+    espbak_session_close(*session);
+    *session = NULL;
+    for (;;) {
+        espbak_error why = {0};
+        espbak_status status = open_anywhere(r, session, &why);
+        if (status == ESPBAK_OK)
+            status = check_device(r, *session, &why);
+        if (status == ESPBAK_OK) {
+            espbak_log(events, ESPBAK_LOG_INFO, "it is back on %s", espbak_session_device(*session)->link.port);
+            espbak_error_clear(err);
+            return ESPBAK_OK;
+        }
+        if (*session != NULL || !may_come_back(status)) {
+            *err = why;
+            return status;
+        }
+        espbak_log(events, ESPBAK_LOG_DETAIL, "not yet: %s", why.message);
+        status = hold_on(r, until, &why);
+        if (status == ESPBAK_E_CANCELLED)
+            *err = why;
+        if (status != ESPBAK_OK)
+            return err->status;
+    }
+}

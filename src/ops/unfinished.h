@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef OPS_UNFINISHED_H
+#define OPS_UNFINISHED_H
+
+/* Unfinished backups of a device in a folder. */
+
+#include "espbak/events.h"
+#include "espbak/manifest.h"
+#include "espbak/ops.h"
+
+typedef struct unfinished_wanted {
+    const char *folder;
+    const char *name;              /* of the backup; NULL for any */
+    const espbak_manifest *device; /* chip and MAC */
+    const char *file;              /* its first data file: tells whole flashes and parts apart */
+} unfinished_wanted;
+
+/* Nothing is continued unasked, but whoever left something behind is told. */
+void unfinished_mention(const unfinished_wanted *wanted, const espbak_events *events);
+
+/* The newest there is; ESPBAK_E_FILE when there is none. */
+ESPBAK_MUST_USE espbak_status unfinished_find(const unfinished_wanted *wanted, char path[ESPBAK_PATH_MAX],
+                                              espbak_error *err);
+
+#endif

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _POSIX_C_SOURCE 200809L /* mkdtemp */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "backup_fixture.h"
+#include "espbak/ops.h"
+
+/* Backups that are interrupted, and devices that change or go away meanwhile. */
+
+enum { FLASH_SIZE = 512 * 1024, SECTOR = 4096, CHUNK = 64 * 1024 };
+
+typedef struct watch {
+    char text[16384];
+    espbak_events events;
+    espbak_cancel cancel;
+    fixture *fix;
+    /* What happens once `phase` has come to `from`, once. */
+    const char *phase;
+    uint64_t from;
+    void (*happens)(struct watch *w);
+    size_t sector; /* for it */
+    unsigned times;
+} watch;
+
+static void note_log(void *user, espbak_log_level level, const char *text)
+{
+    watch *w = user;
+    const size_t used = strlen(w->text);
+    snprintf(w->text + used, sizeof(w->text) - used, "%d %s\n", level, text);
+}
+
+static void note_progress(void *user, const espbak_progress *now)
+{
+    watch *w = user;
+    assert_true(now->total == 0 || now->done <= now->total);
+    if (w->phase == NULL || strcmp(now->phase, w->phase) != 0 || now->done < w->from || w->times == 0)
+        return;
+    w->times--;
+    w->happens(w);
+}
+
+static watch *new_watch(fixture *fix)
+{
+    watch *w = calloc(1, sizeof(*w));
+    assert_non_null(w);
+    w->fix = fix;
+    w->events = (espbak_events){.log = note_log, .progress = note_progress, .user = w};
+    return w;
+}
+
+static void interrupt(watch *w)
+{
+    w->cancel.requested = 1;
+}
+
+static void make_flash(const fixture *fix)
+{
+    char *bytes = malloc(FLASH_SIZE);
+    assert_non_null(bytes);
+    uint32_t x = 1;
+    for (size_t i = 0; i < FLASH_SIZE; i++) {
+        x = x * 1664525u + 1013904223u;
+        bytes[i] = (char)(x >> 24);
+    }
+    store(fix->folder, "flash", bytes, FLASH_SIZE);
+    free(bytes);
+}
+
+static void change_sector(const fixture *fix, size_t sector)
+{
+    size_t size;
+    char *bytes = load(fix->folder, "flash", &size);
+    for (size_t i = 0; i < SECTOR; i++)
+        bytes[sector * SECTOR + i] = (char)~bytes[sector * SECTOR + i];
+    store(fix->folder, "flash", bytes, size);
+    free(bytes);
+}
+
+static void assert_backed_up(fixture *fix, const espbak_backup_result *result)
+{
+    size_t size, flash_size;
+    assert_true(result->sealed);
+    assert_ok(open_and_check(result->path, NULL, NULL, &fix->err), &fix->err);
+    char *bytes = load(result->path, "flash.bin", &size), *flash = load(fix->folder, "flash", &flash_size);
+    assert_int_equal(size, flash_size);
+    assert_memory_equal(bytes, flash, size);
+    free(bytes);
+    free(flash);
+}
+
+static espbak_status run(fixture *fix, watch *w, const char *more, bool resume, espbak_backup_result *result)
+{
+    char url[256];
+    snprintf(url, sizeof(url), "sim:esp32,flash=%s/flash%s", fix->folder, more);
+    const espbak_backup_options options = {
+        .session = {.port = url, .events = &w->events, .cancel = &w->cancel}, .folder = fix->folder, .resume = resume};
+    fix->err = (espbak_error){0};
+    w->cancel.requested = 0;
+    return espbak_backup_run(&options, result, &fix->err);
+}
+
+static espbak_backup_result *new_result(void)
+{
+    espbak_backup_result *result = calloc(1, sizeof(*result));
+    assert_non_null(result);
+    return result;
+}
+
+/* An unfinished backup that was stopped once `from` bytes were read; its path is in the result. */
+static void leave_partial(fixture *fix, watch *w, uint64_t from, espbak_backup_result *result)
+{
+    w->phase = "reading";
+    w->from = from;
+    w->happens = interrupt;
+    w->times = 1;
+    assert_int_equal(run(fix, w, "", false, result), ESPBAK_E_CANCELLED);
+    assert_non_null(strstr(result->path, ".partial"));
+    w->text[0] = '\0';
+}
+
+static void test_resume_reads_only_the_rest(void **state)
+{
+    fixture *fix = *state;
+    watch *w = new_watch(fix);
+    espbak_backup_result *result = new_result();
+    make_flash(fix);
+    leave_partial(fix, w, 300000, result);
+    assert_ok(run(fix, w, "", true, result), &fix->err);
+    assert_true(result->resumed);
+    assert_true(result->found_bytes >= 300000 - CHUNK && result->found_bytes < FLASH_SIZE);
+    assert_int_equal(result->changed_bytes, 0);
+    assert_true(result->stats.bytes_on_wire < FLASH_SIZE - result->found_bytes + CHUNK);
+    assert_null(strstr(result->path, ".partial"));
+    assert_int_equal(result->state, ESPBAK_STATE_VERIFIED);
+    assert_backed_up(fix, result);
+    free(result);
+    free(w);
+}
+
+static void test_resume_reads_again_what_changed(void **state)
+{
+    fixture *fix = *state;
+    watch *w = new_watch(fix);
+    espbak_backup_result *result = new_result();
+    make_flash(fix);
+    leave_partial(fix, w, 300000, result);
+    change_sector(fix, 0);
+    change_sector(fix, 17);
+    change_sector(fix, 18);
+    change_sector(fix, FLASH_SIZE / SECTOR - 1);
+    assert_ok(run(fix, w, "", true, result), &fix->err);
+    assert_int_equal(result->changed_bytes, 3 * SECTOR);
+    assert_non_null(strstr(w->text, "had changed on the device"));
+    assert_backed_up(fix, result);
+    free(result);
+    free(w);
+}
+
+static void test_resume_with_a_damaged_journal_or_file(void **state)
+{
+    fixture *fix = *state;
+    watch *w = new_watch(fix);
+    espbak_backup_result *result = new_result();
+    make_flash(fix);
+    leave_partial(fix, w, 300000, result);
+    store(result->path, "journal.json", "{\"format\": 7", 12);
+    size_t size;
+    char *bytes = load(result->path, "flash.bin", &size);
+    bytes[5 * SECTOR + 9] ^= 1;
+    store(result->path, "flash.bin", bytes, size - 777);
+    free(bytes);
+    assert_ok(run(fix, w, "", true, result), &fix->err);
+    assert_true(result->resumed);
+    assert_int_equal(result->changed_bytes, SECTOR);
+    assert_backed_up(fix, result);
+    free(result);
+    free(w);
+}
+
+static void test_nothing_to_resume_and_not_unasked(void **state)
+{
+    fixture *fix = *state;
+    watch *w = new_watch(fix);
+    espbak_backup_result *result = new_result();
+    make_flash(fix);
+    assert_int_equal(run(fix, w, "", true, result), ESPBAK_E_FILE);
+    assert_says(&fix->err, "there is no unfinished backup of this device");
+    leave_partial(fix, w, 100000, result);
+    assert_int_equal(run(fix, w, ",mac=02:00:00:00:00:01", true, result), ESPBAK_E_FILE);
+    assert_ok(run(fix, w, "", false, result), &fix->err);
+    assert_false(result->resumed);
+    assert_non_null(strstr(w->text, "with --resume goes on with it"));
+    assert_backed_up(fix, result);
+    free(result);
+    free(w);
+}
+
+/* The line carries so many bytes, then never again until the port is opened anew. */
+static void test_a_device_that_comes_back_is_gone_on_with(void **state)
+{
+    fixture *fix = *state;
+    watch *w = new_watch(fix);
+    espbak_backup_result *result = new_result();
+    make_flash(fix);
+    assert_ok(run(fix, w, ",fault=cut.from:190000", false, result), &fix->err);
+    assert_true(result->reconnects > 0 && result->reconnects < 8);
+    assert_int_equal(result->changed_bytes, 0);
+    assert_backed_up(fix, result);
+    free(result);
+    free(w);
+}
+
+static void rewrite(watch *w)
+{
+    change_sector(w->fix, w->sector);
+}
+
+/* What the application wrote while the device was away is read again. */
+static void test_contents_that_change_meanwhile(void **state)
+{
+    fixture *fix = *state;
+    watch *w = new_watch(fix);
+    espbak_backup_result *result = new_result();
+    make_flash(fix);
+    w->phase = "reading";
+    w->from = CHUNK;
+    w->happens = rewrite;
+    w->times = 1;
+    assert_ok(run(fix, w, ",fault=cut.from:190000", false, result), &fix->err);
+    assert_int_equal(result->changed_bytes, SECTOR);
+    assert_backed_up(fix, result);
+    free(result);
+    free(w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_resume_reads_only_the_rest, make_fixture, remove_fixture),
+        cmocka_unit_test_setup_teardown(test_resume_reads_again_what_changed, make_fixture, remove_fixture),
+        cmocka_unit_test_setup_teardown(test_resume_with_a_damaged_journal_or_file, make_fixture, remove_fixture),
+        cmocka_unit_test_setup_teardown(test_nothing_to_resume_and_not_unasked, make_fixture, remove_fixture),
+        cmocka_unit_test_setup_teardown(test_a_device_that_comes_back_is_gone_on_with, make_fixture, remove_fixture),
+        cmocka_unit_test_setup_teardown(test_contents_that_change_meanwhile, make_fixture, remove_fixture),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
