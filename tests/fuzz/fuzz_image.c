@@ -1,24 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Flash contents from anywhere, as an image header and as a partition table. */
-#include <string.h>
-
-#include "base/bytes.h"
-#include "espbak/image.h"
-#include "fuzz.h"
-
-typedef struct contents {
-    const uint8_t *bytes;
-    size_t size;
-} contents;
-
-static espbak_status read_contents(void *ctx, uint64_t offset, void *buffer, size_t size, espbak_error *err)
-{
-    const contents *c = ctx;
-    (void)err;
-    FUZZ_CHECK(bytes_range_within(offset, size, c->size));
-    memcpy(buffer, c->bytes + offset, size);
-    return ESPBAK_OK;
-}
+/* Bytes from anywhere as an image: its header, the whole of it, and the layouts of an ESP8266. */
+#include "espbak/boot.h"
+#include "reader.h"
 
 static void try_header(const espbak_image_reader *reader)
 {
@@ -30,35 +13,36 @@ static void try_header(const espbak_image_reader *reader)
         FUZZ_CHECK(header.segment_count > 0 && header.segment_count <= 16);
 }
 
-static void try_table(const espbak_image_reader *reader)
+static void try_image(const espbak_image_reader *reader, uint64_t offset, uint64_t limit)
 {
     espbak_error err = {0};
-    espbak_partition_table table;
-    const espbak_status status = espbak_partition_table_read(reader, 0, &table, &err);
-    FUZZ_CHECK(status == ESPBAK_OK || (status == ESPBAK_E_FILE && err.message[0] != '\0' && table.count == 0));
-    FUZZ_CHECK(table.count <= ESPBAK_PARTITIONS_MAX);
-    for (size_t i = 0; i < table.count; i++) {
-        const espbak_partition *entry = &table.entries[i];
-        char text[ESPBAK_PARTITION_TEXT_MAX];
-        FUZZ_CHECK(bytes_range_within(entry->offset, entry->size, reader->size));
-        FUZZ_CHECK(memchr(entry->label, '\0', sizeof(entry->label)) != NULL);
-        espbak_partition_subtype_text(entry->type, entry->subtype, text);
-        FUZZ_CHECK(text[0] != '\0' && memchr(text, '\0', sizeof(text)) != NULL);
-    }
+    espbak_image image;
+    espbak_findings findings = {.count = 0};
+    bool found = false;
+    FUZZ_CHECK(espbak_image_examine(reader, offset, limit, ESPBAK_IMAGE_CONTENTS, &image, &found, &findings, &err) ==
+               ESPBAK_OK);
+    check_findings(&findings);
+    const uint64_t left = offset < reader->size ? reader->size - offset : 0;
+    const uint64_t end = offset + bytes_min64(left, limit);
+    FUZZ_CHECK(image.segment_count <= ESPBAK_IMAGE_SEGMENTS_MAX + 1);
+    for (size_t i = 0; i < image.segment_count; i++)
+        FUZZ_CHECK(bytes_range_within(image.segments[i].offset, image.segments[i].size, end));
+    if (image.whole)
+        FUZZ_CHECK(found && image.size > 0 && image.checked && bytes_range_within(offset, image.size, end));
+    else
+        FUZZ_CHECK(!espbak_image_sound(&image));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     contents c = {.bytes = data, .size = size};
-    espbak_image_reader reader = {.read = read_contents, .ctx = &c, .size = size};
-    try_header(&reader);
-    try_table(&reader);
-
-    /* The same bytes as the table of a flash of 16 MB, where partitions find room. */
+    const espbak_image_reader reader = reader_of(&c);
     espbak_error err = {0};
-    espbak_partition_table table;
-    const espbak_status status = espbak_partition_table_parse(&table, data, size, 1 << 24, &err);
-    for (size_t i = 0; status == ESPBAK_OK && i < table.count; i++)
-        FUZZ_CHECK(bytes_range_within(table.entries[i].offset, table.entries[i].size, 1 << 24));
+    espbak_esp8266_report report;
+    try_header(&reader);
+    try_image(&reader, 0, UINT64_MAX);
+    try_image(&reader, 0, size / 2);
+    try_image(&reader, size, 100);
+    FUZZ_CHECK(espbak_esp8266_examine(&reader, ESPBAK_IMAGE_CONTENTS, &report, NULL, &err) == ESPBAK_OK);
     return 0;
 }
