@@ -22,8 +22,13 @@ typedef struct espbak_contents {
     uint64_t flash_size;        /**< bytes */
     espbak_tristate ciphertext; /**< yes: only a table from a file tells anything */
     bool table_from_file;       /**< named by the caller, not read from the flash */
+    bool table_from_manifest;   /**< the backup does not hold the table itself */
     espbak_boot_report boot;
+    bool missing[ESPBAK_PARTITIONS_MAX]; /**< entries that the backup does not hold: nothing is known of them */
 } espbak_contents;
+
+/** False when an entry of the table could not be looked at. */
+bool espbak_contents_holds(const espbak_contents *contents, const espbak_partition *entry);
 
 /** The app of an entry of the table, NULL when it has none. */
 const espbak_boot_app *espbak_contents_app(const espbak_contents *contents, const espbak_partition *entry);

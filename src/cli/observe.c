@@ -28,10 +28,10 @@ static unsigned stderr_width(void)
     return terminal_width(TERMINAL_STDERR);
 }
 
-static bool escapes_work(settings_env env)
+static bool escapes_work(settings_env env, terminal_stream stream)
 {
     const char *term = env("TERM");
-    return (term == NULL || strcmp(term, "dumb") != 0) && terminal_enable_escapes(TERMINAL_STDERR);
+    return (term == NULL || strcmp(term, "dumb") != 0) && terminal_enable_escapes(stream);
 }
 
 static progress_mode choose_progress(const cli *c, settings_env env)
@@ -40,15 +40,15 @@ static progress_mode choose_progress(const cli *c, settings_env env)
     if (when == PROGRESS_WHEN_JSON)
         return PROGRESS_JSON;
     const bool wanted = when == PROGRESS_WHEN_BAR || (when == PROGRESS_WHEN_AUTO && !c->global.quiet);
-    return wanted && escapes_work(env) ? PROGRESS_BAR : PROGRESS_OFF;
+    return wanted && escapes_work(env, TERMINAL_STDERR) ? PROGRESS_BAR : PROGRESS_OFF;
 }
 
-static bool choose_color(const cli *c, settings_env env)
+static bool choose_color(const cli *c, settings_env env, terminal_stream stream)
 {
     const char *no_color = env("NO_COLOR");
     if (c->global.color != COLOR_AUTO)
         return c->global.color == COLOR_ALWAYS;
-    return (no_color == NULL || no_color[0] == '\0') && escapes_work(env);
+    return (no_color == NULL || no_color[0] == '\0') && escapes_work(env, stream);
 }
 
 static espbak_log_level choose_level(const cli *c)
@@ -69,9 +69,11 @@ void observe_start(cli *c, settings_env env)
         .width = stderr_width,
     };
     c->out.bar = &c->bar;
+    c->out.color = choose_color(c, env, TERMINAL_STDOUT);
+    c->out.width = terminal_width(TERMINAL_STDOUT);
     c->messages = (report){
         .stream = stderr,
-        .color = choose_color(c, env),
+        .color = choose_color(c, env, TERMINAL_STDERR),
         .json_lines = c->bar.mode == PROGRESS_JSON,
         .level = choose_level(c),
         .bar = &c->bar,

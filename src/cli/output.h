@@ -21,6 +21,8 @@ typedef struct output {
     bool json;
     cJSON *root;   /* the document so far, an object; owned */
     progress *bar; /* wiped before a line is printed; may be NULL */
+    bool color;
+    unsigned width; /* columns */
 } output;
 
 /* A line of text; nothing with --json. */

@@ -50,7 +50,7 @@ void render_backup_contents_json(cJSON *root, const espbak_backup_result *result
 {
     if (root == NULL || !result->explained)
         return;
-    render_apps_json(root, &result->contents.boot);
+    render_apps_json(root, &result->contents);
     render_boot_json(root, &result->contents.boot);
 }
 

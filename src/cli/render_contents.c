@@ -7,6 +7,8 @@ static const char *table_state(const espbak_contents *contents)
 {
     if (contents->table_from_file)
         return "from the file that was named";
+    if (contents->table_from_manifest)
+        return "as the manifest tells";
     if (!contents->boot.table.md5_present)
         return "no checksum";
     return contents->boot.table.md5_ok ? "checksum right" : "checksum wrong";
@@ -16,6 +18,8 @@ static const char *app_state(const espbak_contents *contents, const espbak_boot_
 {
     if (contents->ciphertext == ESPBAK_YES)
         return "encrypted";
+    if (!espbak_contents_holds(contents, app->partition))
+        return "not in the backup";
     if (!app->present)
         return "empty";
     return app->image.app_described ? NULL : "an image without a description";
@@ -135,11 +139,13 @@ static void add_app(cJSON *list, const espbak_boot_app *app)
     add_image(item, &app->image);
 }
 
-void render_apps_json(cJSON *root, const espbak_boot_report *boot)
+void render_apps_json(cJSON *root, const espbak_contents *contents)
 {
     cJSON *list = cJSON_AddArrayToObject(root, "apps");
-    for (size_t i = 0; i < boot->app_count && list != NULL; i++)
-        add_app(list, &boot->apps[i]);
+    for (size_t i = 0; i < contents->boot.app_count && list != NULL; i++) {
+        if (espbak_contents_holds(contents, contents->boot.apps[i].partition))
+            add_app(list, &contents->boot.apps[i]);
+    }
 }
 
 static void add_ota(cJSON *root, const espbak_boot_report *boot)
@@ -180,7 +186,7 @@ void render_contents_json(cJSON *root, const espbak_contents *contents)
     }
     if (contents->boot.table_found) {
         add_table(root, contents);
-        render_apps_json(root, &contents->boot);
+        render_apps_json(root, contents);
     }
     if (contents->boot.otadata_found)
         add_ota(root, &contents->boot);

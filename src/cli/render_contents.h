@@ -18,7 +18,8 @@ const char *render_app(char out[RENDER_APP_MAX], const espbak_contents *contents
 
 /* "yes", "no" or "unknown", and why. */
 void render_boot(output *out, const espbak_boot_report *boot);
-void render_apps_json(cJSON *root, const espbak_boot_report *boot);
+/* Those that were there to be looked at. */
+void render_apps_json(cJSON *root, const espbak_contents *contents);
 void render_boot_json(cJSON *root, const espbak_boot_report *boot);
 
 #endif

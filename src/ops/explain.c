@@ -24,6 +24,12 @@ const espbak_boot_app *espbak_contents_app(const espbak_contents *contents, cons
     return NULL;
 }
 
+bool espbak_contents_holds(const espbak_contents *contents, const espbak_partition *entry)
+{
+    const ptrdiff_t index = entry - contents->boot.table.entries;
+    return index >= 0 && index < ESPBAK_PARTITIONS_MAX && !contents->missing[index];
+}
+
 static espbak_status has_bootloader(const espbak_image_reader *reader, const espbak_chip *chip, bool *found,
                                     espbak_error *err)
 {

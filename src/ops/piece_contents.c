@@ -55,6 +55,13 @@ static const char *find_missing(const piece_list *list, const espbak_contents *c
     return NULL;
 }
 
+static void note_missing(espbak_contents *out, const piece_list *list)
+{
+    const espbak_partition_table *table = &out->boot.table;
+    for (size_t i = 0; i < table->count; i++)
+        out->missing[i] = !piece_list_covers(list, table->entries[i].offset, table->entries[i].size);
+}
+
 espbak_status piece_contents_explain(espbak_contents *out, piece_list *list, uint64_t flash_size,
                                      const explain_options *options, espbak_error *err)
 {
@@ -68,6 +75,8 @@ espbak_status piece_contents_explain(espbak_contents *out, piece_list *list, uin
     }
     if (explain_flash(out, &whole, err) != ESPBAK_OK)
         return err->status;
+    out->table_from_manifest = whole.known != NULL && !out->table_from_file;
+    note_missing(out, list);
     const bool decided = out->boot.verdict != ESPBAK_BOOT_UNKNOWN || whole.known != NULL;
     const char *missing = decided ? find_missing(list, out) : NULL;
     if (missing == NULL)

@@ -76,15 +76,17 @@ class Manual(unittest.TestCase):
             cases = (("write", "0x9000", "file"), ("backup", "--name", "b"), ("restore", "--yes", "backups/b"),
                      ("verify", "backups/b"), ("read", "0", "4K", "out"), ("list",), ("ports",),
                      ("extract", "backups/b", "bootloader", "boot.bin"),
-                     ("import", "flash.img", "--name", "i"), 
-                     ("backup-partitions", "nvs", "--name", "c", "-p", "sim:esp32s3,size=2M"))
+                     ("import", "flash.img", "--name", "i"),
+                     ("backup-partitions", "all", "--name", "c", "-p", "sim:esp32s3,size=2M"),
+                     ("inspect", "backups/c"))
             for arguments in cases:
                 document = json.loads(run(*device, "--json", *arguments, folder=folder).stdout)
                 names = set(document) - {"error", "warnings"}
                 self.assertNotIn("error", document)
                 self.assertLessEqual(names, told[arguments[0]], arguments)
                 # A restore that finds nothing to write moves nothing; "offset" is told of verify's differences.
-                left_out = {"restore": {"link"}, "verify": {"offset"}, "import": {"device"}}
+                left_out = {"restore": {"link"}, "verify": {"offset"}, "import": {"device"},
+                            "inspect": {"findings"}}
                 self.assertEqual(told[arguments[0]] - names - left_out.get(arguments[0], set()), set())
 
     def test_help_names_every_command(self):
