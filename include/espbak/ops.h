@@ -38,7 +38,8 @@ typedef struct espbak_job_stats {
 /** What a read left out, and the time it was planned to take; all zero when nothing was planned. */
 typedef struct espbak_savings {
     bool planned;
-    uint64_t line_bytes;        /**< read over the line; the sum of these three is the whole */
+    uint64_t planned_bytes;     /**< to read over the line */
+    uint64_t line_bytes;        /**< read over the line; these three are what was done */
     uint64_t erased_bytes;      /**< proven erased by the chip's MD5 */
     uint64_t base_bytes;        /**< proven unchanged, and taken from `base` */
     uint64_t hashed_bytes;      /**< hashed to prove that */
@@ -198,6 +199,7 @@ typedef struct espbak_restore_plan {
     bool compared;        /**< false: the loader cannot hash, so everything is written */
     bool bootloader_last; /**< its first sector is erased before anything else and written last */
     bool other_device;    /**< the backup was made of another chip of this kind */
+    const char *kept;     /**< label of factory data that is left alone; NULL when there is none */
     const char *activate; /**< label of the partition that will boot; NULL when that is not changed */
 } espbak_restore_plan;
 

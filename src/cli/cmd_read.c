@@ -7,16 +7,22 @@
 #include "cli/commands.h"
 #include "cli/raw_files.h"
 #include "cli/render.h"
+#include "cli/render_saved.h"
 #include "espbak/ops.h"
 
 typedef struct options {
-    bool overwrite, no_verify;
+    bool overwrite, no_verify, full;
+    const char *base;
 } options;
 
 static const opt_spec specs[] = {
     {"overwrite", 0, OPT_FLAG, NULL, "replace FILE and FILE.sha256 if they are there", offsetof(options, overwrite), 0,
      NULL},
     {"no-verify", 0, OPT_FLAG, NULL, "skip the second look at the device", offsetof(options, no_verify), 0, NULL},
+    {"full", 0, OPT_FLAG, NULL, "read everything, also what the chip's MD5 proves to be erased",
+     offsetof(options, full), 0, NULL},
+    {"base", 0, OPT_TEXT, "BACKUP", "a backup: what is unchanged since then is taken from it", offsetof(options, base),
+     0, NULL},
 };
 
 static espbak_status to_stdout(void *user, const uint8_t *data, size_t size, espbak_error *err)
@@ -42,6 +48,7 @@ static void print_result(output *out, const espbak_read_result *result, const ch
     if (result->ciphertext)
         output_field(out, "Contents", "ciphertext that only this chip can use");
     output_field(out, "Speed", "%s", render_speed(speed, &result->stats));
+    render_saved(out, &result->saved);
     render_hashes(out, result->sha256, result->md5);
 }
 
@@ -57,6 +64,7 @@ static void add_result(cJSON *root, const espbak_read_result *result, const char
     cJSON_AddBoolToObject(root, "ciphertext", result->ciphertext);
     output_json_hex(root, "sha256", result->sha256, sizeof(result->sha256));
     output_json_hex(root, "md5", result->md5, sizeof(result->md5));
+    render_saved_json(root, &result->saved);
     render_stats_json(root, &result->stats);
 }
 
@@ -89,7 +97,10 @@ static espbak_status run(cli *c, espbak_error *err)
 {
     const options *own = c->options;
     espbak_read_result result = {0};
-    espbak_read_options job = {.overwrite = own->overwrite, .no_verify = own->no_verify};
+    espbak_read_options job = {
+        .overwrite = own->overwrite, .no_verify = own->no_verify, .full = own->full, .base = own->base};
+    if (job.full && job.base != NULL)
+        return espbak_fail(err, ESPBAK_E_USAGE, "--full reads everything, so --base has no use beside it");
     if (parse(c, &job, err) != ESPBAK_OK || cli_session(c, &job.session, err) != ESPBAK_OK)
         return err->status;
     if (espbak_read_run(&job, &result, err) != ESPBAK_OK)
@@ -107,7 +118,8 @@ const cli_command cmd_read = {
     .summary = "a raw region into a file, hashed on the way",
     .description =
         "Reads a region of the flash into FILE, and its hash into FILE.sha256. ALL is everything from OFFSET "
-        "to the end. The file appears when it is whole and verified. With - the data goes to standard "
+        "to the end. Erased parts are left out of the transfer. The file appears when it is whole and verified. With - "
+        "the data goes to standard "
         "output.",
     .options = specs,
     .option_count = sizeof(specs) / sizeof(specs[0]),

@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "base/file.h"
 #include "ops/job.h"
+#include "ops/saving.h"
 
 /* Of each block of the second look: what was read there. */
 typedef struct read_job {
@@ -18,6 +19,8 @@ typedef struct read_job {
     digest *block_hash;
     uint8_t (*blocks)[16];
     size_t block_count, blocks_done;
+    size_t blocks_asked, blocks_right; /* in the second look */
+    saving savings;
     uint64_t at, block_end, end;
 } read_job;
 
@@ -120,26 +123,44 @@ static espbak_status prepare_digests(read_job *job, espbak_error *err)
     return digest_new(&job->block_hash, DIGEST_MD5, err);
 }
 
+/* ---- the second look ---- */
+
+static espbak_status name_block(void *user, uint64_t *offset, uint64_t *size, bool *more, espbak_error *err)
+{
+    read_job *job = user;
+    (void)err;
+    *more = job->blocks_asked < job->block_count;
+    if (!*more)
+        return ESPBAK_OK;
+    *offset = job->at;
+    *size = job_second_look_end(job->at, job->end) - job->at;
+    job->at += *size;
+    job->blocks_asked++;
+    return ESPBAK_OK;
+}
+
+static espbak_status judge_block(void *user, uint64_t offset, uint64_t size, const uint8_t md5[16], espbak_error *err)
+{
+    read_job *job = user;
+    if (memcmp(md5, job->blocks[job->blocks_right], 16) != 0) {
+        espbak_fail(err, ESPBAK_E_DIFFERS, "what was read from 0x%llX to 0x%llX is not what the chip says is there",
+                    (unsigned long long)offset, (unsigned long long)(offset + size));
+        espbak_error_hint(err, "read again, with a lower --baud or with --no-stub");
+        return ESPBAK_E_DIFFERS;
+    }
+    job->blocks_right++;
+    espbak_report_progress(job->options->session.events, "verifying", offset + size - job->result->offset,
+                           job->result->size);
+    return ESPBAK_OK;
+}
+
 static espbak_status look_again(read_job *job, espbak_error *err)
 {
-    const espbak_events *events = job->options->session.events;
-    uint64_t at = job->result->offset;
-    for (size_t i = 0; i < job->block_count; i++) {
-        const uint64_t end = job_second_look_end(at, job->end);
-        uint8_t md5[16];
-        if (espbak_flash_md5(job->session, at, end - at, md5, err) != ESPBAK_OK)
-            return espbak_error_prefix(err, "verifying what was read");
-        if (memcmp(md5, job->blocks[i], sizeof(md5)) != 0) {
-            espbak_fail(err, ESPBAK_E_DIFFERS, "what was read from 0x%llX to 0x%llX is not what the chip says is there",
-                        (unsigned long long)at, (unsigned long long)end);
-            espbak_error_hint(err, "read again, with a lower --baud or with --no-stub");
-            return ESPBAK_E_DIFFERS;
-        }
-        at = end;
-        espbak_report_progress(events, "verifying", at - job->result->offset, job->result->size);
-    }
-    job->result->verified = true;
-    return ESPBAK_OK;
+    job->at = job->result->offset;
+    const espbak_status status = espbak_flash_md5_many(job->session, name_block, judge_block, job, err);
+    job->result->verified = status == ESPBAK_OK;
+    return status == ESPBAK_OK || status == ESPBAK_E_DIFFERS ? status
+                                                             : espbak_error_prefix(err, "verifying what was read");
 }
 
 static const char *base_name(const char *path)
@@ -174,11 +195,33 @@ static espbak_status keep(read_job *job, espbak_error *err)
     return file_commit(sum, err);
 }
 
+/* Look for what need not be read, then read the rest. */
+static espbak_status read_range(read_job *job, espbak_error *err)
+{
+    const espbak_read_options *options = job->options;
+    espbak_read_result *result = job->result;
+    espbak_sparse_plan *plan = NULL;
+    const saving_wanted wanted = {.full = options->full,
+                                  .no_verify = options->no_verify,
+                                  .base = options->base,
+                                  .events = options->session.events};
+    espbak_status status = saving_open(&job->savings, job->session, &wanted, result->offset, result->size, err);
+    if (status == ESPBAK_OK)
+        status = saving_plan(&job->savings, job->session, result->offset, result->size, &plan, err);
+    if (status == ESPBAK_OK)
+        status = espbak_sparse_read(job->session, plan, result->offset, result->size, NULL, take, job, err);
+    if (plan != NULL)
+        saving_count(&job->savings, plan, result->offset, job->at);
+    result->saved = job->savings.sum;
+    espbak_sparse_plan_free(plan);
+    return status;
+}
+
 static espbak_status transfer(read_job *job, espbak_error *err)
 {
     espbak_read_result *result = job->result;
     const job_start start = job_start_now(job->session);
-    espbak_status status = espbak_flash_read(job->session, result->offset, result->size, NULL, take, job, err);
+    espbak_status status = read_range(job, err);
     job_stats(&result->stats, job->session, start, job->at - result->offset);
     if (status == ESPBAK_OK)
         status = job_digests_finish(&job->whole, result->sha256, result->md5, err);
@@ -211,6 +254,7 @@ espbak_status espbak_read_run(const espbak_read_options *options, espbak_read_re
     *result = (espbak_read_result){0};
     const espbak_status status = run(&job, err);
     espbak_session_close(job.session);
+    saving_close(&job.savings);
     file_close(job.out, true);
     job_digests_free(&job.whole);
     digest_free(job.block_hash);

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/render_saved.h"
+
+#include "cli/text.h"
+
+/* What was planned, less what it took to find out. */
+static double seconds_saved(const espbak_savings *saved)
+{
+    const double seconds = saved->full_seconds - saved->planned_seconds - saved->hash_seconds;
+    return seconds > 0 ? seconds : 0;
+}
+
+void render_saved(output *out, const espbak_savings *saved)
+{
+    char erased[TEXT_SHORT], same[TEXT_SHORT], time[TEXT_SHORT];
+    if (!saved->planned || saved->erased_bytes + saved->base_bytes == 0)
+        return;
+    text_duration(time, seconds_saved(saved));
+    if (saved->base[0] != '\0')
+        output_field(out, "Saved", "%s erased and %s unchanged were not read, about %s",
+                     text_size(erased, saved->erased_bytes), text_size(same, saved->base_bytes), time);
+    else
+        output_field(out, "Saved", "%s erased were not read, about %s", text_size(erased, saved->erased_bytes), time);
+    if (saved->base_bytes > 0)
+        output_field(out, "Unchanged", "since %s", saved->base);
+}
+
+void render_saved_json(cJSON *root, const espbak_savings *saved)
+{
+    if (root == NULL || !saved->planned)
+        return;
+    cJSON *plan = cJSON_AddObjectToObject(root, "plan");
+    output_json_size(plan, "read_bytes", saved->planned_bytes);
+    output_json_size(plan, "hash_bytes", saved->verify_bytes);
+    cJSON_AddNumberToObject(plan, "expected_seconds", saved->planned_seconds);
+    cJSON *object = cJSON_AddObjectToObject(root, "saved");
+    output_json_size(object, "erased_bytes", saved->erased_bytes);
+    output_json_size(object, "base_bytes", saved->base_bytes);
+    if (saved->base[0] != '\0')
+        output_json_text(object, "base", saved->base);
+    output_json_size(object, "hashed_bytes", saved->hashed_bytes);
+    cJSON_AddNumberToObject(object, "hashed_seconds", saved->hash_seconds);
+    cJSON_AddNumberToObject(object, "saved_seconds", seconds_saved(saved));
+}

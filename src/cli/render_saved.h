@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLI_RENDER_SAVED_H
+#define CLI_RENDER_SAVED_H
+
+/* What did not have to be read. */
+
+#include "cli/output.h"
+#include "espbak/ops.h"
+
+/* Nothing is printed where nothing was saved. */
+void render_saved(output *out, const espbak_savings *saved);
+
+/* As "plan" and "saved". */
+void render_saved_json(cJSON *root, const espbak_savings *saved);
+
+#endif
