@@ -34,6 +34,7 @@ static const char *const stub_c6[] = {"esp32c6", NULL};
 static const char *const stub_c61[] = {"esp32c61", NULL};
 static const char *const stub_h2[] = {"esp32h2", NULL};
 static const char *const stub_h4[] = {"esp32h4", NULL};
+static const char *const stub_h21[] = {"esp32h21", NULL}; /* with esptool only, not in esptool-js 0.7.0 */
 static const char *const stub_p4[] = {"esp32p4", "esp32p4-rev1", NULL};
 
 static const espbak_chip chips[] = {
@@ -222,7 +223,7 @@ static const espbak_chip chips[] = {
         .usb = ESPBAK_USB_SERIAL_JTAG,
         .bootloader_offset = 0,
         .spi = SPI_LATER(0x60003000),
-        .stub_names = no_stub,
+        .stub_names = stub_h21,
         .ops = &chip_ops_none,
         .registers = &chip_registers_esp32h21,
     },
