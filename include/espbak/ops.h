@@ -85,7 +85,10 @@ typedef struct espbak_backup_options {
     const char *name;              /**< of the backup's folder; NULL: chip, MAC and time */
     const char *note;              /**< kept in the manifest; NULL for none */
     bool no_verify;                /**< skip the second look; the backup's state is then "unverified" */
-    bool resume;           /**< go on with the newest unfinished backup of this device, or the one with `name` */
+    bool full;                     /**< read everything, also what is known to be erased or unchanged */
+    const char
+        *base;   /**< an earlier backup to take unchanged blocks from; NULL: the newest of this device in `folder` */
+    bool resume; /**< go on with the newest unfinished backup of this device, or the one with `name` */
     bool allow_unreadable; /**< seal with holes where sectors cannot be read */
     unsigned wait_seconds; /**< how long a device that goes away may stay away; it is looked for once at least */
 } espbak_backup_options;
@@ -118,6 +121,7 @@ typedef struct espbak_backup_result {
     uint64_t repaired_bytes; /**< found different in the second look, and put right */
     uint64_t hole_bytes;     /**< could not be read */
     unsigned reconnects;     /**< times the device went away and came back */
+    espbak_savings saved;
     espbak_job_stats stats;
 } espbak_backup_result;
 

@@ -110,6 +110,19 @@ static void start_capture(backup_job *job)
     snprintf(job->result->path, sizeof(job->result->path), "%s", espbak_backup_writer_path(job->writer));
 }
 
+static espbak_status open_savings(backup_job *job, espbak_error *err)
+{
+    const espbak_backup_options *options = job->options;
+    const espbak_region *last = &job->regions[job->parts->count - 1];
+    const uint64_t from = job->regions[0].offset;
+    const saving_wanted wanted = {.full = options->full,
+                                  .no_verify = options->no_verify,
+                                  .base = options->base,
+                                  .folder = options->folder,
+                                  .events = options->session.events};
+    return saving_open(&job->capture.savings, job->session, &wanted, from, last->offset + last->size - from, err);
+}
+
 static void count(backup_job *job, job_start start)
 {
     const capture *c = &job->capture;
@@ -122,6 +135,7 @@ static void count(backup_job *job, job_start start)
     result->found_bytes = c->found;
     result->changed_bytes = c->changed;
     result->repaired_bytes = c->repaired;
+    result->saved = c->savings.sum;
     for (size_t i = 0; i < c->spot_count; i++)
         result->hole_bytes += c->spots[i].hole.size;
 }
@@ -148,9 +162,22 @@ static espbak_status read_flash(backup_job *job, espbak_error *err)
 {
     const job_start start = job_start_now(job->session);
     start_capture(job);
-    const espbak_status status = read_and_verify(job, err);
+    espbak_status status = open_savings(job, err);
+    if (status == ESPBAK_OK)
+        status = read_and_verify(job, err);
     count(job, start);
     return status;
+}
+
+/* The name of its folder: where that stands is of no use on another computer. */
+static void note_base(espbak_manifest *manifest, const char *path)
+{
+    const char *name = path;
+    for (const char *p = path; *p != '\0'; p++) {
+        if ((*p == '/' || *p == '\\') && p[1] != '\0')
+            name = p + 1;
+    }
+    snprintf(manifest->base, sizeof(manifest->base), "%s", name);
 }
 
 static void set_state(backup_job *job, bool verified)
@@ -165,6 +192,11 @@ static void set_state(backup_job *job, bool verified)
     manifest->bytes_on_wire = stats->bytes_on_wire;
     manifest->seconds = stats->seconds;
     manifest->reconnects = job->result->reconnects;
+    manifest->line_bytes = job->result->saved.line_bytes;
+    manifest->erased_bytes = job->result->saved.erased_bytes;
+    manifest->base_bytes = job->result->saved.base_bytes;
+    if (manifest->base_bytes > 0)
+        note_base(manifest, job->result->saved.base);
     manifest->reread_bytes = job->result->changed_bytes + job->result->repaired_bytes;
     job->result->state = manifest->state;
     memcpy(job->result->verify_method, manifest->verify_method, sizeof(job->result->verify_method));
@@ -193,6 +225,7 @@ espbak_status espbak_backup_run(const espbak_backup_options *options, espbak_bac
         err = &unheard;
     *result = (espbak_backup_result){0};
     const espbak_status status = run(&job, err);
+    saving_close(&job.capture.savings);
     espbak_backup_writer_close(job.writer, false);
     espbak_session_close(job.session);
     espbak_manifest_free(&job.manifest);

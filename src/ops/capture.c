@@ -103,8 +103,11 @@ static uint64_t sector_rest(uint64_t offset, uint64_t end)
 
 static espbak_status try_sector(capture *c, uint64_t offset, uint64_t size, espbak_error *err)
 {
-    const espbak_flash_read_options how = {
-        .chunk_size = ESPBAK_FLASH_SECTOR, .plain = true, .progress_base = reached(c), .progress_total = c->total};
+    const uint64_t before = c->savings.sum.erased_bytes + c->savings.sum.base_bytes;
+    const espbak_flash_read_options how = {.chunk_size = ESPBAK_FLASH_SECTOR,
+                                           .plain = true,
+                                           .progress_base = reached(c) - before,
+                                           .progress_total = c->total - before};
     espbak_status status = ESPBAK_E_LINK;
     for (unsigned i = 0; i < SECTOR_TRIES && may_be_lost(status); i++) {
         espbak_error_clear(err);
@@ -206,21 +209,57 @@ static espbak_status prove_earlier(capture *c, espbak_error *err)
 
 /* ---- reading ---- */
 
+/* Where hashing fails and reading may not, everything is read. */
+static espbak_status plan_rest(capture *c, uint64_t offset, uint64_t size, espbak_sparse_plan **plan, espbak_error *err)
+{
+    const espbak_status status = saving_plan(&c->savings, *c->session, offset, size, plan, err);
+    if (!may_be_lost(status) || !answers(c))
+        return status;
+    espbak_log(c->events, ESPBAK_LOG_DETAIL, "%s: everything is read", err->message);
+    espbak_error_clear(err);
+    c->savings.options.full = true;
+    return saving_plan(&c->savings, *c->session, offset, size, plan, err);
+}
+
+/* Progress counts what comes over the line: the time that is left depends on nothing else. */
+static espbak_flash_read_options show_progress(const capture *c, uint64_t left_out)
+{
+    const espbak_savings *sum = &c->savings.sum;
+    const uint64_t before = sum->erased_bytes + sum->base_bytes;
+    return (espbak_flash_read_options){.progress_base = reached(c) - before,
+                                       .progress_total = c->total - before - left_out};
+}
+
+static espbak_status read_planned(capture *c, const espbak_sparse_plan *plan, espbak_error *err)
+{
+    const espbak_region *region = &c->regions[c->index];
+    espbak_status status = ESPBAK_OK;
+    uint64_t left_out = espbak_sparse_plan_summary(plan).size - espbak_sparse_plan_summary(plan).line_bytes;
+    for (uint64_t done; status == ESPBAK_OK && (done = espbak_backup_appended(c->writer)) < region->size;) {
+        const espbak_savings before = c->savings.sum;
+        const espbak_flash_read_options how = show_progress(c, left_out);
+        const uint64_t from = region->offset + done;
+        status = espbak_sparse_read(*c->session, plan, from, region->size - done, &how, append, c->writer, err);
+        saving_count(&c->savings, plan, from, region->offset + espbak_backup_appended(c->writer));
+        left_out -= c->savings.sum.erased_bytes + c->savings.sum.base_bytes - before.erased_bytes - before.base_bytes;
+        if (may_be_lost(status) && answers(c))
+            status = pass_spot(c, err);
+    }
+    return status;
+}
+
 static espbak_status read_rest(capture *c, espbak_error *err)
 {
     const espbak_region *region = &c->regions[c->index];
+    espbak_sparse_plan *plan = NULL;
     if (c->unproven && prove_earlier(c, err) != ESPBAK_OK)
         return err->status;
-    for (uint64_t done; (done = espbak_backup_appended(c->writer)) < region->size;) {
-        const espbak_flash_read_options how = {.progress_base = reached(c), .progress_total = c->total};
-        espbak_status status =
-            espbak_flash_read(*c->session, region->offset + done, region->size - done, &how, append, c->writer, err);
-        if (may_be_lost(status) && answers(c))
-            status = pass_spot(c, err);
-        if (status != ESPBAK_OK)
-            return status;
-    }
-    return ESPBAK_OK;
+    const uint64_t done = espbak_backup_appended(c->writer);
+    espbak_status status = plan_rest(c, region->offset + done, region->size - done, &plan, err);
+    if (status == ESPBAK_OK)
+        status = read_planned(c, plan, err);
+    espbak_sparse_plan_free(plan);
+    return status;
 }
 
 static espbak_status read_region(capture *c, espbak_error *err)

@@ -10,6 +10,7 @@
 
 #include "espbak/backup.h"
 #include "ops/reconnect.h"
+#include "ops/saving.h"
 
 enum { CAPTURE_SPOTS_MAX = 64 }; /* sectors that cannot be read before the flash is given up */
 
@@ -27,6 +28,7 @@ typedef struct capture {
     size_t count;
     const espbak_events *events;
     reconnect again;
+    saving savings; /* opened by the caller */
 
     /* What happened. */
     size_t index;      /* region under way */

@@ -83,6 +83,11 @@ const manifest_field manifest_fields[] = {
     {"ota", "seq", FIELD_NUMBER, FIELD_OPTIONAL, AT(ota.seq), KNOWN(ota.seq_known), .max = UINT32_MAX},
     {"ota", "state", FIELD_TEXT, FIELD_OPTIONAL, AT(ota.state), PLAIN},
 
+    {"origin", "line_bytes", FIELD_NUMBER, FIELD_OPTIONAL, AT(line_bytes), PLAIN, .max = MANIFEST_NUMBER_MAX},
+    {"origin", "erased_bytes", FIELD_NUMBER, FIELD_OPTIONAL, AT(erased_bytes), PLAIN, .max = MANIFEST_NUMBER_MAX},
+    {"origin", "base_bytes", FIELD_NUMBER, FIELD_OPTIONAL, AT(base_bytes), PLAIN, .max = MANIFEST_NUMBER_MAX},
+    {"origin", "base", FIELD_TEXT, FIELD_OPTIONAL, AT(base), PLAIN},
+
     {"link", "port", FIELD_TEXT, FIELD_OPTIONAL, AT(link.port), PLAIN},
     {"link", "baud", FIELD_NUMBER, FIELD_OPTIONAL, AT(link.baud), PLAIN, .max = UINT32_MAX},
     {"link", "native_usb", FIELD_FLAG, FIELD_WRITTEN, AT(link.native_usb), PLAIN},

@@ -73,6 +73,10 @@ static espbak_manifest full_manifest(void)
         .retries = 3,
         .reconnects = 2,
         .reread_bytes = 8192,
+        .line_bytes = 4096,
+        .erased_bytes = 12288,
+        .base_bytes = 65536,
+        .base = "esp32s3-before",
         .bytes_on_wire = 9007199254740991,
         .seconds = 187.25,
         .table = {.known = true,
@@ -203,6 +207,10 @@ static void what_is_written_is_read_again(void **state)
     assert_int_equal(after.retries, 3);
     assert_int_equal(after.reconnects, 2);
     assert_true(after.reread_bytes == 8192);
+    assert_true(after.line_bytes == 4096);
+    assert_true(after.erased_bytes == 12288);
+    assert_true(after.base_bytes == 65536);
+    assert_string_equal(after.base, "esp32s3-before");
     assert_true(after.bytes_on_wire == before.bytes_on_wire);
     assert_true(after.seconds == before.seconds);
     assert_int_equal(after.region_count, 2);
