@@ -33,4 +33,7 @@ bool espbak_contents_holds(const espbak_contents *contents, const espbak_partiti
 /** The app of an entry of the table, NULL when it has none. */
 const espbak_boot_app *espbak_contents_app(const espbak_contents *contents, const espbak_partition *entry);
 
+/** The first partition with data that a maker put on one single device, by its label; NULL for none. */
+const espbak_partition *espbak_factory_partition(const espbak_partition_table *table);
+
 #endif

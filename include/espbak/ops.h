@@ -86,9 +86,8 @@ typedef struct espbak_backup_options {
     const char *note;              /**< kept in the manifest; NULL for none */
     bool no_verify;                /**< skip the second look; the backup's state is then "unverified" */
     bool full;                     /**< read everything, also what is known to be erased or unchanged */
-    const char
-        *base;   /**< an earlier backup to take unchanged blocks from; NULL: the newest of this device in `folder` */
-    bool resume; /**< go on with the newest unfinished backup of this device, or the one with `name` */
+    const char *base; /**< to take unchanged blocks from; NULL: the newest backup of this device in `folder` */
+    bool resume;      /**< go on with the newest unfinished backup of this device, or the one with `name` */
     bool allow_unreadable; /**< seal with holes where sectors cannot be read */
     unsigned wait_seconds; /**< how long a device that goes away may stay away; it is looked for once at least */
 } espbak_backup_options;

@@ -70,6 +70,10 @@ static void show_plan(void *user, const espbak_restore_plan *plan)
         snprintf(text, sizeof(text), "%s, from the next start on", plan->activate);
         plan_line(c, "Boot", text);
     }
+    if (plan->kept != NULL) {
+        snprintf(text, sizeof(text), "%s alone, which is factory data of this device", plan->kept);
+        plan_line(c, "Leave", text);
+    }
     if (plan->hole_bytes > 0) {
         snprintf(text, sizeof(text), "%s alone that the backup does not have", text_size(size, plan->hole_bytes));
         plan_line(c, "Leave", text);

@@ -154,6 +154,17 @@ static bool block_protection(const refuse_target *t, char why[REFUSE_WHY_MAX])
     return true;
 }
 
+/* Only what is proven; and whoever puts a device back to what it was gets just that. */
+static bool would_not_boot(const refuse_target *t, char why[REFUSE_WHY_MAX])
+{
+    if (t->boot == NULL || t->boot->verdict != ESPBAK_BOOT_NO)
+        return false;
+    if (t->manifest->mac_known && t->device->mac_known && !match_is_other_device(t->manifest, t->device))
+        return false;
+    snprintf(why, REFUSE_WHY_MAX, "a device would not boot from this backup: %s", t->boot->reason);
+    return true;
+}
+
 const refuse_row *refuse_rows(size_t *count)
 {
     static const refuse_row rows[] = {
@@ -165,6 +176,7 @@ const refuse_row *refuse_rows(size_t *count)
         {"ciphertext", ciphertext_of_another},
         {"image", foreign_image},
         {"block protection", block_protection},
+        {"boot", would_not_boot},
     };
     *count = sizeof(rows) / sizeof(rows[0]);
     return rows;

@@ -4,6 +4,7 @@
 
 /* What is dangerous to write, as a table: refused before anything is erased, unless forced. */
 
+#include "espbak/boot.h"
 #include "espbak/device.h"
 #include "espbak/events.h"
 #include "espbak/manifest.h"
@@ -14,8 +15,9 @@ typedef struct refuse_target {
     const piece_list *pieces;
     const espbak_manifest *manifest; /* NULL for raw files */
     const espbak_events *events;
-    bool parts; /* named parts go where the device's table has them */
-    bool force; /* warn instead */
+    const espbak_boot_report *boot; /* of a backup that is to be restored whole; NULL otherwise */
+    bool parts;                     /* named parts go where the device's table has them */
+    bool force;                     /* warn instead */
 } refuse_target;
 
 enum { REFUSE_WHY_MAX = 320 };

@@ -5,6 +5,7 @@
 #include "espbak/backup.h"
 #include "espbak/chip.h"
 #include "ops/compare.h"
+#include "ops/factory.h"
 #include "ops/job.h"
 #include "ops/match.h"
 #include "ops/refuse.h"
@@ -18,9 +19,10 @@ typedef struct restore_job {
     espbak_restore_result *result;
     espbak_backup *backup;
     espbak_session *session;
-    piece_list pieces; /* everything that belongs on the flash */
-    restore_parts parts;
-    piece_list body; /* the same without the guarded sector */
+    piece_list pieces;     /* everything that belongs on the flash */
+    restore_parts parts;   /* what it comes from */
+    espbak_partition kept; /* factory data that is left alone */
+    piece_list body;       /* the same without the guarded sector */
     difference_list differences;
     bool can_hash;
     bool guarded;        /* the bootloader's first sector goes first and comes last */
@@ -43,7 +45,18 @@ static espbak_status open_backup(restore_job *job, espbak_error *err)
         return restore_parts_choose(&job->parts, options, job->backup, err);
     if (options->activate)
         return espbak_fail(err, ESPBAK_E_USAGE, "--activate needs --only with the name of an application");
-    return piece_list_of_backup(&job->pieces, job->backup, err);
+    return backup_parts_explain(&job->parts.from, job->backup, &options->table, false, err);
+}
+
+static espbak_status place_all(restore_job *job, espbak_error *err)
+{
+    const factory_guard guard = {
+        .session = job->session,
+        .options = job->options,
+        .manifest = espbak_backup_manifest(job->backup),
+        .backup = job->parts.from.contents,
+    };
+    return factory_spare(&guard, &job->pieces, &job->parts.from.whole, &job->kept, err);
 }
 
 static espbak_status check_device(restore_job *job, espbak_error *err)
@@ -54,14 +67,20 @@ static espbak_status check_device(restore_job *job, espbak_error *err)
         .manifest = espbak_backup_manifest(job->backup),
         .events = job->options->session.events,
         .parts = job->options->only_count > 0,
+        .boot = job->options->only_count > 0 ? NULL : &job->parts.from.contents->boot,
         .force = job->options->force,
     };
-    if (target.parts && restore_parts_place(&job->parts, job->session, &job->pieces, err) != ESPBAK_OK)
-        return err->status;
-    if (piece_list_check_size(&job->pieces, target.device->flash.size, err) != ESPBAK_OK)
+    const espbak_status placed = target.parts ? restore_parts_place(&job->parts, job->session, &job->pieces, err)
+                                              : piece_list_without(&job->pieces, &job->parts.from.whole, 0, 0, err);
+    if (placed != ESPBAK_OK || piece_list_check_size(&job->pieces, target.device->flash.size, err) != ESPBAK_OK)
         return err->status;
     if (refuse_check(&target, err) != ESPBAK_OK)
         return err->status;
+    if (!target.parts) {
+        piece_list_free(&job->pieces);
+        if (place_all(job, err) != ESPBAK_OK)
+            return err->status;
+    }
     job->guard = target.device->chip->bootloader_offset;
     job->guarded = piece_list_covers(&job->pieces, job->guard, ESPBAK_FLASH_SECTOR);
     return ESPBAK_OK;
@@ -100,6 +119,7 @@ static espbak_status make_plan(restore_job *job, espbak_restore_plan *plan, espb
         .compared = job->can_hash,
         .bootloader_last = job->guarded && result->write_bytes > 0,
         .other_device = match_is_other_device(espbak_backup_manifest(job->backup), &result->device),
+        .kept = job->kept.size > 0 ? job->kept.label : NULL,
         .activate = job->parts.activate != NULL ? job->parts.activate->label : NULL,
     };
     return ESPBAK_OK;

@@ -207,12 +207,32 @@ static void test_images_for_other_chips(void **state)
     }
 }
 
+static void test_what_would_not_boot(void **state)
+{
+    setting s;
+    prepare(&s, *state, 0, "x", 1);
+    espbak_boot_report *boot = calloc(1, sizeof(*boot));
+    assert_non_null(boot);
+    snprintf(boot->reason, sizeof(boot->reason), "there is no bootloader");
+    s.target.boot = boot;
+    boot->verdict = ESPBAK_BOOT_NO;
+    expect(&s, NULL); /* the device's own backup */
+    s.device.mac[0] ^= 1;
+    expect(&s, "there is no bootloader");
+    s.manifest.mac_known = false;
+    expect(&s, "there is no bootloader");
+    boot->verdict = ESPBAK_BOOT_UNKNOWN;
+    expect(&s, NULL);
+    free(boot);
+    piece_list_free(&s.pieces);
+}
+
 static void test_every_row_has_a_test_above(void **state)
 {
     (void)state;
     size_t count;
     const refuse_row *rows = refuse_rows(&count);
-    assert_int_equal(count, 8);
+    assert_int_equal(count, 9);
     for (size_t i = 0; i < count; i++)
         assert_true(rows[i].name[0] != '\0' && rows[i].applies != NULL);
 }
@@ -227,6 +247,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_secure_boot_and_key_manager, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_block_protection, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_images_for_other_chips, make_fixture, remove_fixture),
+        cmocka_unit_test_setup_teardown(test_what_would_not_boot, make_fixture, remove_fixture),
         cmocka_unit_test(test_every_row_has_a_test_above),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
