@@ -46,6 +46,13 @@ static espbak_status collect_otadata(const espbak_boot_question *question, espba
     return espbak_otadata_read(&question->reader, p->offset, &report->otadata, &report->findings, err);
 }
 
+static espbak_image_fit fit_of(const espbak_boot_question *question, const espbak_boot_app *app)
+{
+    if (!question->chip_known)
+        return ESPBAK_IMAGE_FITS;
+    return espbak_image_fits(&app->image.header, question->chip_id, question->revision_known, question->revision);
+}
+
 /* What keeps the bootloader from loading an application; NULL when nothing does. */
 static const char *fault_of(const espbak_boot_question *question, const espbak_boot_app *app)
 {
@@ -53,11 +60,10 @@ static const char *fault_of(const espbak_boot_question *question, const espbak_b
         return "it leaves the flash";
     if (!app->present)
         return "there is no image";
-    if (question->chip_known && espbak_image_fits(&app->image.header, question->chip_id, false, 0) != ESPBAK_IMAGE_FITS)
+    if (fit_of(question, app) == ESPBAK_IMAGE_OTHER_CHIP)
         return "it is for another chip";
-    if (question->chip_known && espbak_image_fits(&app->image.header, question->chip_id, question->revision_known,
-                                                  question->revision) != ESPBAK_IMAGE_FITS)
-        return "it is for another revision of the chip";
+    if (fit_of(question, app) == ESPBAK_IMAGE_NEEDS_NEWER)
+        return "it needs a newer revision of the chip";
     if (!app->image.whole)
         return "it is cut short or damaged";
     if (question->secure_boot && app->image.signature == ESPBAK_SIGNATURE_NONE)
@@ -79,6 +85,11 @@ static espbak_status collect_app(const espbak_boot_question *question, espbak_bo
         status = espbak_image_examine(&question->reader, partition->offset, partition->size, depth_of(question),
                                       &app->image, &app->present, &report->findings, err);
     const char *fault = fault_of(question, app);
+    /* Old bootloaders do not look at it, and a fuse makes new ones look away. */
+    if (app->present && fit_of(question, app) == ESPBAK_IMAGE_NEEDS_OLDER)
+        espbak_findings_add(&report->findings, ESPBAK_FINDING_WARNING,
+                            "the application in %s is meant for revisions up to v%u.%u", partition->label,
+                            app->image.header.max_revision / 100, app->image.header.max_revision % 100);
     if (fault != NULL)
         snprintf(app->why_not, sizeof(app->why_not), "%s", fault);
     app->bootable = fault == NULL && app->image.checked;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The rules of docs/images.md: "no" only where it is proven. */
-#include <stdio.h>
+#include <string.h>
 
 #include "image/boot_parts.h"
 
@@ -162,12 +162,33 @@ static void tell_small_header(espbak_boot_report *report)
     }
 }
 
+/* Some ROMs go on to a second bootloader, if their fuses say where one is. */
+static void allow_for_recovery(espbak_boot_report *report)
+{
+    const espbak_partition *second = NULL;
+    for (size_t i = 0; i < report->table.count && second == NULL; i++) {
+        if (report->table.entries[i].type == ESPBAK_PARTITION_BOOTLOADER && report->table.entries[i].subtype != 0)
+            second = &report->table.entries[i];
+    }
+    if (second == NULL || report->verdict != ESPBAK_BOOT_NO)
+        return;
+    char reason[ESPBAK_BOOT_REASON_MAX];
+    memcpy(reason, report->reason, sizeof(reason));
+    reason[sizeof(reason) - 64] = '\0'; /* leaves room for what follows */
+    boot_answer(report, ESPBAK_BOOT_UNKNOWN, "%s, but the one in %s may take its place", reason, second->label);
+}
+
 espbak_status boot_judge(const espbak_boot_question *question, espbak_boot_report *report, espbak_error *err)
 {
+    espbak_status status = ESPBAK_OK;
     if (!report->bootloader_found)
-        return judge_missing_bootloader(question, report, err);
+        status = judge_missing_bootloader(question, report, err);
     tell_small_header(report);
-    if (judge_bootloader(question, report) || judge_table(question, report))
+    if (!report->bootloader_found || judge_bootloader(question, report)) {
+        allow_for_recovery(report);
+        return status;
+    }
+    if (judge_table(question, report))
         return ESPBAK_OK;
     if (question->outline)
         boot_answer(report, ESPBAK_BOOT_UNKNOWN, "the contents of the applications were not read");

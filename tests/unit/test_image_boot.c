@@ -256,6 +256,37 @@ static void header_of_a_smaller_flash_is_told(void **state)
     fixture_close(&f);
 }
 
+static void second_bootloader_may_take_over(void **state)
+{
+    (void)state;
+    fixture f;
+    const espbak_boot_question q = good(&f);
+    const fixture_row two[] = {{"factory", 0, 0, FACTORY, 0x30000}, {"second", 2, 2, 0xF0000, 0x8000}};
+    fixture_table(&f, TABLE, two, 2);
+    f.bytes[600] ^= 1;
+    assert_answer(&q, ESPBAK_BOOT_UNKNOWN, "the checksum of the bootloader at 0x0 is wrong, but the one in second may");
+    memset(f.bytes, 0xFF, 0x1000);
+    assert_answer(&q, ESPBAK_BOOT_UNKNOWN, "erased at 0x0, but the one in second may take its place");
+    fixture_close(&f);
+}
+
+static void revisions_of_applications(void **state)
+{
+    (void)state;
+    fixture f;
+    espbak_boot_question q = good(&f);
+    bytes_put_le16(f.bytes + OTA1 + 15, 2);
+    fixture_seal(&f, OTA1, 0);
+    assert_answer(&q, ESPBAK_BOOT_YES, "ota_1 is selected but cannot start (it needs a newer revision of the chip)");
+    q.revision = 300; /* above what all images name */
+    assert_answer(&q, ESPBAK_BOOT_YES, "ota_1 starts");
+    assert_finding(&report.findings, "the application in ota_1 is meant for revisions up to v1.99");
+    q.revision_known = false;
+    assert_answer(&q, ESPBAK_BOOT_YES, "ota_1 starts");
+    assert_int_equal(report.findings.count, 0);
+    fixture_close(&f);
+}
+
 static espbak_status fail_late(void *ctx, uint64_t offset, void *buffer, size_t size, espbak_error *err)
 {
     fixture *f = ctx;
@@ -296,6 +327,8 @@ int main(void)
         cmocka_unit_test(unknown_stays_unknown),
         cmocka_unit_test(esp8266_is_proven_no_or_unknown),
         cmocka_unit_test(header_of_a_smaller_flash_is_told),
+        cmocka_unit_test(second_bootloader_may_take_over),
+        cmocka_unit_test(revisions_of_applications),
         cmocka_unit_test(errors_of_the_reader_come_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
