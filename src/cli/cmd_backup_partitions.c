@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/commands.h"
-#include "cli/render_backup.h"
+#include "cli/backup_options.h"
+#include "cli/render.h"
 #include "cli/render_contents.h"
 #include "cli/table_options.h"
-#include "espbak/ops.h"
 
 typedef struct options {
-    const char *folder, *name, *note;
-    bool no_verify, critical, list;
+    backup_options backup;
+    bool critical, list;
     table_options table;
 } options;
 
@@ -17,13 +16,7 @@ static const opt_spec specs[] = {
     {"list", 0, OPT_FLAG, NULL, "show the partition table and back up nothing", offsetof(options, list), 0, NULL},
     TABLE_OPTION_FILE(options, table),
     TABLE_OPTION_OFFSET(options, table),
-    {"output", 'o', OPT_TEXT, "DIR", "folder that gets the backup's folder; default: ESPBAK_BACKUP_DIR, or backups",
-     offsetof(options, folder), 0, NULL},
-    {"name", 0, OPT_TEXT, "NAME", "of the backup's folder; default: chip, MAC and time", offsetof(options, name), 0,
-     NULL},
-    {"note", 0, OPT_TEXT, "TEXT", "kept in the backup, and shown by list", offsetof(options, note), 0, NULL},
-    {"no-verify", 0, OPT_FLAG, NULL, "skip the second look at the device; the backup is then called unverified",
-     offsetof(options, no_verify), 0, NULL},
+    BACKUP_OPTION_ROWS(options, backup),
 };
 
 static espbak_status show_table(cli *c, espbak_error *err)
@@ -67,27 +60,17 @@ static espbak_status run(cli *c, espbak_error *err)
         .critical = own->critical,
         .table = table_options_source(&own->table),
     };
-    espbak_backup_options job = {
-        .parts = &parts,
-        .folder = c->set.folder,
-        .name = own->name,
-        .note = own->note,
-        .no_verify = own->no_verify,
-    };
+    espbak_backup_options job = backup_options_job(c, &own->backup);
     espbak_backup_result result = {0};
     if (check_words(c, own, err) != ESPBAK_OK)
         return err->status;
     if (own->list)
         return show_table(c, err);
+    job.parts = &parts;
     if (cli_session(c, &job.session, err) != ESPBAK_OK)
         return err->status;
     const espbak_status status = espbak_backup_run(&job, &result, err);
-    render_backup_json(output_root(&c->out), &result);
-    if (status == ESPBAK_OK)
-        render_backup(&c->out, &result);
-    else if (result.path[0] != '\0')
-        espbak_log(&c->events, ESPBAK_LOG_WARNING, "what was read so far is kept in %s", result.path);
-    return status;
+    return backup_options_finish(c, &own->backup, false, status, &result);
 }
 
 const cli_command cmd_backup_partitions = {
@@ -102,7 +85,7 @@ const cli_command cmd_backup_partitions = {
     .options = specs,
     .option_count = sizeof(specs) / sizeof(specs[0]),
     .options_size = sizeof(options),
-    .folder_offset = offsetof(options, folder),
+    .folder_offset = offsetof(options, backup.folder),
     .max_words = CLI_ANY_NUMBER,
     .run = run,
 };

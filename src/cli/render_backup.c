@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/render_contents.h"
+#include "cli/render_saved.h"
 
 /* Parts have files of their own; the whole flash is one that needs no list. */
 static bool has_parts(const espbak_backup_result *result)
@@ -54,6 +55,28 @@ void render_backup_contents_json(cJSON *root, const espbak_backup_result *result
     render_boot_json(root, &result->contents.boot);
 }
 
+static void print_state(output *out, const espbak_backup_result *result)
+{
+    static const char *const texts[] = {
+        [ESPBAK_STATE_VERIFIED] = "verified: the chip's own MD5 agrees with the file on disk",
+        [ESPBAK_STATE_UNVERIFIED] = "unverified, as --no-verify asked",
+        [ESPBAK_STATE_HOLES] = "holes, as --allow-unreadable asked",
+    };
+    char size[TEXT_SHORT];
+    output_field(out, "State", "%s", texts[result->state]);
+    if (result->hole_bytes > 0)
+        output_field(out, "Unreadable", "%s, 0xFF in the file and never restored", text_size(size, result->hole_bytes));
+    if (result->resumed)
+        output_field(out, "Resumed", "%llu KiB were there, of which %llu KiB had changed",
+                     (unsigned long long)(result->found_bytes / 1024),
+                     (unsigned long long)(result->changed_bytes / 1024));
+    else if (result->changed_bytes > 0)
+        output_field(out, "Changed", "%llu KiB while the device was away, read again",
+                     (unsigned long long)(result->changed_bytes / 1024));
+    if (result->reconnects > 0)
+        output_field(out, "Reconnected", "%u time%s", result->reconnects, result->reconnects == 1 ? "" : "s");
+}
+
 void render_backup(output *out, const espbak_backup_result *result)
 {
     char line[160], speed[128], size[TEXT_SHORT], path[ESPBAK_PATH_MAX + 64];
@@ -62,11 +85,10 @@ void render_backup(output *out, const espbak_backup_result *result)
     output_field(out, has_parts(result) ? "Size" : "Flash", "%s (%llu bytes)%s", text_size(size, result->size),
                  (unsigned long long)result->size,
                  result->ciphertext ? ", ciphertext that only this chip can use" : "");
-    output_field(out, "State", "%s",
-                 result->state == ESPBAK_STATE_VERIFIED ? "verified: the chip's own MD5 agrees with the file on disk"
-                                                        : "unverified, as --no-verify asked");
+    print_state(out, result);
     output_field(out, "Speed", "%s, %u retr%s", render_speed(speed, &result->stats), result->stats.retries,
                  result->stats.retries == 1 ? "y" : "ies");
+    render_saved(out, &result->saved);
     if (has_parts(result))
         print_parts(out, result);
     else
@@ -77,6 +99,17 @@ void render_backup(output *out, const espbak_backup_result *result)
     output_line(out, "Compare it with the device again, or put it back:");
     output_line(out, "  espbak verify %s", path);
     output_line(out, "  espbak restore %s", path);
+}
+
+static void add_recovery(cJSON *root, const espbak_backup_result *result)
+{
+    cJSON *recovery = cJSON_AddObjectToObject(root, "recovery");
+    cJSON_AddBoolToObject(recovery, "resumed", result->resumed);
+    output_json_size(recovery, "found_bytes", result->found_bytes);
+    output_json_size(recovery, "changed_bytes", result->changed_bytes);
+    output_json_size(recovery, "repaired_bytes", result->repaired_bytes);
+    output_json_size(recovery, "unreadable_bytes", result->hole_bytes);
+    output_json_size(recovery, "reconnects", result->reconnects);
 }
 
 void render_backup_json(cJSON *root, const espbak_backup_result *result)
@@ -93,6 +126,7 @@ void render_backup_json(cJSON *root, const espbak_backup_result *result)
     output_json_text(root, "verified_by", result->verify_method);
     output_json_size(root, "size", result->size);
     cJSON_AddBoolToObject(root, "ciphertext", result->ciphertext);
+    add_recovery(root, result);
     if (has_parts(result)) {
         add_parts(root, result);
     } else {
@@ -100,5 +134,6 @@ void render_backup_json(cJSON *root, const espbak_backup_result *result)
         output_json_hex(root, "md5", result->md5, sizeof(result->md5));
     }
     render_backup_contents_json(root, result);
+    render_saved_json(root, &result->saved);
     render_stats_json(root, &result->stats);
 }

@@ -78,6 +78,14 @@ class Interrupt(unittest.TestCase):
             data = self.read(f"{number}/{name}/flash.bin")
             self.assertGreater(len(data), 0)
             self.assertTrue(self.contents.startswith(data))
+            again = run(*self.fast(), "--json", "backup", "--resume", "-o", str(number), folder=self.folder)
+            self.assertEqual(again.returncode, 0, again.stderr)
+            recovery = json.loads(again.stdout)["recovery"]
+            self.assertTrue(recovery["resumed"])
+            self.assertGreater(recovery["found_bytes"], SIZE // 4)
+            self.assertEqual(recovery["changed_bytes"], 0)
+            [name] = self.kept(str(number))
+            self.assertEqual(self.read(f"{number}/{name}/flash.bin"), self.contents)
         self.assertEqual(run(*self.fast(), "backup", "-o", "later", folder=self.folder).returncode, 0)
 
     def test_a_read_leaves_no_file(self):
