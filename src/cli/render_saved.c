@@ -15,12 +15,12 @@ void render_saved(output *out, const espbak_savings *saved)
     char erased[TEXT_SHORT], same[TEXT_SHORT], time[TEXT_SHORT];
     if (!saved->planned || saved->erased_bytes + saved->base_bytes == 0)
         return;
-    text_duration(time, seconds_saved(saved));
-    if (saved->base[0] != '\0')
-        output_field(out, "Saved", "%s erased and %s unchanged were not read, about %s",
-                     text_size(erased, saved->erased_bytes), text_size(same, saved->base_bytes), time);
-    else
-        output_field(out, "Saved", "%s erased were not read, about %s", text_size(erased, saved->erased_bytes), time);
+    text_size(erased, saved->erased_bytes);
+    text_size(same, saved->base_bytes);
+    output_field(out, "Saved", "%s%s%s%s%s not read, about %s", saved->erased_bytes > 0 ? erased : "",
+                 saved->erased_bytes > 0 ? " erased" : "", saved->erased_bytes > 0 && saved->base_bytes > 0 ? ", " : "",
+                 saved->base_bytes > 0 ? same : "", saved->base_bytes > 0 ? " unchanged" : "",
+                 text_duration(time, seconds_saved(saved)));
     if (saved->base_bytes > 0)
         output_field(out, "Unchanged", "since %s", saved->base);
 }

@@ -206,6 +206,9 @@ static espbak_status run(backup_job *job, espbak_error *err)
 {
     if (backup_common_check_note(job->options->note, err) != ESPBAK_OK)
         return err->status;
+    if (job->options->full && job->options->base != NULL)
+        return espbak_fail(err, ESPBAK_E_USAGE,
+                           "a full read takes nothing from another backup: --full or --base, not both");
     if (espbak_session_open(&job->session, &job->options->session, err) != ESPBAK_OK)
         return err->status;
     if (start_backup(job, err) != ESPBAK_OK || read_flash(job, err) != ESPBAK_OK)
