@@ -34,7 +34,7 @@ typedef struct flash_read {
     uint8_t *buffer;         /* a chunk */
     uint32_t chunk_offset;   /* where it begins */
     bool trouble;            /* some of it had to be read again */
-    bool complete;           /* the last attempt brought every byte, right or wrong */
+    uint32_t arrived;        /* bytes that the last attempt brought, right or wrong */
     espbak_flash_sink sink;
     void *user;
 } flash_read;
@@ -121,7 +121,7 @@ static void report(flash_read *read, uint64_t done)
 static void chunk_progress(void *user, uint32_t done)
 {
     flash_read *read = user;
-    read->complete = done >= read->chunk.size;
+    read->arrived = done;
     const uint64_t reached = (uint64_t)read->chunk.offset + done;
     if (reached > read->offset)
         report(read, reached - read->offset);
@@ -183,7 +183,7 @@ static espbak_status attempt_once(flash_read *read, unsigned height, unsigned tr
     chunk->attempt = height + try;
     chunk->plain = read->options->plain || chunk->attempt > 0;
     chunk->packet_size = odd ? ladder[height].packet : usual;
-    read->complete = false;
+    read->arrived = 0;
     espbak_status status = clear_digest(chunk->md5, err);
     if (status == ESPBAK_OK)
         status = engine->read_chunk(chunk, err);
@@ -226,46 +226,67 @@ static espbak_status is_proven(flash_read *read, uint32_t from, uint32_t size, b
     return flash_may_retry(status) ? flash_resync(session, err) : status;
 }
 
+static espbak_status mend(flash_read *read, uint32_t from, uint32_t size, espbak_error *err);
+
 /*
- * All bytes came, but some are wrong: the chip's MD5 of the parts finds the damaged sectors, and only
- * they are read again. Sixteen parts at each step, down to a sector.
+ * Bytes came, but some are wrong: the chip's MD5 of the parts finds the damaged sectors, and only they
+ * are read again. Sixteen parts at each step, down to a sector.
  */
-static espbak_status mend(flash_read *read, uint32_t from, uint32_t size, espbak_error *err)
+static espbak_status mend_parts(flash_read *read, uint32_t from, uint32_t size, espbak_error *err)
 {
     enum { PARTS = 16 };
     if (size <= FLASH_PACKET_MAX)
         return read_part(read, from, size, SECTOR_RUNG, err);
     const uint32_t part = round_to((size + PARTS - 1) / PARTS, FLASH_PACKET_MAX);
-    for (uint32_t done = 0; done < size; done += part) {
-        const uint32_t length = (uint32_t)bytes_min64(part, size - done);
-        bool proven = false;
-        espbak_status status = is_proven(read, from + done, length, &proven, err);
-        if (status == ESPBAK_OK && !proven)
-            status = mend(read, from + done, length, err);
-        if (status != ESPBAK_OK)
-            return status;
-    }
-    return ESPBAK_OK;
+    espbak_status status = ESPBAK_OK;
+    for (uint32_t done = 0; done < size && status == ESPBAK_OK; done += part)
+        status = mend(read, from + done, (uint32_t)bytes_min64(part, size - done), err);
+    return status;
+}
+
+static espbak_status mend(flash_read *read, uint32_t from, uint32_t size, espbak_error *err)
+{
+    bool proven = false;
+    const espbak_status status = is_proven(read, from, size, &proven, err);
+    return status == ESPBAK_OK && !proven ? mend_parts(read, from, size, err) : status;
+}
+
+/* After a failed attempt: what of it can be kept? Whole sectors that arrived are worth a look. */
+static espbak_status keep_what_came(flash_read *read, uint32_t from, uint32_t size, uint32_t *kept, espbak_error *err)
+{
+    *kept = 0;
+    if (size <= FLASH_PACKET_MAX || read->arrived < FLASH_PACKET_MAX)
+        return ESPBAK_OK;
+    const bool all = read->arrived >= size;
+    *kept = all ? size : read->arrived / FLASH_PACKET_MAX * FLASH_PACKET_MAX;
+    /* When all came the digest has said already that something is wrong. */
+    return all ? mend_parts(read, from, size, err) : mend(read, from, *kept, err);
 }
 
 /* Read one piece of this rung as often as the rung allows, and what is still missing by the next one. */
 static espbak_status read_piece(flash_read *read, uint32_t from, uint32_t size, unsigned height, espbak_error *err)
 {
-    for (unsigned try = 0; try < ladder[height].tries; try++) {
+    for (unsigned try = 0; try < ladder[height].tries && size > 0;) {
         aim(read, from, size);
         espbak_status status = attempt_once(read, height, try, err);
-        const bool damaged = status == ESPBAK_E_LINK && read->complete && size > FLASH_PACKET_MAX;
         if (status == ESPBAK_OK || !flash_may_retry(status))
             return status;
         if (height + 1 == RUNGS && try + 1 == ladder[height].tries)
             return status;
+        const uint32_t arrived = read->arrived;
+        uint32_t kept = 0;
         status = flash_resync(read->chunk.session, err);
+        read->arrived = arrived;
+        if (status == ESPBAK_OK)
+            status = keep_what_came(read, from, size, &kept, err);
         if (status != ESPBAK_OK)
             return status;
-        if (damaged)
-            return mend(read, from, size, err);
+        /* A place that lets some bytes pass each time does not count against the tries. */
+        try += kept == 0;
+        from += kept;
+        size -= kept;
     }
-    return read_part(read, from, size, height + 1, err);
+    return size > 0 ? read_part(read, from, size, height + 1, err) : ESPBAK_OK;
 }
 
 /* Read the part of the present chunk that begins at `from`, in pieces of the rung's size. */
