@@ -136,7 +136,7 @@ static void test_random_patterns_are_read_right(void **state)
         fake_loader *fake = new_chip(&session, ESPBAK_LOADER_STUB_CURRENT);
         for (uint32_t at = 0; at < FLASH;) {
             random = random * 1664525u + 1013904223u;
-            const uint32_t run = SECTOR << (random >> 29);
+            const uint32_t run = (uint32_t)SECTOR << (random >> 29);
             if ((random >> 20 & 1) != 0)
                 erase(fake, at, at + run < FLASH ? run : FLASH - at);
             at += run;
