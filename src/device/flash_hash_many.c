@@ -58,7 +58,7 @@ static void note_rate(const hash_batch *batch, espbak_time begun)
     uint64_t bytes = 0;
     for (size_t i = 0; i < batch->count; i++)
         bytes += batch->items[i].size;
-    if (bytes / batch->count < RATE_LEAST)
+    if (bytes < (uint64_t)RATE_LEAST * batch->count || batch->count == 0)
         return;
     session->hashed_bytes += bytes;
     session->hashed_time += elapsed > 0 ? elapsed : 0;
