@@ -166,7 +166,9 @@ static void make_app(maker *m)
     bytes_put_le16(head + 178, 65535);
     head[180] = 16; /* MMU pages of 64 KiB, as a power of two */
     const size_t code = sim_flash_size(m->flash) < SMALL_SLOTS ? SMALL_APP_CODE : APP_CODE;
-    make_image(m, APP_AT, 0x3C000020, head, sizeof(head), code);
+    /* where flash is seen through the cache */
+    const uint32_t address = m->options->chip->id == SIM_NO_CHIP_ID ? 0x40210010 : 0x3C000020;
+    make_image(m, APP_AT, address, head, sizeof(head), code);
 }
 
 static size_t table_row(uint8_t *row, uint8_t type, uint8_t subtype, uint32_t offset, uint32_t size, const char *name)

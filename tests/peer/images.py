@@ -158,10 +158,13 @@ def compare_image(chip, content):
 def images():
     """Bootloader and application of simulated chips, whole and with a byte changed."""
     for chip, bootloader in (("esp8266", 0), ("esp32", 0x1000), ("esp32s3", 0), ("esp32c3", 0), ("esp32p4", 0x2000)):
-        for at in (bootloader, 0x20000) if chip != "esp8266" else (0,):
-            subprocess.run([os.environ["ESPBAK_TEST_PROGRAM"], "-q", "-p", f"sim:{chip}", "read", "--overwrite",
-                            str(at), "0x60000" if at == 0x20000 else str(0x8000 - at), "flash.bin"], check=True,
-                           capture_output=True)
+        for at in (bootloader, 0x20000):
+            size = "0x60000" if at == 0x20000 else str(0x8000 - at)
+            read = subprocess.run([os.environ["ESPBAK_TEST_PROGRAM"], "-q", "-p", f"sim:{chip}", "read", "--overwrite",
+                                   str(at), size, "flash.bin"], capture_output=True, text=True, check=False)
+            if chip == "esp8266" and "needs a stub" in read.stderr:
+                continue  # this espbak was built without stubs
+            assert read.returncode == 0, read.stderr
             with open("flash.bin", "rb") as file:
                 content = bytearray(file.read())
             size = compare_image(chip, bytes(content))
