@@ -177,7 +177,7 @@ static void note_base(espbak_manifest *manifest, const char *path)
         if ((*p == '/' || *p == '\\') && p[1] != '\0')
             name = p + 1;
     }
-    snprintf(manifest->base, sizeof(manifest->base), "%s", name);
+    bytes_printable(manifest->base, sizeof(manifest->base), name, strlen(name));
 }
 
 static void set_state(backup_job *job, bool verified)
