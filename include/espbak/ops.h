@@ -86,8 +86,8 @@ typedef struct espbak_backup_options {
     const char *note;              /**< kept in the manifest; NULL for none */
     bool no_verify;                /**< skip the second look; the backup's state is then "unverified" */
     bool full;                     /**< read everything, also what is known to be erased or unchanged */
-    const char *base; /**< to take unchanged blocks from; NULL: the newest backup of this device in `folder` */
-    bool resume;      /**< go on with the newest unfinished backup of this device, or the one with `name` */
+    const char *base;      /**< to take unchanged blocks from; NULL: the newest backup of this device in `folder` */
+    bool resume;           /**< go on with the newest unfinished backup of this device, or the one with `name` */
     bool allow_unreadable; /**< seal with holes where sectors cannot be read */
     unsigned wait_seconds; /**< how long a device that goes away may stay away; it is looked for once at least */
 } espbak_backup_options;
@@ -211,11 +211,12 @@ typedef struct espbak_restore_options {
     const char *backup;
     const char *const *only; /**< names as in espbak_selection; NULL: everything the backup has */
     size_t only_count;
-    espbak_table_source table;                                 /**< with `only`: of the device */
-    bool activate;                                             /**< with `only`: the restored application boots */
-    bool dry_run;                                              /**< stop after the plan */
-    bool no_verify;                                            /**< do not compare afterwards */
-    bool force;                                                /**< what would be refused is a warning */
+    espbak_table_source table;   /**< with `only`: of the device */
+    bool activate;               /**< with `only`: the restored application boots */
+    bool dry_run;                /**< stop after the plan */
+    bool no_verify;              /**< do not compare afterwards */
+    bool force;                  /**< what would be refused is a warning */
+    const char *snapshot_folder; /**< gets a backup of what will be overwritten, made first; NULL for none */
     void (*plan)(void *user, const espbak_restore_plan *plan); /**< may be NULL */
     /** Anything but ESPBAK_OK ends the job with it. NULL: go on. */
     espbak_status (*ask)(void *user, const espbak_restore_plan *plan, espbak_error *err);
@@ -227,9 +228,10 @@ typedef struct espbak_restore_result {
     espbak_device_info device;
     uint64_t total_bytes, write_bytes, hole_bytes;
     size_t write_ranges;
-    bool planned;  /**< the figures above are known */
-    bool finished; /**< everything is on the flash (or already was) */
-    bool verified; /**< and the chip's MD5s say so */
+    char snapshot[ESPBAK_PATH_MAX]; /**< backup of what was overwritten; empty for none */
+    bool planned;                   /**< the figures above are known */
+    bool finished;                  /**< everything is on the flash (or already was) */
+    bool verified;                  /**< and the chip's MD5s say so */
     espbak_job_stats stats;
 } espbak_restore_result;
 

@@ -8,7 +8,8 @@
 typedef struct options {
     const char *only;
     table_options table;
-    bool activate, dry_run, no_verify, force;
+    const char *folder;
+    bool activate, dry_run, no_verify, force, snapshot;
 } options;
 
 static const opt_spec specs[] = {
@@ -19,6 +20,10 @@ static const opt_spec specs[] = {
     TABLE_OPTION_FILE(options, table),
     TABLE_OPTION_OFFSET(options, table),
     {"dry-run", 0, OPT_FLAG, NULL, "stop after the plan, with nothing changed", offsetof(options, dry_run), 0, NULL},
+    {"snapshot", 0, OPT_FLAG, NULL, "first make a backup of what will be overwritten", offsetof(options, snapshot), 0,
+     NULL},
+    {"output", 'o', OPT_TEXT, "DIR", "folder for it; default: ESPBAK_BACKUP_DIR, or backups", offsetof(options, folder),
+     0, NULL},
     {"no-verify", 0, OPT_FLAG, NULL, "do not compare afterwards", offsetof(options, no_verify), 0, NULL},
     {"force", 0, OPT_FLAG, NULL, "restore even where it is refused as dangerous", offsetof(options, force), 0, NULL},
 };
@@ -101,6 +106,8 @@ static void print_result(output *out, const espbak_restore_result *result)
     else
         output_line(out, "Restored %s", result->path);
     output_field(out, "Device", "%s", render_device_line(line, &result->device));
+    if (result->snapshot[0] != '\0')
+        output_field(out, "Snapshot", "%s", result->snapshot);
     output_field(out, "Verified", "%s", result->verified ? "yes, by the chip's own MD5" : "no");
     if (result->write_bytes > 0)
         output_field(out, "Speed", "%s", render_speed(speed, &result->stats));
@@ -119,6 +126,8 @@ static void add_result(cJSON *root, const espbak_restore_result *result, bool dr
         output_json_size(root, "write_ranges", result->write_ranges);
         output_json_size(root, "hole_bytes", result->hole_bytes);
     }
+    if (result->snapshot[0] != '\0')
+        output_json_text(root, "snapshot", result->snapshot);
     cJSON_AddBoolToObject(root, "finished", result->finished);
     cJSON_AddBoolToObject(root, "verified", result->verified);
     if (result->stats.bytes > 0)
@@ -137,6 +146,7 @@ static espbak_status run(cli *c, espbak_error *err)
         .dry_run = own->dry_run,
         .no_verify = own->no_verify,
         .force = own->force,
+        .snapshot_folder = own->snapshot ? c->set.folder : NULL,
         .plan = show_plan,
         .ask = ask,
         .user = c,
@@ -167,7 +177,7 @@ const cli_command cmd_restore = {
     .options = specs,
     .option_count = sizeof(specs) / sizeof(specs[0]),
     .options_size = sizeof(options),
-    .folder_offset = CLI_NO_FOLDER,
+    .folder_offset = offsetof(options, folder),
     .min_words = 1,
     .max_words = 1,
     .run = run,

@@ -10,6 +10,7 @@
 #include "ops/match.h"
 #include "ops/refuse.h"
 #include "ops/restore_parts.h"
+#include "ops/snapshot.h"
 
 /* One block erase, the cheapest unit that is still small against a flash. */
 enum { WRITE_BLOCK = 64 * 1024 };
@@ -248,6 +249,44 @@ static espbak_status write_and_verify(restore_job *job, espbak_error *err)
     return status;
 }
 
+static espbak_status choose_snapshot(restore_job *job, snapshot *s, espbak_error *err)
+{
+    const restore_parts *parts = &job->parts;
+    for (size_t i = 0; i < job->differences.count; i++) {
+        const espbak_range *range = &job->differences.ranges[i];
+        if (snapshot_add(s, range->offset, range->size, err) != ESPBAK_OK)
+            return err->status;
+    }
+    if (job->guarded && job->differences.count > 0 &&
+        snapshot_add(s, job->guard, ESPBAK_FLASH_SECTOR, err) != ESPBAK_OK)
+        return err->status;
+    for (size_t i = 0; i < 2; i++) {
+        const uint64_t at = parts->otadata_offset + i * ESPBAK_OTADATA_SECTOR;
+        if (parts->otadata_changed[i] && snapshot_add(s, at, ESPBAK_OTADATA_SECTOR, err) != ESPBAK_OK)
+            return err->status;
+    }
+    return ESPBAK_OK;
+}
+
+static espbak_status take_snapshot(restore_job *job, espbak_error *err)
+{
+    const espbak_restore_options *options = job->options;
+    snapshot s = {.options = &options->session,
+                  .session = &job->session,
+                  .folder = options->snapshot_folder,
+                  .of = file_name_of(job->result->path)};
+    if (options->snapshot_folder == NULL)
+        return ESPBAK_OK;
+    espbak_status status = choose_snapshot(job, &s, err);
+    if (status == ESPBAK_OK)
+        status = snapshot_take(&s, err);
+    snprintf(job->result->snapshot, sizeof(job->result->snapshot), "%s", s.path);
+    if (s.path[0] != '\0')
+        espbak_log(options->session.events, ESPBAK_LOG_INFO, "what will be overwritten is saved in %s", s.path);
+    snapshot_free(&s);
+    return status;
+}
+
 static espbak_status run(restore_job *job, espbak_error *err)
 {
     const espbak_restore_options *options = job->options;
@@ -264,6 +303,8 @@ static espbak_status run(restore_job *job, espbak_error *err)
     if (options->dry_run)
         return ESPBAK_OK;
     if (plan.write_bytes > 0 && options->ask != NULL && options->ask(options->user, &plan, err) != ESPBAK_OK)
+        return err->status;
+    if (take_snapshot(job, err) != ESPBAK_OK)
         return err->status;
     return write_and_verify(job, err);
 }
