@@ -14,6 +14,8 @@
 typedef struct espbak_table_source {
     const char *file; /**< a table as CSV or binary, or an sdkconfig that says where it stands; NULL for none */
     uint64_t offset;  /**< where it stands in the flash; 0 when that is not known */
+    const espbak_partition *places; /**< known anyway: used for names that the table does not have */
+    size_t place_count;
 } espbak_table_source;
 
 /** Large, and not to be copied: see espbak_boot_report. */

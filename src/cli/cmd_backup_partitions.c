@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/backup_options.h"
+#include "cli/profile_use.h"
 #include "cli/render.h"
 #include "cli/render_contents.h"
 #include "cli/table_options.h"
@@ -7,6 +8,7 @@
 typedef struct options {
     backup_options backup;
     bool critical, list;
+    const char *profile;
     table_options table;
 } options;
 
@@ -14,15 +16,15 @@ static const opt_spec specs[] = {
     {"critical", 0, OPT_FLAG, NULL, "bootloader, partition table, NVS, otadata and the application that boots",
      offsetof(options, critical), 0, NULL},
     {"list", 0, OPT_FLAG, NULL, "show the partition table and back up nothing", offsetof(options, list), 0, NULL},
+    PROFILE_OPTION(options, profile),
     TABLE_OPTION_FILE(options, table),
     TABLE_OPTION_OFFSET(options, table),
     BACKUP_OPTION_ROWS(options, backup),
 };
 
-static espbak_status show_table(cli *c, espbak_error *err)
+static espbak_status show_table(cli *c, const espbak_table_source *table, espbak_error *err)
 {
-    const options *own = c->options;
-    espbak_info_options job = {.table = table_options_source(&own->table)};
+    espbak_info_options job = {.table = *table};
     espbak_info_result result;
     char line[160];
     if (cli_session(c, &job.session, err) != ESPBAK_OK || espbak_info_run(&job, &result, err) != ESPBAK_OK)
@@ -44,7 +46,7 @@ static espbak_status check_words(const cli *c, const options *own, espbak_error 
     if ((own->critical || own->list) && c->word_count > 0)
         return espbak_fail(err, ESPBAK_E_USAGE, "names cannot be given together with --%s",
                            own->critical ? "critical" : "list");
-    if (own->critical || own->list || c->word_count > 0)
+    if (own->critical || own->list || own->profile != NULL || c->word_count > 0)
         return ESPBAK_OK;
     espbak_fail(err, ESPBAK_E_USAGE, "which partitions is not said");
     espbak_error_hint(err, "--list shows them, --critical takes what a device cannot do without, all takes every one");
@@ -54,7 +56,8 @@ static espbak_status check_words(const cli *c, const options *own, espbak_error 
 static espbak_status run(cli *c, espbak_error *err)
 {
     const options *own = c->options;
-    const espbak_selection parts = {
+    profile_use profile = {.given = false};
+    espbak_selection parts = {
         .names = c->words,
         .count = (size_t)c->word_count,
         .critical = own->critical,
@@ -62,10 +65,15 @@ static espbak_status run(cli *c, espbak_error *err)
     };
     espbak_backup_options job = backup_options_job(c, &own->backup);
     espbak_backup_result result = {0};
-    if (check_words(c, own, err) != ESPBAK_OK)
+    if (check_words(c, own, err) != ESPBAK_OK || profile_apply(c, &profile, own->profile, err) != ESPBAK_OK)
         return err->status;
+    profile_add_places(&profile, &parts.table);
     if (own->list)
-        return show_table(c, err);
+        return show_table(c, &parts.table, err);
+    if (profile.given && parts.count == 0 && !parts.critical) {
+        parts.names = profile.names;
+        parts.count = profile.profile.part_count;
+    }
     job.parts = &parts;
     if (cli_session(c, &job.session, err) != ESPBAK_OK)
         return err->status;
@@ -81,7 +89,8 @@ const cli_command cmd_backup_partitions = {
         "Reads partitions into a new backup, one file each, with one manifest. NAME is a label of the device's own "
         "partition table, type=app or subtype=nvs for all of a kind, bootloader, partition-table, app for the "
         "application that boots, or all. Everything is proven as with backup.\n\n"
-        "On an encrypted flash the table cannot be read: --partition-table names it.",
+        "On an encrypted flash the table cannot be read: --partition-table names it. With --profile and no NAME the "
+        "factory data of that board is saved.",
     .options = specs,
     .option_count = sizeof(specs) / sizeof(specs[0]),
     .options_size = sizeof(options),

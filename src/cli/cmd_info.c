@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
 #include "cli/commands.h"
+#include "cli/profile_use.h"
 #include "cli/render.h"
 #include "cli/render_contents.h"
 #include "cli/table_options.h"
@@ -13,6 +16,35 @@ static const opt_spec specs[] = {
     TABLE_OPTION_FILE(options, table),
     TABLE_OPTION_OFFSET(options, table),
 };
+
+/* What a maker put on this one device deserves a copy before anything else is done with it. */
+static espbak_status show_factory(cli *c, const espbak_contents *contents, espbak_error *err)
+{
+    const espbak_partition *entry = espbak_factory_partition(&contents->boot.table);
+    espbak_profile *profiles = NULL;
+    size_t count = 0;
+    char path[1024], size[TEXT_SHORT];
+    if (!contents->boot.table_found || entry == NULL)
+        return ESPBAK_OK;
+    if (espbak_profiles_list(profile_folder(path, sizeof(path)), &profiles, &count, NULL, NULL, err) != ESPBAK_OK)
+        return err->status;
+    const espbak_profile *board = profile_recognize(profiles, count, contents);
+    output_field(&c->out, "Factory data", "%s, %s that belong to this one device%s%s", entry->label,
+                 text_size(size, entry->size), board != NULL ? "; the board looks like a " : "",
+                 board != NULL ? board->title : "");
+    output_field(&c->out, "", "keep a copy: espbak backup-partitions %s%s", board != NULL ? "--profile " : "",
+                 board != NULL ? board->name : entry->label);
+    cJSON *object = cJSON_AddObjectToObject(output_root(&c->out), "factory_data");
+    if (object != NULL) {
+        output_json_text(object, "name", entry->label);
+        output_json_size(object, "offset", entry->offset);
+        output_json_size(object, "size", entry->size);
+    }
+    if (object != NULL && board != NULL)
+        output_json_text(object, "profile", board->name);
+    free(profiles);
+    return ESPBAK_OK;
+}
 
 static espbak_status run(cli *c, espbak_error *err)
 {
@@ -28,6 +60,7 @@ static espbak_status run(cli *c, espbak_error *err)
     if (result.looked) {
         render_contents(&c->out, &result.contents);
         render_contents_json(output_root(&c->out), &result.contents);
+        return show_factory(c, &result.contents, err);
     }
     return ESPBAK_OK;
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/commands.h"
 #include "cli/names.h"
+#include "cli/profile_use.h"
 #include "cli/render.h"
 #include "cli/table_options.h"
 #include "espbak/ops.h"
 
 typedef struct options {
-    const char *only;
+    const char *only, *profile;
     table_options table;
     const char *folder;
     bool activate, dry_run, no_verify, force, snapshot;
@@ -17,6 +18,7 @@ static const opt_spec specs[] = {
      offsetof(options, only), 0, NULL},
     {"activate", 0, OPT_FLAG, NULL, "with --only: make the restored application the one that boots",
      offsetof(options, activate), 0, NULL},
+    PROFILE_OPTION(options, profile),
     TABLE_OPTION_FILE(options, table),
     TABLE_OPTION_OFFSET(options, table),
     {"dry-run", 0, OPT_FLAG, NULL, "stop after the plan, with nothing changed", offsetof(options, dry_run), 0, NULL},
@@ -139,6 +141,7 @@ static espbak_status run(cli *c, espbak_error *err)
     const options *own = c->options;
     espbak_restore_result result = {0};
     name_list only = {0};
+    profile_use profile = {.given = false};
     espbak_restore_options job = {
         .backup = c->words[0],
         .table = table_options_source(&own->table),
@@ -151,10 +154,12 @@ static espbak_status run(cli *c, espbak_error *err)
         .ask = ask,
         .user = c,
     };
-    if (name_list_split(&only, own->only, err) != ESPBAK_OK || cli_session(c, &job.session, err) != ESPBAK_OK)
+    if (name_list_split(&only, own->only, err) != ESPBAK_OK ||
+        profile_apply(c, &profile, own->profile, err) != ESPBAK_OK || cli_session(c, &job.session, err) != ESPBAK_OK)
         return err->status;
-    job.only = only.names;
-    job.only_count = only.count;
+    profile_add_places(&profile, &job.table);
+    job.only = profile.given && only.count == 0 ? profile.names : only.names;
+    job.only_count = profile.given && only.count == 0 ? profile.profile.part_count : only.count;
     const espbak_status status = espbak_restore_run(&job, &result, err);
     if (status == ESPBAK_OK && !own->dry_run)
         print_result(&c->out, &result);

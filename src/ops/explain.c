@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/bytes.h"
 #include "base/file.h"
 #include "espbak/chip.h"
 
@@ -105,6 +106,27 @@ static espbak_status ask(espbak_contents *out, const explain_options *options, c
     return espbak_boot_examine(&question, &out->boot, err);
 }
 
+/* The flash's own table is believed; but it should not differ from what is known of the board. */
+static void add_place(espbak_contents *out, const espbak_partition *place)
+{
+    espbak_partition_table *table = &out->boot.table;
+    const espbak_partition *there = espbak_partition_find(table, place->label);
+    if (there != NULL && (there->offset != place->offset || there->size != place->size))
+        espbak_findings_add(
+            &out->boot.findings, ESPBAK_FINDING_WARNING,
+            "%s is 0x%lx bytes at 0x%lx by the partition table, not 0x%lx at 0x%lx as the profile has it", place->label,
+            (unsigned long)there->size, (unsigned long)there->offset, (unsigned long)place->size,
+            (unsigned long)place->offset);
+    if (there != NULL || table->count == ESPBAK_PARTITIONS_MAX ||
+        !bytes_range_within(place->offset, place->size, out->flash_size))
+        return;
+    if (!out->boot.table_found)
+        table->offset = ESPBAK_PARTITION_TABLE_OFFSET;
+    out->table_from_file = out->table_from_file || !out->boot.table_found;
+    out->boot.table_found = true;
+    table->entries[table->count++] = *place;
+}
+
 espbak_status explain_flash(espbak_contents *out, const explain_options *options, espbak_error *err)
 {
     *out = (espbak_contents){.chip = options->chip, .flash_size = options->reader->size};
@@ -125,6 +147,8 @@ espbak_status explain_flash(espbak_contents *out, const explain_options *options
         return err->status;
     for (size_t i = 0; i < findings.count; i++)
         espbak_findings_add(&out->boot.findings, findings.entries[i].severity, "%s", findings.entries[i].text);
+    for (size_t i = 0; i < options->table.place_count; i++)
+        add_place(out, &options->table.places[i]);
     return ESPBAK_OK;
 }
 

@@ -74,7 +74,7 @@ class Manual(unittest.TestCase):
             with open(os.path.join(folder, "file"), "wb") as made:
                 made.write(b"x")
             cases = (("write", "0x9000", "file"), ("backup", "--name", "b"), ("restore", "--yes", "backups/b"),
-                     ("verify", "backups/b"), ("read", "0", "4K", "out"), ("list",), ("ports",),
+                     ("verify", "backups/b"), ("read", "0", "4K", "out"), ("list",), ("ports",), ("profiles",),
                      ("extract", "backups/b", "bootloader", "boot.bin"),
                      ("import", "flash.img", "--name", "i"),
                      ("backup-partitions", "all", "--name", "c", "-p", "sim:esp32s3,size=2M"),

@@ -31,6 +31,7 @@ set(owner_nvs image)
 set(owner_boot image)
 set(owner_manifest store)
 set(owner_backup store)
+set(owner_profile store)
 set(owner_contents ops)
 set(owner_ops ops)
 

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLI_PROFILE_USE_H
+#define CLI_PROFILE_USE_H
+
+/* --profile: a board's settings, where the command line does not say otherwise, and its places. */
+
+#include "cli/cli.h"
+#include "espbak/contents.h"
+#include "espbak/profile.h"
+
+#define PROFILE_OPTION(type, member)                                                                                   \
+    {                                                                                                                  \
+        "profile", 0, OPT_TEXT, "NAME", "settings and factory data of a known board; espbak profiles lists them",      \
+            offsetof(type, member), 0, NULL                                                                            \
+    }
+
+/* Starts as {0}; not to be copied. */
+typedef struct profile_use {
+    bool given;
+    espbak_profile profile;
+    const char *names[ESPBAK_PROFILE_PARTS_MAX]; /* of its places */
+    espbak_partition places[ESPBAK_PROFILE_PARTS_MAX];
+} profile_use;
+
+/* Where this user's own profiles are; NULL when the system does not tell. */
+const char *profile_folder(char *path, size_t capacity);
+
+/* Take over a profile's settings into the run's; `name` NULL does nothing. */
+ESPBAK_MUST_USE espbak_status profile_apply(cli *c, profile_use *use, const char *name, espbak_error *err);
+
+/* Add the profile's places to what a table tells. */
+void profile_add_places(const profile_use *use, espbak_table_source *table);
+
+/* The profile whose board a device seems to be, NULL when there is none; `profiles` as listed. */
+const espbak_profile *profile_recognize(const espbak_profile *profiles, size_t count, const espbak_contents *contents);
+
+#endif
