@@ -141,6 +141,8 @@ struct sim_device {
     sim_time departs[UART_FIFO]; /* of the last bytes sent: when each leaves the transmit FIFO */
     unsigned depart;
     sim_fault_stream faults[SIM_DIRECTIONS];
+    bool fault_reset; /* a fault of the chip is due */
+    bool dead;        /* nothing runs on it until it is reset */
     uint64_t overflows;
 
     uint8_t fifo[UART_FIFO];

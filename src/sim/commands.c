@@ -99,6 +99,19 @@ static void wait_flash(sim_device *d)
         d->cpu = d->flash_busy;
 }
 
+/* A bit of a weak sector reads wrong, another one each time. */
+static void flicker(sim_device *d, uint64_t address, uint8_t *bytes, size_t size)
+{
+    const sim_fault_plan *plan = &d->options.faults;
+    if (!plan->any || !sim_fault_covers(plan, SIM_FAULT_FLICKER, address, size))
+        return;
+    const uint64_t sector = (uint64_t)plan->amount[SIM_FROM_CHIP][SIM_FAULT_FLICKER] / SIM_SECTOR * SIM_SECTOR;
+    const uint64_t from = sector > address ? sector : address;
+    const uint64_t to = bytes_min64(sector + SIM_SECTOR, address + size);
+    const uint64_t chance = sim_random(&d->faults[SIM_FROM_CHIP].state);
+    bytes[from - address + chance % (to - from)] ^= (uint8_t)(1u << (chance >> 61));
+}
+
 static void read_at(sim_device *d, uint64_t address, uint8_t *bytes, size_t size)
 {
     if (!registers_flash_powered(&d->registers)) {
@@ -110,6 +123,7 @@ static void read_at(sim_device *d, uint64_t address, uint8_t *bytes, size_t size
         const uint64_t at = sim_command_reach(d, address);
         const size_t count = (size_t)bytes_min64(size, NARROW_LIMIT - at % NARROW_LIMIT);
         sim_flash_read(d->flash, at, bytes, count);
+        flicker(d, at, bytes, count);
         bytes += count;
         size -= count;
         address += count;
@@ -139,6 +153,8 @@ bool sim_command_md5(sim_device *d, uint32_t address, uint32_t size, uint8_t out
         done += count;
     }
     ok = ok && digest_finish(md5, out, NULL) == ESPBAK_OK;
+    if (ok && sim_fault_strikes(&d->faults[SIM_FROM_CHIP], SIM_FAULT_LIE))
+        out[0] ^= 1;
     digest_free(md5);
     return ok;
 }

@@ -34,6 +34,7 @@ static void stop(sim_device *d, sim_time sent)
     d->stub.read.md5 = NULL;
     d->stub.read.active = false;
     sim_writer_free(&d->writer);
+    d->fault_reset = d->dead = false;
     d->fifo_count = 0;
     d->cpu = d->tx_free = d->flash_busy = d->now;
     for (size_t i = 0; i < UART_FIFO; i++)
@@ -179,7 +180,7 @@ static void start_next_loader(sim_device *d)
 
 static void run_loader(sim_device *d)
 {
-    while (d->mode == MODE_LOADER && d->loader != NULL && d->next_loader == NULL && d->cpu <= d->now) {
+    while (!d->dead && d->mode == MODE_LOADER && d->loader != NULL && d->next_loader == NULL && d->cpu <= d->now) {
         d->cpu = d->now;
         if (!d->loader->run(d))
             return;
@@ -194,11 +195,13 @@ static sim_time earliest(sim_time a, sim_time b)
 /* When the chip itself does something next, bytes for the host not counted. */
 static sim_time next_step(const sim_device *d)
 {
+    if (d->fault_reset)
+        return d->now;
     sim_time next = earliest(earliest(d->strap_at, d->stub_at), earliest(d->watchdog_at, d->heartbeat_at));
     const sim_byte *byte = queue_first(&d->to_chip);
     if (byte != NULL)
         next = earliest(next, byte->at);
-    if (d->mode == MODE_LOADER && d->cpu > d->now)
+    if (d->mode == MODE_LOADER && !d->dead && d->cpu > d->now)
         next = earliest(next, d->cpu);
     return next;
 }
@@ -206,7 +209,10 @@ static sim_time next_step(const sim_device *d)
 static void step(sim_device *d)
 {
     const sim_byte *first = queue_first(&d->to_chip);
-    if (d->strap_at <= d->now) {
+    if (d->fault_reset) {
+        stop(d, d->now);
+        begin_boot(d, (sim_time)BOOT_MS * SIM_MS);
+    } else if (d->strap_at <= d->now) {
         boot(d);
     } else if (d->watchdog_at <= d->now) {
         d->cpu = d->now;

@@ -7,10 +7,16 @@
  *
  *     KIND[.to|.from]:AMOUNT[+KIND:AMOUNT]…
  *
- * flip, drop and insert happen to a byte with probability AMOUNT; `stall` holds the line for 200 ms
+ * Line: flip, drop and insert happen to a byte with probability AMOUNT; `stall` holds the line for 200 ms
  * before a byte with that probability; `cut` lets AMOUNT bytes pass and nothing after them. `.to`
- * means towards the chip, `.from` away from it, neither means both. The same seed gives the same
- * damage, whatever the timing.
+ * means towards the chip, `.from` away from it, neither means both. flip-at, drop-at, insert-at and
+ * stall-at happen once, to byte number AMOUNT of each direction.
+ *
+ * Chip: `reset` starts it anew and `die` stops whatever runs on it once AMOUNT bytes have come from it;
+ * `lie` spoils an MD5 it sends, and `deaf-baud` lets it acknowledge a change of rate and not do it, each
+ * with probability AMOUNT. Flash, for the sector that has byte AMOUNT: `mute` lets reading it stop
+ * there, `flicker` reads it with another bit wrong each time. The same seed gives the same damage,
+ * whatever the timing.
  */
 
 #include <stdbool.h>
@@ -24,6 +30,16 @@ typedef enum sim_fault_kind {
     SIM_FAULT_INSERT,
     SIM_FAULT_STALL,
     SIM_FAULT_CUT,
+    SIM_FAULT_FLIP_AT,
+    SIM_FAULT_DROP_AT,
+    SIM_FAULT_INSERT_AT,
+    SIM_FAULT_STALL_AT,
+    SIM_FAULT_RESET,
+    SIM_FAULT_DIE,
+    SIM_FAULT_LIE,
+    SIM_FAULT_DEAF_BAUD,
+    SIM_FAULT_MUTE,
+    SIM_FAULT_FLICKER,
     SIM_FAULT_KINDS
 } sim_fault_kind;
 
@@ -49,6 +65,13 @@ void sim_fault_start(sim_fault_stream *stream, const sim_fault_plan *plan, sim_d
 
 /** What becomes of one byte: up to two bytes in `out`; returns how many. *stall_ms is a pause before them. */
 unsigned sim_fault_byte(sim_fault_stream *stream, uint8_t byte, uint8_t out[2], unsigned *stall_ms);
+
+/** Whether a fault of the kinds with a probability happens now. */
+bool sim_fault_strikes(sim_fault_stream *stream, sim_fault_kind kind);
+/** Whether a fault that waits for a number of bytes is due: true once. */
+bool sim_fault_due(const sim_fault_stream *stream, sim_fault_kind kind);
+/** Whether one of `size` bytes of flash is in the sector of a fault of the flash. */
+bool sim_fault_covers(const sim_fault_plan *plan, sim_fault_kind kind, uint64_t address, uint64_t size);
 
 /** splitmix64: one step of the generator all simulated chance comes from. */
 uint64_t sim_random(uint64_t *state);

@@ -319,7 +319,8 @@ const sim_option sim_option_table[] = {
     {"stub-kind", "KIND", set_stub_kind, "auto, current or legacy: how a stub that was loaded behaves"},
     {"seed", "N", set_seed, "of all chance"},
     {"fault", "PLAN", set_fault,
-     "KIND[.to|.from]:AMOUNT joined by +; flip, drop, insert, stall: probability a byte; cut: bytes that pass"},
+     "KIND[.to|.from]:AMOUNT joined by +; flip, drop, insert, stall: probability a byte; cut: bytes that pass; more in "
+     "src/sim/fault.h"},
     {"time", "real|virtual", set_time, "sim: only; virtual time by default"},
 };
 

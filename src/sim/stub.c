@@ -133,7 +133,8 @@ void sim_stub_send_packet(sim_device *d)
     sim_command_read_flash(d, read->offset, packet, size);
     if (digest_update(read->md5, packet, size, NULL) != ESPBAK_OK)
         return;
-    uart_send_frame(d, packet, size, NULL, 0);
+    if (!sim_fault_covers(&d->options.faults, SIM_FAULT_MUTE, read->offset, size))
+        uart_send_frame(d, packet, size, NULL, 0);
     read->offset += size;
     read->remaining -= size;
 }
@@ -141,7 +142,10 @@ void sim_stub_send_packet(sim_device *d)
 void sim_stub_end_read(sim_device *d)
 {
     uint8_t md5[DIGEST_MD5_SIZE] = {0};
-    if (digest_finish(d->stub.read.md5, md5, NULL) == ESPBAK_OK)
+    const bool ok = digest_finish(d->stub.read.md5, md5, NULL) == ESPBAK_OK;
+    if (ok && sim_fault_strikes(&d->faults[SIM_FROM_CHIP], SIM_FAULT_LIE))
+        md5[0] ^= 1;
+    if (ok)
         uart_send_frame(d, md5, sizeof(md5), NULL, 0);
     digest_free(d->stub.read.md5);
     d->stub.read.md5 = NULL;

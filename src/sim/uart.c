@@ -51,6 +51,9 @@ static void put(sim_device *d, sim_direction direction, sim_byte byte, sim_time 
     const unsigned count = sim_fault_byte(&d->faults[direction], byte.value, out, &stall);
     *free_at += (sim_time)stall * SIM_MS;
     byte.at += (sim_time)stall * SIM_MS;
+    d->fault_reset =
+        d->fault_reset || (direction == SIM_FROM_CHIP && sim_fault_due(&d->faults[direction], SIM_FAULT_RESET));
+    d->dead = d->dead || (direction == SIM_FROM_CHIP && sim_fault_due(&d->faults[direction], SIM_FAULT_DIE));
     for (unsigned i = 0; i < count; i++) {
         byte.value = out[i];
         (void)queue_push(queue, byte);
@@ -98,6 +101,8 @@ void uart_send_text(sim_device *d, const char *text)
 void uart_change_baud(sim_device *d, uint32_t baud)
 {
     d->cpu = later(d->cpu, d->tx_free);
+    if (sim_fault_strikes(&d->faults[SIM_FROM_CHIP], SIM_FAULT_DEAF_BAUD))
+        return;
     d->baud = baud;
     registers_set_baud(&d->registers, baud);
 }

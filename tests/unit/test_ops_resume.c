@@ -238,6 +238,74 @@ static void test_contents_that_change_meanwhile(void **state)
     free(w);
 }
 
+static espbak_status run_with_holes(fixture *fix, watch *w, espbak_backup_result *result)
+{
+    char url[256];
+    snprintf(url, sizeof(url), "sim:esp32,flash=%s/flash,fault=mute:0x23000", fix->folder);
+    const espbak_backup_options options = {.session = {.port = url, .events = &w->events, .cancel = &w->cancel},
+                                           .folder = fix->folder,
+                                           .resume = true,
+                                           .allow_unreadable = true};
+    fix->err = (espbak_error){0};
+    return espbak_backup_run(&options, result, &fix->err);
+}
+
+static void assert_hole(fixture *fix, const espbak_backup_result *result)
+{
+    size_t size, flash_size;
+    espbak_backup *backup = NULL;
+    assert_ok(open_and_check(result->path, NULL, NULL, &fix->err), &fix->err);
+    assert_ok(espbak_backup_open(&backup, result->path, &fix->err), &fix->err);
+    const espbak_manifest *manifest = espbak_backup_manifest(backup);
+    assert_int_equal(manifest->state, ESPBAK_STATE_HOLES);
+    assert_int_equal(manifest->regions[0].unreadable_count, 1);
+    assert_int_equal(manifest->regions[0].unreadable[0].offset, 0x23000);
+    assert_int_equal(manifest->regions[0].unreadable[0].size, SECTOR);
+    espbak_backup_close(backup);
+    char *bytes = load(result->path, "flash.bin", &size), *flash = load(fix->folder, "flash", &flash_size);
+    assert_int_equal(size, flash_size);
+    memset(flash + 0x23000, 0xFF, SECTOR);
+    assert_memory_equal(bytes, flash, size);
+    free(bytes);
+    free(flash);
+}
+
+static void test_a_sector_that_cannot_be_read(void **state)
+{
+    fixture *fix = *state;
+    watch *w = new_watch(fix);
+    espbak_backup_result *result = new_result();
+    make_flash(fix);
+    assert_int_equal(run(fix, w, ",fault=mute:0x23000", false, result), ESPBAK_E_DEVICE);
+    assert_says(&fix->err, "cannot be read: 0x23000");
+    assert_false(result->sealed);
+    assert_int_equal(result->hole_bytes, SECTOR);
+    assert_non_null(strstr(result->path, ".partial"));
+    /* Everything else is there already. */
+    assert_int_equal(run_with_holes(fix, w, result), ESPBAK_E_DEVICE);
+    assert_true(result->sealed && result->resumed);
+    assert_int_equal(result->state, ESPBAK_STATE_HOLES);
+    assert_int_equal(result->found_bytes, FLASH_SIZE);
+    assert_true(result->stats.bytes_on_wire < FLASH_SIZE / 2);
+    assert_hole(fix, result);
+    free(result);
+    free(w);
+}
+
+/* A flash that reads differently each time is never called verified. */
+static void test_a_sector_that_flickers(void **state)
+{
+    fixture *fix = *state;
+    watch *w = new_watch(fix);
+    espbak_backup_result *result = new_result();
+    make_flash(fix);
+    assert_int_equal(run(fix, w, ",fault=flicker:0x23000", false, result), ESPBAK_E_DIFFERS);
+    assert_says(&fix->err, "0x23000 to 0x24000 is not what the chip says is there");
+    assert_false(result->sealed);
+    free(result);
+    free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -247,6 +315,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_nothing_to_resume_and_not_unasked, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_a_device_that_comes_back_is_gone_on_with, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_contents_that_change_meanwhile, make_fixture, remove_fixture),
+        cmocka_unit_test_setup_teardown(test_a_sector_that_cannot_be_read, make_fixture, remove_fixture),
+        cmocka_unit_test_setup_teardown(test_a_sector_that_flickers, make_fixture, remove_fixture),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
