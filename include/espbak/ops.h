@@ -195,9 +195,12 @@ typedef struct espbak_restore_plan {
     const char *path;
     const espbak_manifest *manifest;
     const espbak_device_info *device;
-    uint64_t total_bytes; /**< contents of the backup that belong on the flash */
-    uint64_t write_bytes; /**< of these, what differs and will be written */
-    uint64_t hole_bytes;  /**< never read, so left alone */
+    uint64_t total_bytes;  /**< contents of the backup that belong on the flash */
+    uint64_t write_bytes;  /**< of these, what differs and will be written or erased */
+    uint64_t erase_bytes;  /**< of these, what is only erased */
+    uint64_t verify_bytes; /**< to be hashed by the chip afterwards */
+    double seconds;        /**< that this is expected to take */
+    uint64_t hole_bytes;   /**< never read, so left alone */
     size_t write_ranges;
     bool compared;        /**< false: the loader cannot hash, so everything is written */
     bool bootloader_last; /**< its first sector is erased before anything else and written last */
@@ -227,6 +230,8 @@ typedef struct espbak_restore_result {
     char path[ESPBAK_PATH_MAX];
     espbak_device_info device;
     uint64_t total_bytes, write_bytes, hole_bytes;
+    uint64_t erase_bytes;   /**< of write_bytes: only erased */
+    double planned_seconds; /**< that it was expected to take */
     size_t write_ranges;
     char snapshot[ESPBAK_PATH_MAX]; /**< backup of what was overwritten; empty for none */
     bool planned;                   /**< the figures above are known */

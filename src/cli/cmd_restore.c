@@ -49,6 +49,15 @@ static void describe_write(cli *c, const espbak_restore_plan *plan)
     snprintf(text, sizeof(text), "%s of %s%s", text_size(size, plan->write_bytes), text_size(whole, plan->total_bytes),
              plan->compared ? "; the rest is the same already" : "");
     plan_line(c, "Write", text);
+    if (plan->erase_bytes > 0) {
+        snprintf(text, sizeof(text), "%s of these need nothing else", text_size(size, plan->erase_bytes));
+        plan_line(c, "Erase", text);
+    }
+    snprintf(text, sizeof(text), "about %s%s%s%s", text_duration(whole, plan->seconds),
+             plan->verify_bytes > 0 ? ", with the MD5 of " : "",
+             plan->verify_bytes > 0 ? text_size(size, plan->verify_bytes) : "",
+             plan->verify_bytes > 0 ? " to verify" : "");
+    plan_line(c, "Time", text);
     if (plan->bootloader_last)
         plan_line(c, "Order", "the bootloader is taken away first and comes back last");
 }
@@ -125,7 +134,9 @@ static void add_result(cJSON *root, const espbak_restore_result *result, bool dr
     if (result->planned) {
         output_json_size(root, "total_bytes", result->total_bytes);
         output_json_size(root, "write_bytes", result->write_bytes);
+        output_json_size(root, "erase_bytes", result->erase_bytes);
         output_json_size(root, "write_ranges", result->write_ranges);
+        cJSON_AddNumberToObject(root, "expected_seconds", result->planned_seconds);
         output_json_size(root, "hole_bytes", result->hole_bytes);
     }
     if (result->snapshot[0] != '\0')

@@ -5,6 +5,7 @@
 #include "espbak/backup.h"
 #include "espbak/chip.h"
 #include "ops/compare.h"
+#include "ops/erased_run.h"
 #include "ops/factory.h"
 #include "ops/job.h"
 #include "ops/match.h"
@@ -12,8 +13,8 @@
 #include "ops/restore_parts.h"
 #include "ops/snapshot.h"
 
-/* One block erase, the cheapest unit that is still small against a flash. */
-enum { WRITE_BLOCK = 64 * 1024 };
+/* Compared first: a block whose hash takes longer than the request for it. */
+enum { COMPARE_BLOCK = 64 * 1024 };
 
 typedef struct restore_job {
     const espbak_restore_options *options;
@@ -90,13 +91,30 @@ static espbak_status check_device(restore_job *job, espbak_error *err)
 static espbak_status find_differences(restore_job *job, espbak_error *err)
 {
     const espbak_events *events = job->options->session.events;
-    const compare_options how = {WRITE_BLOCK, "comparing", events, 0};
+    const compare_options how = {ESPBAK_FLASH_SECTOR, "comparing", events, COMPARE_BLOCK};
     espbak_error why = {0};
     job->can_hash = espbak_flash_can_hash(job->session, &why) == ESPBAK_OK;
     if (job->can_hash)
         return compare_device(job->session, &job->pieces, &how, &job->differences, err);
     espbak_log(events, ESPBAK_LOG_WARNING, "%s: everything is written, and nothing can be verified", why.message);
     return compare_assume_all(&job->pieces, &job->differences, err);
+}
+
+/* What the chip hashes afterwards. */
+static uint64_t verify_bytes(const restore_job *job)
+{
+    return job->options->no_verify || !job->can_hash || job->differences.count == 0 ? 0 : job->pieces.bytes;
+}
+
+/* By the line's rate and the hash rate that the comparison showed; a flash's own times are those of data sheets. */
+static double expected_seconds(const restore_job *job)
+{
+    const double erase = 0.045, program = 0.7e-3 / 256; /* a sector; a byte */
+    const espbak_flash_rates rates = espbak_flash_get_rates(job->session);
+    const double erased = (double)job->result->erase_bytes, all = (double)job->differences.bytes;
+    const double data = all - erased;
+    const double moved = data / (double)rates.read > data * program ? data / (double)rates.read : data * program;
+    return moved + all / ESPBAK_FLASH_SECTOR * erase + (double)verify_bytes(job) / (double)rates.hash;
 }
 
 static espbak_status make_plan(restore_job *job, espbak_restore_plan *plan, espbak_error *err)
@@ -108,6 +126,9 @@ static espbak_status make_plan(restore_job *job, espbak_restore_plan *plan, espb
     result->hole_bytes = job->pieces.hole_bytes;
     result->write_bytes = job->differences.bytes + restore_parts_activation_bytes(&job->parts);
     result->write_ranges = job->differences.count;
+    if (job->can_hash && erased_run_sum(&job->pieces, &job->differences, &result->erase_bytes, err) != ESPBAK_OK)
+        return err->status;
+    result->planned_seconds = expected_seconds(job);
     result->planned = true;
     *plan = (espbak_restore_plan){
         .path = result->path,
@@ -115,6 +136,9 @@ static espbak_status make_plan(restore_job *job, espbak_restore_plan *plan, espb
         .device = &result->device,
         .total_bytes = result->total_bytes,
         .write_bytes = result->write_bytes,
+        .erase_bytes = result->erase_bytes,
+        .verify_bytes = verify_bytes(job),
+        .seconds = result->planned_seconds,
         .hole_bytes = result->hole_bytes,
         .write_ranges = result->write_ranges,
         .compared = job->can_hash,
@@ -126,18 +150,35 @@ static espbak_status make_plan(restore_job *job, espbak_restore_plan *plan, espb
     return ESPBAK_OK;
 }
 
-static espbak_status write_range(restore_job *job, uint64_t start, uint64_t end, espbak_error *err)
+static espbak_status write_run(restore_job *job, uint64_t start, uint64_t size, bool erased, espbak_error *err)
 {
-    if (start >= end)
-        return ESPBAK_OK;
     const espbak_flash_write_options how = {.progress_base = job->done, .progress_total = job->todo};
-    const espbak_status status =
-        espbak_flash_write(job->session, start, end - start, &how, piece_list_read, &job->pieces, err);
+    espbak_status status;
+    if (erased)
+        status = espbak_flash_erase(job->session, start, size, err);
+    else
+        status = espbak_flash_write(job->session, start, size, &how, piece_list_read, &job->pieces, err);
     if (status != ESPBAK_OK)
         return status;
     /* From here on every error means that the flash is not what it was. */
     err->flash_changed = true;
-    job->done += end - start;
+    job->done += size;
+    if (erased)
+        espbak_report_progress(job->options->session.events, "writing", job->done, job->todo);
+    return ESPBAK_OK;
+}
+
+/* What is to be erased is only erased, but where the loader cannot do so with single sectors. */
+static espbak_status write_range(restore_job *job, uint64_t start, uint64_t end, espbak_error *err)
+{
+    for (uint64_t at = start, size; at < end; at += size) {
+        bool erased = false;
+        size = end - at;
+        if (job->can_hash && erased_run(&job->pieces, at, end, &erased, &size, err) != ESPBAK_OK)
+            return err->status;
+        if (write_run(job, at, size, erased, err) != ESPBAK_OK)
+            return err->status;
+    }
     return ESPBAK_OK;
 }
 
@@ -160,7 +201,7 @@ static espbak_status write_body(restore_job *job, espbak_error *err)
 
 static espbak_status verify_body(restore_job *job, espbak_error *err)
 {
-    const compare_options how = {WRITE_BLOCK, "verifying", job->options->session.events, 0};
+    const compare_options how = {ESPBAK_FLASH_SECTOR, "verifying", job->options->session.events, 0};
     difference_list wrong = {0};
     espbak_status status = compare_device(job->session, &job->body, &how, &wrong, err);
     if (status == ESPBAK_OK && wrong.count > 0) {

@@ -27,7 +27,7 @@ CHANGING = [
     (r"-\d{8}-\d{6}", "-<stamp>"),
     (r" in [\d.]+ (?:s|min \d+ s), [\d.]+ KiB/s \(\d+ kbit/s\)", " in <seconds>, <rate>"),
     (r'("(?:\w*seconds|bytes_per_second|bytes_on_wire|bytes)":\s*)[\d.e+-]+', r"\1<number>"),
-    (r", about (?:\d+ h )?(?:\d+ min )?[\d.]+ (?:s|min)\b", ", about <seconds>"),
+    (r"\babout (?:\d+ h )?(?:\d+ min )?[\d.]+ (?:s|min)\b", "about <seconds>"),
     (r"(hint: )(?:the ports of this computer: .*|this computer has no .*)", r"\1<ports>"),
     (r"Copyright.*", "Copyright"),
 ]

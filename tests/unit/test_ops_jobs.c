@@ -188,9 +188,89 @@ static void test_restore_writes_what_differs(void **state)
 
     change_flash(fix, "other", 0x20000);
     assert_ok(restore(fix, backup.path, "other", "", log, &result), &fix->err);
-    assert_int_equal(result.write_bytes, 64 * 1024);
+    assert_int_equal(result.write_bytes, SECTOR);
+    assert_int_equal(result.erase_bytes, 0);
+    assert_int_equal(result.stats.bytes, 2 * SECTOR); /* and the one that guards the rest */
     assert_true(result.verified);
     assert_true(same_flash(fix, "flash", "other"));
+    free(log);
+}
+
+static void erase_flash(const fixture *fix, const char *name, size_t at, size_t count)
+{
+    size_t size;
+    char *bytes = load(fix->folder, name, &size);
+    memset(bytes + at, 0xFF, count);
+    store(fix->folder, name, bytes, size);
+    free(bytes);
+}
+
+/* Sectors that are to be erased and hold something are erased, those that are erased already are left alone. */
+static void test_restore_erases_what_is_only_erased(void **state)
+{
+    fixture *fix = *state;
+    espbak_backup_result backup;
+    espbak_restore_result result;
+    job_log *log = new_log();
+    make_flash(fix, "flash", 1);
+    erase_flash(fix, "flash", 0x10000, 0x18000);
+    make_flash(fix, "other", 1);
+    erase_flash(fix, "other", 0x10000, 0x10000);
+    change_flash(fix, "other", 0x28000);
+    change_flash(fix, "other", 0x2B000);
+    backup_flash(fix, "flash", &backup);
+    assert_int_equal(backup.saved.erased_bytes, 0x18000);
+    assert_ok(restore(fix, backup.path, "other", "", log, &result), &fix->err);
+    assert_int_equal(result.write_bytes, 8 * SECTOR + 2 * SECTOR);
+    assert_int_equal(result.erase_bytes, 8 * SECTOR);
+    assert_int_equal(result.write_ranges, 2);
+    assert_true(same_flash(fix, "flash", "other"));
+    assert_string_equal(log->phases, " hashing comparing erasing writing verifying writing");
+    free(log);
+}
+
+/* The second backup of a device takes from the first what is unchanged, and stands by itself. */
+static void test_second_backup_moves_what_changed(void **state)
+{
+    fixture *fix = *state;
+    espbak_backup_result first, second, full;
+    char url[256];
+    job_log *log = new_log();
+    make_flash(fix, "flash", 1);
+    backup_flash(fix, "flash", &first);
+    change_flash(fix, "flash", 0x9000);
+    change_flash(fix, "flash", FLASH_SIZE - 1);
+    espbak_backup_options options = {
+        .session = session_of(url, log, fix, "flash", ""), .folder = fix->folder, .name = "c"};
+    assert_ok(espbak_backup_run(&options, &second, &fix->err), &fix->err);
+    assert_int_equal(second.saved.line_bytes, 2 * SECTOR);
+    assert_int_equal(second.saved.base_bytes, FLASH_SIZE - 2 * SECTOR);
+    assert_string_equal(second.saved.base, first.path);
+    assert_non_null(strstr(log->text, "plan: read"));
+
+    /* Whatever happens to the first. */
+    char name[] = "c/flash.bin";
+    assert_true(same_flash(fix, "flash", name));
+    change_flash(fix, "b/flash.bin", 0x20000);
+    options.base = first.path;
+    options.name = "d";
+    assert_ok(espbak_backup_run(&options, &full, &fix->err), &fix->err);
+    assert_int_equal(full.saved.line_bytes, 3 * SECTOR);
+    assert_true(same_flash(fix, "flash", "d/flash.bin"));
+
+    options.base = NULL;
+    options.full = true;
+    options.name = "e";
+    assert_ok(espbak_backup_run(&options, &full, &fix->err), &fix->err);
+    assert_int_equal(full.saved.line_bytes, FLASH_SIZE);
+    assert_string_equal(full.saved.base, "");
+    options.base = first.path;
+    assert_int_equal(espbak_backup_run(&options, &full, &fix->err), ESPBAK_E_USAGE);
+    options.full = false;
+    options.base = "nowhere";
+    options.name = "f";
+    assert_int_equal(espbak_backup_run(&options, &full, &fix->err), ESPBAK_E_FILE);
+    assert_says(&fix->err, "the backup to go by");
     free(log);
 }
 
@@ -392,6 +472,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_backup_that_stops_keeps_what_it_has, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_verify_says_where, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_restore_writes_what_differs, make_fixture, remove_fixture),
+        cmocka_unit_test_setup_teardown(test_restore_erases_what_is_only_erased, make_fixture, remove_fixture),
+        cmocka_unit_test_setup_teardown(test_second_backup_moves_what_changed, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_restore_of_a_damaged_backup, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_a_broken_restore_never_boots_a_mixture, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_interrupted_while_writing, make_fixture, remove_fixture),
