@@ -5,19 +5,20 @@
 #include "device/flash_read.h"
 
 /*
- * A stub in its read loop takes any frame that is not four bytes long as the end of the read, sends
+ * A stub in its read loop takes a frame that is not an acknowledgement as the end of the read, sends
  * its digest and goes back to its commands (esp-flasher-stub command_handler.c, esptool-legacy-
- * flasher-stub stub_commands.c). READ_REG is such a frame, and harmless where it arrives as a
- * command: a shorter frame would make a legacy stub, which checks no length, run what an earlier
- * command left in its buffer.
+ * flasher-stub stub_commands.c). The frame sent here is a READ_REG with too much data: where it
+ * arrives as a command it is refused and answered once, and a legacy stub, which looks at no more
+ * than four bytes of an acknowledgement, takes it for more bytes than any chunk has.
  */
 
 enum {
-    RESYNC_ATTEMPTS = 5,
+    RESYNC_ATTEMPTS = 8,
     RESYNC_SILENCE = 50 * ESPBAK_MS, /* longer than a stub reads flash between two packets */
-    RESYNC_ANSWER = 500 * ESPBAK_MS,
+    RESYNC_ANSWER = 300 * ESPBAK_MS,
     RESYNC_BACKLOG = 12 * FLASH_PACKET_MAX, /* the most a loader may still send on its own */
     SYNC_SIZE = 36,
+    PROBE_SIZE = 32,            /* as an acknowledgement: 0x00200A00, above FLASH_CHUNK_MAX */
     MAGIC_ADDRESS = 0x40001000, /* a word of ROM on every chip */
 };
 
@@ -33,25 +34,7 @@ static espbak_status drain(espbak_session *session, espbak_error *err)
     return command_drain_input(&session->link, silence, limit, err);
 }
 
-/*
- * A lost delimiter leaves a stub out of step: it takes the gap between two frames for a frame, and
- * stays so. A current stub drops its frame at a bad escape and waits for a delimiter again; a legacy
- * stub only by one more delimiter.
- */
-static espbak_status realign(espbak_session *session, unsigned attempt, espbak_error *err)
-{
-    static const uint8_t bad_escape[] = {SLIP_ESC, 0x00};
-    static const uint8_t delimiter[] = {SLIP_END};
-    const espbak_loader loader = session->info.link.loader;
-    const espbak_time deadline = session_deadline(session, 2, 0);
-    if (loader == ESPBAK_LOADER_STUB_CURRENT && attempt > 0)
-        return espbak_transport_write(session->transport, bad_escape, sizeof(bad_escape), deadline, err);
-    if (loader == ESPBAK_LOADER_STUB_LEGACY && attempt == 3)
-        return espbak_transport_write(session->transport, delimiter, sizeof(delimiter), deadline, err);
-    return ESPBAK_OK;
-}
-
-static espbak_status send_probe(espbak_session *session, uint8_t op, espbak_error *err)
+static espbak_status send_to_rom(espbak_session *session, uint8_t op, espbak_error *err)
 {
     uint8_t data[SYNC_SIZE] = {0x07, 0x07, 0x12, 0x20};
     size_t size = SYNC_SIZE;
@@ -63,14 +46,31 @@ static espbak_status send_probe(espbak_session *session, uint8_t op, espbak_erro
     return command_send(&session->link, op, data, size, NULL, 0, 0, err);
 }
 
-/* ROMs find their feet by SYNC; a stub answers READ_REG once, so nothing is left to drain. */
+/*
+ * A lost delimiter leaves a stub out of step: it takes the gap between two frames for a frame, and
+ * stays so. A current stub drops what it has at a bad escape, and waits for a delimiter again. A
+ * legacy stub would run whatever its buffer holds when such a gap ends; so no delimiter goes in front
+ * of the frame. If it is out of step this is a frame, and it is in step again; if it is not, it is
+ * out of step now, and the next attempt is a frame.
+ */
+static espbak_status send_to_stub(espbak_session *session, unsigned attempt, espbak_error *err)
+{
+    uint8_t request[COMMAND_HEADER + PROBE_SIZE] = {0, OP_READ_REG, PROBE_SIZE};
+    uint8_t encoded[2 + SLIP_ENCODED_MAX(sizeof(request))] = {SLIP_ESC, 0x00};
+    const size_t size = 2 + slip_encode(encoded + 2, request, sizeof(request));
+    size_t skip = attempt > 0 ? 0 : 2;
+    if (session->info.link.loader == ESPBAK_LOADER_STUB_LEGACY)
+        skip = 3;
+    return espbak_transport_write(session->transport, encoded + skip, size - skip, session_deadline(session, size, 0),
+                                  err);
+}
+
+/* ROMs find their feet by SYNC, which they answer several times. */
 static espbak_status probe(espbak_session *session, unsigned attempt, espbak_error *err)
 {
-    const bool rom = session->info.link.loader == ESPBAK_LOADER_ROM;
-    const uint8_t op = rom && attempt > 0 ? OP_SYNC : OP_READ_REG;
-    espbak_status status = realign(session, attempt, err);
-    if (status == ESPBAK_OK)
-        status = send_probe(session, op, err);
+    const bool stub = session_has_stub(session);
+    const uint8_t op = !stub && attempt > 0 ? OP_SYNC : OP_READ_REG;
+    espbak_status status = stub ? send_to_stub(session, attempt, err) : send_to_rom(session, op, err);
     if (status != ESPBAK_OK)
         return status;
     command_response response;

@@ -111,9 +111,40 @@ static espbak_status take_digest(flash_chunk *chunk, espbak_error *err)
     return flash_check_digest(chunk->md5, frame, err);
 }
 
+/*
+ * A legacy stub that has left its read loop, because an acknowledgement came damaged, takes the ones
+ * that follow for commands: their second byte is the command, the other two are its length, and no
+ * more is checked. 0xD000 would erase the whole flash. Commands that do something at their length:
+ */
+static const struct {
+    uint8_t op;
+    uint16_t size;
+} legacy_perils[] = {
+    {OP_ERASE_FLASH, 0},       {OP_ERASE_REGION, 8}, {OP_FLASH_BEGIN, 16},      {OP_FLASH_BEGIN, 20},
+    {OP_FLASH_DEFL_BEGIN, 16}, {OP_MEM_BEGIN, 16},   {OP_FLASH_DEFL_BEGIN, 20}, {OP_MEM_END, 8},
+    {OP_SPI_SET_PARAMS, 24},   {OP_SPI_ATTACH, 4},   {OP_CHANGE_BAUDRATE, 8},
+};
+
+enum {
+    PERIL_FREE = 0xC000, /* below, none of the counts is a command that takes its length */
+    PERIL_STEP = 0x1000,
+};
+
+/* Whether this many bytes must not be acknowledged by a frame of its own. The next one counts them too. */
+static bool is_perilous(uint32_t total)
+{
+    const uint8_t op = (uint8_t)(total >> 8);
+    for (size_t i = 0; i < sizeof(legacy_perils) / sizeof(legacy_perils[0]); i++) {
+        if (legacy_perils[i].op == op && legacy_perils[i].size == total >> 16)
+            return true;
+    }
+    return op == OP_RUN_USER_CODE; /* at any length */
+}
+
 static espbak_status read_packets(flash_chunk *chunk, bool early, espbak_error *err)
 {
     const uint64_t noise = chunk->session->link.decoder.noise;
+    const bool legacy = chunk->session->info.link.loader == ESPBAK_LOADER_STUB_LEGACY;
     for (uint32_t done = 0; done < chunk->size;) {
         const uint32_t size = (uint32_t)bytes_min64(chunk->packet_size, chunk->size - done);
         espbak_status status = ESPBAK_OK;
@@ -124,7 +155,8 @@ static espbak_status read_packets(flash_chunk *chunk, bool early, espbak_error *
         /* A damaged packet was dropped, and what came is the next one. */
         if (status == ESPBAK_OK && chunk->session->link.decoder.noise != noise)
             status = espbak_fail(err, ESPBAK_E_LINK, "damaged data before 0x%" PRIX32, chunk->offset + done + size);
-        if (status == ESPBAK_OK && !early)
+        const bool skip = legacy && done + size < chunk->size && is_perilous(done + size);
+        if (status == ESPBAK_OK && !early && !skip)
             status = acknowledge(chunk, done + size, err);
         if (status == ESPBAK_OK)
             status = digest_update(chunk->md5, chunk->buffer + done, size, err);
@@ -153,11 +185,46 @@ static uint32_t window_packets(const flash_chunk *chunk)
     return (uint32_t)bytes_min64(packets > WINDOW_MIN ? packets : WINDOW_MIN, WINDOW_MAX);
 }
 
-static espbak_status read_chunk_legacy(flash_chunk *chunk, espbak_error *err)
+static espbak_status read_once_legacy(flash_chunk *chunk, espbak_error *err)
 {
     const uint32_t window = chunk->plain ? 1 : window_packets(chunk) * chunk->packet_size;
     const espbak_status status = start_read(chunk, window, err);
     return status == ESPBAK_OK ? read_packets(chunk, false, err) : status;
+}
+
+/* A part of a chunk that is read by itself. */
+typedef struct legacy_piece {
+    const flash_chunk *whole;
+    uint32_t begin;
+} legacy_piece;
+
+static void report_piece(void *user, uint32_t done)
+{
+    const legacy_piece *piece = user;
+    piece->whole->progress(piece->whole->user, piece->begin + done);
+}
+
+/* The last acknowledgement, and any of a plain read, cannot be left out: then in pieces where none is perilous. */
+static espbak_status read_chunk_legacy(flash_chunk *chunk, espbak_error *err)
+{
+    legacy_piece part = {.whole = chunk};
+    flash_chunk piece = *chunk;
+    piece.progress = report_piece;
+    piece.user = &part;
+    espbak_status status = ESPBAK_OK;
+    for (uint32_t done = 0; done < chunk->size && status == ESPBAK_OK; done += piece.size) {
+        part.begin = done;
+        piece.offset = chunk->offset + done;
+        piece.buffer = chunk->buffer + done;
+        piece.size = chunk->size - done;
+        if (chunk->plain && piece.size > PERIL_FREE)
+            piece.size = PERIL_FREE;
+        while (is_perilous(piece.size))
+            piece.size -= PERIL_STEP;
+        status = read_once_legacy(&piece, err);
+    }
+    chunk->packet_time = piece.packet_time;
+    return status;
 }
 
 const flash_engine flash_engine_stub_current = {"current stub, acknowledging early", 1, read_chunk_current};

@@ -61,7 +61,7 @@ typedef struct fake_loader {
 
     fake_frame fifo[FAKE_REQUESTS]; /* frames not taken yet */
     size_t fifo_count, fifo_bytes, fifo_peak;
-    unsigned outstanding_peak, overflows, too_early, two_ahead, early, late, odd_frames;
+    unsigned outstanding_peak, overflows, too_early, two_ahead, early, late, odd_frames, perilous;
     unsigned commands[256];
 
     bool reading;
@@ -368,10 +368,14 @@ static void fake_take_ack(fake_loader *fake)
     fake->fifo_count--;
     fake->fifo_bytes -= taken.wire;
     memmove(fake->fifo, fake->fifo + 1, fake->fifo_count * sizeof(fake->fifo[0]));
-    if (taken.size != 4)
+    /* A current stub looks at the length, a legacy one at no more than four bytes. */
+    const bool legacy = fake->kind == ESPBAK_LOADER_STUB_LEGACY;
+    if (legacy ? taken.size < 4 : taken.size != 4)
         fake_end_read(fake);
     else
         fake->acked = bytes_get_le32(taken.bytes);
+    if (fake->reading && legacy && fake->acked > fake->sent)
+        fake_end_read(fake);
 }
 
 /* What the loader does once its last bytes are on the line. */
@@ -396,9 +400,11 @@ static void fake_run(fake_loader *fake)
     }
 }
 
-static void fake_judge_ack(fake_loader *fake)
+static void fake_judge_ack(fake_loader *fake, const uint8_t *frame)
 {
     const bool sending = fake->out_used < fake->out_size;
+    /* As a command it would erase all: esptool-legacy-flasher-stub checks neither direction nor size. */
+    fake->perilous += bytes_get_le32(frame) == 0xD000;
     if (fake->kind != ESPBAK_LOADER_STUB_CURRENT)
         return;
     if (sending && fake->out_used <= fake->packet_begin)
@@ -431,7 +437,7 @@ static void fake_receive(fake_loader *fake, const uint8_t *frame, size_t size, s
     if (fake_loses(fake, frame, size))
         return;
     if (fake->reading && size == 4)
-        fake_judge_ack(fake);
+        fake_judge_ack(fake, frame);
     const bool busy = fake->reading || fake->out_used < fake->out_size;
     if (!busy) {
         fake->ready = fake->now + fake->latency;

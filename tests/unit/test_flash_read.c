@@ -136,6 +136,22 @@ static void test_legacy_stub_gets_a_window_whose_acknowledgements_fit(void **sta
     }
 }
 
+static void test_a_legacy_stub_never_hears_what_it_could_take_for_erase(void **state)
+{
+    (void)state;
+    static const uint32_t sizes[] = {0x40000, 0xD000, 0xE000, 0xD300, 0x1D300};
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        for (int plain = 0; plain < 2; plain++) {
+            espbak_session session;
+            fake_loader *fake = fake_new(&session, "esp32", ESPBAK_LOADER_STUB_LEGACY, MIB);
+            read_right(fake, &session, 0x1000, sizes[i], &(espbak_flash_read_options){.plain = plain != 0});
+            assert_int_equal(fake->perilous, 0);
+            assert_int_equal(session.stats.retries, 0);
+            fake_free(fake, &session);
+        }
+    }
+}
+
 static void test_small_packets_keep_the_legacy_window_within_the_fifo(void **state)
 {
     (void)state;
@@ -199,7 +215,7 @@ static void test_a_lost_acknowledgement_is_survived_in_bounded_time(void **state
         espbak_session session;
         fake_loader *fake = fake_new(&session, "esp32", kinds[k], MIB);
         /* For the legacy stub the last one, for any other is made good by the next. */
-        fake->lose_after = kinds[k] == ESPBAK_LOADER_STUB_LEGACY ? 15 : 3;
+        fake->lose_after = kinds[k] == ESPBAK_LOADER_STUB_LEGACY ? 14 : 3;
         fake->lose_acks = 1;
         const espbak_time begun = fake->now;
         read_right(fake, &session, 0, 65536, NULL);
@@ -375,6 +391,7 @@ int main(void)
         cmocka_unit_test(test_current_stub_is_acknowledged_at_the_first_byte),
         cmocka_unit_test(test_plain_current_stub_is_acknowledged_behind_each_packet),
         cmocka_unit_test(test_legacy_stub_gets_a_window_whose_acknowledgements_fit),
+        cmocka_unit_test(test_a_legacy_stub_never_hears_what_it_could_take_for_erase),
         cmocka_unit_test(test_small_packets_keep_the_legacy_window_within_the_fifo),
         cmocka_unit_test(test_rom_requests_overlap_but_never_overflow_the_fifo),
         cmocka_unit_test(test_rom_read_plainly_asks_one_thing_at_a_time),
