@@ -288,6 +288,48 @@ void espbak_inspect_close(espbak_inspection *inspection);
 /** How full a range is, counted in sectors; false where not all of it is held. */
 bool espbak_inspect_usage(const espbak_inspection *inspection, uint64_t offset, uint64_t size, espbak_usage *usage);
 
+/* ---- diff ---- */
+
+typedef struct espbak_diff_options {
+    const char *a, *b;              /**< backups or dumps; `b` NULL: the device */
+    espbak_session_options session; /**< for the device */
+    const espbak_chip *chip;        /**< of dumps without a bootloader; NULL for none */
+    espbak_table_source table;      /**< of `a` */
+} espbak_diff_options;
+
+/** A part of the flash by a's partition table, or what no part has. */
+typedef struct espbak_diff_part {
+    char name[ESPBAK_REGION_NAME_MAX];
+    uint64_t offset, size;
+    uint64_t compared; /**< sectors that both sides have */
+    uint64_t sectors;  /**< of these, sectors that differ */
+    uint64_t bytes;    /**< that differ */
+} espbak_diff_part;
+
+typedef struct espbak_diff_key {
+    char partition[ESPBAK_PARTITION_LABEL_MAX];
+    espbak_nvs_change change;
+    espbak_nvs_item item; /**< of b; of a for one that was removed */
+} espbak_diff_key;
+
+enum { ESPBAK_DIFF_PARTS_MAX = ESPBAK_PARTITIONS_MAX + 3, ESPBAK_DIFF_KEYS_MAX = 256 };
+
+/** Large: allocate it where stacks are small. */
+typedef struct espbak_diff_result {
+    espbak_device_info device; /**< when it was asked */
+    uint64_t a_size, b_size;   /**< bytes of the flashes */
+    bool tables_differ;        /**< the partition tables say different things */
+    espbak_diff_part parts[ESPBAK_DIFF_PARTS_MAX];
+    size_t part_count;
+    uint64_t compared, sectors, bytes; /**< of all parts */
+    espbak_diff_key keys[ESPBAK_DIFF_KEYS_MAX];
+    size_t key_count, keys_left_out;
+} espbak_diff_result;
+
+/** What differs between two flashes. ESPBAK_E_DIFFERS when something does; the result then says what. */
+ESPBAK_MUST_USE espbak_status espbak_diff_run(const espbak_diff_options *options, espbak_diff_result *result,
+                                              espbak_error *err);
+
 /* ---- extract ---- */
 
 typedef struct espbak_extract_options {

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "ops/diff.h"
+
+typedef struct key_list {
+    espbak_diff_result *result;
+    const espbak_partition *partition;
+} key_list;
+
+static espbak_status note_key(void *user, espbak_nvs_change change, const espbak_nvs_item *before,
+                              const espbak_nvs_item *after, espbak_error *err)
+{
+    key_list *list = user;
+    espbak_diff_result *result = list->result;
+    (void)err;
+    if (result->key_count == ESPBAK_DIFF_KEYS_MAX) {
+        result->keys_left_out++;
+        return ESPBAK_OK;
+    }
+    espbak_diff_key *key = &result->keys[result->key_count++];
+    snprintf(key->partition, sizeof(key->partition), "%s", list->partition->label);
+    key->change = change;
+    key->item = after != NULL ? *after : *before;
+    return ESPBAK_OK;
+}
+
+static bool holds(const diff_side *side, const espbak_partition *entry)
+{
+    if (entry->outside || (uint64_t)entry->offset + entry->size > side->reader.size)
+        return false;
+    return side->source == NULL || flash_source_holds(side->source, entry->offset, entry->size);
+}
+
+static espbak_status compare(key_list *list, const diff_side *a, const diff_side *b, const espbak_partition *other,
+                             espbak_error *err)
+{
+    const espbak_partition *entry = list->partition;
+    espbak_nvs *before = NULL, *after = NULL;
+    espbak_status status = espbak_nvs_open(&before, &a->reader, entry->offset, entry->size, NULL, err);
+    if (status == ESPBAK_OK)
+        status = espbak_nvs_open(&after, &b->reader, other->offset, other->size, NULL, err);
+    if (status == ESPBAK_OK && espbak_nvs_summarise(before)->recognised && espbak_nvs_summarise(after)->recognised)
+        status = espbak_nvs_compare(before, after, note_key, list, err);
+    espbak_nvs_free(before);
+    espbak_nvs_free(after);
+    return status;
+}
+
+static bool part_differs(espbak_diff_result *result, const espbak_partition *entry)
+{
+    return diff_parts_find(result, entry->offset)->sectors > 0;
+}
+
+espbak_status diff_nvs(espbak_diff_result *result, const diff_side *a, const diff_side *b, espbak_error *err)
+{
+    const espbak_partition_table *table = &a->contents->boot.table;
+    if (a->contents->ciphertext == ESPBAK_YES || b->contents->ciphertext == ESPBAK_YES)
+        return ESPBAK_OK;
+    for (size_t i = 0; a->contents->boot.table_found && i < table->count; i++) {
+        const espbak_partition *entry = &table->entries[i];
+        const espbak_partition *other = espbak_partition_find(&b->contents->boot.table, entry->label);
+        key_list list = {result, entry};
+        if (entry->type != ESPBAK_PARTITION_DATA || entry->subtype != ESPBAK_DATA_NVS || other == NULL ||
+            !part_differs(result, entry) || !holds(a, entry) || !holds(b, other))
+            continue;
+        if (compare(&list, a, b, other, err) != ESPBAK_OK)
+            return espbak_error_prefix(err, "keys of %s", entry->label);
+    }
+    return ESPBAK_OK;
+}
