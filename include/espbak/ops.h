@@ -352,6 +352,32 @@ typedef struct espbak_extract_result {
 ESPBAK_MUST_USE espbak_status espbak_extract_run(const espbak_extract_options *options, espbak_extract_result *result,
                                                  espbak_error *err);
 
+/* ---- rehearse ---- */
+
+typedef struct espbak_rehearse_options {
+    const char *backup;
+    const espbak_chip *chip; /**< for backups that do not tell theirs; NULL: as the backup says */
+    bool no_stub;
+    const char *stub; /**< as in espbak_session_options */
+    const espbak_events *events;
+    const espbak_cancel *cancel;
+} espbak_rehearse_options;
+
+typedef struct espbak_rehearse_result {
+    espbak_restore_result restore; /**< on the simulated chip; its seconds are those of a line of 921600 baud */
+    bool verified;                 /**< read back, all of it is what the backup holds */
+    bool explained;                /**< the next one is known */
+    espbak_boot_verdict verdict;
+    char reason[ESPBAK_BOOT_REASON_MAX];
+} espbak_rehearse_result;
+
+/**
+ * Restore a backup into a simulated chip of the same kind with an erased flash of the same size, compare
+ * it again, and judge what is there then. Needs as much space beside the backup as the flash has.
+ */
+ESPBAK_MUST_USE espbak_status espbak_rehearse_run(const espbak_rehearse_options *options,
+                                                  espbak_rehearse_result *result, espbak_error *err);
+
 /* ---- read ---- */
 
 typedef struct espbak_read_options {

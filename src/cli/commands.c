@@ -11,8 +11,8 @@ const cli_command *const *commands_all(size_t *count)
                                               &cmd_info,     &cmd_import,
                                               &cmd_list,     &cmd_inspect,
                                               &cmd_diff,     &cmd_extract,
-                                              &cmd_profiles, &cmd_ports,
-                                              &cmd_help};
+                                              &cmd_rehearse, &cmd_profiles,
+                                              &cmd_ports,    &cmd_help};
     *count = sizeof(rows) / sizeof(rows[0]);
     return rows;
 }

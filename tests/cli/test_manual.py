@@ -78,7 +78,8 @@ class Manual(unittest.TestCase):
                      ("extract", "backups/b", "bootloader", "boot.bin"),
                      ("import", "flash.img", "--name", "i"),
                      ("backup-partitions", "all", "--name", "c", "-p", "sim:esp32s3,size=2M"),
-                     ("inspect", "backups/c"), ("diff", "backups/b", "device"))
+                     ("inspect", "backups/c"), ("diff", "backups/b", "device"),
+                     ("rehearse", "backups/b"))
             for arguments in cases:
                 document = json.loads(run(*device, "--json", *arguments, folder=folder).stdout)
                 names = set(document) - {"error", "warnings"}
