@@ -20,6 +20,9 @@ enum {
     PATIENCE = 1 * ESPBAK_S,             /* on top of what a hash takes by what was measured */
     ASSUMED_HASH_RATE = 1500 * 1000,     /* bytes a second, until it is measured */
     BITS_PER_BYTE = 10,                  /* start and stop bit */
+    ALONE_FIRST = 8,                     /* ranges asked for one by one after a batch that failed, */
+    ALONE_MOST = 1024,                   /* twice as many after each further one */
+    POLL_TIME = 2 * ESPBAK_MS,           /* for a stub to take a request before the next one comes */
     PLAUSIBLE_RATE = 1000 * 1000 * 1000, /* for chips that take no time at all */
 };
 
@@ -87,6 +90,16 @@ static espbak_status take_answer(hash_batch *batch, hash_item *item, espbak_erro
     return status == ESPBAK_OK ? flash_hash_parse(session, &response, item->md5, err) : status;
 }
 
+/*
+ * A stub drops a frame that is whole before it has looked at the one before (esp-flasher-stub
+ * frame_buffer.c). On a slow line that cannot happen; over native USB, or through a fast socket, two
+ * requests sent together arrive together. While the chip hashes the pause costs nothing.
+ */
+static void let_it_look(const espbak_session *session)
+{
+    espbak_clock_sleep(espbak_transport_clock(session->transport), POLL_TIME);
+}
+
 /* Two outstanding at the most: the stubs have room for no more. */
 static espbak_status run_batch(hash_batch *batch, espbak_error *err)
 {
@@ -96,8 +109,11 @@ static espbak_status run_batch(hash_batch *batch, espbak_error *err)
     size_t sent = 0;
     batch->noise = session->link.decoder.noise;
     for (size_t got = 0; status == ESPBAK_OK && got < batch->count; got++) {
-        for (; status == ESPBAK_OK && sent < batch->count && sent < got + 2; sent++)
+        for (; status == ESPBAK_OK && sent < batch->count && sent < got + 2; sent++) {
+            if (sent == 1)
+                let_it_look(session);
             status = flash_hash_ask(session, batch->items[sent].offset, batch->items[sent].size, err);
+        }
         if (status == ESPBAK_OK)
             status = take_answer(batch, &batch->items[got], err);
     }
@@ -118,21 +134,27 @@ static espbak_status ask_one_by_one(hash_batch *batch, espbak_error *err)
     return status;
 }
 
-/* Where requests get lost, fewer stand between two certain moments. */
-static void learn_limit(espbak_session *session, bool trouble)
+/* Where requests get lost, fewer stand between two certain moments, and for a while each stands alone. */
+static void learn_limit(espbak_session *session, size_t count, bool trouble)
 {
-    const unsigned limit = session->hash_batch;
-    if (trouble)
-        session->hash_batch = limit > 1 ? limit / 2 : 1;
-    else
+    const unsigned limit = session->hash_batch, penalty = session->hash_penalty;
+    if (count < 2) {
+        session->hash_alone -= session->hash_alone > 0;
+    } else if (trouble) {
+        session->hash_batch = limit > 3 ? limit / 2 : 2;
+        session->hash_alone = penalty > ALONE_FIRST ? penalty : ALONE_FIRST;
+        session->hash_penalty = 2 * session->hash_alone < ALONE_MOST ? 2 * session->hash_alone : ALONE_MOST;
+    } else {
         session->hash_batch = limit < BATCH_MOST ? limit + 1 : BATCH_MOST;
+        session->hash_penalty = penalty / 2;
+    }
 }
 
 static espbak_status hash_batch_run(hash_batch *batch, espbak_error *err)
 {
     espbak_session *session = batch->session;
     const espbak_status status = run_batch(batch, err);
-    learn_limit(session, status != ESPBAK_OK);
+    learn_limit(session, batch->count, status != ESPBAK_OK);
     if (!flash_may_retry(status))
         return status;
     espbak_log(session->events, ESPBAK_LOG_DETAIL, "%zu hashes from 0x%" PRIX32 " on are asked for one by one: %s",
@@ -143,7 +165,7 @@ static espbak_status hash_batch_run(hash_batch *batch, espbak_error *err)
 
 static espbak_status fill_batch(hash_batch *batch, espbak_flash_md5_next next, void *user, espbak_error *err)
 {
-    const size_t limit = batch->session->hash_batch;
+    const size_t limit = batch->session->hash_alone > 0 ? 1 : batch->session->hash_batch;
     bool more = true;
     batch->count = 0;
     while (batch->count < limit) {

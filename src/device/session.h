@@ -26,6 +26,8 @@ struct espbak_session {
     uint64_t addressable;       /* flash bytes the present loader can address: 16 MB or the flash size */
     unsigned rom_window;        /* READ_FLASH_SLOW requests outstanding that have proven to work, 0 = not yet */
     unsigned hash_batch;        /* hash requests between two certain moments, 0 = not yet chosen */
+    unsigned hash_alone;        /* ranges to be hashed one by one before batches are tried again */
+    unsigned hash_penalty;      /* how many the next failure of a batch costs */
     uint64_t hashed_bytes;      /* measured: so many bytes were hashed */
     espbak_time hashed_time;    /* in this time, round trips left out */
     bool stub_found;            /* a stub answered SYNC: it was running when we came */
