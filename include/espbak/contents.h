@@ -26,6 +26,8 @@ typedef struct espbak_contents {
     bool table_from_file;       /**< named by the caller, not read from the flash */
     bool table_from_manifest;   /**< the backup does not hold the table itself */
     espbak_boot_report boot;
+    bool esp8266_known; /**< of an ESP8266: the next one tells how its flash is laid out */
+    espbak_esp8266_report esp8266;
     bool missing[ESPBAK_PARTITIONS_MAX]; /**< entries that the backup does not hold: nothing is known of them */
 } espbak_contents;
 

@@ -64,10 +64,35 @@ static void print_bootloader(output *out, const espbak_contents *contents)
         output_field(out, "Bootloader", "an image without a description");
 }
 
+static void print_esp8266(output *out, const espbak_esp8266_report *about)
+{
+    char slots[96] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < 2; i++) {
+        if (about->slot_found[i])
+            used += (size_t)snprintf(slots + used, sizeof(slots) - used, "%suser%zu at 0x%llX", used > 0 ? ", " : ": ",
+                                     i + 1, (unsigned long long)about->slots[i].offset);
+    }
+    output_field(out, "Layout", "%s%s", espbak_esp8266_layout_name(about->layout), slots);
+}
+
+static void add_esp8266(cJSON *root, const espbak_esp8266_report *about)
+{
+    cJSON *object = cJSON_AddObjectToObject(root, "layout");
+    cJSON_AddStringToObject(object, "name", espbak_esp8266_layout_name(about->layout));
+    cJSON *list = cJSON_AddArrayToObject(object, "slots");
+    for (size_t i = 0; i < 2 && list != NULL; i++) {
+        if (about->slot_found[i])
+            cJSON_AddItemToArray(list, cJSON_CreateNumber((double)about->slots[i].offset));
+    }
+}
+
 void render_contents(output *out, const espbak_contents *contents)
 {
     const espbak_partition_table *table = &contents->boot.table;
     print_bootloader(out, contents);
+    if (contents->esp8266_known)
+        print_esp8266(out, &contents->esp8266);
     if (!contents->boot.table_found)
         return;
     if (table->offset == ESPBAK_PARTITION_TABLE_OFFSET)
@@ -184,6 +209,8 @@ void render_contents_json(cJSON *root, const espbak_contents *contents)
         }
         add_image(item, &contents->boot.bootloader);
     }
+    if (contents->esp8266_known)
+        add_esp8266(root, &contents->esp8266);
     if (contents->boot.table_found) {
         add_table(root, contents);
         render_apps_json(root, contents);

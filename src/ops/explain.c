@@ -127,6 +127,15 @@ static void add_place(espbak_contents *out, const espbak_partition *place)
     table->entries[table->count++] = *place;
 }
 
+/* Its SDKs before the one with a partition table have images only. */
+static espbak_status look_at_esp8266(espbak_contents *out, const explain_options *options, espbak_error *err)
+{
+    if (out->chip == NULL || out->chip->image_chip_id != ESPBAK_IMAGE_NO_CHIP_ID)
+        return ESPBAK_OK;
+    out->esp8266_known = true;
+    return espbak_esp8266_examine(options->reader, ESPBAK_IMAGE_OUTLINE, &out->esp8266, NULL, err);
+}
+
 espbak_status explain_flash(espbak_contents *out, const explain_options *options, espbak_error *err)
 {
     *out = (espbak_contents){.chip = options->chip, .flash_size = options->reader->size};
@@ -143,7 +152,7 @@ espbak_status explain_flash(espbak_contents *out, const explain_options *options
     if (options->table.file != NULL && load_table(&given, options, out->chip, &findings, err) != ESPBAK_OK)
         return err->status;
     out->table_from_file = options->table.file != NULL && given.found;
-    if (ask(out, options, &given, err) != ESPBAK_OK)
+    if (ask(out, options, &given, err) != ESPBAK_OK || look_at_esp8266(out, options, err) != ESPBAK_OK)
         return err->status;
     for (size_t i = 0; i < findings.count; i++)
         espbak_findings_add(&out->boot.findings, findings.entries[i].severity, "%s", findings.entries[i].text);

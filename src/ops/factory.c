@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "espbak/chip.h"
 #include "ops/device_contents.h"
 #include "ops/job.h"
 #include "ops/match.h"
@@ -69,14 +68,13 @@ static bool is_same_place(const espbak_contents *backup, const espbak_partition 
     return there != NULL && there->offset == entry->offset && there->size == entry->size;
 }
 
-static espbak_status refuse(const factory_guard *guard, const espbak_partition *entry, espbak_error *err)
+static espbak_status refuse(const espbak_partition *entry, espbak_error *err)
 {
     espbak_fail(err, ESPBAK_E_REFUSED,
                 "refused: this device keeps factory data of its own in %s at 0x%lX, where the backup, which is not of "
                 "this device, has something else; --force overrides this",
                 entry->label, (unsigned long)entry->offset);
-    espbak_error_hint(err, "save it first with espbak backup-partitions %s: nothing can bring it back",
-                      guard->backup->table_from_file ? "--partition-table FILE NAME" : entry->label);
+    espbak_error_hint(err, "save it first with espbak backup-partitions %s: nothing can bring it back", entry->label);
     return ESPBAK_E_REFUSED;
 }
 
@@ -102,7 +100,7 @@ espbak_status factory_spare(const factory_guard *guard, piece_list *out, const p
         espbak_log(events, ESPBAK_LOG_WARNING, "forced: factory data of this device in %s is overwritten", kept->label);
         *kept = (espbak_partition){.size = 0};
     } else if (!is_same_place(guard->backup, kept)) {
-        return refuse(guard, kept, err);
+        return refuse(kept, err);
     }
     if (kept->size > 0)
         espbak_log(events, ESPBAK_LOG_WARNING,
