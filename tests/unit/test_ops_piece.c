@@ -158,10 +158,39 @@ static void test_the_end_of_the_flash(void **state)
     free(five);
 }
 
+static void test_parts_move_and_gaps_are_known(void **state)
+{
+    fixture *fix = *state;
+    piece_list list = {0}, moved = {0};
+    uint8_t expected[4096], found[4096];
+    size_t run = 0;
+    espbak_backup *backup = open_backup_with_holes(fix);
+    assert_ok(piece_list_of_backup(&list, backup, &fix->err), &fix->err);
+    assert_true(piece_list_run(&list, 0x4800, 0x4000, &run));
+    assert_int_equal(run, 0x800);
+    assert_false(piece_list_run(&list, 0x5000, 0x4000, &run));
+    assert_int_equal(run, 0x1000);
+    assert_false(piece_list_run(&list, 0xC000, 0x4000, &run));
+    assert_int_equal(run, 0x4000);
+
+    assert_ok(piece_list_move(&moved, &list, 0x6000, 0x4000, 0x20000, &fix->err), &fix->err);
+    assert_int_equal(moved.count, 2);
+    assert_int_equal(moved.items[0].offset, 0x20000);
+    assert_int_equal(moved.items[1].offset, 0x23000);
+    assert_int_equal(moved.bytes, 0x2000);
+    fill_sector(expected, 9);
+    assert_ok(piece_list_read(&moved, 0x23000, found, sizeof(found), &fix->err), &fix->err);
+    assert_memory_equal(found, expected, sizeof(found));
+    piece_list_free(&moved);
+    piece_list_free(&list);
+    espbak_backup_close(backup);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_holes_stay_out_in_whole_sectors, make_fixture, remove_fixture),
+        cmocka_unit_test_setup_teardown(test_parts_move_and_gaps_are_known, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_bytes_come_from_the_right_place, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_touches_and_covers, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_a_range_is_cut_out, make_fixture, remove_fixture),
