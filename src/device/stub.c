@@ -206,6 +206,8 @@ static espbak_status try_candidates(espbak_session *session, const stub_candidat
             continue; /* nothing was sent */
         session->info.link.loader = ESPBAK_LOADER_ROM;
         status = reconnect(session, context, err);
+        if (status == ESPBAK_E_CONNECT)
+            err->status = ESPBAK_E_LINK; /* the chip had answered before */
         if (status != ESPBAK_OK)
             return espbak_error_prefix(err, "after a stub that did not start");
         if (session->stub_found)

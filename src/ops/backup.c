@@ -210,7 +210,7 @@ static espbak_status run(backup_job *job, espbak_error *err)
     if (job->options->full && job->options->base != NULL)
         return espbak_fail(err, ESPBAK_E_USAGE,
                            "a full read takes nothing from another backup: --full or --base, not both");
-    if (espbak_session_open(&job->session, &job->options->session, err) != ESPBAK_OK)
+    if (reconnect_open(&job->session, &job->options->session, err) != ESPBAK_OK)
         return err->status;
     if (start_backup(job, err) != ESPBAK_OK || read_flash(job, err) != ESPBAK_OK)
         return err->status;

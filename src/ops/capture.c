@@ -32,18 +32,9 @@ static uint64_t reached(const capture *c)
 
 /* ---- a device that is gone ---- */
 
-static bool may_be_lost(espbak_status status)
-{
-    return status == ESPBAK_E_PORT || status == ESPBAK_E_LINK || status == ESPBAK_E_DEVICE;
-}
-
-/* Whether the chip still does what it is told. */
 static bool answers(capture *c)
 {
-    espbak_error ignored = {0};
-    uint8_t md5[16];
-    const espbak_status status = espbak_flash_md5(*c->session, 0, ESPBAK_FLASH_SECTOR, md5, &ignored);
-    c->silent = status != ESPBAK_OK && status != ESPBAK_E_UNSUPPORTED;
+    c->silent = !reconnect_is_needless(*c->session);
     return !c->silent;
 }
 
@@ -69,7 +60,7 @@ static espbak_status insist(capture *c, espbak_status (*step)(capture *c, espbak
 {
     for (unsigned again = 0;;) {
         const espbak_status status = step(c, err);
-        if (!may_be_lost(status))
+        if (!reconnect_may_help(status))
             return status;
         if (c->silent || !answers(c)) {
             if (find_again(c, err) != ESPBAK_OK)
@@ -109,7 +100,7 @@ static espbak_status try_sector(capture *c, uint64_t offset, uint64_t size, espb
                                            .progress_base = reached(c) - before,
                                            .progress_total = c->total - before};
     espbak_status status = ESPBAK_E_LINK;
-    for (unsigned i = 0; i < SECTOR_TRIES && may_be_lost(status); i++) {
+    for (unsigned i = 0; i < SECTOR_TRIES && reconnect_may_help(status); i++) {
         espbak_error_clear(err);
         status = espbak_flash_read(*c->session, offset, size, &how, append, c->writer, err);
     }
@@ -124,7 +115,7 @@ static espbak_status pass_spot(capture *c, espbak_error *err)
     const uint64_t offset = region->offset + espbak_backup_appended(c->writer);
     const uint64_t size = sector_rest(offset, region->offset + region->size);
     const espbak_status status = try_sector(c, offset, size, err);
-    if (!may_be_lost(status) || !answers(c))
+    if (!reconnect_may_help(status) || !answers(c))
         return status;
     if (note_spot(c, c->index, offset, size, err) != ESPBAK_OK)
         return err->status;
@@ -187,7 +178,7 @@ static espbak_status prove(capture *c, const char *phase, uint64_t *repaired, es
             status = proof_run(&p, err);
         capture_pieces_free(&pieces);
         *repaired += p.repaired;
-        if (!may_be_lost(status) || !p.reading || !answers(c))
+        if (!reconnect_may_help(status) || !p.reading || !answers(c))
             return status;
         if (leave_out(c, p.at, err) != ESPBAK_OK)
             return err->status;
@@ -213,7 +204,7 @@ static espbak_status prove_earlier(capture *c, espbak_error *err)
 static espbak_status plan_rest(capture *c, uint64_t offset, uint64_t size, espbak_sparse_plan **plan, espbak_error *err)
 {
     const espbak_status status = saving_plan(&c->savings, *c->session, offset, size, plan, err);
-    if (!may_be_lost(status) || !answers(c))
+    if (!reconnect_may_help(status) || !answers(c))
         return status;
     espbak_log(c->events, ESPBAK_LOG_DETAIL, "%s: everything is read", err->message);
     espbak_error_clear(err);
@@ -242,7 +233,7 @@ static espbak_status read_planned(capture *c, const espbak_sparse_plan *plan, es
         status = espbak_sparse_read(*c->session, plan, from, region->size - done, &how, append, c->writer, err);
         saving_count(&c->savings, plan, from, region->offset + espbak_backup_appended(c->writer));
         left_out -= c->savings.sum.erased_bytes + c->savings.sum.base_bytes - before.erased_bytes - before.base_bytes;
-        if (may_be_lost(status) && answers(c))
+        if (reconnect_may_help(status) && answers(c))
             status = pass_spot(c, err);
     }
     return status;

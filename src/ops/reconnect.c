@@ -4,11 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "espbak/chip.h"
+#include "espbak/flash.h"
 #include "ops/job.h"
 
-/* Between two looks for a device that is not there. */
-enum { PAUSE = 250 * ESPBAK_MS };
+enum {
+    PAUSE = 250 * ESPBAK_MS, /* between two looks for a device that is not there */
+    OPEN_TRIES = 3,
+};
 
 static void remember_usb(reconnect *r)
 {
@@ -113,7 +115,7 @@ espbak_status reconnect_run(reconnect *r, espbak_session **session, espbak_error
     espbak_session_close(*session);
     *session = NULL;
     for (;;) {
-        espbak_error why = {0};
+        espbak_error why = {.flash_changed = err->flash_changed};
         espbak_status status = open_anywhere(r, session, &why);
         if (status == ESPBAK_OK)
             status = check_device(r, *session, &why);
@@ -132,5 +134,30 @@ espbak_status reconnect_run(reconnect *r, espbak_session **session, espbak_error
             *err = why;
         if (status != ESPBAK_OK)
             return err->status;
+    }
+}
+
+bool reconnect_is_needless(espbak_session *session)
+{
+    espbak_error ignored = {0};
+    uint8_t md5[16];
+    const espbak_status status = espbak_flash_md5(session, 0, ESPBAK_FLASH_SECTOR, md5, &ignored);
+    return status == ESPBAK_OK || status == ESPBAK_E_UNSUPPORTED;
+}
+
+bool reconnect_may_help(espbak_status status)
+{
+    return status == ESPBAK_E_PORT || status == ESPBAK_E_LINK || status == ESPBAK_E_DEVICE;
+}
+
+espbak_status reconnect_open(espbak_session **session, const espbak_session_options *options, espbak_error *err)
+{
+    for (unsigned tries = 1;; tries++) {
+        const espbak_status status = espbak_session_open(session, options, err);
+        if (status != ESPBAK_E_LINK || tries == OPEN_TRIES)
+            return status;
+        espbak_log(options->events, ESPBAK_LOG_INFO, "the device does not answer any more (%s); connecting again",
+                   err->message);
+        espbak_error_clear(err);
     }
 }

@@ -28,4 +28,17 @@ void reconnect_init(reconnect *r, const espbak_session_options *options, unsigne
  */
 ESPBAK_MUST_USE espbak_status reconnect_run(reconnect *r, espbak_session **session, espbak_error *err);
 
+/* Whether the chip still does what it is told. */
+bool reconnect_is_needless(espbak_session *session);
+
+/* What may pass when it is tried again, with a new session or without. */
+bool reconnect_may_help(espbak_status status);
+
+/*
+ * Open a session, again when the link fails after the chip had answered. Nothing else is tried again:
+ * a chip that does not answer at all has been asked often enough.
+ */
+ESPBAK_MUST_USE espbak_status reconnect_open(espbak_session **session, const espbak_session_options *options,
+                                             espbak_error *err);
+
 #endif

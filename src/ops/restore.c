@@ -9,6 +9,7 @@
 #include "ops/factory.h"
 #include "ops/job.h"
 #include "ops/match.h"
+#include "ops/reconnect.h"
 #include "ops/refuse.h"
 #include "ops/restore_parts.h"
 #include "ops/snapshot.h"
@@ -117,10 +118,40 @@ static double expected_seconds(const restore_job *job)
     return moved + all / ESPBAK_FLASH_SECTOR * erase + (double)verify_bytes(job) / (double)rates.hash;
 }
 
+static bool may_try_again(const restore_job *job, espbak_status status, unsigned tries)
+{
+    enum { TRIES = 4 };
+    return reconnect_may_help(status) && tries < TRIES && !job->options->activate && job->can_hash;
+}
+
+/* Before another try: find the device where it is gone, and forget what was different. */
+static espbak_status prepare_again(restore_job *job, const char *what, espbak_error *err)
+{
+    reconnect again;
+    difference_list_free(&job->differences);
+    reconnect_init(&again, &job->options->session, 0, job->session);
+    if (!reconnect_is_needless(job->session))
+        return reconnect_run(&again, &job->session, err);
+    espbak_log(job->options->session.events, ESPBAK_LOG_INFO, "%s; %s", err->message, what);
+    espbak_error_clear(err);
+    return ESPBAK_OK;
+}
+
+static espbak_status find_persistently(restore_job *job, espbak_error *err)
+{
+    for (unsigned tries = 1;; tries++) {
+        const espbak_status status = find_differences(job, err);
+        if (!may_try_again(job, status, tries))
+            return status;
+        if (prepare_again(job, "comparing again", err) != ESPBAK_OK)
+            return err->status;
+    }
+}
+
 static espbak_status make_plan(restore_job *job, espbak_restore_plan *plan, espbak_error *err)
 {
     espbak_restore_result *result = job->result;
-    if (find_differences(job, err) != ESPBAK_OK)
+    if (find_persistently(job, err) != ESPBAK_OK)
         return err->status;
     result->total_bytes = job->pieces.bytes;
     result->hole_bytes = job->pieces.hole_bytes;
@@ -280,6 +311,8 @@ static espbak_status write_all(restore_job *job, espbak_error *err)
 
 static espbak_status write_and_verify(restore_job *job, espbak_error *err)
 {
+    piece_list_free(&job->body);
+    job->done = 0;
     espbak_status status = job->differences.count > 0 ? write_all(job, err) : ESPBAK_OK;
     if (status == ESPBAK_OK)
         status = restore_parts_activate(&job->parts, job->session, err);
@@ -288,6 +321,23 @@ static espbak_status write_and_verify(restore_job *job, espbak_error *err)
     job->result->verified =
         status == ESPBAK_OK && job->can_hash && (!job->options->no_verify || job->differences.count == 0);
     return status;
+}
+
+/*
+ * Write again what is missing, where that may help. What otadata is to say was worked out from what it
+ * said before; with --activate the device must not have run in between.
+ */
+static espbak_status write_persistently(restore_job *job, espbak_error *err)
+{
+    for (unsigned tries = 1;; tries++) {
+        espbak_status status = tries > 1 ? find_differences(job, err) : ESPBAK_OK;
+        if (status == ESPBAK_OK)
+            status = write_and_verify(job, err);
+        if (!may_try_again(job, status, tries))
+            return status;
+        if (prepare_again(job, "writing again what is missing", err) != ESPBAK_OK)
+            return err->status;
+    }
 }
 
 static espbak_status choose_snapshot(restore_job *job, snapshot *s, espbak_error *err)
@@ -334,7 +384,7 @@ static espbak_status run(restore_job *job, espbak_error *err)
     espbak_restore_plan plan = {0};
     if (open_backup(job, err) != ESPBAK_OK)
         return err->status;
-    if (espbak_session_open(&job->session, &options->session, err) != ESPBAK_OK)
+    if (reconnect_open(&job->session, &options->session, err) != ESPBAK_OK)
         return err->status;
     job->result->device = *espbak_session_device(job->session);
     if (check_device(job, err) != ESPBAK_OK || make_plan(job, &plan, err) != ESPBAK_OK)
@@ -347,7 +397,7 @@ static espbak_status run(restore_job *job, espbak_error *err)
         return err->status;
     if (take_snapshot(job, err) != ESPBAK_OK)
         return err->status;
-    return write_and_verify(job, err);
+    return write_persistently(job, err);
 }
 
 espbak_status espbak_restore_run(const espbak_restore_options *options, espbak_restore_result *result,

@@ -83,7 +83,7 @@ static void on_log(void *user, espbak_log_level level, const char *text)
     run *r = user;
     if (getenv("MATRIX_LOG") != NULL)
         fprintf(stderr, "%d %s\n", (int)level, text);
-    if (strstr(text, "looking for it again") != NULL)
+    if (strstr(text, "looking for it again") != NULL || strstr(text, "connecting again") != NULL)
         memcpy(r->url, r->well, sizeof(r->url));
 }
 

@@ -3,7 +3,7 @@
 
 /*
  * What happens once may not cost a run. Shares below 100 are what is asked for at rates at which
- * luck decides; a restore has no second try after the line is gone, it is run again instead.
+ * luck decides.
  */
 const fault_row fault_rows[] = {
     {"nothing", NULL, 100, 100},
@@ -11,9 +11,9 @@ const fault_row fault_rows[] = {
     {"one lost byte", "drop-at:%llu", 100, 100},
     {"one byte too many", "insert-at:%llu", 100, 100},
     {"one stall of 200 ms", "stall-at:%llu", 100, 100},
-    {"the line is cut", "cut:%llu", 100, 0},
-    {"the chip is reset", "reset:%llu", 100, 0},
-    {"the stub dies", "die:%llu", 100, 0},
+    {"the line is cut", "cut:%llu", 100, 100},
+    {"the chip is reset", "reset:%llu", 100, 100},
+    {"the stub dies", "die:%llu", 100, 100},
     {"flips, 1 in 1 MB", "flip:1e-6", 100, 100},
     {"flips, 1 in 100 kB", "flip:1e-5", 100, 95},
     {"flips, 1 in 10 kB", "flip:1e-4", 95, 50},
