@@ -44,7 +44,7 @@ espbak_status erased_run_sum(const piece_list *pieces, const difference_list *li
     *sum = 0;
     for (size_t i = 0; i < list->count; i++) {
         const uint64_t end = list->ranges[i].offset + list->ranges[i].size;
-        for (uint64_t at = list->ranges[i].offset, size; at < end; at += size) {
+        for (uint64_t at = list->ranges[i].offset, size = 0; at < end; at += size) {
             bool erased = false;
             if (erased_run(pieces, at, end, &erased, &size, err) != ESPBAK_OK)
                 return err->status;
