@@ -12,6 +12,7 @@
 #include "ops/reconnect.h"
 #include "ops/refuse.h"
 #include "ops/restore_parts.h"
+#include "ops/rewrite.h"
 #include "ops/snapshot.h"
 
 /* Compared first: a block whose hash takes longer than the request for it. */
@@ -234,7 +235,7 @@ static espbak_status verify_body(restore_job *job, espbak_error *err)
 {
     const compare_options how = {ESPBAK_FLASH_SECTOR, "verifying", job->options->session.events, 0};
     difference_list wrong = {0};
-    espbak_status status = compare_device(job->session, &job->body, &how, &wrong, err);
+    espbak_status status = rewrite_until_right(job->session, &job->body, &how, &wrong, err);
     if (status == ESPBAK_OK && wrong.count > 0) {
         /* With the bootloader still missing the job is unfinished; otherwise all is written, only wrong. */
         status = espbak_fail(err, job->guarded ? ESPBAK_E_DEVICE : ESPBAK_E_DIFFERS,

@@ -2,6 +2,7 @@
 #include "ops/compare.h"
 #include "ops/job.h"
 #include "ops/refuse.h"
+#include "ops/rewrite.h"
 
 typedef struct write_job {
     const espbak_write_options *options;
@@ -55,7 +56,7 @@ static espbak_status verify(write_job *job, espbak_error *err)
 {
     const compare_options how = {ESPBAK_FLASH_SECTOR, "verifying", job->options->session.events, 0};
     difference_list wrong = {0};
-    espbak_status status = compare_device(job->session, &job->pieces, &how, &wrong, err);
+    espbak_status status = rewrite_until_right(job->session, &job->pieces, &how, &wrong, err);
     if (status == ESPBAK_OK && wrong.count > 0) {
         status =
             espbak_fail(err, ESPBAK_E_DIFFERS, "the flash from 0x%llX to 0x%llX does not hold what was written there",
