@@ -96,8 +96,8 @@ static uint32_t choose_chunk(const espbak_session *session, const espbak_flash_r
         const uint64_t rate = session_line_rate(session) / BITS_PER_BYTE;
         const uint64_t lost = engines[session->info.link.loader]->turnarounds * (uint64_t)session->round_trip;
         size = lost * CHUNK_ROUND_TRIPS * rate / ESPBAK_S;
-        if (size < FLASH_CHUNK_MIN)
-            size = FLASH_CHUNK_MIN;
+        size = size > rate ? size : rate; /* a second at least: a turnaround costs this end time as well */
+        size = size > FLASH_CHUNK_MIN ? size : FLASH_CHUNK_MIN;
         size = round_to(bytes_min64(size, FLASH_CHUNK_MAX), FLASH_PACKET_MAX);
     }
     return round_to(bytes_min64(size, FLASH_CHUNK_MAX), WORD);
