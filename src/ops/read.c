@@ -6,6 +6,9 @@
 #include "base/bytes.h"
 #include "base/file.h"
 #include "ops/job.h"
+#include "ops/piece.h"
+#include "ops/proof.h"
+#include "ops/reconnect.h"
 #include "ops/saving.h"
 
 /* Of each block of the second look: what was read there. */
@@ -154,10 +157,68 @@ static espbak_status judge_block(void *user, uint64_t offset, uint64_t size, con
     return ESPBAK_OK;
 }
 
-static espbak_status look_again(read_job *job, espbak_error *err)
+static espbak_status patch(void *user, uint64_t offset, const uint8_t *data, size_t size, espbak_error *err)
+{
+    const read_job *job = user;
+    return file_write_at(job->out, offset - job->result->offset, data, size, err);
+}
+
+/* The file holds other bytes than those that were hashed while they came. */
+static espbak_status hash_again(read_job *job, piece_list *list, espbak_error *err)
+{
+    uint8_t buffer[ESPBAK_FLASH_SECTOR];
+    for (uint64_t at = job->result->offset; at < job->end;) {
+        const size_t part = (size_t)bytes_min64(sizeof(buffer), job->end - at);
+        if (piece_list_read(list, at, buffer, part, err) != ESPBAK_OK ||
+            job_digests_update(&job->whole, buffer, part, err) != ESPBAK_OK)
+            return err->status;
+        at += part;
+    }
+    return job_digests_finish(&job->whole, job->result->sha256, job->result->md5, err);
+}
+
+/* Find what differs, read it again and put it right in the file. */
+static espbak_status repair(read_job *job, espbak_error *err)
+{
+    piece item = {.offset = job->result->offset,
+                  .size = job->result->size,
+                  .name = job->options->file,
+                  .raw = job->out,
+                  .borrowed = true};
+    piece_list list = {.items = &item, .count = 1, .capacity = 1, .bytes = item.size};
+    proof p = {.session = job->session,
+               .pieces = &list,
+               .patch = patch,
+               .user = job,
+               .events = job->options->session.events,
+               .phase = "verifying",
+               .what = "what was read"};
+    if (proof_run(&p, err) != ESPBAK_OK)
+        return err->status;
+    return p.repaired > 0 ? hash_again(job, &list, err) : ESPBAK_OK;
+}
+
+static espbak_status compare_blocks(read_job *job, espbak_error *err)
 {
     job->at = job->result->offset;
-    const espbak_status status = espbak_flash_md5_many(job->session, name_block, judge_block, job, err);
+    job->blocks_asked = job->blocks_right = 0;
+    return espbak_flash_md5_many(job->session, name_block, judge_block, job, err);
+}
+
+/* A damaged request brings the wrong digest: what went to a stream already is asked about again before it fails. */
+static espbak_status look_again(read_job *job, espbak_error *err)
+{
+    enum { TRIES = 3 };
+    espbak_status status = compare_blocks(job, err);
+    for (unsigned tries = 1; status == ESPBAK_E_DIFFERS && tries < TRIES && job->out == NULL; tries++) {
+        espbak_error_clear(err);
+        status = compare_blocks(job, err);
+    }
+    if (status == ESPBAK_E_DIFFERS && job->out != NULL) {
+        espbak_log(job->options->session.events, ESPBAK_LOG_DETAIL, "%s; looking closer", err->message);
+        espbak_error_clear(err);
+        status = repair(job, err);
+    }
     job->result->verified = status == ESPBAK_OK;
     return status == ESPBAK_OK || status == ESPBAK_E_DIFFERS ? status
                                                              : espbak_error_prefix(err, "verifying what was read");
@@ -234,7 +295,7 @@ static espbak_status run(read_job *job, espbak_error *err)
 {
     if (check_target(job, err) != ESPBAK_OK)
         return err->status;
-    if (espbak_session_open(&job->session, &job->options->session, err) != ESPBAK_OK)
+    if (reconnect_open(&job->session, &job->options->session, err) != ESPBAK_OK)
         return err->status;
     job->result->device = *espbak_session_device(job->session);
     if (check_range(job, err) != ESPBAK_OK || espbak_flash_can_read(job->session, err) != ESPBAK_OK)

@@ -7,6 +7,7 @@
 #include "ops/compare.h"
 #include "ops/job.h"
 #include "ops/match.h"
+#include "ops/reconnect.h"
 
 typedef struct verify_job {
     const espbak_verify_options *options;
@@ -72,7 +73,7 @@ static espbak_status check_device(verify_job *job, espbak_error *err)
 {
     const espbak_verify_options *options = job->options;
     const compare_options how = {ESPBAK_FLASH_SECTOR, "verifying", options->session.events, 0};
-    if (espbak_session_open(&job->session, &options->session, err) != ESPBAK_OK)
+    if (reconnect_open(&job->session, &options->session, err) != ESPBAK_OK)
         return err->status;
     job->result->device = *espbak_session_device(job->session);
     if (espbak_flash_can_hash(job->session, err) != ESPBAK_OK)

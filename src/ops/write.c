@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ops/compare.h"
 #include "ops/job.h"
+#include "ops/reconnect.h"
 #include "ops/refuse.h"
 #include "ops/rewrite.h"
 
@@ -74,7 +75,7 @@ static espbak_status run(write_job *job, espbak_error *err)
     if (piece_list_of_files(&job->pieces, options->files, options->file_count, true, err) != ESPBAK_OK)
         return err->status;
     job->result->bytes = job->pieces.bytes;
-    if (espbak_session_open(&job->session, &options->session, err) != ESPBAK_OK)
+    if (reconnect_open(&job->session, &options->session, err) != ESPBAK_OK)
         return err->status;
     job->result->device = *espbak_session_device(job->session);
     if (check_device(job, err) != ESPBAK_OK || write_pieces(job, err) != ESPBAK_OK)

@@ -238,6 +238,95 @@ static void test_contents_that_change_meanwhile(void **state)
     free(w);
 }
 
+static espbak_status read_all(fixture *fix, watch *w, const char *target, espbak_read_result *result)
+{
+    char url[256];
+    snprintf(url, sizeof(url), "sim:esp32,flash=%s/flash", fix->folder);
+    const espbak_read_options options = {.session = {.port = url, .events = &w->events, .cancel = &w->cancel},
+                                         .all = true,
+                                         .file = target,
+                                         .overwrite = true,
+                                         .full = true};
+    fix->err = (espbak_error){0};
+    return espbak_read_run(&options, result, &fix->err);
+}
+
+/* A sector that became another one after it was read, as one does that came from the wrong place. */
+static void test_a_read_puts_right_what_differs(void **state)
+{
+    fixture *fix = *state;
+    watch *w = new_watch(fix);
+    espbak_read_result *result = calloc(1, sizeof(*result)), *again = calloc(1, sizeof(*again));
+    assert_true(result != NULL && again != NULL);
+    make_flash(fix);
+    char *target = path_of(fix->folder, "out.bin");
+    w->phase = "reading";
+    w->from = FLASH_SIZE;
+    w->happens = rewrite;
+    w->sector = 11;
+    w->times = 1;
+    assert_ok(read_all(fix, w, target, result), &fix->err);
+    assert_true(result->verified);
+    size_t size, flash_size;
+    char *bytes = load(fix->folder, "out.bin", &size), *flash = load(fix->folder, "flash", &flash_size);
+    assert_int_equal(size, flash_size);
+    assert_memory_equal(bytes, flash, size);
+    assert_non_null(strstr(w->text, "4096 bytes of what was read were put right"));
+    assert_ok(read_all(fix, w, target, again), &fix->err);
+    assert_memory_equal(result->sha256, again->sha256, sizeof(result->sha256));
+    assert_memory_equal(result->md5, again->md5, sizeof(result->md5));
+    free(bytes);
+    free(flash);
+    free(target);
+    free(result);
+    free(again);
+    free(w);
+}
+
+/* The same for a backup, whose hashes are made again from the file. */
+static void test_a_backup_puts_right_what_differs(void **state)
+{
+    fixture *fix = *state;
+    watch *w = new_watch(fix);
+    espbak_backup_result *result = new_result();
+    make_flash(fix);
+    w->phase = "reading";
+    w->from = FLASH_SIZE;
+    w->happens = rewrite;
+    w->sector = 11;
+    w->times = 1;
+    assert_ok(run(fix, w, "", false, result), &fix->err);
+    assert_int_equal(result->repaired_bytes, SECTOR);
+    assert_backed_up(fix, result);
+    free(result);
+    free(w);
+}
+
+static void keep_changing(watch *w)
+{
+    change_sector(w->fix, 11);
+}
+
+static void test_contents_that_keep_changing_are_never_verified(void **state)
+{
+    fixture *fix = *state;
+    watch *w = new_watch(fix);
+    espbak_backup_result *result = new_result();
+    make_flash(fix);
+    w->phase = "verifying";
+    w->happens = keep_changing;
+    w->times = UINT32_MAX;
+    const espbak_status status = run(fix, w, "", false, result);
+    /* Changed back and forth: what is sealed can only be what the last look saw. */
+    if (status == ESPBAK_OK)
+        assert_ok(open_and_check(result->path, NULL, NULL, &fix->err), &fix->err);
+    else
+        assert_int_equal(status, ESPBAK_E_DIFFERS);
+    assert_int_equal(result->sealed, status == ESPBAK_OK);
+    free(result);
+    free(w);
+}
+
 static espbak_status run_with_holes(fixture *fix, watch *w, espbak_backup_result *result)
 {
     char url[256];
@@ -315,6 +404,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_nothing_to_resume_and_not_unasked, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_a_device_that_comes_back_is_gone_on_with, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_contents_that_change_meanwhile, make_fixture, remove_fixture),
+        cmocka_unit_test_setup_teardown(test_a_read_puts_right_what_differs, make_fixture, remove_fixture),
+        cmocka_unit_test_setup_teardown(test_a_backup_puts_right_what_differs, make_fixture, remove_fixture),
+        cmocka_unit_test_setup_teardown(test_contents_that_keep_changing_are_never_verified, make_fixture,
+                                        remove_fixture),
         cmocka_unit_test_setup_teardown(test_a_sector_that_cannot_be_read, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_a_sector_that_flickers, make_fixture, remove_fixture),
     };
