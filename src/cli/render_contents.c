@@ -91,7 +91,7 @@ void render_contents(output *out, const espbak_contents *contents)
 {
     const espbak_partition_table *table = &contents->boot.table;
     print_bootloader(out, contents);
-    if (contents->esp8266_known)
+    if (contents->esp8266_known && contents->esp8266.layout != ESPBAK_ESP8266_UNKNOWN)
         print_esp8266(out, &contents->esp8266);
     if (!contents->boot.table_found)
         return;
