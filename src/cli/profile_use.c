@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "espbak/chip.h"
-#include "espbak/port.h"
 
 const char *profile_folder(char *path, size_t capacity)
 {
@@ -25,7 +24,7 @@ const char *profile_folder(char *path, size_t capacity)
     return NULL;
 }
 
-static bool is_its_port(const espbak_profile *profile, const espbak_port *port)
+bool profile_fits_port(const espbak_profile *profile, const espbak_port *port)
 {
     if (!port->usb || port->vid != profile->vid || port->pid != profile->pid)
         return false;
@@ -45,7 +44,7 @@ static espbak_status choose_port(cli *c, const espbak_profile *profile, espbak_e
     if (espbak_ports_list(&ports, &count, err) != ESPBAK_OK)
         return err->status;
     for (size_t i = 0; i < count; i++) {
-        if (is_its_port(profile, &ports[i])) {
+        if (profile_fits_port(profile, &ports[i])) {
             found = &ports[i];
             fitting++;
         }

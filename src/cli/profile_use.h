@@ -6,6 +6,7 @@
 
 #include "cli/cli.h"
 #include "espbak/contents.h"
+#include "espbak/port.h"
 #include "espbak/profile.h"
 
 #define PROFILE_OPTION(type, member)                                                                                   \
@@ -24,6 +25,9 @@ typedef struct profile_use {
 
 /* Where this user's own profiles are; NULL when the system does not tell. */
 const char *profile_folder(char *path, size_t capacity);
+
+/* Whether a serial port of this computer is the one of the board's ESP. */
+bool profile_fits_port(const espbak_profile *profile, const espbak_port *port);
 
 /* Take over a profile's settings into the run's; `name` NULL does nothing. */
 ESPBAK_MUST_USE espbak_status profile_apply(cli *c, profile_use *use, const char *name, espbak_error *err);
