@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "espbak/chip.h"
 #include "espbak/flash.h"
 #include "ops/job.h"
 
@@ -150,14 +151,35 @@ bool reconnect_may_help(espbak_status status)
     return status == ESPBAK_E_PORT || status == ESPBAK_E_LINK || status == ESPBAK_E_DEVICE;
 }
 
+/* Its stub did not get through, and without one this chip is of no use. */
+static bool lacks_stub(const espbak_session *session, const espbak_session_options *options)
+{
+    const espbak_device_info *device = espbak_session_device(session);
+    espbak_error why = {0};
+    return !options->no_stub && device->link.loader == ESPBAK_LOADER_ROM && device->chip != NULL &&
+           device->chip->stub_names != NULL && device->chip->stub_names[0] != NULL &&
+           device->security.secure_download != ESPBAK_YES &&
+           espbak_flash_can_read(session, &why) == ESPBAK_E_UNSUPPORTED;
+}
+
+/* A request of which a byte was damaged can also be answered by a no. */
+static bool may_pass(espbak_status status)
+{
+    return status == ESPBAK_E_LINK || status == ESPBAK_E_DEVICE || status == ESPBAK_E_UNSUPPORTED;
+}
+
 espbak_status reconnect_open(espbak_session **session, const espbak_session_options *options, espbak_error *err)
 {
     for (unsigned tries = 1;; tries++) {
         const espbak_status status = espbak_session_open(session, options, err);
-        if (status != ESPBAK_E_LINK || tries == OPEN_TRIES)
+        const bool useless = status == ESPBAK_OK && lacks_stub(*session, options);
+        if (tries == OPEN_TRIES || (!useless && !may_pass(status)))
             return status;
-        espbak_log(options->events, ESPBAK_LOG_INFO, "the device does not answer any more (%s); connecting again",
-                   err->message);
+        espbak_log(options->events, ESPBAK_LOG_INFO, "connecting again: %s",
+                   useless ? "without its stub this chip cannot be read" : err->message);
+        if (useless)
+            espbak_session_close(*session);
+        *session = NULL;
         espbak_error_clear(err);
     }
 }

@@ -35,8 +35,8 @@ bool reconnect_is_needless(espbak_session *session);
 bool reconnect_may_help(espbak_status status);
 
 /*
- * Open a session, again when the link fails after the chip had answered. Nothing else is tried again:
- * a chip that does not answer at all has been asked often enough.
+ * Open a session, again when that fails after the chip had answered, or when the stub without which it
+ * cannot be read did not get through. A chip that does not answer at all has been asked often enough.
  */
 ESPBAK_MUST_USE espbak_status reconnect_open(espbak_session **session, const espbak_session_options *options,
                                              espbak_error *err);
