@@ -73,10 +73,26 @@ def offline(folder, name):
                           capture_output=True).returncode == 0
 
 
-def kill_backup(chance, folder, changes):
+def measure(chance, job):
+    """Seconds that a whole run takes on this computer, now."""
+    with tempfile.TemporaryDirectory(prefix="espbak-") as folder:
+        write(f"{folder}/flash.img", chance.randbytes(SIZE))
+        arguments = ["backup", "--full", "--name", "b"]
+        if job == "restore":
+            check("no backup", finish(folder, *arguments)[0] == 0)
+            write(f"{folder}/flash.img", chance.randbytes(SIZE))
+            arguments = ["restore", "--yes", "--force", "backups/b"]
+        begun = time.monotonic()
+        program = start(folder, *arguments, slow=True)
+        program.communicate(timeout=120)
+        check(f"{job} does not work", program.returncode == 0)
+        return time.monotonic() - begun
+
+
+def kill_backup(chance, folder, changes, longest):
     contents = chance.randbytes(SIZE)
     write(f"{folder}/flash.img", contents)
-    killed(chance, folder, 2.2, "backup", "--full")
+    killed(chance, folder, longest, "backup", "--full")
     sealed, partial = backups(folder)
     for name in sealed:
         check("a sealed backup is wrong", read(f"{folder}/backups/{name}/flash.bin") == contents)
@@ -105,12 +121,12 @@ def kill_backup(chance, folder, changes):
     return f"resumed from {there // CHUNK} chunks" if partial else "had not begun"
 
 
-def kill_restore(chance, folder, changes):
+def kill_restore(chance, folder, changes, longest):
     wanted, before = chance.randbytes(SIZE), chance.randbytes(SIZE)
     write(f"{folder}/flash.img", wanted)
     check("no backup", finish(folder, "backup", "--name", "wanted")[0] == 0)
     write(f"{folder}/flash.img", before)
-    killed(chance, folder, 3.0, "restore", "--yes", "--force", "backups/wanted")
+    killed(chance, folder, longest, "restore", "--yes", "--force", "backups/wanted")
     now = read(f"{folder}/flash.img")
     check("a mixture with a bootloader", now in (before, wanted) or now[BOOT:BOOT + SECTOR] == b"\xff" * SECTOR)
     if changes:
@@ -129,12 +145,13 @@ def main():
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else random.randrange(1 << 32)
     print(f"kill.py {count} {seed}")
     tally = {}
+    longest = [1.05 * measure(random.Random(seed), job) for job in ("backup", "restore")]
     for i in range(count):
         chance = random.Random(f"{seed}-{i}")
         job = (kill_backup, kill_restore)[i % 2]
         with tempfile.TemporaryDirectory(prefix="espbak-") as folder:
             try:
-                what = job(chance, folder, i // 2 % 2 == 1)
+                what = job(chance, folder, i // 2 % 2 == 1, longest[i % 2])
             except Wrong as wrong:
                 print(f"{job.__name__} {i}: {wrong}")
                 return 1
