@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "espbak/backup.h"
@@ -20,6 +21,8 @@ enum { COMPARE_BLOCK = 64 * 1024 };
 
 typedef struct restore_job {
     const espbak_restore_options *options;
+    espbak_restore_options by_name; /* they, when the backup's parts are named for the caller */
+    const char **names;
     espbak_restore_result *result;
     espbak_backup *backup;
     espbak_session *session;
@@ -34,11 +37,43 @@ typedef struct restore_job {
     uint64_t done, todo; /* bytes written */
 } restore_job;
 
+/* Whether every part has a name that a table can have, and the table itself is not among them. */
+static bool has_names(const espbak_manifest *manifest)
+{
+    for (size_t i = 0; i < manifest->region_count; i++) {
+        const char *name = manifest->regions[i].name;
+        bool known = strcmp(name, SELECT_BOOTLOADER) == 0;
+        for (size_t k = 0; k < manifest->table.count && !known; k++)
+            known = strcmp(name, manifest->table.entries[k].name) == 0;
+        if (!known)
+            return false;
+    }
+    return manifest->table.known;
+}
+
+/* Partitions without their table go where the device's table has their names, also when nobody says so. */
+static espbak_status take_names(restore_job *job, espbak_error *err)
+{
+    const espbak_manifest *manifest = espbak_backup_manifest(job->backup);
+    if (job->options->only_count > 0 || job->options->force || !has_names(manifest))
+        return ESPBAK_OK;
+    job->names = calloc(manifest->region_count, sizeof(job->names[0]));
+    if (job->names == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    for (size_t i = 0; i < manifest->region_count; i++)
+        job->names[i] = manifest->regions[i].name;
+    job->by_name = *job->options;
+    job->by_name.only = job->names;
+    job->by_name.only_count = manifest->region_count;
+    job->options = &job->by_name;
+    return ESPBAK_OK;
+}
+
 static espbak_status open_backup(restore_job *job, espbak_error *err)
 {
-    const espbak_restore_options *options = job->options;
-    if (espbak_backup_open(&job->backup, options->backup, err) != ESPBAK_OK)
+    if (espbak_backup_open(&job->backup, job->options->backup, err) != ESPBAK_OK || take_names(job, err) != ESPBAK_OK)
         return err->status;
+    const espbak_restore_options *options = job->options;
     snprintf(job->result->path, sizeof(job->result->path), "%s", espbak_backup_path(job->backup));
     if (espbak_backup_check(job->backup, job_mention_stray, (void *)options->session.events, options->session.events,
                             err) != ESPBAK_OK) {
@@ -416,5 +451,6 @@ espbak_status espbak_restore_run(const espbak_restore_options *options, espbak_r
     restore_parts_free(&job.parts);
     difference_list_free(&job.differences);
     espbak_backup_close(job.backup);
+    free(job.names);
     return status;
 }

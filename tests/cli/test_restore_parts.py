@@ -78,6 +78,24 @@ class RestoreParts(unittest.TestCase):
         self.assertEqual(self.read()[0x10000:0x14000], self.saved[0x9000:0xD000])
         self.assertEqual(self.read()[0x9000:0xD000], moved[0x9000:0xD000])
 
+    def test_a_backup_of_partitions_goes_by_names_too(self):
+        """Where the device has another layout, its places are not guessed."""
+        self.damage((0x9000, 0x9100), (0x40000, 0x41000))
+        self.espbak("restore", "--yes", "backups/parts")
+        self.assertEqual(self.read(), self.saved)
+        moved = flash_image.flash(flash_image.M, [("nvs", 1, 0x02, 0x10000, 0x4000)] + ROWS[1:], apps=APPS)
+        self.write("flash.img", moved)
+        self.espbak("restore", "--yes", "backups/parts", code=7)
+        self.write("empty.img", b"\xff" * flash_image.M)
+        self.espbak("restore", "--yes", "backups/parts", code=8, flash="empty.img")
+        self.assertEqual(self.read(), moved)
+        # With its table it brings its layout along.
+        self.write("flash.img", self.saved)
+        self.espbak("backup-partitions", "all", "--name", "all")
+        self.write("flash.img", moved)
+        self.espbak("restore", "--yes", "backups/all")
+        self.assertEqual(self.read()[:0xD000], self.saved[:0xD000])
+
     def test_type_and_size_must_agree(self):
         self.write("flash.img", flash_image.flash(flash_image.M, [("nvs", 1, 0x82, 0x9000, 0x4000)] + ROWS[1:]))
         self.espbak("restore", "--yes", "--only", "nvs", "backups/full", code=7)
