@@ -28,7 +28,8 @@ typedef struct espbak_sparse_hint {
 } espbak_sparse_hint;
 
 typedef struct espbak_sparse_options {
-    bool full; /**< hash nothing, read everything */
+    bool full;  /**< hash nothing, read everything */
+    bool alone; /**< no second look follows: on a line that makes mistakes what was found is hashed once more */
     const espbak_sparse_hint *hints;
     size_t hint_count;
     espbak_flash_source base; /**< an earlier copy; NULL for none */

@@ -15,8 +15,9 @@ enum {
     GROWN = 4 * SPARSE_CELL,   /* well inside an erased area */
     UNUSED = 16 * SPARSE_CELL, /* where nothing is expected */
     GROW_AFTER = 16,
-    UNLUCKY_AHEAD = 4, /* results to wait for at the most where nothing is found */
-    SKIP_MOST = 15,    /* cells left out in a row: one of sixteen is looked at whatever comes */
+    UNLUCKY_AHEAD = 4,     /* results to wait for at the most where nothing is found */
+    CONFIRM_SECTORS = 251, /* in other blocks than before */
+    SKIP_MOST = 15,        /* cells left out in a row: one of sixteen is looked at whatever comes */
     AGAIN_MOST = 64,
 };
 
@@ -42,6 +43,7 @@ typedef struct probing {
     uint64_t cell, left; /* third pass: the cell whose sectors are named, and bytes of it not named yet */
     uint64_t found;      /* bytes that are known now, of the cell or of the pass */
     expectation *judged; /* third pass: what the cell's outcome teaches */
+    uint64_t noise;      /* on the line before */
 } probing;
 
 static size_t index_of(const espbak_sparse_plan *plan, uint64_t offset)
@@ -278,6 +280,53 @@ static espbak_status take_sector(void *user, uint64_t offset, uint64_t size, con
     return ESPBAK_OK;
 }
 
+/* ---- once more ---- */
+
+static espbak_status name_known(void *user, uint64_t *offset, uint64_t *size, bool *more, espbak_error *err)
+{
+    probing *p = user;
+    const espbak_sparse_plan *plan = p->plan;
+    size_t from = index_of(plan, p->at);
+    (void)err;
+    while (from < plan->sectors && !is_known(plan->state[from]))
+        from++;
+    size_t to = from;
+    while (to < plan->sectors && to - from < CONFIRM_SECTORS && plan->state[to] == plan->state[from])
+        to++;
+    *more = to > from;
+    *offset = plan->first + from * (uint64_t)SPARSE_SECTOR;
+    *size = (uint64_t)(to - from) * SPARSE_SECTOR;
+    p->at = *offset + *size;
+    if (*more)
+        count(p, *size);
+    return ESPBAK_OK;
+}
+
+static espbak_status confirm(void *user, uint64_t offset, uint64_t size, const uint8_t md5[16], espbak_error *err)
+{
+    probing *p = user;
+    uint8_t state;
+    p->out--;
+    if (sparse_recognise(p->plan, offset, size, md5, &state, err) != ESPBAK_OK)
+        return err->status;
+    if (state != p->plan->state[index_of(p->plan, offset)])
+        mark(p->plan, offset, size, SECTOR_DATA);
+    return ESPBAK_OK;
+}
+
+/*
+ * Requests carry no checksum: one whose offset was damaged on its way brings the MD5 of another block.
+ * On a line that has shown that it damages bytes, nothing counts that was found once only.
+ */
+static espbak_status look_again(probing *p, espbak_error *err)
+{
+    espbak_session *session = p->plan->session;
+    if (!p->plan->options->alone || (session->stats.retries == 0 && session->link.decoder.noise == p->noise))
+        return ESPBAK_OK;
+    p->at = p->plan->first;
+    return espbak_flash_md5_many(session, name_known, confirm, p, err);
+}
+
 espbak_status sparse_probe(espbak_sparse_plan *plan, espbak_error *err)
 {
     probing p = {
@@ -286,6 +335,7 @@ espbak_status sparse_probe(espbak_sparse_plan *plan, espbak_error *err)
         .end = plan->first + plan->sectors * (uint64_t)SPARSE_SECTOR,
         .step = SPARSE_CELL,
         .missed = true,
+        .noise = plan->session->link.decoder.noise,
         .sweep = {{0.5}, {0.95}},
         .border = {{0.5}, {0.9}},
         .inside = {{0.15}, {0.9}},
@@ -297,6 +347,8 @@ espbak_status sparse_probe(espbak_sparse_plan *plan, espbak_error *err)
     p.at = plan->first;
     if (status == ESPBAK_OK)
         status = espbak_flash_md5_many(plan->session, name_sector, take_sector, &p, err);
+    if (status == ESPBAK_OK)
+        status = look_again(&p, err);
     plan->summary.hash_seconds = (double)(espbak_clock_now(session_clock(plan->session)) - begun) / ESPBAK_S;
     return status;
 }

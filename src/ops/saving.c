@@ -171,7 +171,7 @@ espbak_status saving_open(saving *s, espbak_session *session, const saving_wante
 {
     const espbak_device_info *device = espbak_session_device(session);
     espbak_error why = {0};
-    *s = (saving){.wanted = *wanted, .options = {.full = wanted->full, .hints = s->hints}};
+    *s = (saving){.wanted = *wanted, .options = {.full = wanted->full, .alone = wanted->no_verify, .hints = s->hints}};
     if (wanted->full)
         return ESPBAK_OK;
     if (wanted->base != NULL && open_base(s, wanted->base, err) != ESPBAK_OK)

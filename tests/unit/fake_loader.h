@@ -82,9 +82,11 @@ typedef struct fake_loader {
     unsigned lose_after;
     unsigned lose_requests; /* READ_FLASH_SLOW requests to lose, after `lose_after` good ones */
     unsigned lose_hashes;   /* SPI_FLASH_MD5 requests to lose, after `lose_after` good ones */
-    unsigned fail_hashes;   /* SPI_FLASH_MD5 requests to refuse */
-    unsigned fail_reads;    /* packets whose flash read fails */
-    unsigned bad_blocks;    /* data blocks to answer with "bad checksum" */
+    unsigned damage_hashes; /* SPI_FLASH_MD5 requests for `damage_at` whose offset arrives with `damage_mask` flipped */
+    uint32_t damage_at, damage_mask;
+    unsigned fail_hashes; /* SPI_FLASH_MD5 requests to refuse */
+    unsigned fail_reads;  /* packets whose flash read fails */
+    unsigned bad_blocks;  /* data blocks to answer with "bad checksum" */
     unsigned lose_block_answers;
     unsigned mute; /* answers nothing any more when non-zero */
 } fake_loader;
@@ -178,8 +180,12 @@ static void fake_hash(fake_loader *fake, const uint8_t *data)
     uint8_t md5[DIGEST_MD5_SIZE];
     char hex[2 * DIGEST_MD5_SIZE + 1];
     espbak_error err = {0};
-    assert_int_equal(digest_of(DIGEST_MD5, fake->flash + bytes_get_le32(data), bytes_get_le32(data + 4), md5, &err),
-                     ESPBAK_OK);
+    uint32_t offset = bytes_get_le32(data);
+    if (fake->damage_hashes > 0 && offset == fake->damage_at) {
+        fake->damage_hashes--;
+        offset ^= fake->damage_mask;
+    }
+    assert_int_equal(digest_of(DIGEST_MD5, fake->flash + offset, bytes_get_le32(data + 4), md5, &err), ESPBAK_OK);
     bytes_to_hex(hex, md5, sizeof(md5));
     if (fake->fail_hashes > 0) {
         fake->fail_hashes--;

@@ -173,6 +173,24 @@ static void test_a_chip_that_hashes_slowly_is_read(void **state)
     fake_free(fake, &session);
 }
 
+/* A request whose offset is damaged brings the MD5 of another block, here of an erased one. */
+static void test_on_a_bad_line_one_proof_is_not_enough(void **state)
+{
+    (void)state;
+    const espbak_sparse_options alone = {.alone = true};
+    espbak_session session;
+    fake_loader *fake = new_chip(&session, ESPBAK_LOADER_STUB_CURRENT);
+    erase(fake, 0x200000, 0x200000);
+    fake->damage_at = 0x20000;
+    fake->damage_mask = 0x200000;
+    fake->damage_hashes = 1;
+    fake->lose_hashes = 1; /* which shows that the line is bad */
+    fake->lose_after = 40;
+    read_right(fake, &session, 0, FLASH, &alone);
+    assert_int_equal(fake->damage_hashes, 0);
+    fake_free(fake, &session);
+}
+
 static void test_full_hashes_nothing(void **state)
 {
     (void)state;
@@ -307,6 +325,7 @@ int main(void)
         cmocka_unit_test(test_random_patterns_are_read_right),
         cmocka_unit_test(test_a_full_flash_is_hardly_hashed),
         cmocka_unit_test(test_a_chip_that_hashes_slowly_is_read),
+        cmocka_unit_test(test_on_a_bad_line_one_proof_is_not_enough),
         cmocka_unit_test(test_full_hashes_nothing),
         cmocka_unit_test(test_what_the_base_holds_is_taken_from_it),
         cmocka_unit_test(test_a_smaller_base_helps_as_far_as_it_goes),
