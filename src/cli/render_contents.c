@@ -93,6 +93,8 @@ void render_contents(output *out, const espbak_contents *contents)
     print_bootloader(out, contents);
     if (contents->esp8266_known && contents->esp8266.layout != ESPBAK_ESP8266_UNKNOWN)
         print_esp8266(out, &contents->esp8266);
+    if (!contents->boot.table_found && contents->ciphertext == ESPBAK_YES)
+        output_field(out, "Partitions", "unknown: the flash is encrypted; --partition-table can name them");
     if (!contents->boot.table_found)
         return;
     if (table->offset == ESPBAK_PARTITION_TABLE_OFFSET)
