@@ -56,11 +56,14 @@ typedef struct espbak_info_result {
     espbak_device_info device;
     bool looked; /**< the flash could be read, so the contents say something */
     espbak_contents contents;
+    bool measured;                          /**< the next ones are known */
+    uint64_t erased[ESPBAK_PARTITIONS_MAX]; /**< bytes of each entry of the table that are proven to be 0xFF */
 } espbak_info_result;
 
 typedef struct espbak_info_options {
     espbak_session_options session;
     espbak_table_source table;
+    bool measure; /**< let the chip hash the partitions, to say how full they are */
 } espbak_info_options;
 
 /** Look at the attached device. A size that cannot be proven and Secure Download Mode are no errors here. */

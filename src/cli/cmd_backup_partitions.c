@@ -22,9 +22,28 @@ static const opt_spec specs[] = {
     BACKUP_OPTION_ROWS(options, backup),
 };
 
+static void show_usage(output *out, const espbak_info_result *result)
+{
+    const espbak_partition_table *table = &result->contents.boot.table;
+    cJSON *list = result->measured ? cJSON_AddArrayToObject(output_root(out), "usage") : NULL;
+    for (size_t i = 0; i < table->count && result->measured; i++) {
+        const uint64_t size = table->entries[i].size, erased = result->erased[i] < size ? result->erased[i] : size;
+        char used[TEXT_SHORT], empty[TEXT_SHORT];
+        output_field(out, i == 0 ? "Used" : "", "%-16s %9s, %9s erased", table->entries[i].label,
+                     text_size(used, size - erased), text_size(empty, erased));
+        cJSON *item = list != NULL ? cJSON_CreateObject() : NULL;
+        if (item == NULL)
+            continue;
+        cJSON_AddItemToArray(list, item);
+        output_json_text(item, "name", table->entries[i].label);
+        output_json_size(item, "used_bytes", size - erased);
+        output_json_size(item, "erased_bytes", erased);
+    }
+}
+
 static espbak_status show_table(cli *c, const espbak_table_source *table, espbak_error *err)
 {
-    espbak_info_options job = {.table = *table};
+    espbak_info_options job = {.table = *table, .measure = true};
     espbak_info_result result;
     char line[160];
     if (cli_session(c, &job.session, err) != ESPBAK_OK || espbak_info_run(&job, &result, err) != ESPBAK_OK)
@@ -38,6 +57,7 @@ static espbak_status show_table(cli *c, const espbak_table_source *table, espbak
     render_contents(&c->out, &result.contents);
     render_device_brief_json(output_root(&c->out), &result.device);
     render_contents_json(output_root(&c->out), &result.contents);
+    show_usage(&c->out, &result);
     return ESPBAK_OK;
 }
 

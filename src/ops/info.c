@@ -2,8 +2,40 @@
 #include <stdlib.h>
 
 #include "espbak/flash.h"
+#include "espbak/sparse.h"
 #include "ops/device_contents.h"
 #include "ops/job.h"
+
+/* *known is false where nothing was hashed, because reading would be faster. */
+static espbak_status measure_entry(espbak_session *session, const espbak_partition *entry, uint64_t *erased,
+                                   bool *known, espbak_error *err)
+{
+    const espbak_sparse_options options = {.alone = true};
+    espbak_sparse_plan *plan = NULL;
+    if (entry->outside || entry->size == 0)
+        return ESPBAK_OK;
+    if (espbak_sparse_plan_make(&plan, session, entry->offset, entry->size, &options, err) != ESPBAK_OK)
+        return err->status;
+    *erased = espbak_sparse_plan_summary(plan).erased_bytes;
+    *known = *known && espbak_sparse_plan_summary(plan).hashes > 0;
+    espbak_sparse_plan_free(plan);
+    return ESPBAK_OK;
+}
+
+static espbak_status measure(espbak_session *session, espbak_info_result *result, espbak_error *err)
+{
+    const espbak_partition_table *table = &result->contents.boot.table;
+    espbak_error why = {0};
+    if (espbak_flash_can_hash(session, &why) != ESPBAK_OK)
+        return ESPBAK_OK;
+    bool known = true;
+    for (size_t i = 0; i < table->count && known; i++) {
+        if (measure_entry(session, &table->entries[i], &result->erased[i], &known, err) != ESPBAK_OK)
+            return espbak_error_prefix(err, "looking at %s", table->entries[i].label);
+    }
+    result->measured = known;
+    return ESPBAK_OK;
+}
 
 /* A device whose contents cannot be understood, or read, is still worth telling about. */
 static espbak_status look(espbak_session *session, const espbak_info_options *options, espbak_info_result *result,
@@ -36,6 +68,8 @@ espbak_status espbak_info_run(const espbak_info_options *options, espbak_info_re
     if (status == ESPBAK_OK) {
         result->device = *espbak_session_device(session);
         status = look(session, options, result, err);
+        if (status == ESPBAK_OK && result->looked && options->measure)
+            status = measure(session, result, err);
     }
     espbak_session_close(session);
     if (result->looked)
