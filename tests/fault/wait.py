@@ -12,7 +12,7 @@ import unittest
 
 PROGRAM = os.environ.get("ESPBAK_TEST_PROGRAM", "espbak")
 ESPSIM = os.environ.get("ESPBAK_TEST_ESPSIM", "espsim")
-SIZE = 512 * 1024
+SIZE = 128 * 1024
 SECTOR = 4096
 
 
@@ -56,7 +56,7 @@ class Wait(unittest.TestCase):
             line = program.stderr.readline()
             self.assertTrue(line, "it ended before it read anything")
             event = json.loads(line)
-            if event["event"] == "progress" and event["phase"] == "reading" and event["done"] >= SIZE // 2:
+            if event["event"] == "progress" and event["phase"] == "reading" and event["done"] >= SIZE * 5 // 8:
                 break
         device.kill()
         device.wait()
