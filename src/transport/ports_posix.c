@@ -13,6 +13,7 @@
 
 #ifdef __linux__
 #include <dirent.h>
+#include <errno.h>
 #include <unistd.h>
 
 static const char tty_folder[] = "/sys/class/tty";
@@ -74,8 +75,10 @@ struct sp_port **ports_os_list(void)
     struct sp_port **list = calloc(1, sizeof(struct sp_port *));
     size_t count = 0;
     DIR *folder = opendir(tty_folder);
-    bool fine = list != NULL && folder != NULL;
-    for (const struct dirent *entry = fine ? readdir(folder) : NULL; fine && entry != NULL; entry = readdir(folder)) {
+    /* A container or chroot may be without /sys; it has no ports then, which is no failure. */
+    bool fine = list != NULL && (folder != NULL || errno == ENOENT);
+    const struct dirent *entry = NULL;
+    while (fine && folder != NULL && (entry = readdir(folder)) != NULL) {
         if (entry->d_name[0] != '.' && is_hardware(entry->d_name))
             fine = append_name(&list, &count, entry->d_name);
     }
