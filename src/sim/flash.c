@@ -122,13 +122,53 @@ void sim_flash_erase(sim_flash *f, uint64_t address, uint64_t size)
         erase_sector(f, (first + i) % sectors);
 }
 
-static void read_bytes(const sim_flash_command *c, const uint8_t *bytes, size_t size, size_t from)
+/* An opcode's row: what it does, and to which register or how many bytes. */
+typedef struct flash_opcode {
+    uint8_t opcode;
+    void (*run)(sim_flash *f, const sim_flash_command *c, uint32_t what);
+    uint32_t what;
+} flash_opcode;
+
+enum { WHOLE_FLASH = 0, ENABLE = 1, DISABLE = 0 };
+
+static void answer(const sim_flash_command *c, const uint8_t *bytes, size_t size, size_t from)
 {
     for (size_t i = 0; i < c->in_size; i++)
         c->in[i] = from + i < size ? bytes[from + i] : 0xFF;
 }
 
-static void write_status(sim_flash *f, const sim_flash_command *c, unsigned first)
+static void read_jedec(sim_flash *f, const sim_flash_command *c, uint32_t what)
+{
+    const uint8_t jedec[3] = {(uint8_t)(f->jedec >> 16), (uint8_t)(f->jedec >> 8), (uint8_t)f->jedec};
+    (void)what;
+    answer(c, jedec, sizeof(jedec), 0);
+}
+
+static void read_sfdp(sim_flash *f, const sim_flash_command *c, uint32_t what)
+{
+    (void)what;
+    answer(c, f->sfdp, f->sfdp_size, c->address);
+}
+
+static void read_unique(sim_flash *f, const sim_flash_command *c, uint32_t what)
+{
+    (void)what;
+    answer(c, f->unique, sizeof(f->unique), 0);
+}
+
+static void read_data(sim_flash *f, const sim_flash_command *c, uint32_t what)
+{
+    (void)what;
+    sim_flash_read(f, c->address, c->in, c->in_size);
+}
+
+static void enable_write(sim_flash *f, const sim_flash_command *c, uint32_t what)
+{
+    (void)c;
+    f->write_enabled = what == ENABLE;
+}
+
+static void write_status(sim_flash *f, const sim_flash_command *c, uint32_t first)
 {
     if (!f->write_enabled)
         return;
@@ -138,7 +178,7 @@ static void write_status(sim_flash *f, const sim_flash_command *c, unsigned firs
     f->status[0] &= (uint8_t)~3u; /* busy and write-enable are not stored */
 }
 
-static void read_status(const sim_flash *f, const sim_flash_command *c, unsigned index)
+static void read_status(sim_flash *f, const sim_flash_command *c, uint32_t index)
 {
     uint8_t value = f->status[index];
     if (index == 0 && f->write_enabled)
@@ -147,75 +187,39 @@ static void read_status(const sim_flash *f, const sim_flash_command *c, unsigned
         c->in[i] = value;
 }
 
-static void run_erase(sim_flash *f, const sim_flash_command *c, uint64_t size)
+static void program_page(sim_flash *f, const sim_flash_command *c, uint32_t what)
 {
+    (void)what;
     if (f->write_enabled)
-        sim_flash_erase(f, size == 0 ? 0 : c->address / size * size, size == 0 ? f->size : size);
+        sim_flash_program(f, c->address, c->out, c->out_size);
     f->write_enabled = false;
 }
 
-/* Opcodes: data sheets of the W25Q family; 4-byte forms from the W25Q256's. */
+static void run_erase(sim_flash *f, const sim_flash_command *c, uint32_t size)
+{
+    if (f->write_enabled)
+        sim_flash_erase(f, size == WHOLE_FLASH ? 0 : c->address / size * size, size == WHOLE_FLASH ? f->size : size);
+    f->write_enabled = false;
+}
+
+/* Data sheets of the W25Q family; 4-byte forms from the W25Q256's. */
+static const flash_opcode opcodes[] = {
+    {0x9F, read_jedec, 0},          {0x5A, read_sfdp, 0},           {0x4B, read_unique, 0},
+    {0x03, read_data, 0},           {0x0B, read_data, 0},           {0x13, read_data, 0},
+    {0x05, read_status, 0},         {0x35, read_status, 1},         {0x15, read_status, 2},
+    {0x01, write_status, 0},        {0x31, write_status, 1},        {0x11, write_status, 2},
+    {0x06, enable_write, ENABLE},   {0x50, enable_write, ENABLE},   {0x04, enable_write, DISABLE},
+    {0x02, program_page, 0},        {0x20, run_erase, SIM_SECTOR},  {0xD8, run_erase, SIM_BLOCK},
+    {0xC7, run_erase, WHOLE_FLASH}, {0x60, run_erase, WHOLE_FLASH},
+};
+
+/* An opcode that the part does not know is ignored. */
 void sim_flash_run(sim_flash *f, const sim_flash_command *c)
 {
-    const uint8_t jedec[3] = {(uint8_t)(f->jedec >> 16), (uint8_t)(f->jedec >> 8), (uint8_t)f->jedec};
     memset(c->in, 0xFF, c->in_size);
-    switch (c->opcode) {
-    case 0x9F:
-        read_bytes(c, jedec, sizeof(jedec), 0);
-        break;
-    case 0x5A:
-        read_bytes(c, f->sfdp, f->sfdp_size, c->address);
-        break;
-    case 0x4B:
-        read_bytes(c, f->unique, sizeof(f->unique), 0);
-        break;
-    case 0x03:
-    case 0x0B:
-    case 0x13:
-        sim_flash_read(f, c->address, c->in, c->in_size);
-        break;
-    case 0x05:
-        read_status(f, c, 0);
-        break;
-    case 0x35:
-        read_status(f, c, 1);
-        break;
-    case 0x15:
-        read_status(f, c, 2);
-        break;
-    case 0x06:
-    case 0x50:
-        f->write_enabled = true;
-        break;
-    case 0x04:
-        f->write_enabled = false;
-        break;
-    case 0x01:
-        write_status(f, c, 0);
-        break;
-    case 0x31:
-        write_status(f, c, 1);
-        break;
-    case 0x11:
-        write_status(f, c, 2);
-        break;
-    case 0x02:
-        if (f->write_enabled)
-            sim_flash_program(f, c->address, c->out, c->out_size);
-        f->write_enabled = false;
-        break;
-    case 0x20:
-        run_erase(f, c, SIM_SECTOR);
-        break;
-    case 0xD8:
-        run_erase(f, c, SIM_BLOCK);
-        break;
-    case 0xC7:
-    case 0x60:
-        run_erase(f, c, 0);
-        break;
-    default: /* an opcode the part does not know is ignored */
-        break;
+    for (size_t i = 0; i < sizeof(opcodes) / sizeof(opcodes[0]); i++) {
+        if (opcodes[i].opcode == c->opcode)
+            opcodes[i].run(f, c, opcodes[i].what);
     }
 }
 

@@ -93,6 +93,14 @@ uint16_t sim_stub_md5(sim_device *d, const sim_request *request, sim_stub_answer
     return ok ? STUB_OK : STUB_SPI_FAILED;
 }
 
+uint16_t sim_stub_mem_begin(sim_device *d, const sim_request *request, sim_stub_answer *answer)
+{
+    (void)answer;
+    d->stub.mem_begun = ram_begin(&d->ram, sim_request_word(request, 3), sim_request_word(request, 0));
+    d->stub.mem_remaining = sim_request_word(request, 0);
+    return STUB_OK;
+}
+
 uint16_t sim_stub_erase_flash(sim_device *d, const sim_request *request, sim_stub_answer *answer)
 {
     (void)request;

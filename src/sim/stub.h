@@ -52,6 +52,7 @@ uint16_t sim_stub_sync(sim_device *d, const sim_request *request, sim_stub_answe
 uint16_t sim_stub_read_reg(sim_device *d, const sim_request *request, sim_stub_answer *answer);
 uint16_t sim_stub_security_info(sim_device *d, const sim_request *request, sim_stub_answer *answer);
 uint16_t sim_stub_md5(sim_device *d, const sim_request *request, sim_stub_answer *answer);
+uint16_t sim_stub_mem_begin(sim_device *d, const sim_request *request, sim_stub_answer *answer);
 uint16_t sim_stub_erase_flash(sim_device *d, const sim_request *request, sim_stub_answer *answer);
 uint16_t sim_stub_change_baud(sim_device *d, const sim_request *request);
 

@@ -160,14 +160,6 @@ static uint16_t end(sim_device *d, const sim_request *request, sim_stub_answer *
     return STUB_OK;
 }
 
-static uint16_t mem_begin(sim_device *d, const sim_request *request, sim_stub_answer *answer)
-{
-    (void)answer;
-    d->stub.mem_begun = ram_begin(&d->ram, sim_request_word(request, 3), sim_request_word(request, 0));
-    d->stub.mem_remaining = sim_request_word(request, 0);
-    return STUB_OK;
-}
-
 static uint16_t mem_data(sim_device *d, const sim_request *request, sim_stub_answer *answer)
 {
     (void)answer;
@@ -229,7 +221,7 @@ static const sim_stub_command commands[] = {
     {OP_FLASH_BEGIN, STUB_ANY_SIZE, 0, begin, NULL},
     {OP_FLASH_DATA, STUB_ANY_SIZE, 0, check_data, write_data},
     {OP_FLASH_END, 4, STUB_BAD_LENGTH, end, NULL},
-    {OP_MEM_BEGIN, 16, STUB_BAD_LENGTH, mem_begin, NULL},
+    {OP_MEM_BEGIN, 16, STUB_BAD_LENGTH, sim_stub_mem_begin, NULL},
     {OP_MEM_DATA, STUB_ANY_SIZE, 0, mem_data, NULL},
     {OP_MEM_END, 8, STUB_BAD_LENGTH, mem_end, run_ram},
     {OP_WRITE_REG, STUB_ANY_SIZE, 0, write_regs, NULL},
