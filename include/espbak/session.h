@@ -78,6 +78,11 @@ typedef struct espbak_session_stats {
     uint64_t payload_bytes;      /**< flash contents read or written */
     unsigned retries;            /**< chunks or blocks done again */
     unsigned hashes;             /**< MD5 requests */
+    unsigned resyncs;            /**< times the loader was brought back to where it takes commands */
+    unsigned mended_sectors;     /**< sectors of damaged chunks that were read again by themselves */
+    unsigned baud_steps;         /**< changes of the rate in mid-run, down and up */
+    unsigned restarts;           /**< times the chip was started anew in mid-run */
+    unsigned loader_changes;     /**< restarts after which another loader ran */
     espbak_time started;         /**< on the transport's clock */
 } espbak_session_stats;
 espbak_session_stats espbak_session_get_stats(const espbak_session *session);

@@ -53,6 +53,8 @@ void flash_note_round_trip(espbak_session *session, espbak_time elapsed)
 espbak_status flash_check_range(const espbak_session *session, const char *verb, uint64_t offset, uint64_t size,
                                 espbak_error *err)
 {
+    if (session->adrift)
+        return espbak_fail(err, ESPBAK_E_LINK, "%s: the chip was not found again when it was started anew", verb);
     const uint64_t flash_size = session->info.flash.size != 0 ? session->info.flash.size : session->addressable;
     if (!bytes_range_within(offset, size, flash_size))
         return espbak_fail(err, ESPBAK_E_USAGE,

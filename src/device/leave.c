@@ -109,6 +109,12 @@ static espbak_status leave_current(espbak_session *session, espbak_error *err)
     return status;
 }
 
+bool leave_stub_is_possible(const espbak_session *session)
+{
+    return session->info.link.loader == ESPBAK_LOADER_STUB_LEGACY ||
+           (session_has_stub(session) && session->info.chip->registers->rom_software_reset != 0);
+}
+
 espbak_status leave_stub(espbak_session *session, espbak_error *err)
 {
     espbak_status status = resync(session, err);

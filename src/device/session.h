@@ -10,8 +10,11 @@
 
 enum { SESSION_FIRST_BAUD = 115200 }; /* the highest rate every ROM measures reliably */
 
+typedef struct entrance entrance;
+
 struct espbak_session {
     espbak_transport *transport; /* owned */
+    entrance *way;               /* owned: how the loader was entered; NULL in a session that was not opened */
     command_link link;
     espbak_device_info info; /* chip, flash, security, link: as far as known so far */
     espbak_before before;
@@ -34,6 +37,7 @@ struct espbak_session {
     bool was_reset;             /* the modem lines have put the chip into download mode */
     bool usb_otg;               /* the chip's own USB-OTG: smaller blocks, another way out */
     uint32_t first_baud;        /* the rate the loader was found at */
+    bool adrift;                /* a restart broke off: nothing is certain of this chip, only a new session helps */
 };
 
 /* True when a stub of either kind runs. */

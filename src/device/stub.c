@@ -186,12 +186,30 @@ static const char *stub_name(const espbak_session *session)
     return chip->stub_names[second ? 1 : 0];
 }
 
-static espbak_status try_candidates(espbak_session *session, const stub_candidates *found, stub_reconnect_fn reconnect,
-                                    const void *context, espbak_error *err)
+static void set_rom(espbak_session *session)
+{
+    session->info.link.loader = ESPBAK_LOADER_ROM;
+    session->info.link.stub_source[0] = '\0';
+}
+
+/* Start one; ESPBAK_E_DEVICE when it runs, but is of the other kind. */
+static espbak_status start_wanted(espbak_session *session, const stub_candidate *candidate, const stub_wish *wish,
+                                  espbak_error *err)
+{
+    const espbak_status status = start_candidate(session, candidate, err);
+    if (status != ESPBAK_OK || wish == NULL || session->info.link.loader == wish->kind)
+        return status;
+    return espbak_fail(err, ESPBAK_E_DEVICE, "it is of the kind that is not wanted now");
+}
+
+static espbak_status try_candidates(espbak_session *session, const stub_candidates *found, const stub_wish *wish,
+                                    stub_reconnect_fn reconnect, const void *context, espbak_error *err)
 {
     for (size_t i = 0; i < found->count; i++) {
         const stub_candidate *const candidate = &found->list[i];
-        espbak_status status = start_candidate(session, candidate, err);
+        if (wish != NULL && strcmp(wish->avoid, stub_describe(candidate)) == 0)
+            continue;
+        espbak_status status = start_wanted(session, candidate, wish, err);
         if (status == ESPBAK_OK || session_is_over(status))
             return status;
         if (status == ESPBAK_E_FILE && candidate->chosen) {
@@ -199,12 +217,13 @@ static espbak_status try_candidates(espbak_session *session, const stub_candidat
             espbak_error_hint(err, "name another with --stub, or go without by --no-stub");
             return status;
         }
-        espbak_log(session->events, ESPBAK_LOG_WARNING, "the stub (%s) did not start: %s; trying %s",
-                   stub_describe(candidate), err->message, i + 1 < found->count ? "the next one" : "without");
+        espbak_log(session->events, wish != NULL ? ESPBAK_LOG_DETAIL : ESPBAK_LOG_WARNING,
+                   "the stub (%s) did not start: %s; trying %s", stub_describe(candidate), err->message,
+                   i + 1 < found->count ? "the next one" : "without");
         espbak_error_clear(err);
         if (status == ESPBAK_E_FILE)
             continue; /* nothing was sent */
-        session->info.link.loader = ESPBAK_LOADER_ROM;
+        set_rom(session);
         status = reconnect(session, context, err);
         if (status == ESPBAK_E_CONNECT)
             err->status = ESPBAK_E_LINK; /* the chip had answered before */
@@ -216,11 +235,10 @@ static espbak_status try_candidates(espbak_session *session, const stub_candidat
     return ESPBAK_OK;
 }
 
-espbak_status stub_bring_up(espbak_session *session, const char *chosen, stub_reconnect_fn reconnect,
-                            const void *context, espbak_error *err)
+espbak_status stub_bring_up(espbak_session *session, const char *chosen, const stub_wish *wish,
+                            stub_reconnect_fn reconnect, const void *context, espbak_error *err)
 {
-    session->info.link.loader = ESPBAK_LOADER_ROM;
-    session->info.link.stub_source[0] = '\0';
+    set_rom(session);
     if (session->stub_found)
         return stub_adopt(session, "already running", err);
     const char *const reason = why_none(session);
@@ -238,7 +256,7 @@ espbak_status stub_bring_up(espbak_session *session, const char *chosen, stub_re
                    "slower",
                    session->info.chip->title);
     if (status == ESPBAK_OK)
-        status = try_candidates(session, found, reconnect, context, err);
+        status = try_candidates(session, found, wish, reconnect, context, err);
     free(found);
     return status;
 }
