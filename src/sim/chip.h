@@ -73,6 +73,7 @@ typedef struct sim_frame {
     uint8_t bytes[FRAME_MAX];
     size_t size;
     bool complete, error;
+    sim_time at; /* when it was complete */
 } sim_frame;
 
 /* How a loader takes bytes and works. Both are called at device->now. */
@@ -95,6 +96,8 @@ typedef struct sim_rom_state {
     uint32_t sequence;        /* the block expected next */
     bool synced;              /* a frame was understood: the rate is settled */
     bool mem_begun;
+    sim_time free_at;      /* when the last command is done with */
+    bool waited;           /* the request under way began to come before that */
     uint32_t read_pointer; /* ESP32-S3: where its flash read jumps, when software changed it */
 } sim_rom_state;
 
@@ -197,6 +200,8 @@ size_t sim_command_security_info(const sim_device *d, uint8_t *out);
 bool sim_command_md5(sim_device *d, uint32_t address, uint32_t size, uint8_t out[16]);
 /* A flash address as the running loader can express it. */
 uint64_t sim_command_reach(const sim_device *d, uint64_t address);
+/* Spoil data that leaves the chip, if that is to happen. */
+void sim_command_lie(sim_device *d, uint8_t *bytes, size_t size);
 /* Read with the CPU waiting. */
 void sim_command_read_flash(sim_device *d, uint32_t address, uint8_t *bytes, size_t size);
 

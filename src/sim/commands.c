@@ -99,17 +99,32 @@ static void wait_flash(sim_device *d)
         d->cpu = d->flash_busy;
 }
 
-/* A bit of a weak sector reads wrong, another one each time. */
-static void flicker(sim_device *d, uint64_t address, uint8_t *bytes, size_t size)
+/* One bit of a sector reads wrong, another one each time. */
+static void spoil(sim_device *d, sim_fault_kind kind, uint64_t address, uint8_t *bytes, size_t size)
 {
-    const sim_fault_plan *plan = &d->options.faults;
-    if (!plan->any || !sim_fault_covers(plan, SIM_FAULT_FLICKER, address, size))
-        return;
-    const uint64_t sector = (uint64_t)plan->amount[SIM_FROM_CHIP][SIM_FAULT_FLICKER] / SIM_SECTOR * SIM_SECTOR;
+    const uint64_t sector = (uint64_t)d->faults[SIM_FROM_CHIP].amount[kind] / SIM_SECTOR * SIM_SECTOR;
     const uint64_t from = sector > address ? sector : address;
     const uint64_t to = bytes_min64(sector + SIM_SECTOR, address + size);
     const uint64_t chance = sim_random(&d->faults[SIM_FROM_CHIP].state);
     bytes[from - address + chance % (to - from)] ^= (uint8_t)(1u << (chance >> 61));
+}
+
+static void flicker(sim_device *d, uint64_t address, uint8_t *bytes, size_t size)
+{
+    sim_fault_stream *stream = &d->faults[SIM_FROM_CHIP];
+    if (sim_fault_covers(stream, SIM_FAULT_FLICKER, address, size))
+        spoil(d, SIM_FAULT_FLICKER, address, bytes, size);
+    if (stream->struck[SIM_FAULT_WAVER] < SIM_FAULT_WAVERS && sim_fault_covers(stream, SIM_FAULT_WAVER, address, size))
+        spoil(d, SIM_FAULT_WAVER, address, bytes, size);
+}
+
+void sim_command_lie(sim_device *d, uint8_t *bytes, size_t size)
+{
+    sim_fault_stream *stream = &d->faults[SIM_FROM_CHIP];
+    if (size == 0 || !sim_fault_strikes(stream, SIM_FAULT_LIE_DATA))
+        return;
+    const uint64_t chance = sim_random(&stream->state);
+    bytes[chance % size] ^= (uint8_t)(1u << (chance >> 61));
 }
 
 static void read_at(sim_device *d, uint64_t address, uint8_t *bytes, size_t size)

@@ -342,6 +342,8 @@ void sim_device_close(sim_device *d)
     ram_reset(&d->ram);
     queue_free(&d->to_chip);
     queue_free(&d->to_host);
+    if (d->options.fault_count[0] != '\0')
+        sim_fault_report(d->faults, d->options.fault_count);
     sim_flash_close(d->flash);
     free(d);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fault.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,17 +13,23 @@ static const struct fault_kind {
     [SIM_FAULT_DROP] = {"drop", false},
     [SIM_FAULT_INSERT] = {"insert", false},
     [SIM_FAULT_STALL] = {"stall", false},
+    [SIM_FAULT_BURST] = {"burst", false},
     [SIM_FAULT_CUT] = {"cut", true},
     [SIM_FAULT_FLIP_AT] = {"flip-at", true},
     [SIM_FAULT_DROP_AT] = {"drop-at", true},
     [SIM_FAULT_INSERT_AT] = {"insert-at", true},
     [SIM_FAULT_STALL_AT] = {"stall-at", true},
+    [SIM_FAULT_BURST_AT] = {"burst-at", true},
     [SIM_FAULT_RESET] = {"reset", true},
     [SIM_FAULT_DIE] = {"die", true},
     [SIM_FAULT_LIE] = {"lie", false},
+    [SIM_FAULT_LIE_DATA] = {"lie-data", false},
+    [SIM_FAULT_LIE_WRITE] = {"lie-write", false},
+    [SIM_FAULT_LOSE] = {"lose", false},
     [SIM_FAULT_DEAF_BAUD] = {"deaf-baud", false},
     [SIM_FAULT_MUTE] = {"mute", true},
     [SIM_FAULT_FLICKER] = {"flicker", true},
+    [SIM_FAULT_WAVER] = {"waver", true},
 };
 
 uint64_t sim_random(uint64_t *state)
@@ -96,9 +103,13 @@ espbak_status sim_fault_parse(sim_fault_plan *plan, const char *text, espbak_err
 
 void sim_fault_start(sim_fault_stream *stream, const sim_fault_plan *plan, sim_direction direction, uint64_t seed)
 {
-    stream->amount = plan->amount[direction];
-    stream->state = seed * 2 + (uint64_t)direction;
-    stream->passed = 0;
+    *stream = (sim_fault_stream){.amount = plan->amount[direction], .state = seed * 2 + (uint64_t)direction};
+}
+
+static bool count(sim_fault_stream *stream, sim_fault_kind kind, bool struck)
+{
+    stream->struck[kind] += struck;
+    return struck;
 }
 
 bool sim_fault_strikes(sim_fault_stream *stream, sim_fault_kind kind)
@@ -106,23 +117,36 @@ bool sim_fault_strikes(sim_fault_stream *stream, sim_fault_kind kind)
     const double amount = stream->amount[kind];
     if (amount <= 0.0)
         return false;
-    return (double)(sim_random(&stream->state) >> 11) * 0x1p-53 < amount;
+    return count(stream, kind, (double)(sim_random(&stream->state) >> 11) * 0x1p-53 < amount);
 }
 
-bool sim_fault_due(const sim_fault_stream *stream, sim_fault_kind kind)
+bool sim_fault_due(sim_fault_stream *stream, sim_fault_kind kind)
 {
     const double amount = stream->amount[kind];
-    return amount > 0.0 && stream->passed == (uint64_t)amount;
+    return amount > 0.0 && count(stream, kind, stream->passed == (uint64_t)amount);
 }
 
-bool sim_fault_covers(const sim_fault_plan *plan, sim_fault_kind kind, uint64_t address, uint64_t size)
+bool sim_fault_covers(sim_fault_stream *stream, sim_fault_kind kind, uint64_t address, uint64_t size)
 {
     enum { SECTOR = 4096 };
-    const double amount = plan->amount[SIM_FROM_CHIP][kind];
+    const double amount = stream->amount[kind];
     if (amount <= 0.0)
         return false;
     const uint64_t sector = (uint64_t)amount / SECTOR * SECTOR;
-    return address < sector + SECTOR && address + size > sector;
+    return count(stream, kind, address < sector + SECTOR && address + size > sector);
+}
+
+void sim_fault_report(const sim_fault_stream streams[SIM_DIRECTIONS], const char *path)
+{
+    FILE *out = fopen(path, "a");
+    if (out == NULL)
+        return;
+    for (int kind = 0; kind < SIM_FAULT_KINDS; kind++) {
+        const uint64_t all = streams[SIM_TO_CHIP].struck[kind] + streams[SIM_FROM_CHIP].struck[kind];
+        if (all > 0)
+            fprintf(out, "%s %llu\n", kinds[kind].name, (unsigned long long)all);
+    }
+    fclose(out);
 }
 
 /* By chance, or because this byte was named. */
@@ -131,12 +155,23 @@ static bool happens(sim_fault_stream *stream, sim_fault_kind kind, sim_fault_kin
     return sim_fault_strikes(stream, kind) || sim_fault_due(stream, once);
 }
 
+static bool in_burst(sim_fault_stream *stream)
+{
+    enum { SPAN = SIM_FAULT_BURST_MOST - SIM_FAULT_BURST_LEAST + 1 };
+    if (happens(stream, SIM_FAULT_BURST, SIM_FAULT_BURST_AT))
+        stream->burst = SIM_FAULT_BURST_LEAST + (unsigned)(sim_random(&stream->state) % SPAN);
+    if (stream->burst == 0)
+        return false;
+    stream->burst--;
+    return true;
+}
+
 unsigned sim_fault_byte(sim_fault_stream *stream, uint8_t byte, uint8_t out[2], unsigned *stall_ms)
 {
     stream->passed++;
     *stall_ms = happens(stream, SIM_FAULT_STALL, SIM_FAULT_STALL_AT) ? SIM_FAULT_STALL_MS : 0;
     const double cut = stream->amount[SIM_FAULT_CUT];
-    if (cut > 0.0 && (double)stream->passed > cut)
+    if (cut > 0.0 && count(stream, SIM_FAULT_CUT, (double)stream->passed > cut))
         return 0;
     if (happens(stream, SIM_FAULT_DROP, SIM_FAULT_DROP_AT))
         return 0;
@@ -145,6 +180,8 @@ unsigned sim_fault_byte(sim_fault_stream *stream, uint8_t byte, uint8_t out[2], 
         out[count++] = (uint8_t)sim_random(&stream->state);
     if (happens(stream, SIM_FAULT_FLIP, SIM_FAULT_FLIP_AT))
         byte ^= (uint8_t)(1u << (sim_random(&stream->state) & 7));
+    if (in_burst(stream))
+        byte ^= (uint8_t)(sim_random(&stream->state) % 255 + 1);
     out[count++] = byte;
     return count;
 }

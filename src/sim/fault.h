@@ -8,15 +8,21 @@
  *     KIND[.to|.from]:AMOUNT[+KIND:AMOUNT]…
  *
  * Line: flip, drop and insert happen to a byte with probability AMOUNT; `stall` holds the line for 200 ms
- * before a byte with that probability; `cut` lets AMOUNT bytes pass and nothing after them. `.to`
- * means towards the chip, `.from` away from it, neither means both. flip-at, drop-at, insert-at and
- * stall-at happen once, to byte number AMOUNT of each direction.
+ * before a byte with that probability, and `burst` makes 32 to 512 bytes from there on wrong; `cut` lets
+ * AMOUNT bytes pass and nothing after them. `.to` means towards the chip, `.from` away from it, neither
+ * means both. flip-at, drop-at, insert-at, stall-at and burst-at happen once, to byte number AMOUNT of
+ * each direction.
  *
- * Chip: `reset` starts it anew and `die` stops whatever runs on it once AMOUNT bytes have come from it;
- * `lie` spoils an MD5 it sends, and `deaf-baud` lets it acknowledge a change of rate and not do it, each
- * with probability AMOUNT. Flash, for the sector that has byte AMOUNT: `mute` lets reading it stop
- * there, `flicker` reads it with another bit wrong each time. The same seed gives the same damage,
- * whatever the timing.
+ * Chip: `reset` starts it anew and `die` stops whatever runs on it once AMOUNT bytes have come from it.
+ * With probability AMOUNT each time: `lie` spoils an MD5 that it sends, of data that is true;
+ * `lie-data` spoils data that it sends, and hashes what is true; `lie-write` says that (a part of) a
+ * sector is erased or written, and it is not, or only half, or one byte of it is wrong; `lose` drops a
+ * request that waited while the loader worked on the one before; `deaf-baud` acknowledges a change of
+ * rate and does not do it.
+ *
+ * Flash, for the sector that has byte AMOUNT: `mute` lets reading it stop there, `flicker` reads it with
+ * another bit wrong each time, `waver` does so twice. The same seed gives the same damage, whatever the
+ * timing.
  */
 
 #include <stdbool.h>
@@ -29,17 +35,23 @@ typedef enum sim_fault_kind {
     SIM_FAULT_DROP,
     SIM_FAULT_INSERT,
     SIM_FAULT_STALL,
+    SIM_FAULT_BURST,
     SIM_FAULT_CUT,
     SIM_FAULT_FLIP_AT,
     SIM_FAULT_DROP_AT,
     SIM_FAULT_INSERT_AT,
     SIM_FAULT_STALL_AT,
+    SIM_FAULT_BURST_AT,
     SIM_FAULT_RESET,
     SIM_FAULT_DIE,
     SIM_FAULT_LIE,
+    SIM_FAULT_LIE_DATA,
+    SIM_FAULT_LIE_WRITE,
+    SIM_FAULT_LOSE,
     SIM_FAULT_DEAF_BAUD,
     SIM_FAULT_MUTE,
     SIM_FAULT_FLICKER,
+    SIM_FAULT_WAVER,
     SIM_FAULT_KINDS
 } sim_fault_kind;
 
@@ -55,9 +67,11 @@ typedef struct sim_fault_stream {
     const double *amount;
     uint64_t state;
     uint64_t passed;
+    unsigned burst;                   /**< bytes of a burst that are still to come */
+    uint64_t struck[SIM_FAULT_KINDS]; /**< how often each kind has happened */
 } sim_fault_stream;
 
-enum { SIM_FAULT_STALL_MS = 200 };
+enum { SIM_FAULT_STALL_MS = 200, SIM_FAULT_BURST_LEAST = 32, SIM_FAULT_BURST_MOST = 512, SIM_FAULT_WAVERS = 2 };
 
 ESPBAK_MUST_USE espbak_status sim_fault_parse(sim_fault_plan *plan, const char *text, espbak_error *err);
 
@@ -66,12 +80,15 @@ void sim_fault_start(sim_fault_stream *stream, const sim_fault_plan *plan, sim_d
 /** What becomes of one byte: up to two bytes in `out`; returns how many. *stall_ms is a pause before them. */
 unsigned sim_fault_byte(sim_fault_stream *stream, uint8_t byte, uint8_t out[2], unsigned *stall_ms);
 
-/** Whether a fault of the kinds with a probability happens now. */
+/** Whether a fault of the kinds with a probability happens now; counts it, as the next two do. */
 bool sim_fault_strikes(sim_fault_stream *stream, sim_fault_kind kind);
 /** Whether a fault that waits for a number of bytes is due: true once. */
-bool sim_fault_due(const sim_fault_stream *stream, sim_fault_kind kind);
+bool sim_fault_due(sim_fault_stream *stream, sim_fault_kind kind);
 /** Whether one of `size` bytes of flash is in the sector of a fault of the flash. */
-bool sim_fault_covers(const sim_fault_plan *plan, sim_fault_kind kind, uint64_t address, uint64_t size);
+bool sim_fault_covers(sim_fault_stream *stream, sim_fault_kind kind, uint64_t address, uint64_t size);
+
+/** Append "KIND COUNT" to a file for each kind that has happened. */
+void sim_fault_report(const sim_fault_stream streams[SIM_DIRECTIONS], const char *path);
 
 /** splitmix64: one step of the generator all simulated chance comes from. */
 uint64_t sim_random(uint64_t *state);

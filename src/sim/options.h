@@ -62,6 +62,7 @@ typedef struct sim_options {
     bool real_time; /**< sim: transport only: live on the computer's clock */
     uint64_t seed;
     sim_fault_plan faults;
+    char fault_count[SIM_PATH_MAX]; /**< where to tell how many happened; empty for nowhere */
 } sim_options;
 
 void sim_options_init(sim_options *options, const sim_chip *chip);

@@ -45,12 +45,17 @@ static bool parse_number(const char *text, uint64_t *value)
     return *end == '\0';
 }
 
+static espbak_status set_path(char path[SIM_PATH_MAX], const char *name, const char *value, espbak_error *err)
+{
+    if (strlen(value) >= SIM_PATH_MAX)
+        return bad_value(name, value, "a path of a length that can be used", err);
+    strcpy(path, value);
+    return ESPBAK_OK;
+}
+
 static espbak_status set_flash(sim_options *o, const char *value, espbak_error *err)
 {
-    if (strlen(value) >= sizeof(o->flash))
-        return bad_value("flash", value, "a path of a length that can be used", err);
-    strcpy(o->flash, value);
-    return ESPBAK_OK;
+    return set_path(o->flash, "flash", value, err);
 }
 
 static espbak_status set_size(sim_options *o, const char *value, espbak_error *err)
@@ -293,6 +298,11 @@ static espbak_status set_fault(sim_options *o, const char *value, espbak_error *
     return sim_fault_parse(&o->faults, value, err);
 }
 
+static espbak_status set_fault_count(sim_options *o, const char *value, espbak_error *err)
+{
+    return set_path(o->fault_count, "fault-count", value, err);
+}
+
 const sim_option sim_option_table[] = {
     {"flash", "FILE", set_flash, "flash image; made if missing, all erased; without it a built-in one"},
     {"size", "N", set_size, "flash size, default: the image's, else the chip's usual one"},
@@ -319,8 +329,11 @@ const sim_option sim_option_table[] = {
     {"stub-kind", "KIND", set_stub_kind, "auto, current or legacy: how a stub that was loaded behaves"},
     {"seed", "N", set_seed, "of all chance"},
     {"fault", "PLAN", set_fault,
-     "KIND[.to|.from]:AMOUNT joined by +; flip, drop, insert, stall: probability a byte; cut: bytes that pass; more in "
-     "src/sim/fault.h"},
+     "KIND[.to|.from]:AMOUNT joined by +. AMOUNT is a probability for each byte: flip, drop, insert, stall, burst; a "
+     "probability each time: lie (an MD5), lie-data, lie-write, lose (a request that waits), deaf-baud; a byte's "
+     "number: flip-at, drop-at, insert-at, stall-at, burst-at, cut, reset, die; a place in flash: mute, flicker, "
+     "waver"},
+    {"fault-count", "FILE", set_fault_count, "append how often each kind of fault has happened, at the end"},
     {"time", "real|virtual", set_time, "sim: only; virtual time by default"},
 };
 

@@ -225,9 +225,10 @@ static uint8_t do_read_slow(sim_device *d, const sim_request *request)
     if (size > SLOW_READ)
         return STATUS_READ_LENGTH;
     if (!flash_answers(d) || !within_flash(d, offset, size) ||
-        sim_fault_covers(&d->options.faults, SIM_FAULT_MUTE, offset, size))
+        sim_fault_covers(&d->faults[SIM_FROM_CHIP], SIM_FAULT_MUTE, offset, size))
         return STATUS_READ;
     sim_command_read_flash(d, offset, d->rom.response, size);
+    sim_command_lie(d, d->rom.response, size);
     return STATUS_OK;
 }
 
@@ -365,12 +366,16 @@ static bool rom_run(sim_device *d)
     uint8_t byte;
     if (!fifo_pop(d, &byte))
         return false;
+    d->rom.waited = d->slip.inside ? d->rom.waited : d->now == d->rom.free_at;
     if (!sim_slip_take(&d->slip, byte, d->frame, sizeof(d->frame)))
         return true;
     sim_request request;
+    if (d->rom.waited && sim_fault_strikes(&d->faults[SIM_FROM_CHIP], SIM_FAULT_LOSE))
+        return true;
     if (!d->slip.bad && sim_request_parse(&request, d->frame, d->slip.size)) {
         d->rom.synced = true;
         handle(d, &request);
+        d->rom.free_at = d->cpu > d->now ? d->cpu : SIM_NEVER;
     }
     return true;
 }

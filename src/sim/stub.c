@@ -36,6 +36,11 @@ void sim_stub_respond(sim_device *d, uint8_t op, uint32_t value, const uint8_t *
     uart_send_frame(d, header, sizeof(header), tail, size + 2);
 }
 
+bool sim_stub_loses(sim_device *d, const sim_frame *frame)
+{
+    return frame->at < d->now && sim_fault_strikes(&d->faults[SIM_FROM_CHIP], SIM_FAULT_LOSE);
+}
+
 bool sim_stub_erase_region(sim_device *d, uint32_t offset, uint32_t size)
 {
     if (offset % SIM_SECTOR != 0 || size % SIM_SECTOR != 0)
@@ -141,7 +146,8 @@ void sim_stub_send_packet(sim_device *d)
     sim_command_read_flash(d, read->offset, packet, size);
     if (digest_update(read->md5, packet, size, NULL) != ESPBAK_OK)
         return;
-    if (!sim_fault_covers(&d->options.faults, SIM_FAULT_MUTE, read->offset, size))
+    sim_command_lie(d, packet, size);
+    if (!sim_fault_covers(&d->faults[SIM_FROM_CHIP], SIM_FAULT_MUTE, read->offset, size))
         uart_send_frame(d, packet, size, NULL, 0);
     read->offset += size;
     read->remaining -= size;

@@ -77,6 +77,7 @@ static void current_receive(sim_device *d, uint8_t byte)
     } else {
         if (frame_of(d, s->receiving)->size > 0) {
             frame_of(d, s->receiving)->complete = true;
+            frame_of(d, s->receiving)->at = d->now;
             s->receiving = -1;
         }
         slip->inside = false;
@@ -312,7 +313,7 @@ static bool current_run(sim_device *d)
     sim_frame *frame;
     if (!poll_frame(d, &frame))
         return false;
-    if (frame->error) {
+    if (frame->error || sim_stub_loses(d, frame)) {
         release(frame);
         return true;
     }

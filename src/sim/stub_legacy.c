@@ -22,6 +22,7 @@ static void async_byte(sim_device *d, uint8_t byte)
     if (!ended)
         return;
     frame->size = d->slip.size;
+    frame->at = d->now;
     s->command = s->receiving;
     s->receiving = 1 - s->receiving;
 }
@@ -245,7 +246,8 @@ static bool legacy_run(sim_device *d)
     const sim_frame *frame = &d->stub.frames[d->stub.command];
     d->stub.command = -1;
     memset(&d->stub.ack_slip, 0, sizeof(d->stub.ack_slip));
-    handle(d, frame);
+    if (!sim_stub_loses(d, frame))
+        handle(d, frame);
     return true;
 }
 

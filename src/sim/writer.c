@@ -32,6 +32,54 @@ static void wait_flash(sim_device *d)
         d->cpu = d->flash_busy;
 }
 
+/* Whether (a part of) a sector only seems to be erased or written. */
+static bool lies(sim_device *d)
+{
+    return sim_fault_strikes(&d->faults[SIM_FROM_CHIP], SIM_FAULT_LIE_WRITE);
+}
+
+static void erase(sim_device *d, uint32_t address, uint32_t size)
+{
+    if (!lies(d))
+        sim_flash_erase(d->flash, sim_command_reach(d, address), size);
+}
+
+/* Nothing of it, half of it, or a byte of it wrong. */
+static void program_wrong(sim_device *d, uint64_t address, const uint8_t *bytes, size_t size)
+{
+    uint64_t chance = sim_random(&d->faults[SIM_FROM_CHIP].state);
+    const unsigned kind = (unsigned)(chance % 3);
+    if (kind == 1)
+        sim_flash_program(d->flash, address, bytes, size / 2);
+    if (kind != 2)
+        return;
+    const uint8_t none = 0;
+    sim_flash_program(d->flash, address, bytes, size);
+    sim_flash_program(d->flash, address + chance / 3 % size, &none, 1);
+}
+
+static void program_right(sim_device *d, uint64_t address, const uint8_t *bytes, size_t size)
+{
+    sim_flash_program(d->flash, address, bytes, size);
+}
+
+/* False when it was not done, and nobody is told. */
+static bool program(sim_device *d, uint64_t address, const uint8_t *bytes, size_t size)
+{
+    bool true_all = true;
+    while (size > 0) {
+        const size_t left = SIM_SECTOR - (size_t)(address % SIM_SECTOR);
+        const size_t part = size < left ? size : left;
+        const bool lie = lies(d);
+        (lie ? program_wrong : program_right)(d, address, bytes, part);
+        true_all = true_all && !lie;
+        address += part;
+        bytes += part;
+        size -= part;
+    }
+    return true_all;
+}
+
 /* Begin erasing the next block or sector; the flash works on while the CPU goes on. */
 static void start_erase(sim_device *d)
 {
@@ -39,7 +87,7 @@ static void start_erase(sim_device *d)
     const bool block = w->erase_remaining >= SIM_BLOCK && w->next_erase % SIM_BLOCK == 0;
     const uint32_t size = block ? SIM_BLOCK : SIM_SECTOR;
     wait_flash(d);
-    sim_flash_erase(d->flash, sim_command_reach(d, w->next_erase), size);
+    erase(d, w->next_erase, size);
     d->flash_busy = d->cpu + (block ? d->options.timing.erase_block : d->options.timing.erase_sector);
     w->next_erase += size;
     w->erase_remaining -= size < w->erase_remaining ? size : w->erase_remaining;
@@ -114,13 +162,14 @@ static sim_write_result write_out(sim_device *d, const uint8_t *bytes, size_t si
     while (w->erase_remaining > 0 && w->next_erase < w->offset + size)
         erase_next(d);
     wait_flash(d);
+    bool checks = w->policy == SIM_ERASE_DONE;
     if (registers_flash_powered(&d->registers))
-        sim_flash_program(d->flash, sim_command_reach(d, w->offset), bytes, size);
+        checks = program(d, sim_command_reach(d, w->offset), bytes, size) && checks;
     d->cpu += (sim_time)((size + SIM_PAGE - 1) / SIM_PAGE) * d->options.timing.program_page;
     const uint32_t offset = w->offset;
     w->offset += (uint32_t)size;
     w->remaining -= (uint32_t)size; /* may wrap, as it does in the stubs when more comes than was announced */
-    if (w->policy == SIM_ERASE_DONE && !reads_back(d, offset, bytes, size))
+    if (checks && !reads_back(d, offset, bytes, size))
         return SIM_WRITE_MISMATCH;
     return SIM_WRITE_OK;
 }
@@ -177,7 +226,7 @@ void sim_writer_erase_now(sim_device *d, uint32_t offset, uint32_t size)
         const bool block = left >= SIM_BLOCK && at % SIM_BLOCK == 0;
         const uint32_t step = block ? SIM_BLOCK : SIM_SECTOR;
         if (registers_flash_powered(&d->registers))
-            sim_flash_erase(d->flash, sim_command_reach(d, at), step);
+            erase(d, at, step);
         d->cpu += block ? d->options.timing.erase_block : d->options.timing.erase_sector;
         at += step;
         left -= step < left ? step : left;

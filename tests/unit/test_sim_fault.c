@@ -26,6 +26,7 @@ static void test_kinds_are_told_apart_by_their_whole_name(void **state)
     assert_true(plan.amount[SIM_FROM_CHIP][SIM_FAULT_FLIP] == 0.0);
     sim_fault_plan bad = {0};
     espbak_error err = {0};
+    assert_true(plan_of("lie-write:0.5").amount[SIM_FROM_CHIP][SIM_FAULT_LIE] == 0.0);
     assert_int_equal(sim_fault_parse(&bad, "flip:2", &err), ESPBAK_E_USAGE);
     assert_int_equal(sim_fault_parse(&bad, "lie:2", &err), ESPBAK_E_USAGE);
     assert_int_equal(sim_fault_parse(&bad, "flop:0.1", &err), ESPBAK_E_USAGE);
@@ -67,10 +68,47 @@ static void test_what_happens_once_happens_there(void **state)
     assert_int_equal(pass("cut:500", &at, &stalls), 500);
 }
 
+static void test_a_burst_is_a_run_of_wrong_bytes(void **state)
+{
+    (void)state;
+    const sim_fault_plan plan = plan_of("burst-at:500");
+    sim_fault_stream stream;
+    unsigned first = 0, last = 0, wrong = 0;
+    sim_fault_start(&stream, &plan, SIM_TO_CHIP, 7);
+    for (unsigned i = 1; i <= 2000; i++) {
+        uint8_t out[2];
+        unsigned stall;
+        assert_int_equal(sim_fault_byte(&stream, 0, out, &stall), 1);
+        first = out[0] != 0 && first == 0 ? i : first;
+        last = out[0] != 0 ? i : last;
+        wrong += out[0] != 0;
+    }
+    assert_int_equal(first, 500);
+    assert_int_equal(wrong, last - first + 1);
+    assert_in_range(wrong, SIM_FAULT_BURST_LEAST, SIM_FAULT_BURST_MOST);
+    assert_int_equal(stream.struck[SIM_FAULT_BURST_AT], 1);
+}
+
+static void test_what_happened_is_counted_and_nothing_else(void **state)
+{
+    (void)state;
+    const sim_fault_plan plan = plan_of("lose:0.5+lie-data:0");
+    sim_fault_stream stream;
+    unsigned struck = 0;
+    sim_fault_start(&stream, &plan, SIM_FROM_CHIP, 1);
+    for (unsigned i = 0; i < 100; i++)
+        struck += sim_fault_strikes(&stream, SIM_FAULT_LOSE) + sim_fault_strikes(&stream, SIM_FAULT_LIE_DATA);
+    assert_in_range(struck, 30, 70);
+    assert_int_equal(stream.struck[SIM_FAULT_LOSE], struck);
+    assert_int_equal(stream.struck[SIM_FAULT_LIE_DATA], 0);
+}
+
 static void test_a_bad_sector_is_one_sector(void **state)
 {
     (void)state;
-    const sim_fault_plan plan = plan_of("mute:0x21234");
+    const sim_fault_plan bad = plan_of("mute:0x21234");
+    sim_fault_stream plan;
+    sim_fault_start(&plan, &bad, SIM_FROM_CHIP, 1);
     assert_true(sim_fault_covers(&plan, SIM_FAULT_MUTE, 0x21000, 1));
     assert_true(sim_fault_covers(&plan, SIM_FAULT_MUTE, 0x20FFF, 2));
     assert_true(sim_fault_covers(&plan, SIM_FAULT_MUTE, 0x21FFF, 1));
@@ -84,6 +122,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_kinds_are_told_apart_by_their_whole_name),
         cmocka_unit_test(test_what_happens_once_happens_there),
+        cmocka_unit_test(test_a_burst_is_a_run_of_wrong_bytes),
+        cmocka_unit_test(test_what_happened_is_counted_and_nothing_else),
         cmocka_unit_test(test_a_bad_sector_is_one_sector),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
