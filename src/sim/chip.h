@@ -140,6 +140,7 @@ struct sim_device {
 
     uint32_t host_baud, baud; /* baud 0: the ROM still measures it */
     sim_queue to_chip, to_host;
+    uint64_t came, went; /* bytes over the line, before its faults */
     sim_time host_free, tx_free; /* when the last byte has left */
     sim_time departs[UART_FIFO]; /* of the last bytes sent: when each leaves the transmit FIFO */
     unsigned depart;

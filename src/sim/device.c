@@ -334,10 +334,21 @@ espbak_status sim_device_open(sim_device **out, const sim_options *options, espb
     return ESPBAK_OK;
 }
 
+static void report(const sim_device *d)
+{
+    FILE *file = d->options.report[0] != '\0' ? fopen(d->options.report, "a") : NULL;
+    if (file == NULL)
+        return;
+    fprintf(file, "%lld %llu %llu\n", (long long)(d->now / SIM_MS), (unsigned long long)d->came,
+            (unsigned long long)d->went);
+    fclose(file);
+}
+
 void sim_device_close(sim_device *d)
 {
     if (d == NULL)
         return;
+    report(d);
     stop(d, d->now);
     ram_reset(&d->ram);
     queue_free(&d->to_chip);

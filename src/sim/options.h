@@ -60,6 +60,7 @@ typedef struct sim_options {
     sim_stub_kind stub_kind;
     bool blank;     /**< the built-in image is all erased */
     bool real_time; /**< sim: transport only: live on the computer's clock */
+    char report[SIM_PATH_MAX]; /**< gets a line at the end; empty for none */
     uint64_t seed;
     sim_fault_plan faults;
     char fault_count[SIM_PATH_MAX]; /**< where to tell how many happened; empty for nowhere */

@@ -288,6 +288,14 @@ static espbak_status set_time(sim_options *o, const char *value, espbak_error *e
     return ESPBAK_OK;
 }
 
+static espbak_status set_report(sim_options *o, const char *value, espbak_error *err)
+{
+    if (strlen(value) >= sizeof(o->report))
+        return bad_value("report", value, "a shorter path", err);
+    strcpy(o->report, value);
+    return ESPBAK_OK;
+}
+
 static espbak_status set_seed(sim_options *o, const char *value, espbak_error *err)
 {
     return parse_number(value, &o->seed) ? ESPBAK_OK : bad_value("seed", value, "a number", err);
@@ -327,6 +335,8 @@ const sim_option sim_option_table[] = {
     {"secure-boot", "1|2", set_secure_boot, "secure boot is on by eFuse"},
     {"xpd", NULL, set_xpd, "ESP32-P4: flash stays powered in download mode"},
     {"stub-kind", "KIND", set_stub_kind, "auto, current or legacy: how a stub that was loaded behaves"},
+    {"report", "FILE", set_report,
+     "gets a line at the end: milliseconds, bytes that came over the line, bytes that went out"},
     {"seed", "N", set_seed, "of all chance"},
     {"fault", "PLAN", set_fault,
      "KIND[.to|.from]:AMOUNT joined by +. AMOUNT is a probability for each byte: flip, drop, insert, stall, burst; a "

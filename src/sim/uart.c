@@ -68,6 +68,7 @@ void uart_send_byte(sim_device *d, uint8_t value)
     d->departs[d->depart] = start;
     d->depart = (d->depart + 1) % UART_FIFO;
     d->tx_free = start + byte_time(d, d->baud);
+    d->went++;
     const sim_byte byte = {.at = d->tx_free + d->options.latency, .baud = d->baud, .value = value};
     put(d, SIM_FROM_CHIP, byte, &d->tx_free);
 }
@@ -173,6 +174,7 @@ bool sim_slip_take(sim_slip *slip, uint8_t byte, uint8_t *frame, size_t capacity
 void sim_device_feed(sim_device *d, const uint8_t *bytes, size_t size, sim_time time)
 {
     sim_device_advance(d, time);
+    d->came += size;
     const uint32_t rate = d->host_baud != 0 ? d->host_baud : d->baud;
     for (size_t i = 0; i < size; i++) {
         d->host_free = later(d->host_free, d->now) + byte_time(d, rate);
