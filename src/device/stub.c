@@ -7,13 +7,11 @@
 
 #include "base/bytes.h"
 #include "chip_registers.h"
+#include "ram_load.h"
 #include "stub_image.h"
 #include "stub_source.h"
 
 enum {
-    RAM_BLOCK = 0x1800,
-    RAM_BLOCK_USB_OTG = 0x800,
-    SEGMENT_TRIES = 3,
     START_TIMEOUT = 3 * ESPBAK_S,
     OP_NOBODY_KNOWS = 0x7F, /* neither a command nor one of the numbers that plug-ins may take */
     LEGACY_UNKNOWN = 0xFF,  /* what a legacy stub says to it; current ones say 0xC3 */
@@ -39,50 +37,6 @@ espbak_status stub_adopt(espbak_session *session, const char *source, espbak_err
     snprintf(info->stub_source, sizeof(info->stub_source), "%s", source);
     espbak_log(session->events, ESPBAK_LOG_DETAIL, "stub: %s (%s)", legacy ? "legacy" : "current", source);
     return ESPBAK_OK;
-}
-
-static espbak_status send_segment_once(espbak_session *session, const stub_segment *segment, espbak_error *err)
-{
-    const uint32_t block = session->usb_otg ? RAM_BLOCK_USB_OTG : RAM_BLOCK;
-    const uint32_t size = (uint32_t)segment->size;
-    const uint32_t blocks = (size + block - 1) / block;
-    uint8_t begin[16];
-    bytes_put_le32(begin, size);
-    bytes_put_le32(begin + 4, blocks);
-    bytes_put_le32(begin + 8, block);
-    bytes_put_le32(begin + 12, segment->address);
-    espbak_status status =
-        command_run(&session->link, OP_MEM_BEGIN, begin, sizeof(begin), 0, COMMAND_DEFAULT_TIMEOUT, NULL, err);
-    for (uint32_t i = 0; status == ESPBAK_OK && i < blocks; i++) {
-        const uint32_t left = size - i * block;
-        status = command_run_block(&session->link, OP_MEM_DATA, i, segment->bytes + i * block,
-                                   left < block ? left : block, COMMAND_DEFAULT_TIMEOUT, err);
-    }
-    return status;
-}
-
-/* A block that was damaged on its way is refused, and the segment sent again from its beginning. */
-static espbak_status send_segment(espbak_session *session, const stub_segment *segment, espbak_error *err)
-{
-    espbak_status status = ESPBAK_OK;
-    for (unsigned i = 0; i < SEGMENT_TRIES; i++) {
-        status = send_segment_once(session, segment, err);
-        if (status == ESPBAK_OK || session_is_over(status))
-            return status;
-        espbak_log(session->events, ESPBAK_LOG_DETAIL, "loading the stub: %s", err->message);
-        const espbak_status drained = command_drain_input(&session->link, 20 * ESPBAK_MS, 500 * ESPBAK_MS, err);
-        if (drained != ESPBAK_OK)
-            return drained;
-    }
-    return status;
-}
-
-static espbak_status send_mem_end(espbak_session *session, uint32_t entry, espbak_error *err)
-{
-    uint8_t end[8];
-    bytes_put_le32(end, entry == 0);
-    bytes_put_le32(end + 4, entry);
-    return command_send(&session->link, OP_MEM_END, end, sizeof(end), NULL, 0, 0, err);
 }
 
 /* The stub greets with four letters; the ROM's answer to MEM_END may or may not come before. */
@@ -131,18 +85,23 @@ static espbak_status start_by_detour(espbak_session *session, uint32_t entry, es
     return status;
 }
 
+static espbak_status load(espbak_session *session, const stub_segment *segment, espbak_error *err)
+{
+    return ram_load_segment(session, "stub", segment->address, segment->bytes, segment->size, err);
+}
+
 static espbak_status start_image(espbak_session *session, const stub_image *image, espbak_error *err)
 {
     const bool detour =
         session->info.chip->registers->rom_read_pointer != 0 && session->info.security.secure_boot == ESPBAK_YES;
-    espbak_status status = send_segment(session, &image->text, err);
+    espbak_status status = load(session, &image->text, err);
     if (status == ESPBAK_OK && image->data.size > 0)
-        status = send_segment(session, &image->data, err);
+        status = load(session, &image->data, err);
     if (status != ESPBAK_OK)
         return espbak_error_prefix(err, "loading it");
     if (detour)
         return start_by_detour(session, image->entry, err);
-    status = send_mem_end(session, image->entry, err);
+    status = ram_load_run(session, image->entry, err);
     return status == ESPBAK_OK ? wait_for_greeting(session, err) : status;
 }
 
