@@ -169,7 +169,8 @@ typedef struct espbak_verify_options {
     const char *backup;             /**< NULL: compare `files` */
     const espbak_raw_file *files;
     size_t file_count;
-    bool offline; /**< the files of the backup only, no device */
+    bool offline;          /**< the files of the backup only, no device */
+    unsigned wait_seconds; /**< how long a device that goes away may stay away; it is looked for once at least */
 } espbak_verify_options;
 
 enum { ESPBAK_DIFFERENCES_MAX = 64 };
@@ -223,6 +224,7 @@ typedef struct espbak_restore_options {
     bool no_verify;              /**< do not compare afterwards */
     bool force;                  /**< what would be refused is a warning */
     const char *snapshot_folder; /**< gets a backup of what will be overwritten, made first; NULL for none */
+    unsigned wait_seconds;       /**< how long a device that goes away may stay away; it is looked for once at least */
     void (*plan)(void *user, const espbak_restore_plan *plan); /**< may be NULL */
     /** Anything but ESPBAK_OK ends the job with it. NULL: go on. */
     espbak_status (*ask)(void *user, const espbak_restore_plan *plan, espbak_error *err);
@@ -390,9 +392,10 @@ typedef struct espbak_read_options {
     bool all;         /**< up to the end of the flash */
     const char *file; /**< NULL: `sink` gets the bytes instead */
     bool overwrite;
-    bool no_verify;   /**< skip the second look at the device */
-    bool full;        /**< read everything, also what is known to be erased */
-    const char *base; /**< a backup whose contents are not read again where they are unchanged; NULL for none */
+    bool no_verify;        /**< skip the second look at the device */
+    bool full;             /**< read everything, also what is known to be erased */
+    const char *base;      /**< a backup whose contents are not read again where they are unchanged; NULL for none */
+    unsigned wait_seconds; /**< how long a device that goes away may stay away; it is looked for once at least */
     espbak_status (*sink)(void *user, const uint8_t *data, size_t size, espbak_error *err);
     void *user;
 } espbak_read_options;
@@ -407,7 +410,11 @@ typedef struct espbak_read_result {
     espbak_job_stats stats;
 } espbak_read_result;
 
-/** A region into a file, which appears when whole, and FILE.sha256 beside it. */
+/**
+ * A region into a file, which appears when whole, and FILE.sha256 beside it. When the device was away meanwhile
+ * the second look is taken also with `no_verify`: its application may have run and written. What a sink
+ * had got already cannot be put right then: ESPBAK_E_DIFFERS.
+ */
 ESPBAK_MUST_USE espbak_status espbak_read_run(const espbak_read_options *options, espbak_read_result *result,
                                               espbak_error *err);
 
@@ -418,6 +425,7 @@ typedef struct espbak_write_options {
     const espbak_raw_file *files; /**< offsets are multiples of ESPBAK_FLASH_SECTOR */
     size_t file_count;
     bool no_verify, force;
+    unsigned wait_seconds; /**< how long a device that goes away may stay away; it is looked for once at least */
 } espbak_write_options;
 
 typedef struct espbak_write_result {
@@ -430,6 +438,8 @@ typedef struct espbak_write_result {
 /**
  * Raw files to flash. All of them are opened and checked (present, not empty, within the flash, no
  * overlap, nothing refused) before the first erase. The rest of a file's last sector becomes 0xFF.
+ * When the device was away meanwhile it is compared with the files, also with `no_verify`, and what is
+ * missing is written.
  */
 ESPBAK_MUST_USE espbak_status espbak_write_run(const espbak_write_options *options, espbak_write_result *result,
                                                espbak_error *err);

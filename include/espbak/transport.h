@@ -32,6 +32,7 @@ typedef struct espbak_usb_id {
     bool known;
     uint16_t vid, pid;
     char serial[64]; /**< as the device reports it, control characters replaced; may be empty */
+    int interface;   /**< number of the port's USB interface, -1 when unknown */
 } espbak_usb_id;
 
 /**

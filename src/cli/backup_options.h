@@ -6,6 +6,7 @@
 
 #include "cli/commands.h"
 #include "cli/opt.h"
+#include "cli/wait_option.h"
 #include "espbak/ops.h"
 
 typedef struct backup_options {
@@ -14,8 +15,6 @@ typedef struct backup_options {
     bool full, resume, allow_unreadable, no_verify;
     opt_number wait;
 } backup_options;
-
-enum { BACKUP_WAIT_MAX = 24 * 60 * 60 };
 
 /* Rows for a struct that has a backup_options as its `member`. */
 /* clang-format off */
@@ -35,8 +34,7 @@ enum { BACKUP_WAIT_MAX = 24 * 60 * 60 };
     {"resume", 0, OPT_FLAG, NULL,                                                                                      \
      "go on with the newest unfinished backup of this device, or the one with --name",                                 \
      offsetof(type, member.resume), 0, NULL},                                                                          \
-    {"wait", 0, OPT_NUMBER, "S", "seconds to wait for a device that goes away meanwhile",                              \
-     offsetof(type, member.wait), BACKUP_WAIT_MAX, NULL},                                                              \
+    WAIT_OPTION(type, member.wait),                                                                                    \
     {"allow-unreadable", 0, OPT_FLAG, NULL,                                                                            \
      "finish the backup with holes where the flash cannot be read",                                                    \
      offsetof(type, member.allow_unreadable), 0, NULL},                                                                \

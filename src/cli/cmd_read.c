@@ -8,16 +8,19 @@
 #include "cli/raw_files.h"
 #include "cli/render.h"
 #include "cli/render_saved.h"
+#include "cli/wait_option.h"
 #include "espbak/ops.h"
 
 typedef struct options {
     bool overwrite, no_verify, full;
     const char *base;
+    opt_number wait;
 } options;
 
 static const opt_spec specs[] = {
     {"overwrite", 0, OPT_FLAG, NULL, "replace FILE and FILE.sha256 if they are there", offsetof(options, overwrite), 0,
      NULL},
+    WAIT_OPTION(options, wait),
     {"no-verify", 0, OPT_FLAG, NULL, "skip the second look at the device", offsetof(options, no_verify), 0, NULL},
     {"full", 0, OPT_FLAG, NULL, "read everything, also what the chip's MD5 proves to be erased",
      offsetof(options, full), 0, NULL},
@@ -97,8 +100,11 @@ static espbak_status run(cli *c, espbak_error *err)
 {
     const options *own = c->options;
     espbak_read_result result = {0};
-    espbak_read_options job = {
-        .overwrite = own->overwrite, .no_verify = own->no_verify, .full = own->full, .base = own->base};
+    espbak_read_options job = {.overwrite = own->overwrite,
+                               .no_verify = own->no_verify,
+                               .full = own->full,
+                               .base = own->base,
+                               .wait_seconds = (unsigned)own->wait.value};
     if (job.full && job.base != NULL)
         return espbak_fail(err, ESPBAK_E_USAGE, "--full reads everything, so --base has no use beside it");
     if (parse(c, &job, err) != ESPBAK_OK || cli_session(c, &job.session, err) != ESPBAK_OK)

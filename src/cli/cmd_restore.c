@@ -4,12 +4,14 @@
 #include "cli/profile_use.h"
 #include "cli/render.h"
 #include "cli/table_options.h"
+#include "cli/wait_option.h"
 #include "espbak/ops.h"
 
 typedef struct options {
     const char *only, *profile;
     table_options table;
     const char *folder;
+    opt_number wait;
     bool activate, dry_run, no_verify, force, snapshot;
 } options;
 
@@ -26,6 +28,7 @@ static const opt_spec specs[] = {
      NULL},
     {"output", 'o', OPT_TEXT, "DIR", "folder for it; default: ESPBAK_BACKUP_DIR, or backups", offsetof(options, folder),
      0, NULL},
+    WAIT_OPTION(options, wait),
     {"no-verify", 0, OPT_FLAG, NULL, "do not compare afterwards", offsetof(options, no_verify), 0, NULL},
     {"force", 0, OPT_FLAG, NULL, "restore even where it is refused as dangerous", offsetof(options, force), 0, NULL},
 };
@@ -160,6 +163,7 @@ static espbak_status run(cli *c, espbak_error *err)
         .dry_run = own->dry_run,
         .no_verify = own->no_verify,
         .force = own->force,
+        .wait_seconds = (unsigned)own->wait.value,
         .snapshot_folder = own->snapshot ? c->set.folder : NULL,
         .plan = show_plan,
         .ask = ask,

@@ -4,15 +4,18 @@
 #include "cli/commands.h"
 #include "cli/raw_files.h"
 #include "cli/render.h"
+#include "cli/wait_option.h"
 #include "espbak/ops.h"
 
 typedef struct options {
     bool offline;
+    opt_number wait;
 } options;
 
 static const opt_spec specs[] = {
     {"offline", 0, OPT_FLAG, NULL, "check the files of the backup only, without a device", offsetof(options, offline),
      0, NULL},
+    WAIT_OPTION(options, wait),
 };
 
 enum { SHOWN_MAX = 10 };
@@ -90,7 +93,7 @@ static espbak_status run_job(cli *c, espbak_verify_options *job, espbak_error *e
 static espbak_status run(cli *c, espbak_error *err)
 {
     const options *own = c->options;
-    espbak_verify_options job = {.offline = own->offline};
+    espbak_verify_options job = {.offline = own->offline, .wait_seconds = (unsigned)own->wait.value};
     job.session.events = &c->events;
     job.session.cancel = c->cancel;
     if (c->word_count == 1) {

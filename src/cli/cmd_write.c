@@ -4,13 +4,16 @@
 #include "cli/commands.h"
 #include "cli/raw_files.h"
 #include "cli/render.h"
+#include "cli/wait_option.h"
 #include "espbak/ops.h"
 
 typedef struct options {
     bool no_verify, force;
+    opt_number wait;
 } options;
 
 static const opt_spec specs[] = {
+    WAIT_OPTION(options, wait),
     {"no-verify", 0, OPT_FLAG, NULL, "do not compare afterwards", offsetof(options, no_verify), 0, NULL},
     {"force", 0, OPT_FLAG, NULL, "write even where it is refused as dangerous", offsetof(options, force), 0, NULL},
 };
@@ -40,7 +43,8 @@ static espbak_status run(cli *c, espbak_error *err)
     const options *own = c->options;
     espbak_raw_file *files = NULL;
     espbak_write_result result = {0};
-    espbak_write_options job = {.no_verify = own->no_verify, .force = own->force};
+    espbak_write_options job = {
+        .no_verify = own->no_verify, .force = own->force, .wait_seconds = (unsigned)own->wait.value};
     if (raw_files_parse(c, &files, &job.file_count, err) != ESPBAK_OK)
         return err->status;
     job.files = files;

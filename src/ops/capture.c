@@ -11,12 +11,7 @@
 #include "ops/job.h"
 #include "ops/proof.h"
 
-enum {
-    LOST_IN_PLACE_MAX = 3,  /* times a device may go away without any getting on in between */
-    GETTING_ON = 64 * 1024, /* bytes */
-    STEP_TRIES = 2,         /* more of them where the chip answers, but not this */
-    SECTOR_TRIES = 2,       /* of a sector alone, after all attempts at the chunk it stood in */
-};
+enum { SECTOR_TRIES = 2 }; /* of a sector alone, after all attempts at the chunk it stood in */
 
 static espbak_status append(void *user, uint64_t offset, const uint8_t *data, size_t size, espbak_error *err)
 {
@@ -34,44 +29,26 @@ static uint64_t reached(const capture *c)
 
 static bool answers(capture *c)
 {
-    c->silent = !reconnect_is_needless(*c->session);
-    return !c->silent;
+    return reconnect_answers(&c->again, *c->session);
 }
 
-static espbak_status find_again(capture *c, espbak_error *err)
+static uint64_t tell_reached(const void *user)
 {
-    const uint64_t now = reached(c);
-    if (now >= c->reached + GETTING_ON)
-        c->lost_in_place = 0;
-    c->reached = now;
-    if (c->lost_in_place++ >= LOST_IN_PLACE_MAX)
-        return err->status;
-    const espbak_status status = reconnect_run(&c->again, c->session, err);
-    if (status == ESPBAK_OK) {
-        c->manifest->link = espbak_session_device(*c->session)->link;
-        c->unproven = true;
-        c->silent = false;
-    }
-    return status;
+    return reached(user);
 }
 
-/* Take a step again where that may help, as often as the device comes back. */
-static espbak_status insist(capture *c, espbak_status (*step)(capture *c, espbak_error *err), espbak_error *err)
+static void take_back(void *user)
 {
-    for (unsigned again = 0;;) {
-        const espbak_status status = step(c, err);
-        if (!reconnect_may_help(status))
-            return status;
-        if (c->silent || !answers(c)) {
-            if (find_again(c, err) != ESPBAK_OK)
-                return err->status;
-        } else if (again++ == STEP_TRIES) {
-            return status;
-        } else {
-            espbak_log(c->events, ESPBAK_LOG_DETAIL, "once more: %s", err->message);
-            espbak_error_clear(err);
-        }
-    }
+    capture *c = user;
+    c->manifest->link = espbak_session_device(*c->session)->link;
+    c->unproven = true;
+    c->restarts = 0;
+}
+
+static espbak_status insist(capture *c, espbak_status (*run)(void *user, espbak_error *err), espbak_error *err)
+{
+    const reconnect_step step = {.run = run, .reached = tell_reached, .back = take_back, .user = c};
+    return reconnect_insist(&c->again, c->session, &step, err);
 }
 
 /* ---- spots that cannot be read ---- */
@@ -97,6 +74,7 @@ static espbak_status try_sector(capture *c, uint64_t offset, uint64_t size, espb
     const uint64_t before = c->savings.sum.erased_bytes + c->savings.sum.base_bytes;
     const espbak_flash_read_options how = {.chunk_size = ESPBAK_FLASH_SECTOR,
                                            .plain = true,
+                                           .may_restart = true,
                                            .progress_base = reached(c) - before,
                                            .progress_total = c->total - before};
     espbak_status status = ESPBAK_E_LINK;
@@ -217,8 +195,8 @@ static espbak_flash_read_options show_progress(const capture *c, uint64_t left_o
 {
     const espbak_savings *sum = &c->savings.sum;
     const uint64_t before = sum->erased_bytes + sum->base_bytes;
-    return (espbak_flash_read_options){.progress_base = reached(c) - before,
-                                       .progress_total = c->total - before - left_out};
+    return (espbak_flash_read_options){
+        .may_restart = true, .progress_base = reached(c) - before, .progress_total = c->total - before - left_out};
 }
 
 static espbak_status read_planned(capture *c, const espbak_sparse_plan *plan, espbak_error *err)
@@ -239,8 +217,17 @@ static espbak_status read_planned(capture *c, const espbak_sparse_plan *plan, es
     return status;
 }
 
-static espbak_status read_rest(capture *c, espbak_error *err)
+/* The application of a chip that was started anew in mid-run has perhaps written meanwhile. */
+static void note_restarts(capture *c)
 {
+    const unsigned restarts = espbak_session_get_stats(*c->session).restarts;
+    c->unproven = c->unproven || restarts != c->restarts;
+    c->restarts = restarts;
+}
+
+static espbak_status read_rest(void *user, espbak_error *err)
+{
+    capture *c = user;
     const espbak_region *region = &c->regions[c->index];
     espbak_sparse_plan *plan = NULL;
     if (c->unproven && prove_earlier(c, err) != ESPBAK_OK)
@@ -250,7 +237,8 @@ static espbak_status read_rest(capture *c, espbak_error *err)
     if (status == ESPBAK_OK)
         status = read_planned(c, plan, err);
     espbak_sparse_plan_free(plan);
-    return status;
+    note_restarts(c);
+    return status == ESPBAK_OK && c->unproven ? prove_earlier(c, err) : status;
 }
 
 static espbak_status read_region(capture *c, espbak_error *err)
@@ -279,15 +267,16 @@ espbak_status capture_read(capture *c, espbak_error *err)
     return ESPBAK_OK;
 }
 
-static espbak_status look_again(capture *c, espbak_error *err)
+static espbak_status look_again(void *user, espbak_error *err)
 {
+    capture *c = user;
     c->unproven = false;
     return prove(c, "verifying", &c->repaired, err);
 }
 
 espbak_status capture_verify(capture *c, espbak_error *err)
 {
-    c->lost_in_place = 0;
+    c->again.lost_in_place = 0;
     if (insist(c, look_again, err) != ESPBAK_OK)
         return espbak_error_prefix(err, "verifying the backup");
     return ESPBAK_OK;

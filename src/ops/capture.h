@@ -38,11 +38,9 @@ typedef struct capture {
     uint64_t changed;  /* bytes so far that were not what the device had, and were read again */
     uint64_t repaired; /* the same in the second look */
     bool unproven;     /* a run or a session ended since these bytes were read */
-    bool silent;       /* the device did not answer when it was asked last */
+    unsigned restarts; /* of the chip, in this session */
     capture_spot spots[CAPTURE_SPOTS_MAX];
     size_t spot_count;
-    uint64_t reached;       /* when the device was lost last */
-    unsigned lost_in_place; /* times it was lost since without getting on */
 } capture;
 
 /* Read all regions. ESPBAK_OK also with spots that cannot be read: 0xFF stands in their place. */

@@ -16,6 +16,9 @@ typedef struct read_job {
     const espbak_read_options *options;
     espbak_read_result *result;
     espbak_session *session;
+    reconnect again;
+    bool doubtful; /* the device was away since reading began */
+    bool patched;  /* the file holds other bytes than those that were hashed while they came */
     file *out;
     char *sum_path; /* FILE.sha256 */
     job_digests whole;
@@ -159,11 +162,11 @@ static espbak_status judge_block(void *user, uint64_t offset, uint64_t size, con
 
 static espbak_status patch(void *user, uint64_t offset, const uint8_t *data, size_t size, espbak_error *err)
 {
-    const read_job *job = user;
+    read_job *job = user;
+    job->patched = true;
     return file_write_at(job->out, offset - job->result->offset, data, size, err);
 }
 
-/* The file holds other bytes than those that were hashed while they came. */
 static espbak_status hash_again(read_job *job, piece_list *list, espbak_error *err)
 {
     uint8_t buffer[ESPBAK_FLASH_SECTOR];
@@ -195,7 +198,7 @@ static espbak_status repair(read_job *job, espbak_error *err)
                .what = "what was read"};
     if (proof_run(&p, err) != ESPBAK_OK)
         return err->status;
-    return p.repaired > 0 ? hash_again(job, &list, err) : ESPBAK_OK;
+    return job->patched ? hash_again(job, &list, err) : ESPBAK_OK;
 }
 
 static espbak_status compare_blocks(read_job *job, espbak_error *err)
@@ -206,9 +209,10 @@ static espbak_status compare_blocks(read_job *job, espbak_error *err)
 }
 
 /* A damaged request brings the wrong digest: what went to a stream already is asked about again before it fails. */
-static espbak_status look_again(read_job *job, espbak_error *err)
+static espbak_status look_again(void *user, espbak_error *err)
 {
     enum { TRIES = 3 };
+    read_job *job = user;
     espbak_status status = compare_blocks(job, err);
     for (unsigned tries = 1; status == ESPBAK_E_DIFFERS && tries < TRIES && job->out == NULL; tries++) {
         espbak_error_clear(err);
@@ -257,25 +261,51 @@ static espbak_status keep(read_job *job, espbak_error *err)
 }
 
 /* Look for what need not be read, then read the rest. */
+static espbak_status read_rest(void *user, espbak_error *err)
+{
+    read_job *job = user;
+    const uint64_t from = job->at;
+    espbak_sparse_plan *plan = NULL;
+    espbak_status status = saving_plan(&job->savings, job->session, from, job->end - from, &plan, err);
+    if (status == ESPBAK_OK)
+        status = espbak_sparse_read(job->session, plan, from, job->end - from, NULL, take, job, err);
+    if (plan != NULL)
+        saving_count(&job->savings, plan, from, job->at);
+    job->result->saved = job->savings.sum;
+    espbak_sparse_plan_free(plan);
+    return status;
+}
+
+static uint64_t reached(const void *user)
+{
+    const read_job *job = user;
+    return job->at - job->result->offset;
+}
+
+static void take_back(void *user)
+{
+    read_job *job = user;
+    job->doubtful = true;
+    job->result->device.link = espbak_session_device(job->session)->link;
+}
+
+static espbak_status insist(read_job *job, espbak_status (*run)(void *user, espbak_error *err), espbak_error *err)
+{
+    const reconnect_step step = {.run = run, .reached = reached, .back = take_back, .user = job};
+    job->again.lost_in_place = 0;
+    return reconnect_insist(&job->again, &job->session, &step, err);
+}
+
 static espbak_status read_range(read_job *job, espbak_error *err)
 {
     const espbak_read_options *options = job->options;
-    espbak_read_result *result = job->result;
-    espbak_sparse_plan *plan = NULL;
     const saving_wanted wanted = {.full = options->full,
                                   .no_verify = options->no_verify,
                                   .base = options->base,
                                   .events = options->session.events};
-    espbak_status status = saving_open(&job->savings, job->session, &wanted, result->offset, result->size, err);
-    if (status == ESPBAK_OK)
-        status = saving_plan(&job->savings, job->session, result->offset, result->size, &plan, err);
-    if (status == ESPBAK_OK)
-        status = espbak_sparse_read(job->session, plan, result->offset, result->size, NULL, take, job, err);
-    if (plan != NULL)
-        saving_count(&job->savings, plan, result->offset, job->at);
-    result->saved = job->savings.sum;
-    espbak_sparse_plan_free(plan);
-    return status;
+    if (saving_open(&job->savings, job->session, &wanted, job->at, job->end - job->at, err) != ESPBAK_OK)
+        return err->status;
+    return insist(job, read_rest, err);
 }
 
 static espbak_status transfer(read_job *job, espbak_error *err)
@@ -283,11 +313,14 @@ static espbak_status transfer(read_job *job, espbak_error *err)
     espbak_read_result *result = job->result;
     const job_start start = job_start_now(job->session);
     espbak_status status = read_range(job, err);
-    job_stats(&result->stats, job->session, start, job->at - result->offset);
+    if (job->session != NULL)
+        job_stats(&result->stats, job->session, start, job->at - result->offset);
+    result->stats.bytes_on_wire += job->again.wire_bytes;
+    result->stats.retries += job->again.retries;
     if (status == ESPBAK_OK)
         status = job_digests_finish(&job->whole, result->sha256, result->md5, err);
-    if (status == ESPBAK_OK && !job->options->no_verify)
-        status = look_again(job, err);
+    if (status == ESPBAK_OK && (!job->options->no_verify || job->doubtful))
+        status = insist(job, look_again, err);
     return status;
 }
 
@@ -297,6 +330,7 @@ static espbak_status run(read_job *job, espbak_error *err)
         return err->status;
     if (reconnect_open(&job->session, &job->options->session, err) != ESPBAK_OK)
         return err->status;
+    reconnect_init(&job->again, &job->options->session, job->options->wait_seconds, job->session);
     job->result->device = *espbak_session_device(job->session);
     if (check_range(job, err) != ESPBAK_OK || espbak_flash_can_read(job->session, err) != ESPBAK_OK)
         return err->status;

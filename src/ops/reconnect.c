@@ -1,58 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ops/reconnect.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "espbak/chip.h"
 #include "espbak/flash.h"
 #include "ops/job.h"
+#include "transport/ports.h"
 
 enum {
     PAUSE = 250 * ESPBAK_MS, /* between two looks for a device that is not there */
     OPEN_TRIES = 3,
+    PATH_SIZE = 256,        /* as in espbak_port */
+    LOST_IN_PLACE_MAX = 3,  /* times a device may go away without any getting on in between */
+    GETTING_ON = 64 * 1024, /* bytes */
+    STEP_TRIES = 2,         /* more of them where the chip answers, but not this */
 };
 
-static void remember_usb(reconnect *r)
+void reconnect_init(reconnect *r, const espbak_session_options *options, unsigned wait_seconds, espbak_session *session)
 {
-    espbak_port *ports = NULL;
-    size_t count = 0;
-    espbak_error ignored = {0};
-    if (strstr(r->options->port, "://") != NULL || strncmp(r->options->port, "sim:", 4) == 0 ||
-        espbak_ports_list(&ports, &count, &ignored) != ESPBAK_OK)
-        return;
-    for (size_t i = 0; i < count; i++) {
-        if (ports[i].usb && strcmp(ports[i].path, r->options->port) == 0)
-            r->usb = ports[i];
-    }
-    espbak_ports_free(ports);
-}
-
-void reconnect_init(reconnect *r, const espbak_session_options *options, unsigned wait_seconds,
-                    const espbak_session *session)
-{
-    *r = (reconnect){.options = options, .wait_seconds = wait_seconds, .device = *espbak_session_device(session)};
-    remember_usb(r);
-}
-
-/* The port on which a device with the same serial number is now; false when there is none. */
-static bool find_moved(const reconnect *r, char path[sizeof(r->usb.path)])
-{
-    espbak_port *ports = NULL;
-    size_t count = 0;
-    bool found = false;
-    espbak_error ignored = {0};
-    if (r->usb.usb_serial[0] == '\0' || espbak_ports_list(&ports, &count, &ignored) != ESPBAK_OK)
-        return false;
-    for (size_t i = 0; i < count && !found; i++) {
-        const espbak_port *port = &ports[i];
-        found = port->usb && strcmp(port->usb_serial, r->usb.usb_serial) == 0 && port->interface == r->usb.interface &&
-                strcmp(port->path, r->options->port) != 0;
-        if (found)
-            snprintf(path, sizeof(r->usb.path), "%s", port->path);
-    }
-    espbak_ports_free(ports);
-    return found;
+    char path[PATH_SIZE];
+    *r = (reconnect){.options = options,
+                     .wait_seconds = wait_seconds,
+                     .device = *espbak_session_device(session),
+                     .usb = *espbak_transport_get_usb(espbak_session_transport(session))};
+    /* Cheap bridges of one make all have the same serial number, which tells nothing then. */
+    r->usb.known = ports_find_again(&r->usb, path, sizeof(path));
 }
 
 static bool is_same(const espbak_device_info *a, const espbak_device_info *b)
@@ -72,15 +45,13 @@ static espbak_status check_device(const reconnect *r, const espbak_session *sess
     return ESPBAK_E_CONNECT;
 }
 
+/* The serial number wins over the name, which another device may have got meanwhile. */
 static espbak_status open_anywhere(const reconnect *r, espbak_session **session, espbak_error *err)
 {
-    char path[sizeof(r->usb.path)];
+    char path[PATH_SIZE];
     espbak_session_options options = *r->options;
-    const espbak_status status = espbak_session_open(session, &options, err);
-    if (status != ESPBAK_E_PORT || !find_moved(r, path))
-        return status;
-    espbak_error_clear(err);
-    options.port = path;
+    if (ports_find_again(&r->usb, path, sizeof(path)))
+        options.port = path;
     return espbak_session_open(session, &options, err);
 }
 
@@ -123,6 +94,7 @@ espbak_status reconnect_run(reconnect *r, espbak_session **session, espbak_error
         if (status == ESPBAK_OK) {
             espbak_log(events, ESPBAK_LOG_INFO, "it is back on %s", espbak_session_device(*session)->link.port);
             espbak_error_clear(err);
+            r->silent = false;
             return ESPBAK_OK;
         }
         if (*session != NULL || !may_come_back(status)) {
@@ -138,17 +110,50 @@ espbak_status reconnect_run(reconnect *r, espbak_session **session, espbak_error
     }
 }
 
-bool reconnect_is_needless(espbak_session *session)
+bool reconnect_answers(reconnect *r, espbak_session *session)
 {
     espbak_error ignored = {0};
     uint8_t md5[16];
     const espbak_status status = espbak_flash_md5(session, 0, ESPBAK_FLASH_SECTOR, md5, &ignored);
-    return status == ESPBAK_OK || status == ESPBAK_E_UNSUPPORTED;
+    r->silent = status != ESPBAK_OK && status != ESPBAK_E_UNSUPPORTED;
+    return !r->silent;
 }
 
 bool reconnect_may_help(espbak_status status)
 {
     return status == ESPBAK_E_PORT || status == ESPBAK_E_LINK || status == ESPBAK_E_DEVICE;
+}
+
+static espbak_status find_again(reconnect *r, espbak_session **session, const reconnect_step *step, espbak_error *err)
+{
+    const uint64_t now = step->reached != NULL ? step->reached(step->user) : 0;
+    if (now >= r->reached + GETTING_ON)
+        r->lost_in_place = 0;
+    r->reached = now;
+    if (r->lost_in_place++ >= LOST_IN_PLACE_MAX)
+        return err->status;
+    const espbak_status status = reconnect_run(r, session, err);
+    if (status == ESPBAK_OK && step->back != NULL)
+        step->back(step->user);
+    return status;
+}
+
+espbak_status reconnect_insist(reconnect *r, espbak_session **session, const reconnect_step *step, espbak_error *err)
+{
+    for (unsigned again = 0;;) {
+        const espbak_status status = step->run(step->user, err);
+        if (!reconnect_may_help(status))
+            return status;
+        if (r->silent || !reconnect_answers(r, *session)) {
+            if (find_again(r, session, step, err) != ESPBAK_OK)
+                return err->status;
+        } else if (again++ == STEP_TRIES) {
+            return status;
+        } else {
+            espbak_log(r->options->events, ESPBAK_LOG_DETAIL, "once more: %s", err->message);
+            espbak_error_clear(err);
+        }
+    }
 }
 
 /* Its stub did not get through, and without one this chip is of no use. */

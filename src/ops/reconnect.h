@@ -2,25 +2,36 @@
 #ifndef OPS_RECONNECT_H
 #define OPS_RECONNECT_H
 
-/* A device that went away and comes back, perhaps under another port name. */
+/* A device that went away and comes back, perhaps under another port name, and steps that are taken again then. */
 
-#include "espbak/port.h"
 #include "espbak/session.h"
 
 typedef struct reconnect {
     const espbak_session_options *options; /* borrowed; `port` says where it was */
     unsigned wait_seconds;                 /* how long it may stay away; 0: one attempt */
     espbak_device_info device;             /* who it must be */
-    espbak_port usb;                       /* where it hung; `usb_serial` is empty when it has none */
+    espbak_usb_id usb;                     /* known: it has a serial number that no other port had */
     /* Of the sessions that ended. */
     uint64_t wire_bytes;
     unsigned retries;
     unsigned times;
+    /* Of the steps. */
+    bool silent;            /* the device did not answer when it was asked last */
+    uint64_t reached;       /* bytes, when it was lost last */
+    unsigned lost_in_place; /* times it was lost since without getting on */
 } reconnect;
 
-/* Remember the device behind `session`. */
+/* A part of a job that may be run again from where it stopped. */
+typedef struct reconnect_step {
+    espbak_status (*run)(void *user, espbak_error *err);
+    uint64_t (*reached)(const void *user); /* bytes so far: what gets on is given up later; may be NULL */
+    void (*back)(void *user);              /* the device was away, and its application may have run; may be NULL */
+    void *user;
+} reconnect_step;
+
+/* Remember the device behind `session`, while it is there. */
 void reconnect_init(reconnect *r, const espbak_session_options *options, unsigned wait_seconds,
-                    const espbak_session *session);
+                    espbak_session *session);
 
 /*
  * Close what is left of *session and open a new one. `err` holds why the device is gone, and keeps it
@@ -28,8 +39,15 @@ void reconnect_init(reconnect *r, const espbak_session_options *options, unsigne
  */
 ESPBAK_MUST_USE espbak_status reconnect_run(reconnect *r, espbak_session **session, espbak_error *err);
 
-/* Whether the chip still does what it is told. */
-bool reconnect_is_needless(espbak_session *session);
+/*
+ * Run a step, again where that may help, as often as the device comes back. *session is replaced then,
+ * and NULL when it stayed away.
+ */
+ESPBAK_MUST_USE espbak_status reconnect_insist(reconnect *r, espbak_session **session, const reconnect_step *step,
+                                               espbak_error *err);
+
+/* Whether the chip still does what it is told; kept in r->silent. */
+bool reconnect_answers(reconnect *r, espbak_session *session);
 
 /* What may pass when it is tried again, with a new session or without. */
 bool reconnect_may_help(espbak_status status);

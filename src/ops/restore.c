@@ -26,6 +26,7 @@ typedef struct restore_job {
     espbak_restore_result *result;
     espbak_backup *backup;
     espbak_session *session;
+    reconnect again;
     piece_list pieces;     /* everything that belongs on the flash */
     restore_parts parts;   /* what it comes from */
     espbak_partition kept; /* factory data that is left alone */
@@ -163,11 +164,9 @@ static bool may_try_again(const restore_job *job, espbak_status status, unsigned
 /* Before another try: find the device where it is gone, and forget what was different. */
 static espbak_status prepare_again(restore_job *job, const char *what, espbak_error *err)
 {
-    reconnect again;
     difference_list_free(&job->differences);
-    reconnect_init(&again, &job->options->session, 0, job->session);
-    if (!reconnect_is_needless(job->session))
-        return reconnect_run(&again, &job->session, err);
+    if (!reconnect_answers(&job->again, job->session))
+        return reconnect_run(&job->again, &job->session, err);
     espbak_log(job->options->session.events, ESPBAK_LOG_INFO, "%s; %s", err->message, what);
     espbak_error_clear(err);
     return ESPBAK_OK;
@@ -399,6 +398,7 @@ static espbak_status take_snapshot(restore_job *job, espbak_error *err)
 {
     const espbak_restore_options *options = job->options;
     snapshot s = {.options = &options->session,
+                  .wait_seconds = options->wait_seconds,
                   .session = &job->session,
                   .folder = options->snapshot_folder,
                   .of = file_name_of(job->result->path)};
@@ -422,6 +422,7 @@ static espbak_status run(restore_job *job, espbak_error *err)
         return err->status;
     if (reconnect_open(&job->session, &options->session, err) != ESPBAK_OK)
         return err->status;
+    reconnect_init(&job->again, &options->session, options->wait_seconds, job->session);
     job->result->device = *espbak_session_device(job->session);
     if (check_device(job, err) != ESPBAK_OK || make_plan(job, &plan, err) != ESPBAK_OK)
         return err->status;

@@ -135,9 +135,10 @@ static void hint_table(saving *s, const espbak_partition_table *table, uint64_t 
     }
 }
 
+/* A device that is gone is no reason to end here: whoever reads looks for it. */
 static bool is_over(espbak_status status)
 {
-    return status == ESPBAK_E_PORT || status == ESPBAK_E_CANCELLED || status == ESPBAK_E_INTERNAL;
+    return status == ESPBAK_E_CANCELLED || status == ESPBAK_E_INTERNAL;
 }
 
 static espbak_status look_at_table(saving *s, espbak_session *session, espbak_error *err)

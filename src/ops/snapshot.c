@@ -116,7 +116,7 @@ static espbak_status save(snapshot *s, const espbak_region *regions, capture *c,
                    .regions = regions,
                    .count = s->count,
                    .events = s->options->events};
-    reconnect_init(&c->again, s->options, 0, *s->session);
+    reconnect_init(&c->again, s->options, s->wait_seconds, *s->session);
     if (read_all(c, s, err) != ESPBAK_OK)
         return err->status;
     describe(s, manifest, c);

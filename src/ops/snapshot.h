@@ -8,6 +8,7 @@
 
 typedef struct snapshot {
     const espbak_session_options *options;
+    unsigned wait_seconds;    /* how long the device may stay away */
     espbak_session **session; /* replaced when the device had to be looked for */
     const char *folder;
     const char *of; /* the backup that is restored, for the note */

@@ -14,6 +14,7 @@ typedef struct verify_job {
     espbak_verify_result *result;
     espbak_backup *backup;
     espbak_session *session;
+    reconnect again;
     piece_list pieces;
     difference_list differences;
 } verify_job;
@@ -69,12 +70,22 @@ static espbak_status report_differences(verify_job *job, espbak_error *err)
     return ESPBAK_E_DIFFERS;
 }
 
+/* All of it in one visit: what was compared before the device went away may have changed since. */
+static espbak_status compare_all(void *user, espbak_error *err)
+{
+    verify_job *job = user;
+    const compare_options how = {ESPBAK_FLASH_SECTOR, "verifying", job->options->session.events, 0};
+    difference_list_free(&job->differences);
+    return compare_device(job->session, &job->pieces, &how, &job->differences, err);
+}
+
 static espbak_status check_device(verify_job *job, espbak_error *err)
 {
     const espbak_verify_options *options = job->options;
-    const compare_options how = {ESPBAK_FLASH_SECTOR, "verifying", options->session.events, 0};
+    const reconnect_step step = {.run = compare_all, .user = job};
     if (reconnect_open(&job->session, &options->session, err) != ESPBAK_OK)
         return err->status;
+    reconnect_init(&job->again, &options->session, options->wait_seconds, job->session);
     job->result->device = *espbak_session_device(job->session);
     if (espbak_flash_can_hash(job->session, err) != ESPBAK_OK)
         return err->status;
@@ -83,7 +94,7 @@ static espbak_status check_device(verify_job *job, espbak_error *err)
         return err->status;
     if (piece_list_check_size(&job->pieces, job->result->device.flash.size, err) != ESPBAK_OK)
         return err->status;
-    if (compare_device(job->session, &job->pieces, &how, &job->differences, err) != ESPBAK_OK)
+    if (reconnect_insist(&job->again, &job->session, &step, err) != ESPBAK_OK)
         return err->status;
     job->result->device_checked = true;
     return report_differences(job, err);

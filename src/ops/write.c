@@ -9,8 +9,11 @@ typedef struct write_job {
     const espbak_write_options *options;
     espbak_write_result *result;
     espbak_session *session;
+    reconnect again;
     piece_list pieces;
-    bool verify;
+    bool verify, can_hash;
+    bool begun;    /* something may be on the flash already */
+    bool doubtful; /* a try failed, or the device was away: what is there is compared in any case */
 } write_job;
 
 static espbak_status check_device(write_job *job, espbak_error *err)
@@ -27,17 +30,15 @@ static espbak_status check_device(write_job *job, espbak_error *err)
         return err->status;
     if (refuse_check(&target, err) != ESPBAK_OK)
         return err->status;
-    job->verify = !job->options->no_verify;
-    if (job->verify && espbak_flash_can_hash(job->session, &why) != ESPBAK_OK) {
+    job->can_hash = espbak_flash_can_hash(job->session, &why) == ESPBAK_OK;
+    job->verify = !job->options->no_verify && job->can_hash;
+    if (!job->options->no_verify && !job->can_hash)
         espbak_log(events, ESPBAK_LOG_WARNING, "what is written will not be verified: %s", why.message);
-        job->verify = false;
-    }
     return ESPBAK_OK;
 }
 
 static espbak_status write_pieces(write_job *job, espbak_error *err)
 {
-    const job_start start = job_start_now(job->session);
     uint64_t done = 0;
     for (size_t i = 0; i < job->pieces.count; i++) {
         const piece *item = &job->pieces.items[i];
@@ -49,7 +50,6 @@ static espbak_status write_pieces(write_job *job, espbak_error *err)
         err->flash_changed = true;
         done += item->size;
     }
-    job_stats(&job->result->stats, job->session, start, done);
     return ESPBAK_OK;
 }
 
@@ -69,6 +69,44 @@ static espbak_status verify(write_job *job, espbak_error *err)
     return status;
 }
 
+/* Where the chip can tell what is missing, only that is written when it is tried again. */
+static espbak_status write_all(void *user, espbak_error *err)
+{
+    write_job *job = user;
+    const bool first = !job->begun || !job->can_hash;
+    job->doubtful = job->begun;
+    job->begun = true;
+    if (first && write_pieces(job, err) != ESPBAK_OK)
+        return err->status;
+    job->result->finished = job->result->finished || first;
+    espbak_status status = ESPBAK_OK;
+    if (job->verify || (job->doubtful && job->can_hash)) {
+        status = verify(job, err);
+        job->result->finished = job->result->finished || status == ESPBAK_OK || status == ESPBAK_E_DIFFERS;
+        job->result->verified = status == ESPBAK_OK;
+    }
+    return status;
+}
+
+static void take_back(void *user)
+{
+    write_job *job = user;
+    job->result->device.link = espbak_session_device(job->session)->link;
+}
+
+static espbak_status write_persistently(write_job *job, espbak_error *err)
+{
+    const reconnect_step step = {.run = write_all, .back = take_back, .user = job};
+    const job_start start = job_start_now(job->session);
+    espbak_job_stats *stats = &job->result->stats;
+    const espbak_status status = reconnect_insist(&job->again, &job->session, &step, err);
+    if (job->session != NULL)
+        job_stats(stats, job->session, start, status == ESPBAK_OK ? job->pieces.bytes : 0);
+    stats->bytes_on_wire += job->again.wire_bytes;
+    stats->retries += job->again.retries;
+    return status;
+}
+
 static espbak_status run(write_job *job, espbak_error *err)
 {
     const espbak_write_options *options = job->options;
@@ -77,13 +115,11 @@ static espbak_status run(write_job *job, espbak_error *err)
     job->result->bytes = job->pieces.bytes;
     if (reconnect_open(&job->session, &options->session, err) != ESPBAK_OK)
         return err->status;
+    reconnect_init(&job->again, &options->session, options->wait_seconds, job->session);
     job->result->device = *espbak_session_device(job->session);
-    if (check_device(job, err) != ESPBAK_OK || write_pieces(job, err) != ESPBAK_OK)
+    if (check_device(job, err) != ESPBAK_OK)
         return err->status;
-    job->result->finished = true;
-    const espbak_status status = job->verify ? verify(job, err) : ESPBAK_OK;
-    job->result->verified = job->verify && status == ESPBAK_OK;
-    return status;
+    return write_persistently(job, err);
 }
 
 espbak_status espbak_write_run(const espbak_write_options *options, espbak_write_result *result, espbak_error *err)

@@ -213,7 +213,7 @@ void ports_describe_present(char *text, size_t capacity)
     espbak_ports_free(ports);
 }
 
-bool ports_find_again(const espbak_usb_id *usb, int interface, char *path, size_t capacity)
+bool ports_find_again(const espbak_usb_id *usb, char *path, size_t capacity)
 {
     espbak_port *ports = NULL;
     size_t count = 0, found = 0;
@@ -223,7 +223,7 @@ bool ports_find_again(const espbak_usb_id *usb, int interface, char *path, size_
         const espbak_port *port = &ports[i];
         if (!port->usb || port->vid != usb->vid || strcmp(port->usb_serial, usb->serial) != 0)
             continue;
-        if (port->interface != interface)
+        if (port->interface != usb->interface)
             continue;
         found++;
         snprintf(path, capacity, "%s", port->path);

@@ -29,8 +29,8 @@ void ports_describe(char *text, size_t capacity, const espbak_port *ports, size_
 /** The same of all ports there are now. */
 void ports_describe_present(char *text, size_t capacity);
 
-/** Path of the only port with this USB identity and interface; false when there is none or more than one. */
-bool ports_find_again(const espbak_usb_id *usb, int interface, char *path, size_t capacity);
+/** Path of the only port with this USB identity; false when there is none or more than one, or no serial number. */
+bool ports_find_again(const espbak_usb_id *usb, char *path, size_t capacity);
 
 /** Order of a listing: those that look like an ESP first, then by path, numbers by value. For qsort. */
 int ports_compare(const void *a, const void *b);

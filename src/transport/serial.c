@@ -15,7 +15,6 @@ typedef struct serial_impl {
     struct sp_port *port; /* NULL when closed */
     const espbak_events *events;
     espbak_usb_id usb;
-    int interface;
     uint32_t max_baud;
     char path[SERIAL_PATH_MAX];
     char url[];
@@ -137,7 +136,7 @@ static void learn_identity(serial_impl *impl)
     impl->usb.pid = (uint16_t)pid;
     bytes_printable(impl->usb.serial, sizeof(impl->usb.serial), serial == NULL ? "" : serial,
                     serial == NULL ? 0 : strlen(serial));
-    impl->interface = ports_os_interface(impl->path);
+    impl->usb.interface = ports_os_interface(impl->path);
     const ports_bridge *bridge = ports_find_bridge(impl->usb.vid, impl->usb.pid);
     impl->max_baud = bridge == NULL ? 0 : bridge->max_baud;
 }
@@ -167,7 +166,7 @@ static espbak_status reopen(void *context, espbak_error *err)
     serial_impl *impl = context;
     close_port(impl);
     espbak_status status = serial_os_resolve(impl->url, impl->path, err);
-    if (status != ESPBAK_OK && ports_find_again(&impl->usb, impl->interface, impl->path, sizeof(impl->path))) {
+    if (status != ESPBAK_OK && ports_find_again(&impl->usb, impl->path, sizeof(impl->path))) {
         espbak_error_clear(err);
         status = ESPBAK_OK;
     }
@@ -201,7 +200,7 @@ espbak_status serial_open(espbak_transport **out, const transport_open_args *arg
         return espbak_fail(err, ESPBAK_E_INTERNAL, "opening %s: out of memory", args->url);
     memcpy(impl->url, args->url, url_size);
     impl->events = args->events;
-    impl->interface = -1;
+    impl->usb.interface = -1;
     espbak_status status = serial_os_resolve(args->url, impl->path, err);
     if (status == ESPBAK_OK)
         status = open_path(impl, err);

@@ -126,9 +126,9 @@ class Interrupt(unittest.TestCase):
     def test_a_link_that_breaks(self):
         device = "sim:esp32s3,flash=flash.img"
         self.write("new.bin", os.urandom(SIZE))
-        done = run("-p", device + ",fault=cut.from:60000", "read", "0", "ALL", "r.bin", folder=self.folder)
+        done = run("-p", device + ",fault=cut.from:20000", "read", "0", "ALL", "r.bin", folder=self.folder)
         self.assertEqual(done.returncode, 5, done.stderr)
-        done = run("-p", device + ",fault=cut.to:150000", "write", "0", "new.bin", folder=self.folder)
+        done = run("-p", device + ",fault=cut.to:40000", "write", "0", "new.bin", folder=self.folder)
         self.assertEqual(done.returncode, 9, done.stderr)
         self.assertIn("run again: ", done.stderr)
         self.assertFalse(os.path.exists(os.path.join(self.folder, "r.bin")))

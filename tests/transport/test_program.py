@@ -7,6 +7,7 @@
 import hashlib
 import os
 import random
+import shutil
 import socket
 import subprocess
 import sys
@@ -37,36 +38,50 @@ class Device:
             file.write(self.image)
         self.command = [os.environ["ESPBAK_TEST_ESPSIM"], "--chip", chip, "--flash", self.flash, "--boot", "app",
                         "--listen", "pty:" + self.path("line"), "--control", "unix:" + self.path("control"), *options]
-        self.make_root()
+        os.makedirs(self.path("root/dev/serial/by-id"))
+        os.makedirs(self.path("root/sys/class/tty"))
+        self.attach("ttyUSB0")
 
     def path(self, *names):
         return os.path.join(self.folder.name, *names)
 
-    def make_root(self):
-        put(self.path("root/dev/ttyUSB0"), f"pty {self.path('line')}\ncontrol {self.path('control')}\n")
-        os.makedirs(self.path("root/dev/serial/by-id"))
-        os.symlink("../../ttyUSB0", self.path("root" + LINK))
-        tty = "devices/pci0000:00/usb1/1-7/1-7:1.0/ttyUSB0/tty/ttyUSB0"
-        for name, text in USB.items():
-            put(self.path("root/sys/devices/pci0000:00/usb1/1-7", name), text + "\n")
-        put(self.path("root/sys/devices/pci0000:00/usb1/1-7/1-7:1.0/bInterfaceNumber"), "00\n")
+    def attach(self, port, **usb):
+        """What the kernel shows of a port; `usb` overrides what the device says of itself."""
+        bus = f"devices/pci0000:00/usb1/1-{port[-1]}"
+        tty = f"{bus}/1-{port[-1]}:1.0/{port}/tty/{port}"
+        for name, text in {**USB, **usb}.items():
+            put(self.path("root/sys", bus, name), text + "\n")
+        put(self.path("root/sys", bus, f"1-{port[-1]}:1.0/bInterfaceNumber"), "00\n")
         os.makedirs(self.path("root/sys", tty))
         os.symlink("../..", self.path("root/sys", tty, "device"))
-        os.makedirs(self.path("root/sys/class/tty"))
-        os.symlink("../../" + tty, self.path("root/sys/class/tty/ttyUSB0"))
+        os.symlink("../../" + tty, self.path("root/sys/class/tty", port))
+        put(self.path("root/dev", port), f"pty {self.path('line')}\ncontrol {self.path('control')}\n")
+        os.symlink("../../" + port, self.path("root" + LINK))
 
-    def __enter__(self):
+    def detach(self, port):
+        for name in (LINK, f"/dev/{port}", f"/dev/{port}.state", f"/sys/class/tty/{port}"):
+            if os.path.lexists(self.path("root" + name)):
+                os.remove(self.path("root" + name))
+        shutil.rmtree(self.path(f"root/sys/devices/pci0000:00/usb1/1-{port[-1]}"))
+
+    def power(self):
         self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         if not line.startswith("espsim: listening on "):
             raise RuntimeError(f"espsim did not start: {line!r}")
+
+    def cut(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait(20)
+        self.process.stdout.close()
+
+    def __enter__(self):
+        self.power()
         return self
 
     def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.process.terminate()
-        self.process.wait(20)
-        self.process.stdout.close()
+        self.cut()
         self.folder.cleanup()
 
     def environment(self):
