@@ -25,14 +25,17 @@ typedef struct espbak_flash_read_options {
     uint32_t chunk_size;  /**< bytes between two digests; 0 for as many as about 50 round trips take */
     uint32_t packet_size; /**< stub packets, at most 4096; 0 for 4096 */
     bool plain;           /**< wait for every packet, one request at a time */
+    bool may_restart;     /**< the chip may be started anew in mid-run where nothing else helps; its application may
+                               have run then, so what was read before has to be compared again: stats.restarts tells */
     uint64_t progress_base, progress_total; /**< added to what is reported; total 0 for this range alone */
     const char *phase;                      /**< progress phase, NULL for "reading" */
 } espbak_flash_read_options;
 
 /**
- * Read a range in bounded memory. A chunk whose digest is wrong is read again the plain way, three
- * times in all. Errors: ESPBAK_E_USAGE (range), ESPBAK_E_UNSUPPORTED (no way to read on this loader),
- * ESPBAK_E_LINK, ESPBAK_E_DEVICE, ESPBAK_E_CANCELLED, and whatever the sink returns.
+ * Read a range in bounded memory. Of a chunk whose digest is wrong the damaged sectors are read again,
+ * in ever smaller pieces; rising errors lower the rate, and a place that keeps failing is tried by
+ * another loader (see docs/reliability.md). Errors: ESPBAK_E_USAGE (range), ESPBAK_E_UNSUPPORTED (no way to read on
+ * this loader), ESPBAK_E_LINK, ESPBAK_E_DEVICE, ESPBAK_E_CANCELLED, and whatever the sink returns.
  */
 ESPBAK_MUST_USE espbak_status espbak_flash_read(espbak_session *session, uint64_t offset, uint64_t size,
                                                 const espbak_flash_read_options *options, espbak_flash_sink sink,

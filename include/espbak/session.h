@@ -78,6 +78,7 @@ typedef struct espbak_session_stats {
     uint64_t payload_bytes;      /**< flash contents read or written */
     unsigned retries;            /**< chunks or blocks done again */
     unsigned hashes;             /**< MD5 requests */
+    uint64_t noise;              /**< bytes that came and belonged to nothing */
     unsigned resyncs;            /**< times the loader was brought back to where it takes commands */
     unsigned mended_sectors;     /**< sectors of damaged chunks that were read again by themselves */
     unsigned baud_steps;         /**< changes of the rate in mid-run, down and up */

@@ -6,7 +6,7 @@
 
 enum { SETTLE = 50 * ESPBAK_MS, CHECKS = 3, CHECK_TIMEOUT = 500 * ESPBAK_MS, CHECKED_REGISTER = 0x40001000 };
 
-static bool loader_can_change(const espbak_session *session)
+bool baud_can_change(const espbak_session *session)
 {
     const chip_ops *const ops = session->info.chip->ops;
     if (session_has_stub(session))
@@ -27,7 +27,7 @@ uint32_t baud_choose(const espbak_session *session, uint32_t wanted)
         baud = caps->max_baud;
     if (baud <= session->first_baud)
         return 0;
-    if (loader_can_change(session))
+    if (baud_can_change(session))
         return baud;
     espbak_log(session->events, wanted != 0 ? ESPBAK_LOG_WARNING : ESPBAK_LOG_DETAIL,
                "the ROM of the %s cannot change the baud rate%s: it stays at %u", session->info.chip->title,
@@ -43,7 +43,7 @@ static uint32_t harmless_register(const espbak_session *session)
 }
 
 /* Two answers that agree with what was read before: noise does not do that. */
-static espbak_status check_line(espbak_session *session, uint32_t expected, espbak_error *err)
+static espbak_status check_line(espbak_session *session, espbak_error *err)
 {
     espbak_status status = ESPBAK_OK;
     unsigned good = 0;
@@ -55,7 +55,7 @@ static espbak_status check_line(espbak_session *session, uint32_t expected, espb
                              CHECK_TIMEOUT + 4 * session->round_trip, &response, err);
         if (session_is_over(status))
             return status;
-        if (status == ESPBAK_OK && response.value == expected)
+        if (status == ESPBAK_OK && response.value == session->check_value)
             good++;
     }
     if (good >= 2) {
@@ -97,24 +97,54 @@ static espbak_status set_own_rate(espbak_session *session, uint32_t baud, espbak
     return status;
 }
 
-espbak_status baud_change(espbak_session *session, uint32_t baud, espbak_error *err)
+/* Where the loader is at this rate, both ends understand each other. */
+static espbak_status meet_at(espbak_session *session, uint32_t baud, espbak_error *err)
 {
-    uint32_t expected = 0;
-    espbak_status status = ESPBAK_OK;
-    if (!session_is_locked(session))
-        status = command_read_reg(&session->link, harmless_register(session), &expected, err);
-    if (status == ESPBAK_OK)
-        status = ask_for_rate(session, baud, err);
-    if (status == ESPBAK_OK)
-        status = set_own_rate(session, baud, err);
+    espbak_status status = set_own_rate(session, baud, err);
     if (status == ESPBAK_OK) {
         espbak_clock_sleep(session_clock(session), SETTLE);
         status = command_drain_input(&session->link, 5 * ESPBAK_MS, 100 * ESPBAK_MS, err);
     }
     if (status == ESPBAK_OK && !session_is_locked(session))
-        status = check_line(session, expected, err);
+        status = check_line(session, err);
+    if (status == ESPBAK_OK)
+        session->info.link.baud = baud;
+    return status;
+}
+
+/* What the harmless register holds never changes. */
+static espbak_status learn_register(espbak_session *session, espbak_error *err)
+{
+    if (session_is_locked(session) || session->check_known)
+        return ESPBAK_OK;
+    const espbak_status status =
+        command_read_reg_sure(&session->link, harmless_register(session), &session->check_value, err);
+    session->check_known = status == ESPBAK_OK;
+    return status;
+}
+
+espbak_status baud_change(espbak_session *session, uint32_t baud, espbak_error *err)
+{
+    espbak_status status = learn_register(session, err);
+    if (status == ESPBAK_OK)
+        status = ask_for_rate(session, baud, err);
+    if (status == ESPBAK_OK)
+        status = meet_at(session, baud, err);
     if (status != ESPBAK_OK)
         return espbak_error_prefix(err, "changing to %u baud", (unsigned)baud);
-    session->info.link.baud = baud;
     return ESPBAK_OK;
+}
+
+espbak_status baud_step(espbak_session *session, uint32_t baud, bool *changed, espbak_error *err)
+{
+    const uint32_t places[] = {session->info.link.baud, baud};
+    espbak_status status = baud_change(session, baud, err);
+    *changed = status == ESPBAK_OK;
+    /* It may have heard the request or not: which of both rates is it at? */
+    for (size_t i = 0; i < 2 && status != ESPBAK_OK && !session_is_over(status); i++) {
+        espbak_error_clear(err);
+        status = meet_at(session, places[i], err);
+        *changed = status == ESPBAK_OK && i == 1;
+    }
+    return status;
 }

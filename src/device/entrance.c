@@ -9,6 +9,7 @@
 #include "chip_registers.h"
 #include "connect.h"
 #include "flash_id.h"
+#include "ladder_steps.h"
 #include "leave.h"
 #include "stub.h"
 
@@ -204,6 +205,8 @@ espbak_status entrance_come_in(espbak_session *session, const char *reset_sequen
         status = learn_flash(session, &way->options, err);
     if (status == ESPBAK_OK && !session_is_locked(session))
         status = measure_round_trip(session, err);
+    if (status == ESPBAK_OK)
+        ladder_steps_init(session, baud_choose(session, way->options.baud));
     return status;
 }
 
@@ -232,6 +235,11 @@ void entrance_free(entrance *way)
 }
 
 /* ---- in mid-run ---- */
+
+bool entrance_takes_stubs(const espbak_session *session)
+{
+    return session->way != NULL && !session->way->options.no_stub && stub_is_possible(session);
+}
 
 bool entrance_can_restart(const espbak_session *session)
 {

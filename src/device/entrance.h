@@ -19,6 +19,9 @@ void entrance_free(entrance *way);
 /* Make the plan of resets, enter the loader, start a stub, raise the rate, learn the flash. */
 ESPBAK_MUST_USE espbak_status entrance_come_in(espbak_session *session, const char *reset_sequence, espbak_error *err);
 
+/* Whether this chip takes stubs and the user wants them. */
+bool entrance_takes_stubs(const espbak_session *session);
+
 /* Whether there is a way to start the chip anew: by modem lines, or out of a stub that answers. */
 bool entrance_can_restart(const espbak_session *session);
 

@@ -33,6 +33,11 @@ typedef struct flash_chunk {
     void *user;
 } flash_chunk;
 
+static inline uint32_t flash_round_up(uint64_t value, uint32_t step)
+{
+    return (uint32_t)((value + step - 1) / step * step);
+}
+
 /* A way to read. ESPBAK_OK means that the chip's MD5 agreed and that the loader takes commands again. */
 typedef struct flash_engine {
     const char *name;
@@ -43,6 +48,9 @@ typedef struct flash_engine {
 extern const flash_engine flash_engine_stub_current;
 extern const flash_engine flash_engine_stub_legacy;
 extern const flash_engine flash_engine_rom;
+
+/* The one for the loader that runs now. */
+const flash_engine *flash_engine_of(const espbak_session *session);
 
 /* ESPBAK_E_USAGE outside the flash, ESPBAK_E_UNSUPPORTED above what the loader addresses; both name `verb`. */
 ESPBAK_MUST_USE espbak_status flash_check_range(const espbak_session *session, const char *verb, uint64_t offset,

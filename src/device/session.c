@@ -111,5 +111,6 @@ espbak_session_stats espbak_session_get_stats(const espbak_session *session)
     espbak_session_stats stats = session->stats;
     stats.tx_bytes = line.tx_bytes;
     stats.rx_bytes = line.rx_bytes;
+    stats.noise = session->link.decoder.noise;
     return stats;
 }

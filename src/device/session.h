@@ -6,6 +6,7 @@
 
 #include "espbak/chip.h"
 #include "espbak/session.h"
+#include "ladder.h"
 #include "protocol/command.h"
 
 enum { SESSION_FIRST_BAUD = 115200 }; /* the highest rate every ROM measures reliably */
@@ -36,8 +37,11 @@ struct espbak_session {
     bool stub_found;            /* a stub answered SYNC: it was running when we came */
     bool was_reset;             /* the modem lines have put the chip into download mode */
     bool usb_otg;               /* the chip's own USB-OTG: smaller blocks, another way out */
-    uint32_t first_baud;        /* the rate the loader was found at */
-    bool adrift;                /* a restart broke off: nothing is certain of this chip, only a new session helps */
+    bool check_known;           /* what a register holds by which a line is checked */
+    uint32_t check_value;
+    uint32_t first_baud; /* the rate the loader was found at */
+    ladder ladder;       /* what trouble has taught */
+    bool adrift;         /* a restart broke off: nothing is certain of this chip, only a new session helps */
 };
 
 /* True when a stub of either kind runs. */

@@ -138,6 +138,11 @@ static const char *why_none(const espbak_session *session)
     return NULL;
 }
 
+bool stub_is_possible(const espbak_session *session)
+{
+    return why_none(session) == NULL;
+}
+
 static const char *stub_name(const espbak_session *session)
 {
     const espbak_chip *const chip = session->info.chip;

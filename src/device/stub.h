@@ -23,6 +23,9 @@ typedef struct stub_wish {
 ESPBAK_MUST_USE espbak_status stub_bring_up(espbak_session *session, const char *chosen, const stub_wish *wish,
                                             stub_reconnect_fn reconnect, const void *context, espbak_error *err);
 
+/* Whether any stub may run on this chip as it is. */
+bool stub_is_possible(const espbak_session *session);
+
 /* Note that a stub runs already, and which kind. */
 ESPBAK_MUST_USE espbak_status stub_adopt(espbak_session *session, const char *source, espbak_error *err);
 

@@ -45,7 +45,8 @@ static espbak_status read_again(proof *p, const difference_list *list, espbak_er
     uint64_t done = 0;
     for (size_t i = 0; i < list->count; i++) {
         const espbak_range *range = &list->ranges[i];
-        const espbak_flash_read_options how = {.progress_base = done, .progress_total = list->bytes};
+        const espbak_flash_read_options how = {
+            .may_restart = true, .progress_base = done, .progress_total = list->bytes};
         espbak_log(p->events, ESPBAK_LOG_DETAIL, "0x%llX to 0x%llX: %s and the chip differ, so it is read again",
                    (unsigned long long)range->offset, (unsigned long long)(range->offset + range->size), p->what);
         p->at = range->offset;

@@ -140,7 +140,7 @@ struct sim_device {
 
     uint32_t host_baud, baud; /* baud 0: the ROM still measures it */
     sim_queue to_chip, to_host;
-    uint64_t came, went; /* bytes over the line, before its faults */
+    uint64_t came, went;         /* bytes over the line, before its faults */
     sim_time host_free, tx_free; /* when the last byte has left */
     sim_time departs[UART_FIFO]; /* of the last bytes sent: when each leaves the transmit FIFO */
     unsigned depart;
@@ -201,8 +201,10 @@ size_t sim_command_security_info(const sim_device *d, uint8_t *out);
 bool sim_command_md5(sim_device *d, uint32_t address, uint32_t size, uint8_t out[16]);
 /* A flash address as the running loader can express it. */
 uint64_t sim_command_reach(const sim_device *d, uint64_t address);
+/* Whether a fault of the flash strikes while the loader that runs works on this range. */
+bool sim_command_fails(sim_device *d, sim_fault_kind kind, uint64_t address, size_t size);
 /* Spoil data that leaves the chip, if that is to happen. */
-void sim_command_lie(sim_device *d, uint8_t *bytes, size_t size);
+void sim_command_lie(sim_device *d, uint64_t address, uint8_t *bytes, size_t size);
 /* Read with the CPU waiting. */
 void sim_command_read_flash(sim_device *d, uint32_t address, uint8_t *bytes, size_t size);
 

@@ -118,9 +118,20 @@ static void flicker(sim_device *d, uint64_t address, uint8_t *bytes, size_t size
         spoil(d, SIM_FAULT_WAVER, address, bytes, size);
 }
 
-void sim_command_lie(sim_device *d, uint8_t *bytes, size_t size)
+bool sim_command_fails(sim_device *d, sim_fault_kind kind, uint64_t address, size_t size)
+{
+    const sim_stub_kind wanted = d->options.fault_stub;
+    const bool strikes = wanted == SIM_STUB_AUTO || (wanted == SIM_STUB_CURRENT && d->loader == &current_stub) ||
+                         (wanted == SIM_STUB_LEGACY && d->loader == &legacy_stub);
+    return strikes && sim_fault_covers(&d->faults[SIM_FROM_CHIP], kind, address, size);
+}
+
+void sim_command_lie(sim_device *d, uint64_t address, uint8_t *bytes, size_t size)
 {
     sim_fault_stream *stream = &d->faults[SIM_FROM_CHIP];
+    if (sim_command_fails(d, SIM_FAULT_GARBLE, address, size))
+        bytes[size / 2] ^= 0x10;
+    d->dead = d->dead || sim_command_fails(d, SIM_FAULT_CRASH, address, size);
     if (size == 0 || !sim_fault_strikes(stream, SIM_FAULT_LIE_DATA))
         return;
     const uint64_t chance = sim_random(&stream->state);

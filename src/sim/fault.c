@@ -30,6 +30,8 @@ static const struct fault_kind {
     [SIM_FAULT_MUTE] = {"mute", true},
     [SIM_FAULT_FLICKER] = {"flicker", true},
     [SIM_FAULT_WAVER] = {"waver", true},
+    [SIM_FAULT_GARBLE] = {"garble", true},
+    [SIM_FAULT_CRASH] = {"crash", true},
 };
 
 uint64_t sim_random(uint64_t *state)

@@ -21,8 +21,9 @@
  * rate and does not do it.
  *
  * Flash, for the sector that has byte AMOUNT: `mute` lets reading it stop there, `flicker` reads it with
- * another bit wrong each time, `waver` does so twice. The same seed gives the same damage, whatever the
- * timing.
+ * another bit wrong each time, `waver` does so twice; `garble` sends a byte of it wrong, the same each time,
+ * and hashes what is true; `crash` stops whatever runs on the chip when it sends from there. The same seed gives the
+ * same damage, whatever the timing.
  */
 
 #include <stdbool.h>
@@ -52,6 +53,8 @@ typedef enum sim_fault_kind {
     SIM_FAULT_MUTE,
     SIM_FAULT_FLICKER,
     SIM_FAULT_WAVER,
+    SIM_FAULT_GARBLE,
+    SIM_FAULT_CRASH,
     SIM_FAULT_KINDS
 } sim_fault_kind;
 

@@ -58,11 +58,13 @@ typedef struct sim_options {
     sim_boot boot;
     sim_usb usb;
     sim_stub_kind stub_kind;
-    bool blank;     /**< the built-in image is all erased */
-    bool real_time; /**< sim: transport only: live on the computer's clock */
+    bool blank;                /**< the built-in image is all erased */
+    bool real_time;            /**< sim: transport only: live on the computer's clock */
     char report[SIM_PATH_MAX]; /**< gets a line at the end; empty for none */
     uint64_t seed;
     sim_fault_plan faults;
+    uint32_t fault_baud;            /**< faults of the line only at this rate and above */
+    sim_stub_kind fault_stub;       /**< mute, garble and crash only while such a stub runs; auto: always */
     char fault_count[SIM_PATH_MAX]; /**< where to tell how many happened; empty for nowhere */
 } sim_options;
 

@@ -259,16 +259,35 @@ static espbak_status set_usb(sim_options *o, const char *value, espbak_error *er
     return ESPBAK_OK;
 }
 
-static espbak_status set_stub_kind(sim_options *o, const char *value, espbak_error *err)
+static espbak_status parse_stub_kind(sim_stub_kind *kind, const char *name, const char *value, espbak_error *err)
 {
     if (strcmp(value, "auto") == 0)
-        o->stub_kind = SIM_STUB_AUTO;
+        *kind = SIM_STUB_AUTO;
     else if (strcmp(value, "current") == 0)
-        o->stub_kind = SIM_STUB_CURRENT;
+        *kind = SIM_STUB_CURRENT;
     else if (strcmp(value, "legacy") == 0)
-        o->stub_kind = SIM_STUB_LEGACY;
+        *kind = SIM_STUB_LEGACY;
     else
-        return bad_value("stub-kind", value, "auto, current or legacy", err);
+        return bad_value(name, value, "auto, current or legacy", err);
+    return ESPBAK_OK;
+}
+
+static espbak_status set_stub_kind(sim_options *o, const char *value, espbak_error *err)
+{
+    return parse_stub_kind(&o->stub_kind, "stub-kind", value, err);
+}
+
+static espbak_status set_fault_stub(sim_options *o, const char *value, espbak_error *err)
+{
+    return parse_stub_kind(&o->fault_stub, "fault-stub", value, err);
+}
+
+static espbak_status set_fault_baud(sim_options *o, const char *value, espbak_error *err)
+{
+    uint64_t baud;
+    if (!parse_number(value, &baud) || baud == 0 || baud > 100000000)
+        return bad_value("fault-baud", value, "a rate such as 921600", err);
+    o->fault_baud = (uint32_t)baud;
     return ESPBAK_OK;
 }
 
@@ -342,7 +361,9 @@ const sim_option sim_option_table[] = {
      "KIND[.to|.from]:AMOUNT joined by +. AMOUNT is a probability for each byte: flip, drop, insert, stall, burst; a "
      "probability each time: lie (an MD5), lie-data, lie-write, lose (a request that waits), deaf-baud; a byte's "
      "number: flip-at, drop-at, insert-at, stall-at, burst-at, cut, reset, die; a place in flash: mute, flicker, "
-     "waver"},
+     "waver, garble, crash"},
+    {"fault-baud", "N", set_fault_baud, "faults of the line strike at N baud and above only"},
+    {"fault-stub", "KIND", set_fault_stub, "mute, garble and crash while that stub runs only: current or legacy"},
     {"fault-count", "FILE", set_fault_count, "append how often each kind of fault has happened, at the end"},
     {"time", "real|virtual", set_time, "sim: only; virtual time by default"},
 };

@@ -224,11 +224,10 @@ static uint8_t do_read_slow(sim_device *d, const sim_request *request)
     const uint32_t offset = sim_request_word(request, 0), size = sim_request_word(request, 1);
     if (size > SLOW_READ)
         return STATUS_READ_LENGTH;
-    if (!flash_answers(d) || !within_flash(d, offset, size) ||
-        sim_fault_covers(&d->faults[SIM_FROM_CHIP], SIM_FAULT_MUTE, offset, size))
+    if (!flash_answers(d) || !within_flash(d, offset, size) || sim_command_fails(d, SIM_FAULT_MUTE, offset, size))
         return STATUS_READ;
     sim_command_read_flash(d, offset, d->rom.response, size);
-    sim_command_lie(d, d->rom.response, size);
+    sim_command_lie(d, offset, d->rom.response, size);
     return STATUS_OK;
 }
 

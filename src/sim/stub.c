@@ -146,8 +146,8 @@ void sim_stub_send_packet(sim_device *d)
     sim_command_read_flash(d, read->offset, packet, size);
     if (digest_update(read->md5, packet, size, NULL) != ESPBAK_OK)
         return;
-    sim_command_lie(d, packet, size);
-    if (!sim_fault_covers(&d->faults[SIM_FROM_CHIP], SIM_FAULT_MUTE, read->offset, size))
+    sim_command_lie(d, read->offset, packet, size);
+    if (!d->dead && !sim_command_fails(d, SIM_FAULT_MUTE, read->offset, size))
         uart_send_frame(d, packet, size, NULL, 0);
     read->offset += size;
     read->remaining -= size;

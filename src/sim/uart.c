@@ -42,7 +42,7 @@ static uint8_t garble(uint8_t value, uint32_t sent, uint32_t expected)
 static void put(sim_device *d, sim_direction direction, sim_byte byte, sim_time *free_at)
 {
     sim_queue *queue = direction == SIM_TO_CHIP ? &d->to_chip : &d->to_host;
-    if (!d->options.faults.any) {
+    if (!d->options.faults.any || byte.baud < d->options.fault_baud) {
         (void)queue_push(queue, byte);
         return;
     }

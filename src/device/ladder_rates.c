@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ladder.h"
+
+#include <string.h>
+
+/*
+ * Errors cost time, so time decides: the proven bytes a second at the present rate against what
+ * another one brought when it was used last, or would bring if it had no errors. So a line whose
+ * errors have nothing to do with the rate costs one short look at a lower one, and a line that bears
+ * only 115200 is not left at four times that, however the errors are spread.
+ */
+
+static const uint32_t steps[] = {2000000, 921600, 460800, 230400, 115200};
+
+enum {
+    SETTLE = 1500 * ESPBAK_MS, /* so much reading before a rate is judged */
+    WINDOW = 4 * ESPBAK_S,     /* what lies further back counts half, and half again */
+    FAILURES_LEAST = 3,        /* fewer are chance */
+    STEP_COST = 1 * ESPBAK_S,  /* what a change has to save at the least */
+    PATIENCE_FIRST = 8 * ESPBAK_S,
+    PATIENCE_MOST = 300 * ESPBAK_S,
+    TRUST_FIRST = 30 * ESPBAK_S,
+    TRUST_MOST = 1800 * ESPBAK_S,
+    REFUSALS = 2,      /* a request may be damaged once */
+    SPOT_FAILURES = 4, /* more in one place, while others can be read, are the place's and not the line's */
+};
+
+/* Of the bits on the line, a byte has ten; and what frames, escapes and turnarounds leave. */
+static const double BYTES_PER_BAUD = 0.1 * 0.8;
+/* A lower rate has to look that much better, and then to be so: else it is left for a higher one again. */
+static const double DOWN_GAIN = 1.25, STAY_GAIN = 1.15;
+
+static bool usable(const ladder_rate *rate)
+{
+    return rate->refused < REFUSALS;
+}
+
+static void add(ladder_rates *rates, uint32_t baud)
+{
+    if (rates->count < LADDER_RATES)
+        rates->list[rates->count++].baud = baud;
+}
+
+void ladder_rates_init(ladder_rates *rates, uint32_t asked, uint32_t floor, uint32_t now)
+{
+    memset(rates, 0, sizeof(*rates));
+    rates->patience = PATIENCE_FIRST;
+    rates->trust = TRUST_FIRST;
+    if (asked == 0 || floor == 0)
+        return;
+    add(rates, asked);
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        if (steps[i] < asked && steps[i] > floor)
+            add(rates, steps[i]);
+    }
+    if (floor < asked)
+        add(rates, floor);
+    ladder_rates_found(rates, now);
+}
+
+static void start_window(ladder_rates *rates)
+{
+    rates->bytes = rates->time = rates->failures = 0;
+    rates->here = rates->clean = 0;
+}
+
+void ladder_rates_found(ladder_rates *rates, uint32_t baud)
+{
+    for (size_t i = 0; i < rates->count; i++) {
+        if (rates->list[i].baud != baud || (i == rates->at && rates->here > 0))
+            continue;
+        if (i != rates->at)
+            rates->list[rates->at].refused = REFUSALS; /* it was asked for, and did not come */
+        rates->at = i;
+        start_window(rates);
+    }
+}
+
+void ladder_rates_resume(ladder_rates *rates, espbak_time now)
+{
+    rates->mark = now;
+}
+
+static bool is_the_place(ladder_rates *rates, uint32_t spot, bool failed)
+{
+    if (!failed)
+        return false;
+    rates->spot_failures = spot == rates->spot ? rates->spot_failures + 1 : 1;
+    rates->spot = spot;
+    return rates->spot_failures > SPOT_FAILURES && rates->bytes > 0;
+}
+
+void ladder_rates_note(ladder_rates *rates, espbak_time now, uint32_t spot, uint64_t bytes, bool failed)
+{
+    const espbak_time elapsed = now > rates->mark ? now - rates->mark : 0;
+    rates->mark = now;
+    rates->clock += elapsed;
+    rates->here += elapsed;
+    rates->clean = failed ? 0 : rates->clean + elapsed;
+    if (is_the_place(rates, spot, failed))
+        return;
+    rates->bytes += (double)bytes;
+    rates->time += (double)elapsed;
+    rates->failures += failed ? 1 : 0;
+    if (rates->time > WINDOW) {
+        rates->bytes /= 2;
+        rates->time /= 2;
+        rates->failures /= 2;
+    }
+    if (rates->rose && rates->here > rates->patience) {
+        rates->rose = false; /* it holds */
+        rates->patience = PATIENCE_FIRST;
+    }
+}
+
+/* Bytes a second, at least one. */
+static double present(const ladder_rates *rates)
+{
+    const double speed = rates->time > 0 ? rates->bytes * ESPBAK_S / rates->time : 0;
+    return speed > 1 ? speed : 1;
+}
+
+static double without_errors(uint32_t baud)
+{
+    return baud * BYTES_PER_BAUD;
+}
+
+/* What a rate may bring: what it did, or for a lower one the best. 0: nothing is known, or it cannot be used. */
+static double expected(const ladder_rates *rates, size_t i)
+{
+    const ladder_rate *rate = &rates->list[i];
+    if (!usable(rate))
+        return 0;
+    if (rate->known > 0 && rates->clock - rate->known_at < rates->trust)
+        return rate->known;
+    return i > rates->at ? without_errors(rate->baud) : 0;
+}
+
+static bool saves(const ladder_rates *rates, double speed, uint64_t left)
+{
+    const double now = (double)left / present(rates), then = (double)left / speed;
+    return (now - then) * ESPBAK_S > STEP_COST;
+}
+
+static bool find_better(const ladder_rates *rates, uint64_t left, size_t *to)
+{
+    double best = 0;
+    for (size_t i = 0; i < rates->count; i++) {
+        const double speed = i != rates->at ? expected(rates, i) : 0;
+        if (speed > best) {
+            best = speed;
+            *to = i;
+        }
+    }
+    if (best <= 0)
+        return false;
+    if (*to < rates->at)
+        return best * STAY_GAIN > present(rates);
+    return best > DOWN_GAIN * present(rates) && rates->failures >= FAILURES_LEAST && saves(rates, best, left);
+}
+
+/* The next higher rate that can be used. */
+static bool find_higher(const ladder_rates *rates, size_t *to)
+{
+    for (size_t i = rates->at; i-- > 0;) {
+        if (!usable(&rates->list[i]))
+            continue;
+        *to = i;
+        return true;
+    }
+    return false;
+}
+
+bool ladder_rates_judge(const ladder_rates *rates, uint64_t left, size_t *to)
+{
+    if (rates->time >= SETTLE && find_better(rates, left, to))
+        return true;
+    return rates->clean >= rates->patience && find_higher(rates, to) &&
+           saves(rates, without_errors(rates->list[*to].baud), left);
+}
+
+bool ladder_rates_lower(const ladder_rates *rates, size_t *to)
+{
+    for (*to = rates->at + 1; *to < rates->count; (*to)++) {
+        if (usable(&rates->list[*to]))
+            return true;
+    }
+    return false;
+}
+
+static espbak_time longer(espbak_time time, espbak_time most)
+{
+    return time < most / 2 ? time * 2 : most;
+}
+
+void ladder_rates_moved(ladder_rates *rates, size_t to, bool worked)
+{
+    if (!worked) {
+        rates->list[to].refused++;
+        rates->clean = 0;
+        return;
+    }
+    ladder_rate *left = &rates->list[rates->at];
+    if (rates->time > 0) {
+        left->known = present(rates);
+        left->known_at = rates->clock;
+    }
+    const bool by_patience = to < rates->at && rates->clean >= rates->patience;
+    if (to > rates->at && rates->rose)
+        rates->patience = longer(rates->patience, PATIENCE_MOST);
+    if (to < rates->at && !by_patience)
+        rates->trust = longer(rates->trust, TRUST_MOST);
+    rates->rose = by_patience;
+    rates->at = to;
+    start_window(rates);
+}
