@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef READER_CHIP_CHIP_H
+#define READER_CHIP_CHIP_H
+
+/* What the reader's parts and the chips' own headers share. docs/reader.md tells what a chip's header must have. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../core.h"
+#include "rom.h"
+
+#define REGISTER(address) (*(volatile uint32_t *)(uintptr_t)(address))
+
+/* RAM that is not zeroed at the start; `other` is a second area of it. */
+#define IN_BUFFERS __attribute__((section(".buffers"), aligned(16)))
+#define IN_OTHER   __attribute__((section(".other"), aligned(16)))
+
+#endif

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The whole reader of a chip in one: the compiler sees all of it, and leaves out what is not needed. */
+#ifdef __XTENSA__
+__asm__(".include \"windowed.inc\"");
+#endif
+#include "../core.c"
+
+#include "main.c"
+#include "serial.c"
+#include "services.c"

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef READER_CHIP_SERIAL_H
+#define READER_CHIP_SERIAL_H
+
+/* Bytes in and out: two rings, which the interrupt of the UART or the USB device serves. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* True when the ROM's loader is talked to over the chip's own USB device. */
+bool serial_is_usb(void);
+/* Note the rate that the ROM left; call it before clocks change. */
+void serial_note_rate(void);
+/* Keep that rate now that the clocks have changed, and take over the interrupt. */
+void serial_start(void);
+/* Wait until everything has left. */
+void serial_drain(void);
+
+#endif

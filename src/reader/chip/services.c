@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the core asks of the chip and the mask ROM has: flash, digests, the compressor. */
+#include "serial.h"
+#include READER_CHIP
+
+enum {
+    MD5_CONTEXT_SIZE = 128, /* 88 in the mask ROMs seen */
+    EFFORT_MASK = 0xFFF | READER_GREEDY,
+    FLASH_BLOCK = 64 * 1024,
+    FLASH_SECTOR = 4096,
+    FLASH_PAGE = 256,
+    FLASH_STATUS = 0xFFFF,
+};
+
+static uint32_t md5_context[MD5_CONTEXT_SIZE / 4];
+static uint8_t compressor[CHIP_COMPRESSOR_SIZE] IN_BUFFERS;
+static uint32_t last_cycles, milliseconds;
+
+bool hal_flash_setup(reader_hal *hal, uint32_t size, uint32_t argument)
+{
+    (void)hal;
+    rom_spi_attach(argument != 0 ? argument : chip_flash_pins(), 0);
+    return rom_spi_parameters(0, size, FLASH_BLOCK, FLASH_SECTOR, FLASH_PAGE, FLASH_STATUS) == 0;
+}
+
+bool hal_flash_read(reader_hal *hal, uint32_t address, void *bytes, uint32_t size)
+{
+    (void)hal;
+    return rom_spi_read(address, bytes, size) == 0;
+}
+
+uint32_t hal_crc32(reader_hal *hal, uint32_t crc, const void *bytes, uint32_t size)
+{
+    (void)hal;
+    return rom_crc32(crc, bytes, size);
+}
+
+void hal_md5_begin(reader_hal *hal)
+{
+    (void)hal;
+    rom_md5_begin(md5_context);
+}
+
+void hal_md5_update(reader_hal *hal, const void *bytes, uint32_t size)
+{
+    (void)hal;
+    rom_md5_update(md5_context, bytes, size);
+}
+
+void hal_md5_end(reader_hal *hal, uint8_t digest[16])
+{
+    (void)hal;
+    rom_md5_end(digest, md5_context);
+}
+
+uint32_t hal_deflate(reader_hal *hal, const void *bytes, uint32_t size, void *out, uint32_t room, uint32_t effort)
+{
+    (void)hal;
+    uint32_t in_size = size, out_size = room;
+    rom_tdefl_init(compressor, 0, 0, effort & EFFORT_MASK);
+    const int status = rom_tdefl_compress(compressor, bytes, &in_size, out, &out_size, ROM_TDEFL_FINISH);
+    return status == ROM_TDEFL_DONE ? out_size : 0;
+}
+
+bool hal_is_blank(reader_hal *hal, const uint32_t *words, uint32_t size)
+{
+    (void)hal;
+    const uint32_t *const end = words + size / 4;
+    while (words < end)
+        if (*words++ != ~(uint32_t)0)
+            return false;
+    return true;
+}
+
+/* Called more often than cycles wrap around, which takes 18 s at 240 MHz, as long as someone waits. */
+uint32_t hal_milliseconds(reader_hal *hal)
+{
+    (void)hal;
+    const uint32_t each = chip_cpu_mhz() * 1000;
+    const uint32_t passed = (cycles() - last_cycles) / each;
+    last_cycles += passed * each;
+    milliseconds += passed;
+    return milliseconds;
+}
+
+uint32_t hal_chip(reader_hal *hal)
+{
+    (void)hal;
+    return CHIP_ID;
+}
+
+uint32_t hal_features(reader_hal *hal)
+{
+    (void)hal;
+    return CHIP_FEATURES;
+}
+
+uint32_t hal_cpu_mhz(reader_hal *hal)
+{
+    (void)hal;
+    return chip_cpu_mhz();
+}
+
+void hal_leave(reader_hal *hal, uint32_t how)
+{
+    (void)hal;
+    serial_drain();
+    chip_clock_down();
+    if (how != READER_LEAVE_ROM)
+        chip_reset();
+    rom_software_reset();
+    for (;;)
+        ;
+}
