@@ -60,6 +60,14 @@ static bool is_aligned(const uint32_t *request)
     return all % READER_ALIGNMENT == 0 && request[READER_REQUEST_LENGTH] != 0;
 }
 
+/* Digests may end anywhere; what is read for the last one is rounded up. */
+static bool can_digest(const uint32_t *request)
+{
+    const uint32_t length = request[READER_REQUEST_LENGTH], each = request[READER_REQUEST_ARGUMENT];
+    return request[READER_REQUEST_ADDRESS] % READER_ALIGNMENT == 0 && length != 0 && each != 0 &&
+           each % READER_ALIGNMENT == 0;
+}
+
 static uint32_t crc_of_blank(reader_core *core, uint32_t size)
 {
     if (core->blank_size != size) {
@@ -115,7 +123,8 @@ static bool digest_range(reader_core *core, bool md5, uint32_t address, uint32_t
         hal_md5_begin(core->hal);
     while (size > 0) {
         const uint32_t part = size < core->block_size ? size : core->block_size;
-        if (!hal_flash_read(core->hal, address, core->block, part))
+        const uint32_t whole = (part + READER_ALIGNMENT - 1) / READER_ALIGNMENT * READER_ALIGNMENT;
+        if (!hal_flash_read(core->hal, address, core->block, whole))
             return false;
         if (md5)
             hal_md5_update(core->hal, core->block, part);
@@ -137,7 +146,7 @@ static void make_digests(reader_core *core, bool md5, uint32_t digest_size)
     const uint32_t length = request[READER_REQUEST_LENGTH];
     const uint32_t each = request[READER_REQUEST_ARGUMENT];
     const uint32_t most = core->block_size / digest_size;
-    if (!is_aligned(request) || each == 0 || each % READER_ALIGNMENT != 0 || (length - 1) / each >= most) {
+    if (!can_digest(request) || (length - 1) / each >= most) {
         refuse(core, READER_STATUS_BAD_REQUEST);
         return;
     }

@@ -54,7 +54,10 @@ enum reader_op {
      * places to look at for each match (1 to 4095), READER_GREEDY added or not; 0 sends it as it is.
      */
     READER_OP_READ,
-    /* Digests of `argument` bytes each over the range, the last one shorter: four bytes of CRC-32 little-endian, */
+    /*
+     * Digests of `argument` bytes each over the range, the last one shorter and of any length: four bytes
+     * of CRC-32 little-endian,
+     */
     READER_OP_CRC32,
     READER_OP_MD5, /* or 16 of MD5. */
     /*
@@ -112,7 +115,7 @@ enum reader_feature {
 enum {
     READER_BLOCK_LEAST = 4 * 1024,
     READER_BLOCK_MOST = 64 * 1024,
-    READER_ALIGNMENT = 4, /* of addresses and lengths: flash controllers read whole words */
+    READER_ALIGNMENT = 4, /* of addresses and lengths, but for the end of a digest: controllers read whole words */
     READER_QUEUE = 16,    /* requests that wait */
     READER_MD5_SIZE = 16, /* bytes of one digest */
     READER_CRC32_SIZE = 4,
