@@ -11,6 +11,7 @@
 struct entrance {
     espbak_session_options options; /* `stub` is owned; `port` and `reset_sequence` are gone once that is over */
     reset_plan plan;
+    uint32_t asked_baud; /* the highest rate that may be used; 0: the one the loader was found at */
 };
 
 ESPBAK_MUST_USE espbak_status entrance_new(entrance **out, const espbak_session_options *options, espbak_error *err);

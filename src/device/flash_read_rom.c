@@ -18,7 +18,8 @@ enum {
     REPLY_WIRE = 2 + COMMAND_HEADER + BLOCK + COMMAND_STATUS_ROM, /* escapes come on top */
     START_WINDOW = 4,
     HOST_SPARE = 4,
-    GROWTH = 2, /* requests sent for one reply, at most */
+    SETTLED = 2 * ESPBAK_S, /* of the patience with a first answer that later ones do not get */
+    GROWTH = 2,             /* requests sent for one reply, at most */
     BITS_PER_BYTE = 10,
     GATHER_LONGEST = 40 * ESPBAK_MS,
     GATHER_FROM = 2 * ESPBAK_MS, /* shorter replies come with several in one read as it is */
@@ -130,7 +131,9 @@ static void measure_reply(const flash_chunk *chunk, rom_window *window)
 static espbak_status take_reply(flash_chunk *chunk, rom_window *window, espbak_error *err)
 {
     const uint32_t size = (uint32_t)bytes_min64(BLOCK, chunk->size - window->got);
-    const espbak_time deadline = session_deadline(chunk->session, SLIP_ENCODED_MAX(REPLY_WIRE), 0);
+    espbak_time deadline = session_deadline(chunk->session, SLIP_ENCODED_MAX(REPLY_WIRE), 0);
+    if (window->got > 0)
+        deadline -= SETTLED; /* the ROM answers at once: what does not come was lost */
     command_response response;
     command_link *link = &chunk->session->link;
     const bool gathered = let_replies_gather(chunk, window);

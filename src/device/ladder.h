@@ -20,9 +20,9 @@ enum { LADDER_RATES = 8 };
 
 typedef struct ladder_rate {
     uint32_t baud;
-    double known;         /* proven bytes a second that it brought last; 0: not known */
-    espbak_time known_at; /* on the ladder's own clock */
-    unsigned refused;     /* times that changing to it failed */
+    double bytes, time;  /* what it has brought, the latest counting most */
+    espbak_time left_at; /* when it was used last, on the ladder's own clock */
+    unsigned refused;    /* times that changing to it failed */
 } ladder_rate;
 
 /* All times are times of reading: what happens between two reads does not count. */
@@ -34,7 +34,7 @@ typedef struct ladder_rates {
     espbak_time here, clean;        /* since the last change of rate, and since the last failure */
     double bytes, time, failures;   /* lately, at this rate */
     espbak_time patience;           /* so long clean before the next higher rate is tried */
-    espbak_time trust;              /* so long a measured rate is believed */
+    espbak_time trust;              /* so long what another rate brought is believed */
     bool rose;                      /* the last change was a try at a higher rate, and it is still on trial */
     uint32_t spot;                  /* where it failed last */
     unsigned spot_failures;         /* so often in a row */

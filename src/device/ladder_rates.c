@@ -15,6 +15,7 @@ static const uint32_t steps[] = {2000000, 921600, 460800, 230400, 115200};
 enum {
     SETTLE = 1500 * ESPBAK_MS, /* so much reading before a rate is judged */
     WINDOW = 4 * ESPBAK_S,     /* what lies further back counts half, and half again */
+    MEMORY = 16 * ESPBAK_S,    /* the same for what a rate is compared by later */
     FAILURES_LEAST = 3,        /* fewer are chance */
     STEP_COST = 1 * ESPBAK_S,  /* what a change has to save at the least */
     PATIENCE_FIRST = 8 * ESPBAK_S,
@@ -81,6 +82,14 @@ void ladder_rates_resume(ladder_rates *rates, espbak_time now)
     rates->mark = now;
 }
 
+static void forget(double *bytes, double *time, espbak_time window)
+{
+    if (*time <= (double)window)
+        return;
+    *bytes /= 2;
+    *time /= 2;
+}
+
 static bool is_the_place(ladder_rates *rates, uint32_t spot, bool failed)
 {
     if (!failed)
@@ -102,11 +111,15 @@ void ladder_rates_note(ladder_rates *rates, espbak_time now, uint32_t spot, uint
     rates->bytes += (double)bytes;
     rates->time += (double)elapsed;
     rates->failures += failed ? 1 : 0;
-    if (rates->time > WINDOW) {
-        rates->bytes /= 2;
-        rates->time /= 2;
+    if (rates->count == 0)
+        return;
+    if (rates->time > WINDOW)
         rates->failures /= 2;
-    }
+    forget(&rates->bytes, &rates->time, WINDOW);
+    ladder_rate *rate = &rates->list[rates->at];
+    rate->bytes += (double)bytes;
+    rate->time += (double)elapsed;
+    forget(&rate->bytes, &rate->time, MEMORY);
     if (rates->rose && rates->here > rates->patience) {
         rates->rose = false; /* it holds */
         rates->patience = PATIENCE_FIRST;
@@ -114,10 +127,15 @@ void ladder_rates_note(ladder_rates *rates, espbak_time now, uint32_t spot, uint
 }
 
 /* Bytes a second, at least one. */
+static double speed_of(double bytes, double time)
+{
+    const double speed = time > 0 ? bytes * ESPBAK_S / time : 0;
+    return speed > 1 ? speed : 1;
+}
+
 static double present(const ladder_rates *rates)
 {
-    const double speed = rates->time > 0 ? rates->bytes * ESPBAK_S / rates->time : 0;
-    return speed > 1 ? speed : 1;
+    return speed_of(rates->bytes, rates->time);
 }
 
 static double without_errors(uint32_t baud)
@@ -131,8 +149,8 @@ static double expected(const ladder_rates *rates, size_t i)
     const ladder_rate *rate = &rates->list[i];
     if (!usable(rate))
         return 0;
-    if (rate->known > 0 && rates->clock - rate->known_at < rates->trust)
-        return rate->known;
+    if (rate->time > 0 && rates->clock - rate->left_at < rates->trust)
+        return speed_of(rate->bytes, rate->time);
     return i > rates->at ? without_errors(rate->baud) : 0;
 }
 
@@ -171,12 +189,17 @@ static bool find_higher(const ladder_rates *rates, size_t *to)
     return false;
 }
 
+/* After a clean stretch; and after a long time here with errors all the same: they may have another cause. */
+static bool may_rise(const ladder_rates *rates)
+{
+    return rates->clean >= rates->patience || (rates->here >= rates->trust && rates->failures >= FAILURES_LEAST);
+}
+
 bool ladder_rates_judge(const ladder_rates *rates, uint64_t left, size_t *to)
 {
     if (rates->time >= SETTLE && find_better(rates, left, to))
         return true;
-    return rates->clean >= rates->patience && find_higher(rates, to) &&
-           saves(rates, without_errors(rates->list[*to].baud), left);
+    return may_rise(rates) && find_higher(rates, to) && saves(rates, without_errors(rates->list[*to].baud), left);
 }
 
 bool ladder_rates_lower(const ladder_rates *rates, size_t *to)
@@ -200,17 +223,13 @@ void ladder_rates_moved(ladder_rates *rates, size_t to, bool worked)
         rates->clean = 0;
         return;
     }
-    ladder_rate *left = &rates->list[rates->at];
-    if (rates->time > 0) {
-        left->known = present(rates);
-        left->known_at = rates->clock;
-    }
-    const bool by_patience = to < rates->at && rates->clean >= rates->patience;
-    if (to > rates->at && rates->rose)
+    const bool trial = to < rates->at && may_rise(rates), failed_trial = to > rates->at && rates->rose;
+    if (failed_trial)
         rates->patience = longer(rates->patience, PATIENCE_MOST);
-    if (to < rates->at && !by_patience)
+    if (failed_trial || (to < rates->at && !trial))
         rates->trust = longer(rates->trust, TRUST_MOST);
-    rates->rose = by_patience;
+    rates->list[rates->at].left_at = rates->clock;
+    rates->rose = trial;
     rates->at = to;
     start_window(rates);
 }

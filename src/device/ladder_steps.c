@@ -61,6 +61,15 @@ espbak_status ladder_steps_rate(espbak_session *session, uint64_t left, espbak_e
     return change_rate(session, to, to > rates->at ? "too many errors" : "trying a higher rate", &changed, err);
 }
 
+espbak_status ladder_steps_slower(espbak_session *session, espbak_error *err)
+{
+    size_t to = 0;
+    bool changed = false;
+    if (!can_change_rate(session) || !ladder_rates_lower(&session->ladder.rates, &to))
+        return ESPBAK_OK;
+    return change_rate(session, to, "too many errors", &changed, err);
+}
+
 static bool stub_fits(const espbak_session *session, uint32_t offset)
 {
     const espbak_chip *chip = session->info.chip;

@@ -12,6 +12,9 @@ void ladder_steps_init(espbak_session *session, uint32_t asked);
 /* Change the rate where that pays; `left`: bytes of the job. The loader takes commands before and after. */
 ESPBAK_MUST_USE espbak_status ladder_steps_rate(espbak_session *session, uint64_t left, espbak_error *err);
 
+/* One rate lower, if there is one, whatever it brings. */
+ESPBAK_MUST_USE espbak_status ladder_steps_slower(espbak_session *session, espbak_error *err);
+
 /*
  * A place fails, or the loader is silent there. *again: something was changed and the loader takes
  * commands, so the place may be tried anew. ESPBAK_OK with *again = false: nothing is left to try;

@@ -6,7 +6,7 @@
 enum {
     RAM_BLOCK = 0x1800,
     RAM_BLOCK_USB_OTG = 0x800,
-    SEGMENT_TRIES = 3,
+    SEGMENT_TRIES = 8, /* one wrong bit spoils a segment, which takes a second */
 };
 
 static espbak_status send_once(espbak_session *session, uint32_t address, const uint8_t *bytes, uint32_t size,
