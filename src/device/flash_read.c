@@ -150,6 +150,21 @@ static espbak_status deliver(flash_read *read, uint64_t begin, uint32_t size, es
     return read->sink(read->user, from, read->piece.buffer + (from - begin), (size_t)(to - from), err);
 }
 
+/* All of a chunk, or the whole sectors in front of where it failed. */
+static espbak_status hand_on(flash_read *read, uint64_t begin, espbak_status status, espbak_error *err)
+{
+    const espbak_error why = *err;
+    const uint64_t proven =
+        status == ESPBAK_OK ? read->piece.proven : read->piece.proven / FLASH_PACKET_MAX * FLASH_PACKET_MAX;
+    espbak_error_clear(err);
+    if ((status == ESPBAK_OK || flash_may_retry(status)) && proven > begin && proven > read->offset &&
+        deliver(read, begin, (uint32_t)(proven - begin), err) != ESPBAK_OK)
+        return err->status;
+    if (status != ESPBAK_OK)
+        *err = why;
+    return status;
+}
+
 /* After a chunk that had to be read again the next ones are shorter, until some have come out right. */
 static uint32_t next_size(const flash_read *read, uint32_t size, uint32_t usual)
 {
@@ -179,13 +194,9 @@ static espbak_status read_chunks(flash_read *read, espbak_error *err)
         const uint32_t usual = choose_chunk(session, read->options);
         limit = next_size(read, limit, usual < read->room ? usual : read->room);
         const uint32_t size = (uint32_t)bytes_min64(limit, end - at);
-        espbak_status status = flash_read_proven(&read->piece, (uint32_t)at, size, err);
-        if (status == ESPBAK_OK) {
-            espbak_error_clear(err);
-            status = deliver(read, at, size, err);
-        }
-        if (status != ESPBAK_OK)
-            return status;
+        const espbak_status status = flash_read_proven(&read->piece, (uint32_t)at, size, err);
+        if (hand_on(read, at, status, err) != ESPBAK_OK)
+            return err->status;
         at += size;
     }
     return ESPBAK_OK;

@@ -39,6 +39,8 @@ static void note(piece_reader *read, uint32_t from, uint32_t size, bool failed)
 {
     espbak_session *session = read->chunk.session;
     ladder_rates_note(&session->ladder.rates, flash_now(session), from / FLASH_PACKET_MAX, size, failed);
+    if (!failed)
+        read->proven = (uint64_t)from + size;
 }
 
 /* Bring the loader back to its commands, started anew if need be. */
@@ -250,6 +252,7 @@ static espbak_status read_part(piece_reader *read, uint32_t from, uint32_t size,
 espbak_status flash_read_proven(piece_reader *read, uint32_t offset, uint32_t size, espbak_error *err)
 {
     read->begin = offset;
+    read->proven = offset;
     read->trouble = false;
     ladder_rates_resume(&read->chunk.session->ladder.rates, flash_now(read->chunk.session));
     return read_part(read, offset, size, 0, err);

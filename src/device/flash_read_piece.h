@@ -14,6 +14,7 @@ typedef struct piece_reader {
     bool plain;        /* from the first attempt on */
     bool may_restart;  /* the chip may be started anew */
     bool trouble;      /* some of it had to be read again */
+    uint64_t proven;   /* up to here everything is, the chunk being read from its beginning on */
     uint32_t arrived;  /* bytes that the last attempt brought, right or wrong */
 } piece_reader;
 

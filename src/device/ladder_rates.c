@@ -92,8 +92,10 @@ static void forget(double *bytes, double *time, espbak_time window)
 
 static bool is_the_place(ladder_rates *rates, uint32_t spot, bool failed)
 {
-    if (!failed)
+    if (!failed) {
+        rates->spot_failures = spot == rates->spot ? rates->spot_failures : 0;
         return false;
+    }
     rates->spot_failures = spot == rates->spot ? rates->spot_failures + 1 : 1;
     rates->spot = spot;
     return rates->spot_failures > SPOT_FAILURES && rates->bytes > 0;
@@ -103,11 +105,13 @@ void ladder_rates_note(ladder_rates *rates, espbak_time now, uint32_t spot, uint
 {
     const espbak_time elapsed = now > rates->mark ? now - rates->mark : 0;
     rates->mark = now;
-    rates->clock += elapsed;
-    rates->here += elapsed;
     rates->clean = failed ? 0 : rates->clean + elapsed;
     if (is_the_place(rates, spot, failed))
         return;
+    if (rates->spot_failures <= SPOT_FAILURES) {
+        rates->clock += elapsed;
+        rates->here += elapsed;
+    }
     rates->bytes += (double)bytes;
     rates->time += (double)elapsed;
     rates->failures += failed ? 1 : 0;
@@ -163,7 +167,9 @@ static bool saves(const ladder_rates *rates, double speed, uint64_t left)
 static bool find_better(const ladder_rates *rates, uint64_t left, size_t *to)
 {
     double best = 0;
-    for (size_t i = 0; i < rates->count; i++) {
+    /* Who stands at a place that fails learns nothing of what other rates would bring. */
+    const size_t highest = rates->spot_failures > SPOT_FAILURES ? rates->at : 0;
+    for (size_t i = highest; i < rates->count; i++) {
         const double speed = i != rates->at ? expected(rates, i) : 0;
         if (speed > best) {
             best = speed;

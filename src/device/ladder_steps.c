@@ -143,7 +143,7 @@ static espbak_status change_loader(espbak_session *session, uint32_t sector, esp
 {
     ladder_loaders *loaders = &session->ladder.loaders;
     espbak_error why = {0};
-    espbak_log(session->events, ESPBAK_LOG_DETAIL, "0x%" PRIX32 " keeps failing: trying %s", sector, name_of(to));
+    const char *before = name_of(session->info.link.loader);
     const espbak_status status = to == session->info.link.loader ? ESPBAK_OK : restart(session, to, &why);
     if (status != ESPBAK_OK) {
         *err = why;
@@ -154,9 +154,13 @@ static espbak_status change_loader(espbak_session *session, uint32_t sector, esp
     *again =
         (view.reach & LADDER_BIT(now)) != 0 && sector < session->addressable && ladder_try_loader(loaders, sector, now);
     ladder_go_away(loaders, sector);
-    if (!*again)
-        espbak_log(session->events, ESPBAK_LOG_DETAIL, "%s is not there or does not reach 0x%" PRIX32, name_of(to),
-                   sector);
+    if (now != to)
+        espbak_log(session->events, ESPBAK_LOG_DETAIL, "%s cannot be had", name_of(to));
+    if (*again)
+        espbak_log(session->events, ESPBAK_LOG_DETAIL, "0x%" PRIX32 " keeps failing with %s: trying %s", sector, before,
+                   name_of(now));
+    else
+        espbak_log(session->events, ESPBAK_LOG_DETAIL, "%s does not reach 0x%" PRIX32, name_of(now), sector);
     return ESPBAK_OK;
 }
 
