@@ -147,15 +147,14 @@ static double without_errors(uint32_t baud)
     return baud * BYTES_PER_BAUD;
 }
 
-/* What a rate may bring: what it did, or for a lower one the best. 0: nothing is known, or it cannot be used. */
-static double expected(const ladder_rates *rates, size_t i)
+static double lately(const ladder_rate *rate)
 {
-    const ladder_rate *rate = &rates->list[i];
-    if (!usable(rate))
-        return 0;
-    if (rate->time > 0 && rates->clock - rate->left_at < rates->trust)
-        return speed_of(rate->bytes, rate->time);
-    return i > rates->at ? without_errors(rate->baud) : 0;
+    return speed_of(rate->bytes, rate->time);
+}
+
+static bool is_known(const ladder_rates *rates, const ladder_rate *rate)
+{
+    return rate->time > 0 && rates->clock - rate->left_at < rates->trust;
 }
 
 static bool saves(const ladder_rates *rates, double speed, uint64_t left)
@@ -164,23 +163,37 @@ static bool saves(const ladder_rates *rates, double speed, uint64_t left)
     return (now - then) * ESPBAK_S > STEP_COST;
 }
 
+/*
+ * What a rate may bring, where that is better than what the present one does; else 0. What is known is
+ * compared with what is known; a lower rate that is not gets the benefit of the doubt.
+ */
+static double promise(const ladder_rates *rates, size_t i, uint64_t left)
+{
+    const ladder_rate *rate = &rates->list[i], *now = &rates->list[rates->at];
+    const bool known = is_known(rates, rate);
+    if (!usable(rate) || i == rates->at)
+        return 0;
+    if (i < rates->at)
+        return known && lately(rate) * STAY_GAIN > lately(now) ? lately(rate) : 0;
+    const double speed = known ? lately(rate) : without_errors(rate->baud);
+    const double compared = known ? lately(now) : present(rates);
+    const bool better = speed > DOWN_GAIN * compared && rates->failures >= FAILURES_LEAST;
+    return better && saves(rates, speed, left) ? speed : 0;
+}
+
 static bool find_better(const ladder_rates *rates, uint64_t left, size_t *to)
 {
-    double best = 0;
-    /* Who stands at a place that fails learns nothing of what other rates would bring. */
+    /* Who stands at a place that fails learns nothing of what higher rates would bring. */
     const size_t highest = rates->spot_failures > SPOT_FAILURES ? rates->at : 0;
+    double best = 0;
     for (size_t i = highest; i < rates->count; i++) {
-        const double speed = i != rates->at ? expected(rates, i) : 0;
+        const double speed = promise(rates, i, left);
         if (speed > best) {
             best = speed;
             *to = i;
         }
     }
-    if (best <= 0)
-        return false;
-    if (*to < rates->at)
-        return best * STAY_GAIN > present(rates);
-    return best > DOWN_GAIN * present(rates) && rates->failures >= FAILURES_LEAST && saves(rates, best, left);
+    return best > 0;
 }
 
 /* The next higher rate that can be used. */
