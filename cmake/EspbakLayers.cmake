@@ -4,7 +4,7 @@
 function(espbak_layer name)
   cmake_parse_arguments(ARG "" "" "DEPS;PRIVATE_DEPS;SOURCES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.c)
-  list(FILTER sources EXCLUDE REGEX "/(main|espsim_main)\\.c$")
+  list(FILTER sources EXCLUDE REGEX "/(main|espsim_main|reader/core)\\.c$")
   if(WIN32)
     # Servers and pseudo-terminals are POSIX only.
     list(FILTER sources EXCLUDE REGEX "/(sim/server[^/]*|transport/pty)\\.c$")

@@ -83,9 +83,11 @@ typedef struct sim_loader {
     void (*receive)(sim_device *device, uint8_t byte);
     /* Do one thing that is ready if the CPU is free; false when there is nothing to do. */
     bool (*run)(sim_device *device);
+    /* At device->interrupt_at, also while the CPU works. NULL where it is never set. */
+    void (*interrupt)(sim_device *device);
 } sim_loader;
 
-extern const sim_loader rom_loader, current_stub, legacy_stub;
+extern const sim_loader rom_loader, current_stub, legacy_stub, reader_loader;
 
 typedef struct sim_rom_state {
     uint8_t last_op; /* the response header is reused, so an error carries the last op and value */
@@ -152,7 +154,8 @@ struct sim_device {
     uint8_t fifo[UART_FIFO];
     unsigned fifo_head, fifo_count;
 
-    sim_time cpu;        /* busy until then */
+    sim_time cpu; /* busy until then */
+    sim_time interrupt_at;
     sim_time flash_busy; /* an erase that the CPU does not wait for */
     const sim_loader *loader;
     sim_time stub_at; /* a stub that has been started says hello then */
@@ -161,11 +164,16 @@ struct sim_device {
     uint8_t frame[FRAME_MAX];
     sim_rom_state rom;
     sim_stub_state stub;
+    struct reader_hal *reader; /* NULL where none runs */
     sim_writer writer;
 };
 
 /* uart.c: bytes and rates */
 void uart_send_byte(sim_device *d, uint8_t byte);
+/* The time from which on the transmit FIFO has room for so many bytes, 1 to UART_FIFO. */
+sim_time uart_room_at(const sim_device *d, unsigned room);
+/* Put a byte into the transmit FIFO at a time when there is room. */
+void uart_emit(sim_device *d, uint8_t byte, sim_time time);
 void uart_send_frame(sim_device *d, const uint8_t *head, size_t head_size, const uint8_t *tail, size_t tail_size);
 void uart_send_text(sim_device *d, const char *text);
 /* Wait until all has left, then change the rate. */
@@ -188,6 +196,11 @@ void sim_chip_take_watchdog(sim_device *d);
 /* What stubs do over USB-Serial-JTAG: see registers_run_watchdog. */
 void sim_chip_stop_watchdog(sim_device *d);
 void sim_chip_start_loader(sim_device *d, const sim_loader *loader);
+
+/* reader.c: espbak's own reader */
+/* Execute RAM if a reader is loaded there; false if something else is. */
+bool sim_reader_execute(sim_device *d, uint32_t entry);
+void sim_reader_free(sim_device *d);
 
 /* commands.c: what ROM and stubs have in common */
 bool sim_request_parse(sim_request *request, const uint8_t *frame, size_t size);

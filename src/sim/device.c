@@ -28,12 +28,13 @@ static bool is_8266(const sim_device *d)
 static void stop(sim_device *d, sim_time sent)
 {
     d->loader = d->next_loader = NULL;
-    d->stub_at = d->watchdog_at = d->heartbeat_at = d->strap_at = SIM_NEVER;
+    d->stub_at = d->watchdog_at = d->heartbeat_at = d->strap_at = d->interrupt_at = SIM_NEVER;
     queue_cut(&d->to_host, sent + d->options.latency);
     digest_free(d->stub.read.md5);
     d->stub.read.md5 = NULL;
     d->stub.read.active = false;
     sim_writer_free(&d->writer);
+    sim_reader_free(d);
     d->fault_reset = d->dead = false;
     d->fifo_count = 0;
     d->cpu = d->tx_free = d->flash_busy = d->now;
@@ -172,7 +173,7 @@ static void start_next_loader(sim_device *d)
 {
     d->loader = d->next_loader;
     d->next_loader = NULL;
-    d->stub_at = SIM_NEVER;
+    d->stub_at = d->interrupt_at = SIM_NEVER;
     d->cpu = d->now;
     d->fifo_count = 0;
     d->loader->start(d);
@@ -201,8 +202,8 @@ static sim_time next_step(const sim_device *d)
     const sim_byte *byte = queue_first(&d->to_chip);
     if (byte != NULL)
         next = earliest(next, byte->at);
-    if (d->mode == MODE_LOADER && !d->dead && d->cpu > d->now)
-        next = earliest(next, d->cpu);
+    if (d->mode == MODE_LOADER && !d->dead)
+        next = earliest(next, earliest(d->interrupt_at, d->cpu > d->now ? d->cpu : SIM_NEVER));
     return next;
 }
 
@@ -222,6 +223,8 @@ static void step(sim_device *d)
         start_next_loader(d);
     } else if (d->heartbeat_at <= d->now) {
         beat(d);
+    } else if (d->interrupt_at <= d->now && d->mode == MODE_LOADER && !d->dead) {
+        d->loader->interrupt(d);
     } else if (first != NULL && first->at <= d->now) {
         const sim_byte byte = *first;
         queue_pop(&d->to_chip);

@@ -40,6 +40,7 @@ void sim_options_init(sim_options *o, const sim_chip *chip)
     memset(o, 0, sizeof(*o));
     o->chip = chip;
     o->revision = -1;
+    sim_options_reader_init(o);
 }
 
 /* A MAC of Espressif's that differs by chip, so that two simulated chips can be told apart. */

@@ -18,12 +18,12 @@ static const sim_timing default_timing = {
     .program_page = 700 * SIM_US,  /* 256 bytes */
 };
 
-static espbak_status bad_value(const char *name, const char *value, const char *wanted, espbak_error *err)
+espbak_status sim_option_bad(const char *name, const char *value, const char *wanted, espbak_error *err)
 {
     return espbak_fail(err, ESPBAK_E_USAGE, "%s \"%s\" is not %s", name, value, wanted);
 }
 
-static bool parse_number(const char *text, uint64_t *value)
+bool sim_option_number(const char *text, uint64_t *value)
 {
     char *end;
     errno = 0;
@@ -48,7 +48,7 @@ static bool parse_number(const char *text, uint64_t *value)
 static espbak_status set_path(char path[SIM_PATH_MAX], const char *name, const char *value, espbak_error *err)
 {
     if (strlen(value) >= SIM_PATH_MAX)
-        return bad_value(name, value, "a path of a length that can be used", err);
+        return sim_option_bad(name, value, "a path of a length that can be used", err);
     strcpy(path, value);
     return ESPBAK_OK;
 }
@@ -61,8 +61,8 @@ static espbak_status set_flash(sim_options *o, const char *value, espbak_error *
 static espbak_status set_size(sim_options *o, const char *value, espbak_error *err)
 {
     uint64_t size;
-    if (!parse_number(value, &size) || size < 65536 || size > (256u << 20) || (size & (size - 1)) != 0)
-        return bad_value("size", value, "a power of two from 64K to 256M", err);
+    if (!sim_option_number(value, &size) || size < 65536 || size > (256u << 20) || (size & (size - 1)) != 0)
+        return sim_option_bad("size", value, "a power of two from 64K to 256M", err);
     o->size = size;
     return ESPBAK_OK;
 }
@@ -71,7 +71,7 @@ static espbak_status set_baud(sim_options *o, const char *value, espbak_error *e
 {
     o->baud_real = strcmp(value, "real") == 0;
     if (!o->baud_real && strcmp(value, "none") != 0)
-        return bad_value("baud", value, "real or none", err);
+        return sim_option_bad("baud", value, "real or none", err);
     return ESPBAK_OK;
 }
 
@@ -80,7 +80,7 @@ static espbak_status set_latency(sim_options *o, const char *value, espbak_error
     char *end;
     const double ms = strtod(value, &end);
     if (end == value || *end != '\0' || !(ms >= 0.0) || ms > 10000.0)
-        return bad_value("latency-ms", value, "a time in milliseconds", err);
+        return sim_option_bad("latency-ms", value, "a time in milliseconds", err);
     o->latency = (sim_time)(ms * SIM_MS);
     return ESPBAK_OK;
 }
@@ -110,7 +110,7 @@ static espbak_status set_one_time(sim_options *o, const char *value, espbak_erro
         memcpy((char *)&o->timing + n->offset, &time, sizeof(time));
         return *end == '+' ? set_one_time(o, end + 1, err) : ESPBAK_OK;
     }
-    return bad_value("flash-time", value, "none, default or KEY:NUMBER", err);
+    return sim_option_bad("flash-time", value, "none, default or KEY:NUMBER", err);
 }
 
 static espbak_status set_flash_time(sim_options *o, const char *value, espbak_error *err)
@@ -150,8 +150,8 @@ static espbak_status set_key_manager(sim_options *o, const char *value, espbak_e
 static espbak_status set_secure_boot(sim_options *o, const char *value, espbak_error *err)
 {
     uint64_t version;
-    if (!parse_number(value, &version) || version > 2)
-        return bad_value("secure-boot", value, "0, 1 or 2", err);
+    if (!sim_option_number(value, &version) || version > 2)
+        return sim_option_bad("secure-boot", value, "0, 1 or 2", err);
     o->secure_boot = (unsigned)version;
     return ESPBAK_OK;
 }
@@ -164,7 +164,7 @@ static espbak_status set_revision(sim_options *o, const char *value, espbak_erro
     if (end != value && *end == '.')
         minor = strtol(end + 1, &end, 10);
     if (end == value || *end != '\0' || major < 0 || major > 7 || minor < 0 || minor > 15)
-        return bad_value("revision", value, "MAJOR.MINOR", err);
+        return sim_option_bad("revision", value, "MAJOR.MINOR", err);
     o->revision = (int)(major * 100 + minor);
     return ESPBAK_OK;
 }
@@ -172,8 +172,8 @@ static espbak_status set_revision(sim_options *o, const char *value, espbak_erro
 static espbak_status set_crystal(sim_options *o, const char *value, espbak_error *err)
 {
     uint64_t mhz;
-    if (!parse_number(value, &mhz) || (mhz != 26 && mhz != 32 && mhz != 40 && mhz != 48))
-        return bad_value("crystal", value, "26, 32, 40 or 48", err);
+    if (!sim_option_number(value, &mhz) || (mhz != 26 && mhz != 32 && mhz != 40 && mhz != 48))
+        return sim_option_bad("crystal", value, "26, 32, 40 or 48", err);
     o->crystal_mhz = (unsigned)mhz;
     return ESPBAK_OK;
 }
@@ -181,8 +181,8 @@ static espbak_status set_crystal(sim_options *o, const char *value, espbak_error
 static espbak_status set_flash_id(sim_options *o, const char *value, espbak_error *err)
 {
     uint64_t id;
-    if (!parse_number(value, &id) || id > 0xFFFFFF)
-        return bad_value("flash-id", value, "a JEDEC id such as 0xEF4018", err);
+    if (!sim_option_number(value, &id) || id > 0xFFFFFF)
+        return sim_option_bad("flash-id", value, "a JEDEC id such as 0xEF4018", err);
     o->flash_id = (uint32_t)id;
     return ESPBAK_OK;
 }
@@ -214,8 +214,8 @@ static espbak_status set_xpd(sim_options *o, const char *value, espbak_error *er
 static espbak_status set_status(sim_options *o, const char *value, espbak_error *err)
 {
     uint64_t bits;
-    if (!parse_number(value, &bits) || bits > 0xFF)
-        return bad_value("flash-status", value, "a byte", err);
+    if (!sim_option_number(value, &bits) || bits > 0xFF)
+        return sim_option_bad("flash-status", value, "a byte", err);
     o->status = (uint8_t)bits;
     return ESPBAK_OK;
 }
@@ -230,7 +230,7 @@ static espbak_status set_mac(sim_options *o, const char *value, espbak_error *er
     }
     digits[count < sizeof(digits) ? count : sizeof(digits) - 1] = '\0';
     if (count != 12 || !bytes_from_hex(o->mac, sizeof(o->mac), digits))
-        return bad_value("mac", value, "six bytes such as 34:85:18:00:00:01", err);
+        return sim_option_bad("mac", value, "six bytes such as 34:85:18:00:00:01", err);
     o->mac_given = true;
     return ESPBAK_OK;
 }
@@ -242,7 +242,7 @@ static espbak_status set_boot(sim_options *o, const char *value, espbak_error *e
     else if (strcmp(value, "app") == 0)
         o->boot = SIM_BOOT_APP;
     else
-        return bad_value("boot", value, "download or app", err);
+        return sim_option_bad("boot", value, "download or app", err);
     return ESPBAK_OK;
 }
 
@@ -255,7 +255,7 @@ static espbak_status set_usb(sim_options *o, const char *value, espbak_error *er
     else if (strcmp(value, "none") == 0)
         o->usb = SIM_USB_NONE;
     else
-        return bad_value("usb", value, "jtag, otg or none", err);
+        return sim_option_bad("usb", value, "jtag, otg or none", err);
     return ESPBAK_OK;
 }
 
@@ -268,7 +268,7 @@ static espbak_status parse_stub_kind(sim_stub_kind *kind, const char *name, cons
     else if (strcmp(value, "legacy") == 0)
         *kind = SIM_STUB_LEGACY;
     else
-        return bad_value(name, value, "auto, current or legacy", err);
+        return sim_option_bad(name, value, "auto, current or legacy", err);
     return ESPBAK_OK;
 }
 
@@ -285,8 +285,8 @@ static espbak_status set_fault_stub(sim_options *o, const char *value, espbak_er
 static espbak_status set_fault_baud(sim_options *o, const char *value, espbak_error *err)
 {
     uint64_t baud;
-    if (!parse_number(value, &baud) || baud == 0 || baud > 100000000)
-        return bad_value("fault-baud", value, "a rate such as 921600", err);
+    if (!sim_option_number(value, &baud) || baud == 0 || baud > 100000000)
+        return sim_option_bad("fault-baud", value, "a rate such as 921600", err);
     o->fault_baud = (uint32_t)baud;
     return ESPBAK_OK;
 }
@@ -303,21 +303,21 @@ static espbak_status set_time(sim_options *o, const char *value, espbak_error *e
 {
     o->real_time = strcmp(value, "real") == 0;
     if (!o->real_time && strcmp(value, "virtual") != 0)
-        return bad_value("time", value, "real or virtual", err);
+        return sim_option_bad("time", value, "real or virtual", err);
     return ESPBAK_OK;
 }
 
 static espbak_status set_report(sim_options *o, const char *value, espbak_error *err)
 {
     if (strlen(value) >= sizeof(o->report))
-        return bad_value("report", value, "a shorter path", err);
+        return sim_option_bad("report", value, "a shorter path", err);
     strcpy(o->report, value);
     return ESPBAK_OK;
 }
 
 static espbak_status set_seed(sim_options *o, const char *value, espbak_error *err)
 {
-    return parse_number(value, &o->seed) ? ESPBAK_OK : bad_value("seed", value, "a number", err);
+    return sim_option_number(value, &o->seed) ? ESPBAK_OK : sim_option_bad("seed", value, "a number", err);
 }
 
 static espbak_status set_fault(sim_options *o, const char *value, espbak_error *err)
@@ -354,6 +354,14 @@ const sim_option sim_option_table[] = {
     {"secure-boot", "1|2", set_secure_boot, "secure boot is on by eFuse"},
     {"xpd", NULL, set_xpd, "ESP32-P4: flash stays powered in download mode"},
     {"stub-kind", "KIND", set_stub_kind, "auto, current or legacy: how a stub that was loaded behaves"},
+    {"reader", "FATE", sim_option_set_reader,
+     "espbak's own reader, once loaded: works, silent (never says a word) or crashes"},
+    {"reader-mhz", "MHZ", sim_option_set_reader_mhz,
+     "its processor's clock; default 160 where it raises it, else the crystal's"},
+    {"reader-cycles", "X", sim_option_set_reader_cycles,
+     "cycles an instruction, default 1.7; with the clock: its time for compressing and hashing"},
+    {"reader-block", "SIZE", sim_option_set_reader_block, "the longest block that it takes, default 64K"},
+    {"reader-dies", "N", sim_option_set_reader_dies, "it stops for good after N answers"},
     {"report", "FILE", set_report,
      "gets a line at the end: milliseconds, bytes that came over the line, bytes that went out"},
     {"seed", "N", set_seed, "of all chance"},

@@ -13,6 +13,19 @@ typedef struct sim_option {
     const char *help;
 } sim_option;
 
+/* options_reader.c */
+void sim_options_reader_init(sim_options *o);
+ESPBAK_MUST_USE espbak_status sim_option_set_reader(sim_options *o, const char *value, espbak_error *err);
+ESPBAK_MUST_USE espbak_status sim_option_set_reader_mhz(sim_options *o, const char *value, espbak_error *err);
+ESPBAK_MUST_USE espbak_status sim_option_set_reader_cycles(sim_options *o, const char *value, espbak_error *err);
+ESPBAK_MUST_USE espbak_status sim_option_set_reader_block(sim_options *o, const char *value, espbak_error *err);
+ESPBAK_MUST_USE espbak_status sim_option_set_reader_dies(sim_options *o, const char *value, espbak_error *err);
+
+/* A number, in any base of C, with K or M behind it or not. */
+bool sim_option_number(const char *text, uint64_t *value);
+ESPBAK_MUST_USE espbak_status sim_option_bad(const char *name, const char *value, const char *wanted,
+                                             espbak_error *err);
+
 extern const sim_option sim_option_table[];
 extern const size_t sim_option_count;
 

@@ -76,6 +76,16 @@ bool ram_has_segment(const sim_ram *ram, uint32_t start)
     return false;
 }
 
+bool ram_segment_begins(const sim_ram *ram, uint32_t entry, const uint8_t *bytes, uint32_t size)
+{
+    for (size_t i = 0; i < ram->count; i++) {
+        const sim_ram_segment *segment = &ram->segments[i];
+        if (entry >= segment->start && entry - segment->start < segment->size)
+            return segment->size >= size && memcmp(segment->bytes, bytes, size) == 0;
+    }
+    return false;
+}
+
 static uint8_t *find(const sim_ram *ram, uint32_t address)
 {
     for (size_t i = 0; i < ram->count; i++) {

@@ -27,6 +27,8 @@ bool ram_append(sim_ram *ram, const uint8_t *bytes, uint32_t size);
 bool ram_can_run(const sim_ram *ram, uint32_t entry);
 /** Whether a segment starts at `start`. */
 bool ram_has_segment(const sim_ram *ram, uint32_t start);
+/** Whether the segment that has `entry` begins with these bytes. */
+bool ram_segment_begins(const sim_ram *ram, uint32_t entry, const uint8_t *bytes, uint32_t size);
 /** A word of a segment; false where nothing was loaded. */
 bool ram_read(const sim_ram *ram, uint32_t address, uint32_t *value);
 bool ram_write(sim_ram *ram, uint32_t address, uint32_t value);

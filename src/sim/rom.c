@@ -96,13 +96,15 @@ static uint8_t do_mem_data(sim_device *d, const sim_request *request)
     return ram_append(&d->ram, request->data + BLOCK_HEADER, size) ? STATUS_OK : STATUS_INVALID;
 }
 
-/* Begin to execute RAM: a stub that came whole runs, anything else is an exception. */
+/* Begin to execute RAM: a reader or stub that came whole runs, anything else is an exception. */
 static void execute(sim_device *d, uint32_t entry)
 {
     if (!ram_can_run(&d->ram, entry)) {
         sim_chip_crash(d);
         return;
     }
+    if (sim_reader_execute(d, entry))
+        return;
     const sim_options *o = &d->options;
     const bool legacy = o->stub_kind == SIM_STUB_LEGACY ||
                         (o->stub_kind == SIM_STUB_AUTO && ram_has_segment(&d->ram, o->chip->legacy_data));
@@ -379,4 +381,4 @@ static bool rom_run(sim_device *d)
     return true;
 }
 
-const sim_loader rom_loader = {"download", rom_start, rom_receive, rom_run};
+const sim_loader rom_loader = {"download", rom_start, rom_receive, rom_run, NULL};

@@ -331,4 +331,4 @@ static void current_start(sim_device *d)
     arm(d);
 }
 
-const sim_loader current_stub = {"stub", current_start, current_receive, current_run};
+const sim_loader current_stub = {"stub", current_start, current_receive, current_run, NULL};

@@ -251,4 +251,4 @@ static bool legacy_run(sim_device *d)
     return true;
 }
 
-const sim_loader legacy_stub = {"stub", sim_stub_start, legacy_receive, legacy_run};
+const sim_loader legacy_stub = {"stub", sim_stub_start, legacy_receive, legacy_run, NULL};

@@ -60,17 +60,27 @@ static void put(sim_device *d, sim_direction direction, sim_byte byte, sim_time 
     }
 }
 
-void uart_send_byte(sim_device *d, uint8_t value)
+sim_time uart_room_at(const sim_device *d, unsigned room)
 {
-    d->cpu = later(d->cpu, d->now);
-    d->cpu = later(d->cpu, d->departs[d->depart]); /* the FIFO is full until the byte 128 ago has left it */
-    const sim_time start = later(d->cpu, d->tx_free);
+    return d->departs[(d->depart + room - 1) % UART_FIFO]; /* the FIFO is full until the byte 128 ago has left it */
+}
+
+void uart_emit(sim_device *d, uint8_t value, sim_time time)
+{
+    const sim_time start = later(time, d->tx_free);
     d->departs[d->depart] = start;
     d->depart = (d->depart + 1) % UART_FIFO;
     d->tx_free = start + byte_time(d, d->baud);
     d->went++;
     const sim_byte byte = {.at = d->tx_free + d->options.latency, .baud = d->baud, .value = value};
     put(d, SIM_FROM_CHIP, byte, &d->tx_free);
+}
+
+void uart_send_byte(sim_device *d, uint8_t value)
+{
+    d->cpu = later(d->cpu, d->now);
+    d->cpu = later(d->cpu, uart_room_at(d, 1));
+    uart_emit(d, value, d->cpu);
 }
 
 static void send_escaped(sim_device *d, const uint8_t *bytes, size_t size)

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "reader.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "reader_work.h"
+
+enum {
+    RECEIVE_SIZE = 1024,
+    SEND_SIZE = RING_MOST, /* as src/reader/chip has it for the ESP32 and ESP32-C3 */
+    REFILL_ROOM = 96,      /* the transmit interrupt comes when there is room for so many bytes */
+};
+
+static sim_time later(sim_time a, sim_time b)
+{
+    return a > b ? a : b;
+}
+
+/* The last byte tells the version, and other ones than this are an exception. */
+bool sim_reader_execute(sim_device *d, uint32_t entry)
+{
+    static const uint8_t mark[] = {'e', 's', 'p', 'b', 'a', 'k', 'R', '0' + READER_VERSION};
+    if (!ram_segment_begins(&d->ram, entry, mark, sizeof(mark) - 1))
+        return false;
+    if (ram_segment_begins(&d->ram, entry, mark, sizeof(mark)) && d->options.reader_fate != SIM_READER_CRASHES)
+        sim_chip_start_loader(d, &reader_loader);
+    else
+        sim_chip_crash(d);
+    return true;
+}
+
+void sim_reader_free(sim_device *d)
+{
+    if (d->reader != NULL)
+        digest_free(d->reader->md5);
+    free(d->reader);
+    d->reader = NULL;
+}
+
+static void start(sim_device *d)
+{
+    sim_reader_free(d);
+    reader_hal *hal = calloc(1, sizeof(*hal));
+    d->dead = hal == NULL || d->options.reader_fate == SIM_READER_SILENT;
+    d->reader = hal;
+    if (hal == NULL)
+        return;
+    hal->device = d;
+    hal->first_baud = d->baud;
+    hal->received.capacity = RECEIVE_SIZE;
+    hal->sending.capacity = SEND_SIZE;
+    hal->core = (reader_core){.hal = hal,
+                              .block = (uint8_t *)hal->block,
+                              .packed = (uint8_t *)hal->packed,
+                              .block_size = d->options.reader_block,
+                              .waiting = 1}; /* a HELLO with tag 0: that is how it says that it runs */
+    d->registers.flash_attached = true;
+    if (d->options.usb == SIM_USB_JTAG)
+        sim_chip_stop_watchdog(d);
+}
+
+/* The receive interrupt. */
+static void receive(sim_device *d, uint8_t byte)
+{
+    if (d->reader != NULL && ring_put(&d->reader->received, &byte, 1) == 0)
+        d->overflows++;
+}
+
+/* The processor loses time, whether it works on something or not. */
+static void interrupt_work(sim_device *d, uint32_t bytes)
+{
+    d->cpu = later(d->cpu, d->now) + reader_work_time(&d->options, READER_WORK_SEND, bytes);
+}
+
+/* The transmit interrupt: fill the FIFO; the timer has nothing to do but to wake the main loop. */
+static void interrupt(sim_device *d)
+{
+    reader_hal *hal = d->reader;
+    uint8_t byte;
+    uint32_t count = 0;
+    while (!d->dead && uart_room_at(d, 1) <= d->now && ring_take(&hal->sending, &byte, 1) == 1) {
+        uart_emit(d, byte, d->now);
+        count++;
+    }
+    interrupt_work(d, count);
+    sim_reader_arm(hal);
+}
+
+void sim_reader_flush(reader_hal *hal)
+{
+    sim_device *d = hal->device;
+    uint8_t byte;
+    while (!d->dead && ring_take(&hal->sending, &byte, 1) == 1)
+        uart_emit(d, byte, later(d->cpu, uart_room_at(d, 1)));
+    d->cpu = later(d->cpu, d->tx_free);
+}
+
+/* When the core will give up a new rate; it looks at the time in whole milliseconds. */
+static sim_time patience_ends(const reader_hal *hal)
+{
+    const reader_core *core = &hal->core;
+    if (core->baud_patience == 0)
+        return SIM_NEVER;
+    const sim_time now = later(hal->device->cpu, hal->device->now) / SIM_MS;
+    const uint32_t gone = (uint32_t)now - core->baud_since;
+    return (now + (gone < core->baud_patience ? core->baud_patience - gone : 1)) * SIM_MS;
+}
+
+void sim_reader_arm(reader_hal *hal)
+{
+    sim_device *d = hal->device;
+    d->interrupt_at = patience_ends(hal);
+    if (hal->sending.count > 0 && !d->dead) {
+        const sim_time at = later(d->now, uart_room_at(d, REFILL_ROOM));
+        d->interrupt_at = at < d->interrupt_at ? at : d->interrupt_at;
+    }
+}
+
+/* After the last request that it was to live for, nothing comes any more. */
+static void count_answer(sim_device *d, bool sent_before)
+{
+    reader_hal *hal = d->reader;
+    if (sent_before || !hal->core.sending || hal->core.reply[READER_REPLY_TAG] == 0)
+        return;
+    hal->answered++;
+    if (d->options.reader_dies != 0 && hal->answered > d->options.reader_dies)
+        d->dead = true;
+}
+
+static bool run(sim_device *d)
+{
+    reader_hal *hal = d->reader;
+    if (hal == NULL)
+        return false;
+    const bool sent_before = hal->core.sending;
+    const bool worked = reader_core_step(&hal->core);
+    count_answer(d, sent_before);
+    if (hal->leaving) {
+        if (hal->leave_how == READER_LEAVE_ROM)
+            d->strap_download = true;
+        sim_chip_restart(d, hal->leave_how != READER_LEAVE_ROM);
+        return true;
+    }
+    sim_reader_arm(hal);
+    return worked;
+}
+
+const sim_loader reader_loader = {"reader", start, receive, run, interrupt};

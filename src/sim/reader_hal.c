@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+#include <zlib.h>
+
+#include "base/bytes.h"
+#include "reader.h"
+#include "reader_work.h"
+
+enum { BAUD_LEAST = 300, BAUD_MOST = 5000000 }; /* what the divider of an UART makes of 80 MHz */
+
+static void spend(reader_hal *hal, sim_time time)
+{
+    hal->device->cpu += time;
+}
+
+static sim_fault_stream *faults_of(reader_hal *hal)
+{
+    return &hal->device->faults[SIM_FROM_CHIP];
+}
+
+/* A whole request or more that has waited may get lost. */
+uint32_t hal_receive(reader_hal *hal, uint8_t *bytes, uint32_t capacity)
+{
+    uint8_t lost[READER_REQUEST_SIZE];
+    if (hal->received.count >= READER_REQUEST_SIZE && sim_fault_strikes(faults_of(hal), SIM_FAULT_LOSE))
+        (void)ring_take(&hal->received, lost, sizeof(lost));
+    return ring_take(&hal->received, bytes, capacity);
+}
+
+uint32_t hal_send(reader_hal *hal, const uint8_t *bytes, uint32_t size)
+{
+    return ring_put(&hal->sending, bytes, size);
+}
+
+/* What is in the FIFO goes out all the same. */
+void hal_send_nothing(reader_hal *hal)
+{
+    hal->sending.count = 0;
+}
+
+bool hal_set_baud(reader_hal *hal, uint32_t baud)
+{
+    if (baud == 0)
+        baud = hal->first_baud;
+    if (baud < BAUD_LEAST || baud > BAUD_MOST)
+        return false;
+    sim_reader_flush(hal);
+    uart_change_baud(hal->device, baud);
+    return true;
+}
+
+uint32_t hal_milliseconds(reader_hal *hal)
+{
+    return (uint32_t)(hal->device->cpu / SIM_MS);
+}
+
+/* ROMs send three bytes of address. */
+bool hal_flash_setup(reader_hal *hal, uint32_t size, uint32_t argument)
+{
+    (void)argument;
+    if (size == 0 || size > NARROW_LIMIT)
+        return false;
+    hal->device->rom.flash_size = size;
+    return true;
+}
+
+/* The ROMs' driver refuses what does not end within the size that it was told. */
+bool hal_flash_read(reader_hal *hal, uint32_t address, void *bytes, uint32_t size)
+{
+    sim_device *d = hal->device;
+    hal->blank = false;
+    if (!bytes_range_within(address, size, d->rom.flash_size) || sim_command_fails(d, SIM_FAULT_MUTE, address, size))
+        return false;
+    sim_command_read_flash(d, address, bytes, size);
+    spend(hal, reader_work_time(&d->options, READER_WORK_FLASH, size));
+    return true;
+}
+
+/* The sum over flash contents may be a lie, or they may change behind its back. That of a blank block the
+   core remembers, and would remember the lie. */
+static uint32_t lie(reader_hal *hal, uint32_t crc, const void *bytes, uint32_t size)
+{
+    if (bytes != hal->block || hal->blank)
+        return crc;
+    if (sim_fault_strikes(faults_of(hal), SIM_FAULT_LIE))
+        crc ^= 1;
+    const uint32_t *request = hal->core.queue[hal->core.first];
+    if (request[READER_REQUEST_OP] == READER_OP_READ)
+        sim_command_lie(hal->device, request[READER_REQUEST_ADDRESS], (uint8_t *)hal->block, size);
+    return crc;
+}
+
+uint32_t hal_crc32(reader_hal *hal, uint32_t crc, const void *bytes, uint32_t size)
+{
+    spend(hal, reader_work_time(&hal->device->options, READER_WORK_CRC, size));
+    return lie(hal, (uint32_t)crc32(crc, bytes, size), bytes, size);
+}
+
+void hal_md5_begin(reader_hal *hal)
+{
+    digest_free(hal->md5);
+    if (digest_new(&hal->md5, DIGEST_MD5, NULL) != ESPBAK_OK)
+        hal->md5 = NULL;
+}
+
+void hal_md5_update(reader_hal *hal, const void *bytes, uint32_t size)
+{
+    spend(hal, reader_work_time(&hal->device->options, READER_WORK_MD5, size));
+    if (hal->md5 != NULL && digest_update(hal->md5, bytes, size, NULL) != ESPBAK_OK) {
+        digest_free(hal->md5);
+        hal->md5 = NULL;
+    }
+}
+
+void hal_md5_end(reader_hal *hal, uint8_t digest_bytes[16])
+{
+    if (hal->md5 == NULL || digest_finish(hal->md5, digest_bytes, NULL) != ESPBAK_OK)
+        memset(digest_bytes, 0, DIGEST_MD5_SIZE);
+    if (sim_fault_strikes(faults_of(hal), SIM_FAULT_LIE))
+        digest_bytes[0] ^= 1;
+}
+
+uint32_t hal_deflate(reader_hal *hal, const void *bytes, uint32_t size, void *out, uint32_t room, uint32_t effort)
+{
+    const uint32_t packed = reader_work_deflate(bytes, size, out, room, effort);
+    spend(hal, reader_work_deflate_time(&hal->device->options, effort, size, packed != 0 ? packed : size));
+    return packed;
+}
+
+bool hal_is_blank(reader_hal *hal, const uint32_t *words, uint32_t size)
+{
+    uint32_t at = 0;
+    while (at < size && words[at / READER_WORD] == UINT32_MAX)
+        at += READER_WORD;
+    spend(hal, reader_work_time(&hal->device->options, READER_WORK_BLANK, at));
+    hal->blank = at == size;
+    return hal->blank;
+}
+
+uint32_t hal_chip(reader_hal *hal)
+{
+    return hal->device->options.chip->id;
+}
+
+uint32_t hal_features(reader_hal *hal)
+{
+    const bool deflates = hal->device->options.chip->id != SIM_NO_CHIP_ID;
+    return READER_FEATURE_MD5 | READER_FEATURE_LEAVE_ROM | (deflates ? READER_FEATURE_DEFLATE : 0);
+}
+
+uint32_t hal_cpu_mhz(reader_hal *hal)
+{
+    return reader_work_mhz(&hal->device->options);
+}
+
+/* The chip restarts when the core's step is over: it would lose its own state before. */
+void hal_leave(reader_hal *hal, uint32_t how)
+{
+    sim_reader_flush(hal);
+    hal->leaving = true;
+    hal->leave_how = how;
+}
