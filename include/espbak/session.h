@@ -33,6 +33,13 @@ typedef enum espbak_after {
     ESPBAK_AFTER_WATCHDOG_RESET,
 } espbak_after;
 
+/** Whether to work with espbak's own reader (docs/reader.md) where only reading is meant. */
+typedef enum espbak_reader_use {
+    ESPBAK_READER_AUTO, /**< on chips on whose mask ROM it has been proven, unless no_stub is set */
+    ESPBAK_READER_ON,   /**< on every chip there is one for; with no_stub too, and the ROM serves where it fails */
+    ESPBAK_READER_OFF,
+} espbak_reader_use;
+
 /** All zero is a good default. Strings must outlive espbak_session_open only. */
 typedef struct espbak_session_options {
     const char *port;        /**< URL; required */
@@ -45,6 +52,8 @@ typedef struct espbak_session_options {
     uint64_t flash_size;        /**< bytes, 0 to detect */
     bool no_stub;
     const char *stub;           /**< folder or file to take stubs from first; NULL for none */
+    bool reads_only;            /**< nothing will be written or erased: the reader may serve */
+    espbak_reader_use reader;   /**< counts with reads_only only */
     bool flash_not_needed;      /**< do not fail when the flash size cannot be proven (info) */
     bool allow_secure_download; /**< do not fail on Secure Download Mode (info, write) */
     const espbak_events *events;
@@ -78,6 +87,8 @@ typedef struct espbak_session_stats {
     uint64_t payload_bytes;      /**< flash contents read or written */
     unsigned retries;            /**< chunks or blocks done again */
     unsigned hashes;             /**< MD5 requests */
+    unsigned requests;           /**< requests to the reader */
+    unsigned lost;               /**< of these, how many were not answered, or not undamaged */
     uint64_t noise;              /**< bytes that came and belonged to nothing */
     unsigned resyncs;            /**< times the loader was brought back to where it takes commands */
     unsigned mended_sectors;     /**< sectors of damaged chunks that were read again by themselves */

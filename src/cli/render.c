@@ -112,6 +112,7 @@ static const char *loader_name(espbak_loader loader)
         [ESPBAK_LOADER_ROM] = "ROM",
         [ESPBAK_LOADER_STUB_CURRENT] = "stub",
         [ESPBAK_LOADER_STUB_LEGACY] = "legacy stub",
+        [ESPBAK_LOADER_READER] = "reader",
     };
     return names[loader];
 }

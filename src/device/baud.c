@@ -3,13 +3,14 @@
 
 #include "base/bytes.h"
 #include "chip_registers.h"
+#include "reader.h"
 
 enum { SETTLE = 50 * ESPBAK_MS, CHECKS = 3, CHECK_TIMEOUT = 500 * ESPBAK_MS, CHECKED_REGISTER = 0x40001000 };
 
 bool baud_can_change(const espbak_session *session)
 {
     const chip_ops *const ops = session->info.chip->ops;
-    if (session_has_stub(session))
+    if (session_has_stub(session) || session_has_reader(session))
         return true;
     /* Locked, the correction that these ROMs need cannot be measured. */
     if (session_is_locked(session) && ops->rom_baud != NULL)
@@ -123,8 +124,21 @@ static espbak_status learn_register(espbak_session *session, espbak_error *err)
     return status;
 }
 
+/* The reader goes back by itself from a rate that does not work. */
+static espbak_status step_reader(espbak_session *session, uint32_t baud, bool *changed, espbak_error *err)
+{
+    const espbak_status status = reader_change_baud(session, baud, err);
+    *changed = status == ESPBAK_OK;
+    if (status != ESPBAK_E_DEVICE)
+        return status;
+    espbak_error_clear(err);
+    return ESPBAK_OK;
+}
+
 espbak_status baud_change(espbak_session *session, uint32_t baud, espbak_error *err)
 {
+    if (session_has_reader(session))
+        return reader_change_baud(session, baud, err);
     espbak_status status = learn_register(session, err);
     if (status == ESPBAK_OK)
         status = ask_for_rate(session, baud, err);
@@ -137,6 +151,8 @@ espbak_status baud_change(espbak_session *session, uint32_t baud, espbak_error *
 
 espbak_status baud_step(espbak_session *session, uint32_t baud, bool *changed, espbak_error *err)
 {
+    if (session_has_reader(session))
+        return step_reader(session, baud, changed, err);
     const uint32_t places[] = {session->info.link.baud, baud};
     espbak_status status = baud_change(session, baud, err);
     *changed = status == ESPBAK_OK;

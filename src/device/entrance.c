@@ -12,6 +12,7 @@
 #include "flash_read.h"
 #include "ladder_steps.h"
 #include "leave.h"
+#include "reader.h"
 #include "stub.h"
 
 enum {
@@ -49,6 +50,8 @@ static espbak_status stop_watchdogs(espbak_session *session, espbak_error *err)
 static espbak_status measure_round_trip(espbak_session *session, espbak_error *err)
 {
     const uint32_t mac = session->info.chip->registers->mac;
+    if (session_has_reader(session))
+        return reader_measure_round_trip(session, err);
     session->round_trip = 0;
     for (unsigned i = 0; i < ROUND_TRIP_SAMPLES; i++) {
         uint32_t value = 0;
@@ -115,6 +118,7 @@ static espbak_status enter(espbak_session *session, const void *context, espbak_
 {
     const entrance *const way = context;
     espbak_status status = ESPBAK_OK;
+    reader_free(session);
     session->info.link.loader = ESPBAK_LOADER_ROM;
     session->flash_attached = false;
     if (session->info.link.baud != session->first_baud ||
@@ -211,12 +215,91 @@ static espbak_status learn_flash(espbak_session *session, const espbak_session_o
     return status;
 }
 
+/* ---- the reader ---- */
+
+static bool wants_reader(const espbak_session *session)
+{
+    const espbak_session_options *const options = &session->way->options;
+    if (!options->reads_only || options->reader == ESPBAK_READER_OFF)
+        return false;
+    if (options->reader == ESPBAK_READER_ON)
+        return true;
+    /* A stub that runs, or is to be left running, is somebody's wish. */
+    return session->info.chip->reader_proven && !options->no_stub && !session->stub_found &&
+           session->after != ESPBAK_AFTER_NO_RESET_STUB;
+}
+
+/* From the ROM loader, to which the flash is known, to a reader at its rate that reaches all of it. */
+static espbak_status start_reader(espbak_session *session, uint32_t wanted, espbak_error *err)
+{
+    espbak_status status = reader_start(session, reader_image_find(session->info.chip->name), err);
+    const uint32_t baud = status == ESPBAK_OK ? baud_choose(session, wanted) : 0;
+    if (baud != 0)
+        status = baud_change(session, baud, err);
+    if (baud != 0 && status == ESPBAK_E_DEVICE) {
+        espbak_log(session->events, ESPBAK_LOG_WARNING, "%s; going on with %u baud", err->message,
+                   (unsigned)session->first_baud);
+        espbak_error_clear(err);
+        status = ESPBAK_OK;
+    }
+    if (status == ESPBAK_OK)
+        status = flash_find_addressable(session, err);
+    if (status == ESPBAK_OK && session->addressable < session->info.flash.size)
+        status = espbak_fail(err, ESPBAK_E_UNSUPPORTED, "it reaches only the first 16 MB of the flash");
+    return status == ESPBAK_OK ? reader_measure_round_trip(session, err) : status;
+}
+
+/* After a reader that is of no use: the chip is in its ROM loader again. */
+static espbak_status do_without_reader(espbak_session *session, espbak_error *err)
+{
+    espbak_log(session->events, ESPBAK_LOG_WARNING, "the reader does not work here (%s): going on with %s", err->message,
+               entrance_takes_stubs(session) ? "Espressif's stub" : "the ROM loader");
+    espbak_error_clear(err);
+    if (session->way->plan.count == 0 && session_has_reader(session) &&
+        reader_go_away(session, READER_LEAVE_ROM, err) == ESPBAK_E_PORT)
+        return err->status;
+    espbak_status status = enter(session, session->way, err);
+    if (status == ESPBAK_E_CONNECT)
+        err->status = status = ESPBAK_E_LINK; /* the chip had answered before */
+    return status == ESPBAK_OK ? status : espbak_error_prefix(err, "after a reader that did not work");
+}
+
+/* Everything up to a reader at work, where one is wanted and does; else the ROM loader is left to others. */
+static espbak_status come_in_on_reader(espbak_session *session, espbak_error *err)
+{
+    entrance *const way = session->way;
+    espbak_status status = ESPBAK_OK;
+    if (!wants_reader(session))
+        return ESPBAK_OK;
+    if (session->stub_found)
+        status = send_stub_away(session, way, err);
+    if (status == ESPBAK_OK)
+        status = learn_flash(session, &way->options, err);
+    if (status != ESPBAK_OK)
+        return status;
+    const char *const reason = reader_why_none(session);
+    if (reason != NULL) {
+        const bool asked = way->options.reader == ESPBAK_READER_ON;
+        espbak_log(session->events, asked ? ESPBAK_LOG_WARNING : ESPBAK_LOG_DETAIL, "no reader: %s", reason);
+        return ESPBAK_OK;
+    }
+    status = start_reader(session, way->options.baud, err);
+    if (status != ESPBAK_OK)
+        return session_is_over(status) ? status : do_without_reader(session, err);
+    ladder_steps_init(session, baud_choose(session, way->options.baud));
+    return ESPBAK_OK;
+}
+
 espbak_status entrance_come_in(espbak_session *session, const char *reset_sequence, espbak_error *err)
 {
     entrance *const way = session->way;
     espbak_status status = reset_make_plan(&way->plan, session->transport, way->options.before, reset_sequence, err);
     if (status == ESPBAK_OK)
         status = enter(session, way, err);
+    if (status == ESPBAK_OK)
+        status = come_in_on_reader(session, err);
+    if (session_has_reader(session))
+        return status;
     if (status == ESPBAK_OK)
         status = start_loader(session, NULL, err);
     if (status == ESPBAK_OK)
@@ -264,15 +347,20 @@ bool entrance_can_restart(const espbak_session *session)
     const entrance *const way = session->way;
     if (way == NULL || session->adrift || session_is_locked(session))
         return false;
-    return way->plan.count > 0 ||
-           (way->options.before != ESPBAK_BEFORE_NO_RESET_NO_SYNC && leave_stub_is_possible(session));
+    const bool leaves = session_has_reader(session) ? reader_knows_way_back(session) : leave_stub_is_possible(session);
+    return way->plan.count > 0 || (way->options.before != ESPBAK_BEFORE_NO_RESET_NO_SYNC && leaves);
+}
+
+static espbak_status leave_loader(espbak_session *session, espbak_error *err)
+{
+    return session_has_reader(session) ? reader_go_away(session, READER_LEAVE_ROM, err) : leave_stub(session, err);
 }
 
 static espbak_status go_to_rom(espbak_session *session, espbak_error *err)
 {
     entrance *const way = session->way;
     const unsigned attempts = way->options.connect_attempts;
-    espbak_status status = way->plan.count == 0 ? leave_stub(session, err) : ESPBAK_OK;
+    espbak_status status = way->plan.count == 0 ? leave_loader(session, err) : ESPBAK_OK;
     way->options.connect_attempts = attempts != 0 && attempts < RESTART_ATTEMPTS ? attempts : RESTART_ATTEMPTS;
     if (status == ESPBAK_OK)
         status = enter(session, way, err);
@@ -306,6 +394,23 @@ static espbak_status learn_flash_again(espbak_session *session, const espbak_dev
     return status == ESPBAK_OK ? flash_find_addressable(session, err) : status;
 }
 
+/* The reader once more, as far as it can be had: what runs afterwards says info.link. */
+static espbak_status come_back_on_reader(espbak_session *session, const espbak_device_info *before, uint32_t baud,
+                                         espbak_error *err)
+{
+    espbak_status status = learn_flash_again(session, before, err);
+    if (status == ESPBAK_OK)
+        status = start_reader(session, baud, err);
+    if (status == ESPBAK_OK || session_is_over(status))
+        return status;
+    status = do_without_reader(session, err);
+    if (status == ESPBAK_OK)
+        status = start_loader(session, NULL, err);
+    if (status == ESPBAK_OK && baud != 0)
+        status = raise_baud(session, baud, NULL, err);
+    return status == ESPBAK_OK ? learn_flash_again(session, before, err) : status;
+}
+
 static espbak_status come_back(espbak_session *session, const espbak_device_info *before, const stub_wish *wish,
                                uint32_t baud, espbak_error *err)
 {
@@ -314,6 +419,10 @@ static espbak_status come_back(espbak_session *session, const espbak_device_info
         status = check_identity(session, before, false, err);
     if (status == ESPBAK_OK && wish->kind == ESPBAK_LOADER_ROM && session->stub_found)
         return espbak_fail(err, ESPBAK_E_LINK, "the stub still runs");
+    if (status == ESPBAK_OK && wish->kind == ESPBAK_LOADER_READER) {
+        status = come_back_on_reader(session, before, baud, err);
+        return status == ESPBAK_OK ? measure_round_trip(session, err) : status;
+    }
     if (status == ESPBAK_OK && wish->kind != ESPBAK_LOADER_ROM)
         status = start_loader(session, wish, err);
     if (status == ESPBAK_OK && baud != 0)

@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "device/flash_hash.h"
+#include "device/flash_hash_reader.h"
 #include "espbak/flash.h"
 
 enum {
@@ -18,7 +19,7 @@ espbak_status espbak_flash_can_hash(const espbak_session *session, espbak_error 
     const espbak_chip *chip = session->info.chip;
     if (session->info.security.secure_download == ESPBAK_YES)
         return espbak_fail(err, ESPBAK_E_UNSUPPORTED, "the chip is in Secure Download Mode, which does not hash flash");
-    if (session_has_stub(session) || chip == NULL || (chip->rom_caps & ESPBAK_ROM_MD5) != 0)
+    if (session->info.link.loader != ESPBAK_LOADER_ROM || chip == NULL || (chip->rom_caps & ESPBAK_ROM_MD5) != 0)
         return ESPBAK_OK;
     espbak_fail(err, ESPBAK_E_UNSUPPORTED, "the %s ROM loader cannot hash flash; it needs a stub", chip->title);
     espbak_error_hint(err, "leave out --no-stub, or give a stub with --stub");
@@ -77,6 +78,8 @@ espbak_status flash_hash_once(espbak_session *session, uint32_t offset, uint32_t
                               espbak_error *err)
 {
     uint8_t data[REQUEST_SIZE];
+    if (session_has_reader(session))
+        return flash_hash_one_by_reader(session, offset, size, md5, err);
     make_request(data, offset, size);
     command_response response;
     session->stats.hashes++;

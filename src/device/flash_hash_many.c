@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "device/flash_hash.h"
+#include "device/flash_hash_reader.h"
 #include "espbak/flash.h"
 
 /*
@@ -198,6 +199,8 @@ espbak_status espbak_flash_md5_many(espbak_session *session, espbak_flash_md5_ne
     hash_batch batch = {.session = session};
     err = err != NULL ? err : &ignored;
     espbak_status status = espbak_flash_can_hash(session, err);
+    if (status == ESPBAK_OK && session_has_reader(session))
+        return flash_hash_many_by_reader(session, next, take, user, err);
     if (status == ESPBAK_OK && session->hash_batch == 0)
         session->hash_batch = BATCH_MOST;
     for (bool more = true; status == ESPBAK_OK && more;) {

@@ -23,6 +23,7 @@ static const flash_engine *const engines[] = {
     [ESPBAK_LOADER_ROM] = &flash_engine_rom,
     [ESPBAK_LOADER_STUB_CURRENT] = &flash_engine_stub_current,
     [ESPBAK_LOADER_STUB_LEGACY] = &flash_engine_stub_legacy,
+    [ESPBAK_LOADER_READER] = &flash_engine_reader,
 };
 
 /* A read under way. */
@@ -84,7 +85,7 @@ espbak_status espbak_flash_can_read(const espbak_session *session, espbak_error 
     if (session->info.security.secure_download == ESPBAK_YES)
         return espbak_fail(err, ESPBAK_E_UNSUPPORTED,
                            "the chip is in Secure Download Mode, which lets nothing be read");
-    if (session_has_stub(session) || chip == NULL || (chip->rom_caps & ESPBAK_ROM_READ_SLOW) != 0)
+    if (session->info.link.loader != ESPBAK_LOADER_ROM || chip == NULL || (chip->rom_caps & ESPBAK_ROM_READ_SLOW) != 0)
         return ESPBAK_OK;
     espbak_fail(err, ESPBAK_E_UNSUPPORTED, "the %s ROM loader cannot read flash; it needs a stub", chip->title);
     espbak_error_hint(err, "leave out --no-stub, or give a stub with --stub");
@@ -194,6 +195,7 @@ static espbak_status read_chunks(flash_read *read, espbak_error *err)
         const uint32_t usual = choose_chunk(session, read->options);
         limit = next_size(read, limit, usual < read->room ? usual : read->room);
         const uint32_t size = (uint32_t)bytes_min64(limit, end - at);
+        read->piece.chunk.ahead = (uint32_t)(end - at - size);
         const espbak_status status = flash_read_proven(&read->piece, (uint32_t)at, size, err);
         if (hand_on(read, at, status, err) != ESPBAK_OK)
             return err->status;

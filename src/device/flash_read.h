@@ -26,6 +26,7 @@ typedef struct flash_chunk {
     uint32_t offset;
     uint32_t size;
     uint32_t packet_size;    /* stub packets, at most FLASH_PACKET_MAX */
+    uint32_t ahead;          /* bytes that follow the chunk and are read next */
     bool plain;              /* wait for every packet, ask for one thing at a time */
     unsigned attempt;        /* 0 for the first */
     espbak_time packet_time; /* how long a whole packet takes to arrive, measured; 0 when not known */
@@ -38,7 +39,7 @@ static inline uint32_t flash_round_up(uint64_t value, uint32_t step)
     return (uint32_t)((value + step - 1) / step * step);
 }
 
-/* A way to read. ESPBAK_OK means that the chip's MD5 agreed and that the loader takes commands again. */
+/* A way to read. ESPBAK_OK means that the chip's digests agreed and that the loader takes commands again. */
 typedef struct flash_engine {
     const char *name;
     unsigned turnarounds; /* round trips in which the line stands still, for each chunk */
@@ -48,6 +49,7 @@ typedef struct flash_engine {
 extern const flash_engine flash_engine_stub_current;
 extern const flash_engine flash_engine_stub_legacy;
 extern const flash_engine flash_engine_rom;
+extern const flash_engine flash_engine_reader;
 
 /* The one for the loader that runs now. */
 const flash_engine *flash_engine_of(const espbak_session *session);

@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"
 #include "device/flash_read.h"
+#include "device/reader.h"
 
 /*
  * A stub in its read loop takes a frame that is not an acknowledgement as the end of the read, sends
@@ -83,6 +84,8 @@ espbak_status flash_resync(espbak_session *session, espbak_error *err)
 {
     espbak_status status = ESPBAK_E_LINK;
     session->stats.resyncs++;
+    if (session_has_reader(session))
+        return reader_resync(session, err);
     for (unsigned attempt = 0; attempt < RESYNC_ATTEMPTS && status == ESPBAK_E_LINK; attempt++) {
         status = drain(session, err);
         if (status == ESPBAK_OK)

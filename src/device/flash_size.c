@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "flash_hash_reader.h"
 #include "flash_id.h"
 
 enum {
@@ -45,6 +46,10 @@ static bool can_hash(const espbak_session *session)
 static espbak_status hash(espbak_session *session, uint64_t offset, uint32_t size, uint8_t out[2 * MD5_SIZE],
                           espbak_error *err)
 {
+    if (session_has_reader(session)) {
+        memset(out, 0, 2 * MD5_SIZE);
+        return flash_hash_one_by_reader(session, (uint32_t)offset, size, out, err);
+    }
     const size_t answer = session_has_stub(session) ? MD5_SIZE : 2 * MD5_SIZE;
     const espbak_time timeout = COMMAND_DEFAULT_TIMEOUT + (espbak_time)size * MD5_TIME_PER_MB / 1000000;
     uint8_t data[16] = {0};
@@ -200,7 +205,8 @@ espbak_status flash_find_addressable(espbak_session *session, espbak_error *err)
     bool differ = false;
     unsigned distinct = 0;
     session->addressable = bytes_min64(size, FLASH_SMALL_LIMIT);
-    if (size <= FLASH_SMALL_LIMIT || !session_has_stub(session) || !session->info.chip->four_byte_stub)
+    if (size <= FLASH_SMALL_LIMIT ||
+        (!session_has_reader(session) && (!session_has_stub(session) || !session->info.chip->four_byte_stub)))
         return ESPBAK_OK;
     const espbak_status status = compare_halves(session, &differ, &distinct, err);
     if (status != ESPBAK_OK)

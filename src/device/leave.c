@@ -5,6 +5,7 @@
 #include "baud.h"
 #include "chip_registers.h"
 #include "connect.h"
+#include "reader.h"
 #include "reset.h"
 
 enum {
@@ -193,7 +194,7 @@ static espbak_status hard_reset(espbak_session *session, espbak_error *err)
     if (!has_lines(session))
         return reset_without_lines(session, err);
     espbak_status status = ESPBAK_OK;
-    if (session->info.chip != NULL)
+    if (session->info.chip != NULL && !session_has_reader(session))
         status = prepare_native_usb(session, &needs_watchdog, err);
     if (status != ESPBAK_OK)
         espbak_error_clear(err); /* the pulse on EN works without */
@@ -244,8 +245,32 @@ static espbak_status watchdog_or_hard(espbak_session *session, espbak_error *err
     return hard_reset(session, err);
 }
 
+/*
+ * The reader takes none of the commands by which a chip is left. Modem lines need none; else it goes
+ * back to the ROM loader where it knows the way, and restarts the chip where that is what is wanted.
+ */
+static espbak_status leave_reader(espbak_session *session, bool *done, espbak_error *err)
+{
+    const bool resets = session->after != ESPBAK_AFTER_NO_RESET && session->after != ESPBAK_AFTER_NO_RESET_STUB;
+    *done = false;
+    if (session->after == ESPBAK_AFTER_HARD_RESET && has_lines(session) && !session->info.link.native_usb)
+        return ESPBAK_OK;
+    if (!reader_knows_way_back(session) && !resets)
+        return espbak_fail(err, ESPBAK_E_UNSUPPORTED, "there is no known way from the reader to the ROM of the %s",
+                           session->info.chip->title);
+    *done = !reader_knows_way_back(session);
+    const espbak_status status = reader_go_away(session, *done ? READER_LEAVE_RESET : READER_LEAVE_ROM, err);
+    return status == ESPBAK_OK ? to_first_baud(session, err) : status;
+}
+
 static espbak_status leave(espbak_session *session, espbak_error *err)
 {
+    bool done = false;
+    if (session_has_reader(session)) {
+        const espbak_status status = leave_reader(session, &done, err);
+        if (status != ESPBAK_OK || done)
+            return status;
+    }
     const bool known = session->synced && session->info.chip != NULL;
     /* A chip that our lines have put into download mode does not stay there, even if it never answered. */
     if (!known && session->after == ESPBAK_AFTER_HARD_RESET)

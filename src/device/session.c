@@ -6,6 +6,7 @@
 
 #include "entrance.h"
 #include "leave.h"
+#include "reader.h"
 
 enum {
     NATIVE_USB_RATE = 4000000, /* full-speed USB less its overhead */
@@ -89,6 +90,7 @@ void espbak_session_close(espbak_session *session)
         return;
     if (session->link.output != NULL)
         leave_chip(session);
+    reader_free(session);
     command_link_free(&session->link);
     entrance_free(session->way);
     espbak_transport_close(session->transport);

@@ -12,11 +12,13 @@
 enum { SESSION_FIRST_BAUD = 115200 }; /* the highest rate every ROM measures reliably */
 
 typedef struct entrance entrance;
+struct reader;
 
 struct espbak_session {
     espbak_transport *transport; /* owned */
     entrance *way;               /* owned: how the loader was entered; NULL in a session that was not opened */
     command_link link;
+    struct reader *reader;   /* owned; NULL unless the reader runs */
     espbak_device_info info; /* chip, flash, security, link: as far as known so far */
     espbak_before before;
     espbak_after after;
@@ -47,7 +49,14 @@ struct espbak_session {
 /* True when a stub of either kind runs. */
 static inline bool session_has_stub(const espbak_session *session)
 {
-    return session->info.link.loader != ESPBAK_LOADER_ROM;
+    return session->info.link.loader == ESPBAK_LOADER_STUB_CURRENT ||
+           session->info.link.loader == ESPBAK_LOADER_STUB_LEGACY;
+}
+
+/* True when espbak's own reader runs, which knows none of the loaders' commands. */
+static inline bool session_has_reader(const espbak_session *session)
+{
+    return session->info.link.loader == ESPBAK_LOADER_READER;
 }
 
 static inline const espbak_clock *session_clock(const espbak_session *session)

@@ -22,6 +22,7 @@ static const char *const loader_words[] = {
     [ESPBAK_LOADER_ROM] = "rom",
     [ESPBAK_LOADER_STUB_CURRENT] = "stub",
     [ESPBAK_LOADER_STUB_LEGACY] = "legacy-stub",
+    [ESPBAK_LOADER_READER] = "reader",
 };
 
 _Static_assert(sizeof(espbak_backup_state) == 4 && sizeof(espbak_tristate) == 4 && sizeof(espbak_loader) == 4,

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DEVICE_READER_H
+#define DEVICE_READER_H
+
+/*
+ * The reader: espbak's own program for a chip's RAM, which sends flash compressed (docs/reader.md).
+ * It reads and hashes, and knows no command of the ROM or of a stub.
+ */
+
+#include "device/reader_link.h"
+#include "device/reader_policy.h"
+#include "reader/image.h"
+
+enum {
+    READER_TRIES = 12, /* of one request: a block of 1 KiB gets through one damage in 500 bytes mostly */
+    READER_GAPS = 64,
+};
+
+/* A part of the flash that is to be asked for again. */
+typedef struct reader_gap {
+    uint32_t offset, size;
+    unsigned tries;
+} reader_gap;
+
+/* What a session on a reader has. */
+typedef struct reader {
+    reader_link *link;
+    uint32_t features, block_most, cpu_mhz;
+    unsigned queue;
+    double packed, raw; /* lately: bytes on the line, and of flash, of blocks that were not blank */
+    /* Reading: what was handed out ends at `at`, what was asked for at `next`. */
+    bool streaming;
+    uint32_t at, next;
+    reader_gap gaps[READER_GAPS];
+    size_t gap_count;
+} reader;
+
+/* Why this chip takes no reader as it is, NULL when it does. */
+const char *reader_why_none(const espbak_session *session);
+
+/*
+ * Load the reader for this chip from the ROM loader and run it. ESPBAK_E_LINK when it does not answer:
+ * the chip has to be reset then. It believes in a flash of info.flash.size bytes from now on.
+ */
+ESPBAK_MUST_USE espbak_status reader_start(espbak_session *session, const reader_image *image, espbak_error *err);
+
+/* Forget about it; the chip itself is not told. */
+void reader_free(espbak_session *session);
+
+/* As baud_change. ESPBAK_E_DEVICE: the reader does not or cannot, and both ends are where they were. */
+ESPBAK_MUST_USE espbak_status reader_change_baud(espbak_session *session, uint32_t baud, espbak_error *err);
+
+/* At whichever rate the line has now: does it answer? */
+ESPBAK_MUST_USE espbak_status reader_meet(espbak_session *session, espbak_error *err);
+
+/* Bring it back to where it has nothing to do. */
+ESPBAK_MUST_USE espbak_status reader_resync(espbak_session *session, espbak_error *err);
+
+/* The shortest of some round trips, into the session. */
+ESPBAK_MUST_USE espbak_status reader_measure_round_trip(espbak_session *session, espbak_error *err);
+
+/* Whether the chip can go from the reader back to its ROM loader by itself. */
+bool reader_knows_way_back(const espbak_session *session);
+
+/* Restart the chip as `how` (reader_leave) says. The session is on no loader afterwards. */
+ESPBAK_MUST_USE espbak_status reader_go_away(espbak_session *session, uint32_t how, espbak_error *err);
+
+/* How to ask on this line, by what is known of it now. */
+reader_manner reader_choose(const espbak_session *session, bool careful);
+
+#endif

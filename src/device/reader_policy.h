@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DEVICE_READER_POLICY_H
+#define DEVICE_READER_POLICY_H
+
+/* How a reader is asked: pure decisions from what was measured. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "espbak/clock.h"
+
+typedef struct reader_conditions {
+    uint32_t line_rate;     /* bytes a second */
+    espbak_time round_trip; /* microseconds; 0: not known */
+    uint32_t cpu_mhz;       /* as the reader says; 0: not known */
+    double error_rate;      /* damages a byte on the line */
+    double ratio;           /* payload to flash bytes of what was sent lately and not blank; 0: not known */
+    bool deflate;           /* the chip has a compressor */
+    uint32_t block_most;    /* what the reader takes */
+    unsigned queue;         /* requests that may wait there */
+    bool careful;           /* reading has failed here before */
+} reader_conditions;
+
+typedef struct reader_manner {
+    uint32_t block;  /* bytes of flash a request asks for */
+    uint32_t effort; /* as in READER_OP_READ */
+    unsigned window; /* requests outstanding */
+} reader_manner;
+
+reader_manner reader_policy(const reader_conditions *c);
+
+/* The longest that the chip itself takes for a request, microseconds. */
+espbak_time reader_policy_work(uint32_t op, uint32_t length, uint32_t argument, uint32_t cpu_mhz);
+
+#endif
