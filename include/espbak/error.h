@@ -56,10 +56,14 @@ espbak_status espbak_fail(espbak_error *err, espbak_status status, const char *f
 /** Put "<text>: " in front of the message and return the error's own status. */
 espbak_status espbak_error_prefix(espbak_error *err, const char *fmt, ...) ESPBAK_PRINTF(2, 3);
 
-#ifdef __clang_analyzer__
-/* What the analyzer cannot see: neither of them returns ESPBAK_OK where it is called. */
-#define espbak_fail(err, status, ...) ((espbak_fail)(err, status, __VA_ARGS__), (status))
-#define espbak_error_prefix(err, ...) ((espbak_error_prefix)(err, __VA_ARGS__), ESPBAK_E_INTERNAL)
+#if defined(__clang_analyzer__) || defined(__cppcheck__) || defined(ESPBAK_ANALYZER)
+/* What an analyzer cannot see: neither of them returns ESPBAK_OK where it is called. */
+static inline espbak_status espbak_failed(espbak_status status)
+{
+    return status;
+}
+#define espbak_fail(err, status, ...) ((espbak_fail)(err, status, __VA_ARGS__), espbak_failed(status))
+#define espbak_error_prefix(err, ...) ((espbak_error_prefix)(err, __VA_ARGS__), espbak_failed(ESPBAK_E_INTERNAL))
 #endif
 
 /** Set the hint; the first hint given wins, because the lowest layer knows best. */

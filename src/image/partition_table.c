@@ -148,7 +148,7 @@ static parser parser_for(espbak_partition_table *table, const uint8_t *bytes, ui
 espbak_status espbak_partition_table_parse(espbak_partition_table *table, const uint8_t *bytes, size_t size,
                                            uint64_t flash_size, espbak_error *err)
 {
-    espbak_error unwanted;
+    espbak_error unwanted = {0};
     parser p = parser_for(table, bytes, flash_size);
     p.err = err == NULL ? &unwanted : err;
     if (!espbak_partition_table_begins(bytes, size))

@@ -104,11 +104,12 @@ bool piece_contents_table(espbak_partition_table *table, const espbak_manifest *
     for (size_t i = 0; i < manifest->table.count && table->count < ESPBAK_PARTITIONS_MAX; i++) {
         const espbak_manifest_partition *from = &manifest->table.entries[i];
         espbak_partition *to = &table->entries[table->count];
-        if (!espbak_partition_type_from_text(from->type, &to->type) ||
+        const size_t name_size = strlen(from->name) + 1;
+        if (name_size > sizeof(to->label) || !espbak_partition_type_from_text(from->type, &to->type) ||
             !espbak_partition_subtype_from_text(to->type, from->subtype, &to->subtype) || from->offset > UINT32_MAX ||
             from->size > UINT32_MAX)
             continue;
-        snprintf(to->label, sizeof(to->label), "%s", from->name);
+        memcpy(to->label, from->name, name_size);
         to->offset = (uint32_t)from->offset;
         to->size = (uint32_t)from->size;
         to->encrypted = from->encrypted;

@@ -129,14 +129,14 @@ static void on_control(void *user, const char *line, char *answer, size_t capaci
     server *s = user;
     unsigned a, b;
     snprintf(answer, capacity, "ok");
-    if (sscanf(line, "lines %u %u", &a, &b) == 2 && a < 2 && b < 2) {
+    if (sscanf(line, "lines %9u %9u", &a, &b) == 2 && a < 2 && b < 2) {
         s->held_dtr = a != 0;
         s->held_rts = b != 0;
-    } else if (sscanf(line, "dtr %u", &a) == 1 && a < 2) {
+    } else if (sscanf(line, "dtr %9u", &a) == 1 && a < 2) {
         s->held_dtr = a != 0;
-    } else if (sscanf(line, "rts %u", &a) == 1 && a < 2) {
+    } else if (sscanf(line, "rts %9u", &a) == 1 && a < 2) {
         s->held_rts = a != 0;
-    } else if (sscanf(line, "baud %u", &a) == 1 && a > 0) {
+    } else if (sscanf(line, "baud %9u", &a) == 1 && a > 0) {
         s->baud_by_control = true;
         set_baud(s, a);
         return;

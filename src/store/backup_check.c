@@ -121,8 +121,7 @@ static espbak_status check_region(check *c, const espbak_region *region, espbak_
 {
     file *f = NULL;
     uint64_t size = 0;
-    uint8_t sha256[DIGEST_SHA256_SIZE];
-    uint8_t md5[DIGEST_MD5_SIZE];
+    uint8_t sha256[DIGEST_SHA256_SIZE] = {0}, md5[DIGEST_MD5_SIZE] = {0};
     espbak_status status = backup_open_data(c->backup, region, &f, &size, err);
     if (status == ESPBAK_OK && size != region->size) {
         espbak_fail(err, ESPBAK_E_DIFFERS, "%s in the backup %s has %llu bytes instead of %llu", region->file,

@@ -99,7 +99,7 @@ static const char *take_bytes(const cJSON *item, uint8_t *out, size_t size)
 
 static const char *take_registers(const cJSON *item, char *at, size_t size)
 {
-    uint8_t bytes[3];
+    uint8_t bytes[3] = {0};
     const char *problem = take_bytes(item, bytes, sizeof(bytes));
     if (problem == NULL)
         manifest_put_number(at, size, bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16);

@@ -67,7 +67,7 @@ static long find_locker(const struct stat *file)
     while (locks != NULL && locker == 0 && fgets(line, sizeof(line), locks) != NULL) {
         long pid = 0;
         const char *lock = strstr(line, "FLOCK");
-        if (lock != NULL && strstr(lock, wanted) != NULL && sscanf(lock, "FLOCK %*s %*s %ld", &pid) == 1)
+        if (lock != NULL && strstr(lock, wanted) != NULL && sscanf(lock, "FLOCK %*s %*s %9ld", &pid) == 1)
             locker = pid;
     }
     if (locks != NULL)

@@ -27,7 +27,7 @@ static bool is_absent_8250(const char *name)
     FILE *file = fopen(file_name, "r");
     if (file == NULL)
         return false;
-    const bool known = fscanf(file, "%d", &type) == 1;
+    const bool known = fscanf(file, "%9d", &type) == 1;
     fclose(file);
     return known && type == 0;
 }

@@ -96,9 +96,10 @@ static void take_input(rfc2217_link *link, const uint8_t *bytes, size_t size)
     rfc2217_event event;
     for (size_t used = 0; used < size;) {
         const bool full = link->kept_end == sizeof(link->kept);
+        uint8_t *const out = full ? scratch : link->kept + link->kept_end;
+        const size_t room = full ? sizeof(scratch) : sizeof(link->kept) - link->kept_end;
         size_t made = 0;
-        used += rfc2217_decode(&link->decoder, bytes + used, size - used, full ? scratch : link->kept + link->kept_end,
-                               full ? sizeof(scratch) : sizeof(link->kept) - link->kept_end, &made, &event);
+        used += rfc2217_decode(&link->decoder, bytes + used, size - used, out, room, &made, &event);
         if (!full)
             link->kept_end += made;
         take_event(link, &event);
@@ -166,7 +167,8 @@ espbak_status rfc2217_link_write(rfc2217_link *link, const uint8_t *bytes, size_
 void rfc2217_link_tell(rfc2217_link *link, uint8_t command, uint8_t value)
 {
     uint8_t frame[RFC2217_COMMAND_MAX];
-    queue(link, frame, rfc2217_put_command8(frame, command, value));
+    const size_t size = rfc2217_put_command8(frame, command, value);
+    queue(link, frame, size);
 }
 
 static void expect(rfc2217_link *link, uint8_t command, uint8_t value)
@@ -179,7 +181,8 @@ static void expect(rfc2217_link *link, uint8_t command, uint8_t value)
 void rfc2217_link_ask_baud(rfc2217_link *link, uint32_t baud)
 {
     uint8_t frame[RFC2217_COMMAND_MAX];
-    queue(link, frame, rfc2217_put_command32(frame, RFC2217_SET_BAUDRATE, baud));
+    const size_t size = rfc2217_put_command32(frame, RFC2217_SET_BAUDRATE, baud);
+    queue(link, frame, size);
     expect(link, RFC2217_SET_BAUDRATE, 0);
 }
 
@@ -261,7 +264,8 @@ void rfc2217_link_forget_input(rfc2217_link *link)
 static espbak_status agree_on_options(rfc2217_link *link, espbak_error *err)
 {
     uint8_t wishes[2 * RFC2217_OPTIONS * RFC2217_OPTION_SIZE];
-    queue(link, wishes, rfc2217_ask_options(&link->options, wishes));
+    const size_t size = rfc2217_ask_options(&link->options, wishes);
+    queue(link, wishes, size);
     espbak_status status = converse(link, com_port_settled, RFC2217_ANSWER_TIME, err);
     if (status != ESPBAK_OK)
         return status;
