@@ -206,6 +206,8 @@ void sim_reader_free(sim_device *d);
 bool sim_request_parse(sim_request *request, const uint8_t *frame, size_t size);
 uint32_t sim_request_word(const sim_request *request, unsigned index);
 uint8_t sim_request_checksum(const uint8_t *bytes, size_t size);
+/* Execute RAM: espbak's reader, else what is taken for `stub`; code that did not come whole is an exception. */
+void sim_command_execute(sim_device *d, uint32_t entry, const sim_loader *stub);
 uint32_t sim_command_read_register(sim_device *d, uint32_t address);
 void sim_command_write_regs(sim_device *d, const sim_request *request);
 /* 12 or 20 bytes; returns how many. */

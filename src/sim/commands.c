@@ -51,6 +51,14 @@ static void write_reg(sim_device *d, uint32_t address, uint32_t value)
     sim_chip_take_watchdog(d);
 }
 
+void sim_command_execute(sim_device *d, uint32_t entry, const sim_loader *stub)
+{
+    if (!ram_can_run(&d->ram, entry))
+        sim_chip_crash(d);
+    else if (!sim_reader_execute(d, entry))
+        sim_chip_start_loader(d, stub);
+}
+
 /* Entries of address, value, mask, delay in microseconds; several may follow each other. */
 void sim_command_write_regs(sim_device *d, const sim_request *request)
 {

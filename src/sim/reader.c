@@ -8,8 +8,9 @@
 
 enum {
     RECEIVE_SIZE = 1024,
-    SEND_SIZE = RING_MOST, /* as src/reader/chip has it for the ESP32 and ESP32-C3 */
-    REFILL_ROOM = 96,      /* the transmit interrupt comes when there is room for so many bytes */
+    SEND_SIZE = RING_MOST, /* these as src/reader/chip has them for the ESP32 and ESP32-C3 */
+    FIFO_LOW = 32,         /* the transmit interrupt comes when no more are left in the FIFO */
+    FIFO_FULL = 120,       /* and fills it up to here */
 };
 
 static sim_time later(sim_time a, sim_time b)
@@ -56,6 +57,7 @@ static void start(sim_device *d)
                               .block_size = d->options.reader_block,
                               .waiting = 1}; /* a HELLO with tag 0: that is how it says that it runs */
     d->registers.flash_attached = true;
+    d->rom.flash_size = NARROW_LIMIT; /* until the host tells the real one */
     if (d->options.usb == SIM_USB_JTAG)
         sim_chip_stop_watchdog(d);
 }
@@ -79,7 +81,8 @@ static void interrupt(sim_device *d)
     reader_hal *hal = d->reader;
     uint8_t byte;
     uint32_t count = 0;
-    while (!d->dead && uart_room_at(d, 1) <= d->now && ring_take(&hal->sending, &byte, 1) == 1) {
+    while (!d->dead && uart_room_at(d, UART_FIFO - FIFO_FULL + 1) <= d->now &&
+           ring_take(&hal->sending, &byte, 1) == 1) {
         uart_emit(d, byte, d->now);
         count++;
     }
@@ -112,7 +115,7 @@ void sim_reader_arm(reader_hal *hal)
     sim_device *d = hal->device;
     d->interrupt_at = patience_ends(hal);
     if (hal->sending.count > 0 && !d->dead) {
-        const sim_time at = later(d->now, uart_room_at(d, REFILL_ROOM));
+        const sim_time at = later(d->now, uart_room_at(d, UART_FIFO - FIFO_LOW));
         d->interrupt_at = at < d->interrupt_at ? at : d->interrupt_at;
     }
 }
@@ -137,8 +140,6 @@ static bool run(sim_device *d)
     const bool worked = reader_core_step(&hal->core);
     count_answer(d, sent_before);
     if (hal->leaving) {
-        if (hal->leave_how == READER_LEAVE_ROM)
-            d->strap_download = true;
         sim_chip_restart(d, hal->leave_how != READER_LEAVE_ROM);
         return true;
     }

@@ -6,7 +6,7 @@
 #include "reader.h"
 #include "reader_work.h"
 
-enum { BAUD_LEAST = 300, BAUD_MOST = 5000000 }; /* what the divider of an UART makes of 80 MHz */
+enum { BAUD_LEAST = 1200, BAUD_MOST = 5000000, SETTLE_MS = 5 }; /* as in src/reader/chip/serial.c */
 
 static void spend(reader_hal *hal, sim_time time)
 {
@@ -45,7 +45,9 @@ bool hal_set_baud(reader_hal *hal, uint32_t baud)
     if (baud < BAUD_LEAST || baud > BAUD_MOST)
         return false;
     sim_reader_flush(hal);
+    spend(hal, (sim_time)SETTLE_MS * SIM_MS);
     uart_change_baud(hal->device, baud);
+    spend(hal, (sim_time)SETTLE_MS * SIM_MS);
     return true;
 }
 

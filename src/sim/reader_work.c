@@ -25,14 +25,15 @@ static const struct work_cost {
     [READER_WORK_BLANK] = {60, 75},   [READER_WORK_SEND] = {1500, 1500},
 };
 
-/* What clock a reader sets, where it does; the others stay at their crystal's, as ROMs do. */
+/* What clock a reader runs at, as src/reader/chip has it; chips that are not here stay at their crystal's, as ROMs do.
+ */
 static const struct clock_row {
     uint16_t chip;
-    uint16_t mhz;
+    uint16_t uart, usb; /* MHz */
 } clocks[] = {
-    {SIM_NO_CHIP_ID, 52}, /* the ROM's, twice the crystal */
-    {0, 160},
-    {5, 160},
+    {SIM_NO_CHIP_ID, 52, 52}, /* the ROM's, twice the crystal */
+    {0, 160, 160},
+    {5, 40, 160},
 };
 
 /*
@@ -59,7 +60,7 @@ unsigned reader_work_mhz(const sim_options *o)
         return o->reader_mhz;
     for (size_t i = 0; i < sizeof(clocks) / sizeof(clocks[0]); i++) {
         if (clocks[i].chip == o->chip->id)
-            return clocks[i].mhz;
+            return o->usb == SIM_USB_NONE ? clocks[i].uart : clocks[i].usb;
     }
     return o->crystal_mhz;
 }

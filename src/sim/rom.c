@@ -96,19 +96,12 @@ static uint8_t do_mem_data(sim_device *d, const sim_request *request)
     return ram_append(&d->ram, request->data + BLOCK_HEADER, size) ? STATUS_OK : STATUS_INVALID;
 }
 
-/* Begin to execute RAM: a reader or stub that came whole runs, anything else is an exception. */
 static void execute(sim_device *d, uint32_t entry)
 {
-    if (!ram_can_run(&d->ram, entry)) {
-        sim_chip_crash(d);
-        return;
-    }
-    if (sim_reader_execute(d, entry))
-        return;
     const sim_options *o = &d->options;
     const bool legacy = o->stub_kind == SIM_STUB_LEGACY ||
                         (o->stub_kind == SIM_STUB_AUTO && ram_has_segment(&d->ram, o->chip->legacy_data));
-    sim_chip_start_loader(d, legacy ? &legacy_stub : &current_stub);
+    sim_command_execute(d, entry, legacy ? &legacy_stub : &current_stub);
 }
 
 static uint8_t do_mem_end(sim_device *d, const sim_request *request)

@@ -187,10 +187,7 @@ static uint16_t run_ram(sim_device *d, const sim_request *request)
     d->stub.mem_begun = false;
     if (sim_request_word(request, 0) != 0)
         return STUB_OK;
-    if (ram_can_run(&d->ram, sim_request_word(request, 1)))
-        sim_chip_start_loader(d, &current_stub);
-    else
-        sim_chip_crash(d);
+    sim_command_execute(d, sim_request_word(request, 1), &current_stub);
     return STUB_OK;
 }
 

@@ -121,10 +121,7 @@ static uint16_t run_ram(sim_device *d, const sim_request *request)
 {
     if (sim_request_word(request, 1) == 0)
         return STUB_OK;
-    if (ram_can_run(&d->ram, sim_request_word(request, 1)))
-        sim_chip_start_loader(d, &legacy_stub);
-    else
-        sim_chip_crash(d);
+    sim_command_execute(d, sim_request_word(request, 1), &legacy_stub);
     return STUB_OK;
 }
 
