@@ -63,6 +63,15 @@ typedef struct espbak_link_info {
     char stub_source[256]; /**< "built in", a path, or "already running"; empty for the ROM */
 } espbak_link_info;
 
+/** What a bad line or a bad place has made necessary. */
+typedef struct espbak_repairs {
+    unsigned resyncs;        /**< times the loader was brought back to where it takes commands */
+    unsigned mended_sectors; /**< sectors of damaged chunks that were read again by themselves */
+    unsigned baud_steps;     /**< changes of the rate in mid-run, down and up */
+    unsigned restarts;       /**< times the chip was started anew in mid-run */
+    unsigned loader_changes; /**< restarts after which another loader ran */
+} espbak_repairs;
+
 typedef struct espbak_device_info {
     const espbak_chip *chip;
     unsigned revision; /**< major * 100 + minor */

@@ -26,7 +26,8 @@ typedef struct espbak_flash_read_options {
     uint32_t packet_size; /**< stub packets, at most 4096; 0 for 4096 */
     bool plain;           /**< wait for every packet, one request at a time */
     bool may_restart;     /**< the chip may be started anew in mid-run where nothing else helps; its application may
-                               have run then, so what was read before has to be compared again: stats.restarts tells */
+                               have run then, so what was read before has to be compared again: stats.repairs.restarts tells
+                           */
     uint64_t progress_base, progress_total; /**< added to what is reported; total 0 for this range alone */
     const char *phase;                      /**< progress phase, NULL for "reading" */
 } espbak_flash_read_options;

@@ -94,6 +94,7 @@ typedef struct espbak_manifest {
     espbak_security security;
     espbak_link_info link;
     unsigned retries;
+    espbak_repairs repairs; /**< what a bad line or a bad place has made necessary */
     uint64_t bytes_on_wire;
     unsigned reconnects;   /**< times the device went away and came back */
     uint64_t reread_bytes; /**< were read again because the device had something else */

@@ -33,6 +33,7 @@ typedef struct espbak_job_stats {
     uint64_t bytes_on_wire; /**< both directions, the whole session */
     double seconds;
     unsigned retries;
+    espbak_repairs repairs;
 } espbak_job_stats;
 
 /** What a read left out, and the time it was planned to take; all zero when nothing was planned. */

@@ -90,12 +90,8 @@ typedef struct espbak_session_stats {
     unsigned requests;           /**< requests to the reader */
     unsigned lost;               /**< of these, how many were not answered, or not undamaged */
     uint64_t noise;              /**< bytes that came and belonged to nothing */
-    unsigned resyncs;            /**< times the loader was brought back to where it takes commands */
-    unsigned mended_sectors;     /**< sectors of damaged chunks that were read again by themselves */
-    unsigned baud_steps;         /**< changes of the rate in mid-run, down and up */
-    unsigned restarts;           /**< times the chip was started anew in mid-run */
-    unsigned loader_changes;     /**< restarts after which another loader ran */
-    espbak_time started;         /**< on the transport's clock */
+    espbak_repairs repairs;
+    espbak_time started; /**< on the transport's clock */
 } espbak_session_stats;
 espbak_session_stats espbak_session_get_stats(const espbak_session *session);
 

@@ -44,6 +44,23 @@ const char *render_speed(char out[128], const espbak_job_stats *stats)
     return out;
 }
 
+/* Only what has happened. */
+static void add_repairs(cJSON *object, const espbak_repairs *repairs)
+{
+    const struct {
+        const char *name;
+        unsigned count;
+    } rows[] = {{"resyncs", repairs->resyncs},
+                {"mended_sectors", repairs->mended_sectors},
+                {"baud_steps", repairs->baud_steps},
+                {"restarts", repairs->restarts},
+                {"loader_changes", repairs->loader_changes}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (rows[i].count > 0)
+            cJSON_AddNumberToObject(object, rows[i].name, rows[i].count);
+    }
+}
+
 void render_stats_json(cJSON *root, const espbak_job_stats *stats)
 {
     cJSON *object = cJSON_AddObjectToObject(root, "link");
@@ -52,6 +69,7 @@ void render_stats_json(cJSON *root, const espbak_job_stats *stats)
     cJSON_AddNumberToObject(object, "seconds", stats->seconds);
     cJSON_AddNumberToObject(object, "bytes_per_second", stats->seconds > 0 ? (double)stats->bytes / stats->seconds : 0);
     cJSON_AddNumberToObject(object, "retries", stats->retries);
+    add_repairs(object, &stats->repairs);
 }
 
 void render_hashes(output *out, const uint8_t sha256[32], const uint8_t md5[16])

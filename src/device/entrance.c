@@ -252,8 +252,8 @@ static espbak_status start_reader(espbak_session *session, uint32_t wanted, espb
 /* After a reader that is of no use: the chip is in its ROM loader again. */
 static espbak_status do_without_reader(espbak_session *session, espbak_error *err)
 {
-    espbak_log(session->events, ESPBAK_LOG_WARNING, "the reader does not work here (%s): going on with %s", err->message,
-               entrance_takes_stubs(session) ? "Espressif's stub" : "the ROM loader");
+    espbak_log(session->events, ESPBAK_LOG_WARNING, "the reader does not work here (%s): going on with %s",
+               err->message, entrance_takes_stubs(session) ? "Espressif's stub" : "the ROM loader");
     espbak_error_clear(err);
     if (session->way->plan.count == 0 && session_has_reader(session) &&
         reader_go_away(session, READER_LEAVE_ROM, err) == ESPBAK_E_PORT)
@@ -441,14 +441,14 @@ espbak_status entrance_restart(espbak_session *session, espbak_loader loader, ui
     session->hashed_bytes = 0;
     session->hashed_time = 0;
     session->inflate_stale = false;
-    session->stats.restarts++;
+    session->stats.repairs.restarts++;
     const espbak_status status = come_back(session, &before, &wish, baud, err);
     if (status != ESPBAK_OK) {
         if (status == ESPBAK_E_CONNECT && !session->synced)
             err->status = ESPBAK_E_LINK; /* it had answered before */
         return espbak_error_prefix(err, "starting the chip anew");
     }
-    session->stats.loader_changes += session->info.link.loader != before.link.loader;
+    session->stats.repairs.loader_changes += session->info.link.loader != before.link.loader;
     session->adrift = false;
     return ESPBAK_OK;
 }

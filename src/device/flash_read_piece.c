@@ -140,7 +140,7 @@ static espbak_status mend_parts(piece_reader *read, uint32_t from, uint32_t size
 {
     enum { PARTS = 16 };
     if (size <= FLASH_PACKET_MAX) {
-        read->chunk.session->stats.mended_sectors++;
+        read->chunk.session->stats.repairs.mended_sectors++;
         return read_part(read, from, size, SECTOR_RUNG, err);
     }
     const uint32_t part = flash_round_up((size + PARTS - 1) / PARTS, FLASH_PACKET_MAX);

@@ -83,7 +83,7 @@ static espbak_status probe(espbak_session *session, unsigned attempt, espbak_err
 espbak_status flash_resync(espbak_session *session, espbak_error *err)
 {
     espbak_status status = ESPBAK_E_LINK;
-    session->stats.resyncs++;
+    session->stats.repairs.resyncs++;
     if (session_has_reader(session))
         return reader_resync(session, err);
     for (unsigned attempt = 0; attempt < RESYNC_ATTEMPTS && status == ESPBAK_E_LINK; attempt++) {

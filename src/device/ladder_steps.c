@@ -40,7 +40,7 @@ static espbak_status change_rate(espbak_session *session, size_t to, const char 
     else
         espbak_log(session->events, ESPBAK_LOG_DETAIL, "%s: %" PRIu32 " baud does not work, so it stays at %" PRIu32,
                    why, wanted, from);
-    session->stats.baud_steps += *changed;
+    session->stats.repairs.baud_steps += *changed;
     ladder_rates_moved(rates, to, *changed);
     return ESPBAK_OK;
 }
@@ -111,7 +111,7 @@ static ladder_view look(const espbak_session *session, uint32_t sector, bool may
         .sector = sector,
         .slower = can_change_rate(session) && ladder_rates_lower(&session->ladder.rates, &lower),
         .restart = may_restart && entrance_can_restart(session),
-        .budget = session->stats.restarts < limit ? (unsigned)(limit - session->stats.restarts) : 0,
+        .budget = session->stats.repairs.restarts < limit ? (unsigned)(limit - session->stats.repairs.restarts) : 0,
     };
     for (size_t i = 0; i < LOADER_ROWS; i++) {
         if (loader_rows[i].fits(session, sector))

@@ -130,8 +130,7 @@ static void count(backup_job *job, job_start start)
     espbak_backup_result *result = job->result;
     if (job->session != NULL)
         job_stats(&result->stats, job->session, start, result->size);
-    result->stats.bytes_on_wire += c->again.wire_bytes;
-    result->stats.retries += c->again.retries;
+    reconnect_add(&c->again, &result->stats);
     result->reconnects = c->again.times;
     result->found_bytes = c->found;
     result->changed_bytes = c->changed;
@@ -190,6 +189,7 @@ static void set_state(backup_job *job, bool verified)
         manifest->state = ESPBAK_STATE_HOLES;
     snprintf(manifest->verify_method, sizeof(manifest->verify_method), "%s", verified ? "device-md5" : "none");
     manifest->retries = stats->retries;
+    manifest->repairs = stats->repairs;
     manifest->bytes_on_wire = stats->bytes_on_wire;
     manifest->seconds = stats->seconds;
     manifest->reconnects = job->result->reconnects;

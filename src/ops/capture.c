@@ -220,7 +220,7 @@ static espbak_status read_planned(capture *c, const espbak_sparse_plan *plan, es
 /* The application of a chip that was started anew in mid-run has perhaps written meanwhile. */
 static void note_restarts(capture *c)
 {
-    const unsigned restarts = espbak_session_get_stats(*c->session).restarts;
+    const unsigned restarts = espbak_session_get_stats(*c->session).repairs.restarts;
     c->unproven = c->unproven || restarts != c->restarts;
     c->restarts = restarts;
 }

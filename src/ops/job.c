@@ -21,7 +21,17 @@ void job_stats(espbak_job_stats *stats, espbak_session *session, job_start start
     stats->bytes = bytes;
     stats->bytes_on_wire = counted.tx_bytes + counted.rx_bytes;
     stats->retries = counted.retries;
+    stats->repairs = counted.repairs;
     stats->seconds = (double)(line > computer ? line : computer) / ESPBAK_S;
+}
+
+void job_add_repairs(espbak_repairs *sum, const espbak_repairs *more)
+{
+    sum->resyncs += more->resyncs;
+    sum->mended_sectors += more->mended_sectors;
+    sum->baud_steps += more->baud_steps;
+    sum->restarts += more->restarts;
+    sum->loader_changes += more->loader_changes;
 }
 
 espbak_status job_check_cancel(const espbak_cancel *cancel, espbak_error *err)

@@ -21,6 +21,9 @@ job_start job_start_now(espbak_session *session);
  */
 void job_stats(espbak_job_stats *stats, espbak_session *session, job_start start, uint64_t bytes);
 
+/* Add what an earlier session counted. */
+void job_add_repairs(espbak_repairs *sum, const espbak_repairs *more);
+
 /* ESPBAK_E_CANCELLED once the caller wants to stop; for loops that do not wait on the chip. */
 ESPBAK_MUST_USE espbak_status job_check_cancel(const espbak_cancel *cancel, espbak_error *err);
 

@@ -75,7 +75,15 @@ static void count(reconnect *r, const espbak_session *session)
     const espbak_session_stats stats = espbak_session_get_stats(session);
     r->wire_bytes += stats.tx_bytes + stats.rx_bytes;
     r->retries += stats.retries;
+    job_add_repairs(&r->repairs, &stats.repairs);
     r->times++;
+}
+
+void reconnect_add(const reconnect *r, espbak_job_stats *stats)
+{
+    stats->bytes_on_wire += r->wire_bytes;
+    stats->retries += r->retries;
+    job_add_repairs(&stats->repairs, &r->repairs);
 }
 
 espbak_status reconnect_run(reconnect *r, espbak_session **session, espbak_error *err)

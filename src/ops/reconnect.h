@@ -4,6 +4,7 @@
 
 /* A device that went away and comes back, perhaps under another port name, and steps that are taken again then. */
 
+#include "espbak/ops.h"
 #include "espbak/session.h"
 
 typedef struct reconnect {
@@ -14,6 +15,7 @@ typedef struct reconnect {
     /* Of the sessions that ended. */
     uint64_t wire_bytes;
     unsigned retries;
+    espbak_repairs repairs;
     unsigned times;
     /* Of the steps. */
     bool silent;            /* the device did not answer when it was asked last */
@@ -45,6 +47,9 @@ ESPBAK_MUST_USE espbak_status reconnect_run(reconnect *r, espbak_session **sessi
  */
 ESPBAK_MUST_USE espbak_status reconnect_insist(reconnect *r, espbak_session **session, const reconnect_step *step,
                                                espbak_error *err);
+
+/* Add what the sessions that ended have counted. */
+void reconnect_add(const reconnect *r, espbak_job_stats *stats);
 
 /* Whether the chip still does what it is told; kept in r->silent. */
 bool reconnect_answers(reconnect *r, espbak_session *session);

@@ -96,6 +96,8 @@ static void describe(const snapshot *s, espbak_manifest *manifest, const capture
     manifest->state = verified ? ESPBAK_STATE_VERIFIED : ESPBAK_STATE_UNVERIFIED;
     snprintf(manifest->verify_method, sizeof(manifest->verify_method), "%s", verified ? "device-md5" : "none");
     manifest->retries = stats.retries + c->again.retries;
+    manifest->repairs = stats.repairs;
+    job_add_repairs(&manifest->repairs, &c->again.repairs);
     manifest->bytes_on_wire = stats.tx_bytes + stats.rx_bytes + c->again.wire_bytes;
     manifest->reconnects = c->again.times;
     manifest->reread_bytes = c->changed + c->repaired;

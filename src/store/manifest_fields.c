@@ -97,6 +97,11 @@ const manifest_field manifest_fields[] = {
     {"link", "retries", FIELD_NUMBER, FIELD_WRITTEN, AT(retries), PLAIN, .max = UINT32_MAX},
     {"link", "reconnects", FIELD_NUMBER, FIELD_OPTIONAL, AT(reconnects), PLAIN, .max = UINT32_MAX},
     {"link", "reread_bytes", FIELD_NUMBER, FIELD_OPTIONAL, AT(reread_bytes), PLAIN, .max = MANIFEST_NUMBER_MAX},
+    {"link", "resyncs", FIELD_NUMBER, FIELD_OPTIONAL, AT(repairs.resyncs), PLAIN, .max = UINT32_MAX},
+    {"link", "mended_sectors", FIELD_NUMBER, FIELD_OPTIONAL, AT(repairs.mended_sectors), PLAIN, .max = UINT32_MAX},
+    {"link", "baud_steps", FIELD_NUMBER, FIELD_OPTIONAL, AT(repairs.baud_steps), PLAIN, .max = UINT32_MAX},
+    {"link", "restarts", FIELD_NUMBER, FIELD_OPTIONAL, AT(repairs.restarts), PLAIN, .max = UINT32_MAX},
+    {"link", "loader_changes", FIELD_NUMBER, FIELD_OPTIONAL, AT(repairs.loader_changes), PLAIN, .max = UINT32_MAX},
     {"link", "bytes_on_wire", FIELD_NUMBER, FIELD_WRITTEN, AT(bytes_on_wire), PLAIN, .max = MANIFEST_NUMBER_MAX},
     {"link", "seconds", FIELD_SECONDS, FIELD_WRITTEN, AT(seconds), PLAIN},
 };

@@ -71,6 +71,7 @@ static espbak_manifest full_manifest(void)
                  .loader = ESPBAK_LOADER_STUB_LEGACY,
                  .stub_source = "built in"},
         .retries = 3,
+        .repairs = {11, 12, 13, 14, 15},
         .reconnects = 2,
         .reread_bytes = 8192,
         .line_bytes = 4096,
@@ -205,6 +206,7 @@ static void what_is_written_is_read_again(void **state)
     assert_int_equal(after.link.loader, before.link.loader);
     assert_string_equal(after.link.stub_source, before.link.stub_source);
     assert_int_equal(after.retries, 3);
+    assert_memory_equal(&after.repairs, &before.repairs, sizeof(before.repairs));
     assert_int_equal(after.reconnects, 2);
     assert_true(after.reread_bytes == 8192);
     assert_true(after.line_bytes == 4096);
