@@ -11,7 +11,7 @@ list(JOIN ESPBAK_READERS_RISCV "," riscv_readers)
 string(APPEND ESPBAK_READERS ",${riscv_readers}")
 set(ESPBAK_READER_CODE_MOST 4096)
 
-set(reader_flags -std=c11 -Os -ffreestanding -fno-builtin -fwhole-program -fno-toplevel-reorder
+set(reader_flags -std=c11 -Os -ffreestanding -fno-builtin -fwhole-program
                  -Wall -Wextra -Wconversion -Wshadow -Werror)
 set(reader_flags_xtensa -mabi=windowed -mlongcalls -mtext-section-literals)
 set(reader_flags_riscv -march=rv32imc_zicsr -mabi=ilp32 -msmall-data-limit=0)

@@ -12,8 +12,4 @@
 
 #define REGISTER(address) (*(volatile uint32_t *)(uintptr_t)(address))
 
-/* RAM that is not zeroed at the start; `other` is a second area of it. */
-#define IN_BUFFERS __attribute__((section(".buffers"), aligned(16)))
-#define IN_OTHER   __attribute__((section(".other"), aligned(16)))
-
 #endif

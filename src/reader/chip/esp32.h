@@ -4,11 +4,9 @@
 
 /* Registers: ESP32 Technical Reference Manual; the way to 160 MHz: esp-stub-lib, src/target/esp32/src/clock.c. */
 
-#define CHIP_ID              0
-#define CHIP_FEATURES        (READER_FEATURE_DEFLATE | READER_FEATURE_MD5 | READER_FEATURE_LEAVE_ROM)
-#define CHIP_BLOCK_SIZE      (64 * 1024)
-#define CHIP_SEND_SIZE       (32 * 1024)
-#define CHIP_COMPRESSOR_SIZE 56448 /* 56,332 in the mask ROM */
+#define CHIP_ID        0
+#define CHIP_FEATURES  (READER_FEATURE_MD5 | READER_FEATURE_LEAVE_ROM)
+#define CHIP_SEND_SIZE (32 * 1024)
 
 #define CHIP_UART             0x3FF40000u
 #define CHIP_UART_SEND        0x60000000u /* bytes written by the other bus can get lost */

@@ -4,11 +4,9 @@
 
 /* Registers: ESP32-C3 Technical Reference Manual, esp-stub-lib. */
 
-#define CHIP_ID              5
-#define CHIP_FEATURES        (READER_FEATURE_DEFLATE | READER_FEATURE_MD5 | READER_FEATURE_LEAVE_ROM)
-#define CHIP_BLOCK_SIZE      (64 * 1024)
-#define CHIP_SEND_SIZE       (32 * 1024)
-#define CHIP_COMPRESSOR_SIZE 56448 /* 56,332 in the mask ROM */
+#define CHIP_ID        5
+#define CHIP_FEATURES  (READER_FEATURE_MD5 | READER_FEATURE_LEAVE_ROM)
+#define CHIP_SEND_SIZE (32 * 1024)
 #define CHIP_OLD_CYCLES
 
 #define CHIP_UART             0x60000000u

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "serial.h"
+#include "services.h"
 #include READER_CHIP
 
 enum { FLASH_MOST = 16 * 1024 * 1024 }; /* until the host says how much there is */
-
-static uint8_t block[CHIP_BLOCK_SIZE] IN_BUFFERS;
-static uint8_t packed[CHIP_BLOCK_SIZE] IN_OTHER;
 
 __attribute__((externally_visible)) void reader_main(void);
 
@@ -21,9 +19,7 @@ void reader_main(void)
     chip_clock_up(serial_is_usb());
     serial_start();
     hal_flash_setup(0, FLASH_MOST, 0);
-    core.block = block;
-    core.packed = packed;
-    core.block_size = CHIP_BLOCK_SIZE;
+    services_start(&core);
     core.waiting = 1; /* a HELLO request with tag 0, which is all zeros */
     for (;;)
         reader_core_step(&core);

@@ -48,7 +48,7 @@ typedef struct ring {
 } ring;
 
 static ring sending, receiving;
-static uint8_t send_bytes[CHIP_SEND_SIZE] IN_OTHER;
+static uint8_t send_bytes[CHIP_SEND_SIZE] __attribute__((section(".ring"))); /* is not zeroed at the start */
 static uint8_t receive_bytes[RECEIVE_SIZE];
 static uint32_t rom_divider, rom_hz; /* sixteenths; the clock it divided */
 

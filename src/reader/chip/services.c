@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the core asks of the chip and the mask ROM has: flash, digests, the compressor. */
+#include "services.h"
 #include "serial.h"
 #include READER_CHIP
 
 enum {
     MD5_CONTEXT_SIZE = 128, /* 88 in the mask ROMs seen */
     EFFORT_MASK = 0xFFF | READER_GREEDY,
+    EFFORT_KEEP_HASH = 0x8000, /* tdefl_init does not zero the largest part of its state */
+    COMPRESSOR_POINTERS = 64,  /* words at its beginning, among which they are */
+    COMPRESSOR_MOST = 192 * 1024,
+    BLOCK_LEAST = 16 * 1024,
     FLASH_BLOCK = 64 * 1024,
     FLASH_SECTOR = 4096,
     FLASH_PAGE = 256,
@@ -13,8 +18,39 @@ enum {
 };
 
 static uint32_t md5_context[MD5_CONTEXT_SIZE / 4];
-static uint8_t compressor[CHIP_COMPRESSOR_SIZE] IN_BUFFERS;
 static uint32_t last_cycles, milliseconds;
+extern uint32_t _arena[], _arena_end[]; /* all RAM that is left */
+static bool can_deflate;
+
+/*
+ * How large the compressor's state is depends on how the ROM was built. Its last part is the output buffer, to which
+ * tdefl_init leaves a pointer, and which is less than a quarter of what is before it: 10,649 after 45,683 bytes in the
+ * ROMs of ESP32 and ESP32-C3.
+ */
+static uint32_t measure_compressor(void)
+{
+    uint32_t before = 0;
+    rom_tdefl_init(_arena, 0, 0, EFFORT_KEEP_HASH);
+    for (uint32_t i = 0; i < COMPRESSOR_POINTERS; i++) {
+        const uint32_t offset = _arena[i] - (uint32_t)(uintptr_t)_arena;
+        if (offset < COMPRESSOR_MOST && offset > before)
+            before = offset;
+    }
+    return (before + before / 4 + 15) & ~15u;
+}
+
+void services_start(reader_core *core)
+{
+    uint32_t compressor = measure_compressor();
+    uint32_t left = (uint32_t)((uint8_t *)_arena_end - (uint8_t *)_arena);
+    can_deflate = compressor != 0 && compressor + 2 * BLOCK_LEAST <= left;
+    if (!can_deflate)
+        compressor = 0;
+    left = (left - compressor) / 2 & ~(FLASH_SECTOR - 1u);
+    core->block_size = left < READER_BLOCK_MOST ? left : READER_BLOCK_MOST;
+    core->block = (uint8_t *)_arena + compressor;
+    core->packed = core->block + core->block_size;
+}
 
 bool hal_flash_setup(reader_hal *hal, uint32_t size, uint32_t argument)
 {
@@ -57,8 +93,10 @@ uint32_t hal_deflate(reader_hal *hal, const void *bytes, uint32_t size, void *ou
 {
     (void)hal;
     uint32_t in_size = size, out_size = room;
-    rom_tdefl_init(compressor, 0, 0, effort & EFFORT_MASK);
-    const int status = rom_tdefl_compress(compressor, bytes, &in_size, out, &out_size, ROM_TDEFL_FINISH);
+    if (!can_deflate)
+        return 0;
+    rom_tdefl_init(_arena, 0, 0, effort & EFFORT_MASK);
+    const int status = rom_tdefl_compress(_arena, bytes, &in_size, out, &out_size, ROM_TDEFL_FINISH);
     return status == ROM_TDEFL_DONE ? out_size : 0;
 }
 
@@ -92,7 +130,7 @@ uint32_t hal_chip(reader_hal *hal)
 uint32_t hal_features(reader_hal *hal)
 {
     (void)hal;
-    return CHIP_FEATURES;
+    return CHIP_FEATURES | (can_deflate ? READER_FEATURE_DEFLATE : 0);
 }
 
 uint32_t hal_cpu_mhz(reader_hal *hal)

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef READER_CHIP_SERVICES_H
+#define READER_CHIP_SERVICES_H
+
+#include "../core.h"
+
+/* Share out RAM: the compressor gets what it needs, the core's two blocks what is left. */
+void services_start(reader_core *core);
+
+#endif
