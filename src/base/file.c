@@ -394,9 +394,10 @@ espbak_status file_rename_new(const char *from, const char *to, espbak_error *er
     int error = file_os_kind(to) == FILE_KIND_MISSING ? file_os_rename(from, to, false) : EEXIST;
     if (error == ENOTEMPTY)
         error = EEXIST;
-    if (error == 0)
-        error = sync_folder_of(to);
-    return error == 0 ? ESPBAK_OK : file_fail(err, "rename to", to, error);
+    if (error != 0)
+        return file_fail(err, "rename to", to, error);
+    error = sync_folder_of(to);
+    return error == 0 ? ESPBAK_OK : file_fail(err, "sync the folder of", to, error);
 }
 
 espbak_status file_sync_folder(const char *path, espbak_error *err)

@@ -209,9 +209,18 @@ int file_os_remove_folder(const char *path)
     return rmdir(path) == 0 ? 0 : errno;
 }
 
+static int open_folder(const char *path)
+{
+    int fd;
+    do {
+        fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    } while (fd < 0 && errno == EINTR);
+    return fd;
+}
+
 int file_os_sync_folder(const char *path)
 {
-    const int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int fd = open_folder(path);
     if (fd < 0) /* a folder may be writable without being readable */
         return errno == EACCES ? 0 : errno;
     const int error = file_os_sync(fd);
@@ -221,7 +230,7 @@ int file_os_sync_folder(const char *path)
 
 int file_os_lock_folder(const char *path, int *fd)
 {
-    *fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    *fd = open_folder(path);
     if (*fd < 0)
         return errno;
     int result;

@@ -225,18 +225,28 @@ static void note_restarts(capture *c)
     c->restarts = restarts;
 }
 
+/* An earlier backup that cannot be read any more costs time, not this backup. */
+static espbak_status plan_and_read(capture *c, espbak_error *err)
+{
+    const espbak_region *region = &c->regions[c->index];
+    espbak_status status;
+    do {
+        const uint64_t done = espbak_backup_appended(c->writer);
+        espbak_sparse_plan *plan = NULL;
+        status = plan_rest(c, region->offset + done, region->size - done, &plan, err);
+        if (status == ESPBAK_OK)
+            status = read_planned(c, plan, err);
+        espbak_sparse_plan_free(plan);
+    } while (status == ESPBAK_E_FILE && saving_lost_base(&c->savings, err));
+    return status;
+}
+
 static espbak_status read_rest(void *user, espbak_error *err)
 {
     capture *c = user;
-    const espbak_region *region = &c->regions[c->index];
-    espbak_sparse_plan *plan = NULL;
     if (c->unproven && prove_earlier(c, err) != ESPBAK_OK)
         return err->status;
-    const uint64_t done = espbak_backup_appended(c->writer);
-    espbak_status status = plan_rest(c, region->offset + done, region->size - done, &plan, err);
-    if (status == ESPBAK_OK)
-        status = read_planned(c, plan, err);
-    espbak_sparse_plan_free(plan);
+    const espbak_status status = plan_and_read(c, err);
     note_restarts(c);
     return status == ESPBAK_OK && c->unproven ? prove_earlier(c, err) : status;
 }

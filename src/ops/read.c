@@ -264,15 +264,18 @@ static espbak_status keep(read_job *job, espbak_error *err)
 static espbak_status read_rest(void *user, espbak_error *err)
 {
     read_job *job = user;
-    const uint64_t from = job->at;
-    espbak_sparse_plan *plan = NULL;
-    espbak_status status = saving_plan(&job->savings, job->session, from, job->end - from, &plan, err);
-    if (status == ESPBAK_OK)
-        status = espbak_sparse_read(job->session, plan, from, job->end - from, NULL, take, job, err);
-    if (plan != NULL)
-        saving_count(&job->savings, plan, from, job->at);
+    espbak_status status;
+    do {
+        const uint64_t from = job->at;
+        espbak_sparse_plan *plan = NULL;
+        status = saving_plan(&job->savings, job->session, from, job->end - from, &plan, err);
+        if (status == ESPBAK_OK)
+            status = espbak_sparse_read(job->session, plan, from, job->end - from, NULL, take, job, err);
+        if (plan != NULL)
+            saving_count(&job->savings, plan, from, job->at);
+        espbak_sparse_plan_free(plan);
+    } while (status == ESPBAK_E_FILE && saving_lost_base(&job->savings, err));
     job->result->saved = job->savings.sum;
-    espbak_sparse_plan_free(plan);
     return status;
 }
 
@@ -315,7 +318,8 @@ static espbak_status transfer(read_job *job, espbak_error *err)
     espbak_status status = read_range(job, err);
     if (job->session != NULL)
         job_stats(&result->stats, job->session, start, job->at - result->offset);
-    reconnect_add(&job->again, &result->stats);
+    result->stats.bytes_on_wire += job->again.wire_bytes;
+    result->stats.retries += job->again.retries;
     if (status == ESPBAK_OK)
         status = job_digests_finish(&job->whole, result->sha256, result->md5, err);
     if (status == ESPBAK_OK && (!job->options->no_verify || job->doubtful))

@@ -17,9 +17,18 @@ enum {
 
 /* ---- the base ---- */
 
-static bool base_has(const void *pieces, uint64_t offset, uint64_t size)
+static bool base_has(const void *user, uint64_t offset, uint64_t size)
 {
-    return piece_list_covers(pieces, offset, size);
+    const saving *s = user;
+    return piece_list_covers(&s->pieces, offset, size);
+}
+
+static espbak_status read_base(void *user, uint64_t offset, uint8_t *data, size_t size, espbak_error *err)
+{
+    saving *s = user;
+    const espbak_status status = piece_list_read(&s->pieces, offset, data, size, err);
+    s->base_failed = s->base_failed || status != ESPBAK_OK;
+    return status;
 }
 
 static void drop_base(saving *s)
@@ -94,9 +103,9 @@ static void use_base(saving *s)
 {
     if (s->base == NULL)
         return;
-    s->options.base = piece_list_read;
+    s->options.base = read_base;
     s->options.base_has = base_has;
-    s->options.base_user = &s->pieces;
+    s->options.base_user = s;
     snprintf(s->sum.base, sizeof(s->sum.base), "%s", espbak_backup_path(s->base));
 }
 
@@ -182,9 +191,24 @@ espbak_status saving_open(saving *s, espbak_session *session, const saving_wante
     if (wanted->base == NULL && wanted->folder != NULL)
         find_base(s, device, offset, size);
     use_base(s);
-    if (size < LOOK_LEAST || device->security.flash_encryption == ESPBAK_YES)
+    /* By the reader what is erased costs nothing, wherever it is. */
+    if (size < LOOK_LEAST || device->security.flash_encryption == ESPBAK_YES ||
+        device->link.loader == ESPBAK_LOADER_READER)
         return ESPBAK_OK;
     return look_at_table(s, session, err);
+}
+
+bool saving_lost_base(saving *s, espbak_error *err)
+{
+    if (!s->base_failed)
+        return false;
+    espbak_log(s->wanted.events, ESPBAK_LOG_WARNING, "%s; it is done without that backup", err->message);
+    espbak_error_clear(err);
+    s->base_failed = false;
+    s->options.base = NULL;
+    s->options.base_has = NULL;
+    drop_base(s);
+    return true;
 }
 
 void saving_close(saving *s)
@@ -216,6 +240,7 @@ static void tell(const saving *s, espbak_session *session, const espbak_sparse_s
 {
     if (plan->size < TELL_LEAST)
         return;
+    const bool compressed = espbak_session_device(session)->link.loader == ESPBAK_LOADER_READER;
     char verify[96] = "", base[96] = "", left_out[192] = "";
     const espbak_flash_rates rates = espbak_flash_get_rates(session);
     double seconds = plan->line_seconds;
@@ -226,10 +251,12 @@ static void tell(const saving *s, espbak_session *session, const espbak_sparse_s
     }
     if (s->base != NULL)
         snprintf(base, sizeof(base), ", %.1f MiB unchanged since the last backup", mib(plan->base_bytes));
-    if (!s->wanted.full)
+    if (compressed && s->base == NULL)
+        snprintf(left_out, sizeof(left_out), "; erased blocks are not sent");
+    else if (!s->wanted.full)
         snprintf(left_out, sizeof(left_out), "; left out: %.1f MiB erased%s", mib(plan->erased_bytes), base);
-    espbak_log(s->wanted.events, ESPBAK_LOG_INFO, "plan: read %.1f of %.1f MiB%s, about %.0f s%s",
-               mib(plan->line_bytes), mib(plan->size), verify, seconds, left_out);
+    espbak_log(s->wanted.events, ESPBAK_LOG_INFO, "plan: read %.1f of %.1f MiB%s%s, about %.0f s%s",
+               mib(plan->line_bytes), mib(plan->size), compressed ? " compressed" : "", verify, seconds, left_out);
 }
 
 void saving_count(saving *s, const espbak_sparse_plan *plan, uint64_t from, uint64_t to)

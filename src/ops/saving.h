@@ -25,6 +25,7 @@ typedef struct saving {
     espbak_sparse_options options; /* for plans; points into this struct, which must stay where it is */
     espbak_backup *base;
     piece_list pieces; /* of the base */
+    bool base_failed;  /* it could not be read */
     espbak_sparse_hint hints[SAVING_HINTS_MAX];
     espbak_savings sum; /* of the plans so far */
 } saving;
@@ -40,6 +41,12 @@ void saving_close(saving *s);
 /* Make a plan and say it; counted in s->sum. */
 ESPBAK_MUST_USE espbak_status saving_plan(saving *s, espbak_session *session, uint64_t offset, uint64_t size,
                                           espbak_sparse_plan **plan, espbak_error *err);
+
+/*
+ * Whether a plan or a read failed because the base cannot be read: from then on it does without, and what
+ * failed can be tried again.
+ */
+bool saving_lost_base(saving *s, espbak_error *err);
 
 /* What of [from, to), which is within the plan, was done as planned. */
 void saving_count(saving *s, const espbak_sparse_plan *plan, uint64_t from, uint64_t to);
