@@ -2,65 +2,13 @@
 #ifndef TESTS_BACKUP_FIXTURE_H
 #define TESTS_BACKUP_FIXTURE_H
 
-/* A folder for each test, and small backups in it. */
+/* Small backups in the folder of a test. */
 
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/file.h"
 #include "espbak/backup.h"
-
-typedef struct fixture {
-    char folder[64];
-    espbak_error err;
-} fixture;
-
-static int make_fixture(void **state)
-{
-    fixture *fix = calloc(1, sizeof(*fix));
-    snprintf(fix->folder, sizeof(fix->folder), "%s", "test-backup-XXXXXX");
-    if (mkdtemp(fix->folder) == NULL)
-        return -1;
-    *state = fix;
-    return 0;
-}
-
-static int remove_fixture(void **state)
-{
-    fixture *fix = *state;
-    char command[128];
-    snprintf(command, sizeof(command), "rm -rf '%s'", fix->folder);
-    const int result = system(command);
-    free(fix);
-    return result;
-}
-
-/* Fails the test with the error's own words. */
-#define assert_ok(status, err)                                                                                         \
-    do {                                                                                                               \
-        if ((status) != ESPBAK_OK)                                                                                     \
-            fail_msg("%s: %s", #status, (err)->message);                                                               \
-    } while (0)
-
-/* Every error of a backup says what to do about it. */
-static inline void assert_says(const espbak_error *err, const char *what)
-{
-    if (strstr(err->message, what) == NULL)
-        fail_msg("\"%s\" is not in \"%s\"", what, err->message);
-    if (err->hint[0] == '\0')
-        fail_msg("no hint beside \"%s\"", err->message);
-}
-
-static inline char *path_of(const char *folder, const char *name)
-{
-    char *path = file_join(folder, name);
-    assert_non_null(path);
-    return path;
-}
+#include "folder_fixture.h"
 
 static inline espbak_manifest small_manifest(void)
 {
@@ -144,6 +92,16 @@ static inline void store(const char *folder, const char *name, const char *bytes
     free(path);
 }
 
+static inline bool same_files(const fixture *fix, const char *a, const char *b)
+{
+    size_t size_a, size_b;
+    char *bytes_a = load(fix->folder, a, &size_a), *bytes_b = load(fix->folder, b, &size_b);
+    const bool same = size_a == size_b && memcmp(bytes_a, bytes_b, size_a) == 0;
+    free(bytes_a);
+    free(bytes_b);
+    return same;
+}
+
 static inline bool there(const char *folder, const char *name)
 {
     char *path = path_of(folder, name);
@@ -177,6 +135,33 @@ static inline espbak_status open_and_check(const char *path, espbak_backup_note_
         status = espbak_backup_check(backup, note, user, NULL, err);
     espbak_backup_close(backup);
     return status;
+}
+
+/* "open.partial", with one of sixteen sectors. */
+static inline void make_partial(const fixture *fix)
+{
+    espbak_error err = {0};
+    espbak_backup_writer *writer = NULL;
+    espbak_manifest manifest = small_manifest();
+    const espbak_region region = sectors("flash", 0, 16);
+    const uint8_t sector[4096] = {0};
+    assert_ok(espbak_backup_create(&writer, fix->folder, "open", &manifest, &err), &err);
+    assert_ok(espbak_backup_begin_region(writer, &region, &err), &err);
+    assert_ok(espbak_backup_append(writer, sector, sizeof(sector), &err), &err);
+    espbak_backup_writer_close(writer, false);
+}
+
+/* Replaces the first `from` in a file by `to`, of the same length. */
+static inline void replace_text(const char *path, const char *name, const char *from, const char *to)
+{
+    size_t size = 0;
+    char *text = load(path, name, &size);
+    char *at = strstr(text, from);
+    assert_non_null(at);
+    for (size_t i = 0; to[i] != '\0'; i++)
+        at[i] = to[i];
+    store(path, name, text, size);
+    free(text);
 }
 
 #endif

@@ -6,50 +6,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-#include "base/file.h"
 #include "base/file_os.h"
-
-/* A folder of its own for each test, removed with all that is in it. */
-typedef struct fixture {
-    char folder[64];
-    espbak_error err;
-} fixture;
-
-static int make_fixture(void **state)
-{
-    fixture *fix = calloc(1, sizeof(*fix));
-    snprintf(fix->folder, sizeof(fix->folder), "%s", "test-file-XXXXXX");
-    if (mkdtemp(fix->folder) == NULL)
-        return -1;
-    *state = fix;
-    return 0;
-}
-
-static int remove_fixture(void **state)
-{
-    fixture *fix = *state;
-    char command[128];
-    snprintf(command, sizeof(command), "rm -rf '%s'", fix->folder);
-    const int result = system(command);
-    free(fix);
-    return result;
-}
-
-static char *inside(const fixture *fix, const char *name)
-{
-    char *path = file_join(fix->folder, name);
-    assert_non_null(path);
-    return path;
-}
+#include "folder_fixture.h"
 
 static void put(const char *path, const char *text)
 {
@@ -87,17 +50,10 @@ static int count_names(const char *folder)
     return count;
 }
 
-static void assert_says(const espbak_error *err, const char *what)
-{
-    if (strstr(err->message, what) == NULL)
-        fail_msg("\"%s\" is not in \"%s\"", what, err->message);
-    assert_int_not_equal(strlen(err->hint), 0);
-}
-
 static void new_file_is_private(void **state)
 {
     fixture *fix = *state;
-    char *path = inside(fix, "a");
+    char *path = path_of(fix->folder, "a");
     struct stat status;
     const mode_t before = umask(0);
     put(path, "hello");
@@ -111,7 +67,7 @@ static void new_file_is_private(void **state)
 static void new_folder_is_private(void **state)
 {
     fixture *fix = *state;
-    char *path = inside(fix, "one/two/three");
+    char *path = path_of(fix->folder, "one/two/three");
     struct stat status;
     const mode_t before = umask(0);
     assert_int_equal(file_make_folders(path, &fix->err), ESPBAK_OK);
@@ -125,8 +81,8 @@ static void new_folder_is_private(void **state)
 static void folder_through_file_is_refused(void **state)
 {
     fixture *fix = *state;
-    char *path = inside(fix, "a");
-    char *below = inside(fix, "a/b");
+    char *path = path_of(fix->folder, "a");
+    char *below = path_of(fix->folder, "a/b");
     put(path, "x");
     assert_int_equal(file_make_folders(below, &fix->err), ESPBAK_E_FILE);
     assert_says(&fix->err, "is a file");
@@ -138,7 +94,7 @@ static void create_never_replaces(void **state)
 {
     fixture *fix = *state;
     file *f = NULL;
-    char *path = inside(fix, "a");
+    char *path = path_of(fix->folder, "a");
     put(path, "first");
     assert_int_equal(file_create(&f, path, &fix->err), ESPBAK_E_FILE);
     assert_null(f);
@@ -151,8 +107,8 @@ static void create_does_not_follow_a_link(void **state)
 {
     fixture *fix = *state;
     file *f = NULL;
-    char *target = inside(fix, "target");
-    char *path = inside(fix, "link");
+    char *target = path_of(fix->folder, "target");
+    char *path = path_of(fix->folder, "link");
     assert_int_equal(symlink("target", path), 0);
     assert_int_equal(file_create(&f, path, &fix->err), ESPBAK_E_FILE);
     assert_int_equal(file_create_atomic(&f, path, false, &fix->err), ESPBAK_E_FILE);
@@ -168,7 +124,7 @@ static void atomic_file_appears_at_commit(void **state)
 {
     fixture *fix = *state;
     file *f = NULL;
-    char *path = inside(fix, "a");
+    char *path = path_of(fix->folder, "a");
     assert_int_equal(file_create_atomic(&f, path, false, &fix->err), ESPBAK_OK);
     assert_int_equal(file_write(f, "whole", 5, &fix->err), ESPBAK_OK);
     assert_int_equal(file_kind_of(path), FILE_KIND_MISSING);
@@ -182,7 +138,7 @@ static void atomic_file_leaves_nothing_when_closed(void **state)
 {
     fixture *fix = *state;
     file *f = NULL;
-    char *path = inside(fix, "a");
+    char *path = path_of(fix->folder, "a");
     for (int discard = 0; discard < 2; discard++) {
         assert_int_equal(file_create_atomic(&f, path, false, &fix->err), ESPBAK_OK);
         assert_int_equal(file_write(f, "half", 4, &fix->err), ESPBAK_OK);
@@ -197,7 +153,7 @@ static void atomic_file_overwrites_only_when_told(void **state)
 {
     fixture *fix = *state;
     file *f = NULL;
-    char *path = inside(fix, "a");
+    char *path = path_of(fix->folder, "a");
     put(path, "old");
     assert_int_equal(file_create_atomic(&f, path, false, &fix->err), ESPBAK_E_FILE);
     assert_says(&fix->err, "it exists already");
@@ -213,7 +169,7 @@ static void atomic_file_does_not_replace_a_late_one(void **state)
 {
     fixture *fix = *state;
     file *f = NULL;
-    char *path = inside(fix, "a");
+    char *path = path_of(fix->folder, "a");
     assert_int_equal(file_create_atomic(&f, path, false, &fix->err), ESPBAK_OK);
     put(path, "somebody else's");
     assert_int_equal(file_commit(f, &fix->err), ESPBAK_E_FILE);
@@ -228,7 +184,7 @@ static void folders_and_devices_are_no_output(void **state)
     file *f = NULL;
     assert_int_equal(file_create_atomic(&f, fix->folder, true, &fix->err), ESPBAK_E_FILE);
     assert_says(&fix->err, "it is a folder");
-    char *slash = inside(fix, "new/");
+    char *slash = path_of(fix->folder, "new/");
     assert_int_equal(file_create_atomic(&f, slash, true, &fix->err), ESPBAK_E_FILE);
     assert_says(&fix->err, "it is a folder");
     assert_int_equal(file_create_atomic(&f, "/dev/null", true, &fix->err), ESPBAK_E_FILE);
@@ -241,7 +197,7 @@ static void missing_folder_is_said(void **state)
 {
     fixture *fix = *state;
     file *f = NULL;
-    char *path = inside(fix, "nowhere/a");
+    char *path = path_of(fix->folder, "nowhere/a");
     assert_int_equal(file_create_atomic(&f, path, false, &fix->err), ESPBAK_E_FILE);
     assert_says(&fix->err, "no such file or folder");
     assert_int_equal(file_open(&f, path, &fix->err), ESPBAK_E_FILE);
@@ -255,7 +211,7 @@ static void opening_what_is_no_file(void **state)
     file *f = NULL;
     assert_int_equal(file_open(&f, fix->folder, &fix->err), ESPBAK_E_FILE);
     assert_says(&fix->err, "it is a folder");
-    char *pipe_path = inside(fix, "pipe");
+    char *pipe_path = path_of(fix->folder, "pipe");
     assert_int_equal(mkfifo(pipe_path, 0600), 0);
     assert_int_equal(file_open(&f, pipe_path, &fix->err), ESPBAK_E_FILE);
     assert_says(&fix->err, "not a plain file");
@@ -266,7 +222,7 @@ static void forbidden_folder_is_said(void **state)
 {
     fixture *fix = *state;
     file *f = NULL;
-    char *path = inside(fix, "a");
+    char *path = path_of(fix->folder, "a");
     assert_int_equal(chmod(fix->folder, 0500), 0);
     const uid_t user = geteuid();
     if (user == 0) /* everything is allowed to root */
@@ -284,7 +240,7 @@ static void full_disk_is_said_and_nothing_stays(void **state)
 {
     fixture *fix = *state;
     file *f = NULL;
-    char *path = inside(fix, "a");
+    char *path = path_of(fix->folder, "a");
     static uint8_t block[8192];
     struct rlimit before;
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
@@ -312,7 +268,7 @@ static void short_file_is_an_error(void **state)
     file *f = NULL;
     char bytes[16];
     size_t got = 0;
-    char *path = inside(fix, "a");
+    char *path = path_of(fix->folder, "a");
     put(path, "0123456789");
     assert_int_equal(file_open(&f, path, &fix->err), ESPBAK_OK);
     assert_int_equal(file_read_at(f, 4, bytes, 6, &fix->err), ESPBAK_OK);
@@ -337,7 +293,7 @@ static void large_file_is_not_loaded(void **state)
     fixture *fix = *state;
     char *text = NULL;
     size_t size = 0;
-    char *path = inside(fix, "a");
+    char *path = path_of(fix->folder, "a");
     put(path, "0123456789");
     assert_int_equal(file_load(path, 9, &text, &size, &fix->err), ESPBAK_E_FILE);
     assert_null(text);
@@ -351,8 +307,8 @@ static void rename_refuses_to_replace(void **state)
 {
     fixture *fix = *state;
     bool existed = false;
-    char *from = inside(fix, "a.partial");
-    char *to = inside(fix, "a");
+    char *from = path_of(fix->folder, "a.partial");
+    char *to = path_of(fix->folder, "a");
     assert_int_equal(file_make_folder(from, &existed, &fix->err), ESPBAK_OK);
     assert_false(existed);
     assert_int_equal(file_make_folder(from, &existed, &fix->err), ESPBAK_OK);
@@ -376,9 +332,9 @@ static void rename_refuses_to_replace_on_simple_file_systems(void **state)
 {
     fixture *fix = *state;
     bool existed = false;
-    char *folder = inside(fix, "folder");
-    char *plain = inside(fix, "plain");
-    char *to = inside(fix, "to");
+    char *folder = path_of(fix->folder, "folder");
+    char *plain = path_of(fix->folder, "plain");
+    char *to = path_of(fix->folder, "to");
     put(plain, "text");
     assert_int_equal(file_make_folder(folder, &existed, &fix->err), ESPBAK_OK);
     assert_int_equal(file_make_folder(to, &existed, &fix->err), ESPBAK_OK);
@@ -399,8 +355,8 @@ static void rename_refuses_to_replace_on_simple_file_systems(void **state)
 static void kinds_are_told_apart(void **state)
 {
     fixture *fix = *state;
-    char *path = inside(fix, "a");
-    char *link_path = inside(fix, "link");
+    char *path = path_of(fix->folder, "a");
+    char *link_path = path_of(fix->folder, "link");
     assert_int_equal(file_kind_of(path), FILE_KIND_MISSING);
     put(path, "");
     assert_int_equal(file_kind_of(path), FILE_KIND_REGULAR);
@@ -423,7 +379,7 @@ static espbak_status refuse_name(void *user, const char *name, espbak_error *err
 static void listing_ends_with_the_first_error(void **state)
 {
     fixture *fix = *state;
-    char *path = inside(fix, "a");
+    char *path = path_of(fix->folder, "a");
     put(path, "");
     assert_int_equal(file_list(fix->folder, refuse_name, NULL, &fix->err), ESPBAK_E_DIFFERS);
     assert_string_equal(fix->err.message, "stop at a");

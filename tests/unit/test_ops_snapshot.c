@@ -29,16 +29,6 @@ static void make_flash(const fixture *fix, const char *name, unsigned salt)
     free(bytes);
 }
 
-static bool same(const fixture *fix, const char *a, const char *b)
-{
-    size_t size_a, size_b;
-    char *bytes_a = load(fix->folder, a, &size_a), *bytes_b = load(fix->folder, b, &size_b);
-    const bool equal = size_a == size_b && memcmp(bytes_a, bytes_b, size_a) == 0;
-    free(bytes_a);
-    free(bytes_b);
-    return equal;
-}
-
 static void back_up(fixture *fix)
 {
     char url[256];
@@ -72,12 +62,12 @@ static void test_a_snapshot_takes_the_restore_back(void **state)
     back_up(fix);
     char *backup = path_of(fix->folder, "b");
     assert_ok(restore(fix, backup, "", true, result), &fix->err);
-    assert_true(same(fix, "flash", "wanted"));
+    assert_true(same_files(fix, "flash", "wanted"));
     assert_int_not_equal(result->snapshot[0], '\0');
     assert_ok(open_and_check(result->snapshot, NULL, NULL, &fix->err), &fix->err);
     char *snapshot = path_of(result->snapshot, "");
     assert_ok(restore(fix, snapshot, "", false, result), &fix->err);
-    assert_true(same(fix, "flash", "before"));
+    assert_true(same_files(fix, "flash", "before"));
     assert_int_equal(result->snapshot[0], '\0');
     free(snapshot);
     free(backup);
@@ -98,7 +88,7 @@ static void test_nothing_is_written_without_it(void **state)
     assert_int_not_equal(restore(fix, backup, ",fault=cut.from:60000", true, result), ESPBAK_OK);
     assert_says(&fix->err, "saving what will be overwritten");
     assert_false(fix->err.flash_changed);
-    assert_true(same(fix, "flash", "before"));
+    assert_true(same_files(fix, "flash", "before"));
     free(backup);
     free(result);
 }
