@@ -8,13 +8,19 @@
 #include "espbak/flash.h"
 
 #include "base/bytes.h"
+#include "device/ladder_steps.h"
 
 enum {
     PIECE_STUB = 1024 * 1024,
-    PIECE_ROM = 256 * 1024,  /* a ROM erases a whole piece before it answers */
-    PIECE_LEAST = 16 * 1024, /* after failures */
-    PIECE_ATTEMPTS = 5,      /* at one place, with shorter and shorter pieces */
-    WORD = 4,                /* flash is programmed in words */
+    PIECE_ROM = 256 * 1024,            /* a ROM erases a whole piece before it answers */
+    PIECE_LEAST = ESPBAK_FLASH_SECTOR, /* after failures */
+    BLOCK_LEAST = 256,                 /* likewise; the ROMs of ESP32 and ESP32-C3 have been seen to take it */
+    SHRINK = 4,
+    FAILURES_MOST = 16, /* in a row, without anything that was written in between */
+    ERASE_ATTEMPTS = 8,
+    CALM_PIECES = 4,          /* written without trouble, until pieces and blocks get longer again */
+    INFLATE_STEP = 32 * 1024, /* what loaders inflate before they write */
+    WORD = 4,                 /* flash is programmed in words */
 };
 
 /* A write or erase under way. */
@@ -23,8 +29,14 @@ typedef struct flash_write {
     const espbak_flash_write_options *options;
     const char *phase;
     uint64_t offset, size;
-    uint64_t at;    /* start of the present piece */
-    uint32_t limit; /* bytes of a piece, at the most */
+    uint64_t at;         /* start of the present piece */
+    uint32_t limit;      /* bytes of a piece, at the most */
+    uint32_t block;      /* bytes of a block, at the most */
+    uint32_t taken;      /* bytes of the present piece that the loader has acknowledged */
+    uint32_t taken_step; /* … and written, but for what follows the last multiple of this */
+    unsigned failures;   /* in a row */
+    unsigned calm;       /* pieces in a row */
+    bool warned;         /* there was a failure since the last calm time */
     uint64_t progress_total, reported;
     uint8_t *data, *room; /* a piece, and its deflated form */
     espbak_flash_source source;
@@ -69,6 +81,7 @@ static void report(flash_write *write, uint64_t done)
 static void piece_progress(void *user, uint32_t done)
 {
     flash_write *write = user;
+    write->taken = done;
     report(write, bytes_min64(write->at - write->offset + done, write->size));
 }
 
@@ -109,20 +122,64 @@ static uint32_t largest_piece(const espbak_session *session)
     return session_has_stub(session) ? PIECE_STUB : PIECE_ROM;
 }
 
+static uint32_t at_least(uint32_t size, uint32_t least)
+{
+    return size > least ? size : least;
+}
+
+static void go_on(flash_write *write, uint32_t size)
+{
+    write->session->stats.payload_bytes += size;
+    write->at += size;
+    write->failures = 0;
+}
+
+/* Longer pieces and blocks after a while without trouble, shorter blocks where many had to be sent again. */
+static void learn(flash_write *write, const flash_piece *piece)
+{
+    const size_t sent = piece->deflated_size != 0 ? piece->deflated_size : piece->size;
+    if (piece->resent > 0) {
+        write->calm = 0;
+        if ((size_t)piece->resent * SHRINK * piece->block > sent)
+            write->block = at_least(piece->block / SHRINK, BLOCK_LEAST);
+        return;
+    }
+    if (++write->calm < CALM_PIECES)
+        return;
+    write->calm = 0;
+    write->warned = false;
+    write->limit = (uint32_t)bytes_min64((uint64_t)write->limit * 2, largest_piece(write->session));
+    write->block = (uint32_t)bytes_min64((uint64_t)write->block * 2, flash_block_most(write->session));
+}
+
+/* Where a block of a ROM's deflated download arrives damaged all of it is spoilt; of a plain one it is sent again. */
+static bool deflating_pays(const flash_write *write, const flash_piece *piece)
+{
+    const bool noisy = write->block < flash_block_most(write->session);
+    return session_has_stub(write->session) || !noisy || piece->deflated_size <= write->block;
+}
+
 /* Fetch and download the next piece, once; what broke a deflated one may spare a `plain` one. */
 static espbak_status write_next(flash_write *write, bool plain, espbak_error *err)
 {
-    flash_piece piece = {.session = write->session, .progress = piece_progress, .user = write};
     const uint32_t size = next_piece(write, &write->at);
+    flash_piece piece = {.session = write->session, .block = write->block, .progress = piece_progress, .user = write};
+    espbak_error why = {0};
     espbak_status status = fetch(write, &piece, size, err);
     if (status != ESPBAK_OK)
         return status;
     flash_deflate_piece(&piece, write->room, plain || write->options->compress_off);
+    if (!deflating_pays(write, &piece))
+        piece.deflated_size = 0;
+    piece.asks_twice = !session_has_stub(write->session) && write->warned && piece.deflated_size == 0 &&
+                       espbak_flash_can_hash(write->session, &why) == ESPBAK_OK;
+    write->taken = 0;
+    write->taken_step = piece.deflated_size != 0 ? INFLATE_STEP : ESPBAK_FLASH_SECTOR;
     status = flash_write_piece(&piece, err);
     if (status != ESPBAK_OK)
         return espbak_error_prefix(err, "writing 0x%" PRIX64, write->at);
-    write->session->stats.payload_bytes += size;
-    write->at += size;
+    go_on(write, size);
+    learn(write, &piece);
     return ESPBAK_OK;
 }
 
@@ -141,35 +198,70 @@ static espbak_status settle(espbak_session *session, espbak_error *err)
     return status;
 }
 
-/* The loader takes commands again; what follows goes in shorter pieces, which a noisy line spares more often. */
-static espbak_status recover(flash_write *write, unsigned failures, espbak_error *err)
+/* What the loader has acknowledged of a piece that broke off is left alone where the chip's MD5 proves it. */
+static espbak_status skip_proven(flash_write *write, espbak_error *err)
 {
-    espbak_log(write->session->events, ESPBAK_LOG_DETAIL, "attempt %u of %d failed: %s", failures, PIECE_ATTEMPTS,
-               err->message);
+    const uint32_t size = write->taken / write->taken_step * write->taken_step;
+    uint8_t expected[DIGEST_MD5_SIZE], found[DIGEST_MD5_SIZE];
+    espbak_error why = {0};
+    if (size == 0 || espbak_flash_can_hash(write->session, &why) != ESPBAK_OK)
+        return ESPBAK_OK;
+    espbak_status status = digest_of(DIGEST_MD5, write->data, size, expected, err);
+    if (status == ESPBAK_OK)
+        status = espbak_flash_md5(write->session, write->at, size, found, err);
+    if (status == ESPBAK_OK && memcmp(expected, found, sizeof(found)) == 0)
+        go_on(write, size);
+    return status;
+}
+
+/* One more failure here. A lower rate may help where nothing else did. */
+static espbak_status may_go_on(flash_write *write, espbak_status failure, espbak_error *err)
+{
+    bool again = false;
+    if (!flash_may_retry(failure))
+        return failure;
+    espbak_log(write->session->events, ESPBAK_LOG_DETAIL, "attempt %u of %d failed: %s", write->failures + 1,
+               FAILURES_MOST, err->message);
     write->session->stats.retries++;
-    write->limit = write->limit / 4 > PIECE_LEAST ? write->limit / 4 : PIECE_LEAST;
-    return flash_resync(write->session, err);
+    if (++write->failures < FAILURES_MOST)
+        return ESPBAK_OK;
+    write->failures = 0;
+    const espbak_status status =
+        ladder_steps_rescue(write->session, (uint32_t)write->at, LADDER_FAILS, false, &again, err);
+    if (status != ESPBAK_OK || again)
+        return status;
+    return failure;
+}
+
+/* The loader takes commands again; what follows goes in shorter pieces, which a noisy line spares more often. */
+static espbak_status recover(flash_write *write, espbak_error *err)
+{
+    write->limit = at_least(write->limit / SHRINK, PIECE_LEAST);
+    if (write->warned) /* a single failure says nothing about blocks */
+        write->block = at_least(write->block / SHRINK, BLOCK_LEAST);
+    write->warned = true;
+    write->calm = 0;
+    espbak_status status = flash_resync(write->session, err);
+    if (status == ESPBAK_OK)
+        status = skip_proven(write, err);
+    return status == ESPBAK_OK ? status : espbak_error_prefix(err, "writing 0x%" PRIX64, write->at);
 }
 
 static espbak_status write_pieces(flash_write *write, espbak_error *err)
 {
-    const uint32_t largest = largest_piece(write->session);
-    unsigned failures = 0;
     bool plain = false;
-    write->limit = largest;
+    write->limit = largest_piece(write->session);
+    write->block = flash_block_most(write->session);
     for (write->at = write->offset; write->at < write->offset + write->size;) {
         espbak_status status = write_next(write, plain, err);
         plain = status == ESPBAK_E_DEVICE || status == ESPBAK_E_UNSUPPORTED;
-        if (status == ESPBAK_OK) {
-            failures = 0;
-            write->limit = write->limit < largest ? write->limit * 2 : largest;
+        if (status == ESPBAK_OK)
             continue;
-        }
-        if (!flash_may_retry(status) || ++failures == PIECE_ATTEMPTS)
-            return status;
-        status = recover(write, failures, err);
+        status = may_go_on(write, status, err);
+        if (status == ESPBAK_OK)
+            status = recover(write, err);
         if (status != ESPBAK_OK)
-            return espbak_error_prefix(err, "writing 0x%" PRIX64, write->at);
+            return status;
     }
     espbak_error_clear(err);
     return settle(write->session, err);
@@ -226,10 +318,10 @@ static espbak_status erase_sure(espbak_session *session, uint32_t offset, uint32
     espbak_status status = ESPBAK_E_LINK;
     for (unsigned attempt = 1; status != ESPBAK_OK; attempt++) {
         status = erase_once(session, offset, size, err);
-        if (status == ESPBAK_OK || !flash_may_retry(status) || attempt == FLASH_ATTEMPTS)
+        if (status == ESPBAK_OK || !flash_may_retry(status) || attempt == ERASE_ATTEMPTS)
             return status;
         espbak_log(session->events, ESPBAK_LOG_DETAIL, "erasing 0x%" PRIX32 ": attempt %u of %d failed: %s", offset,
-                   attempt, FLASH_ATTEMPTS, err->message);
+                   attempt, ERASE_ATTEMPTS, err->message);
         session->stats.retries++;
         const espbak_status back = flash_resync(session, err);
         if (back != ESPBAK_OK)

@@ -14,6 +14,9 @@ typedef struct flash_piece {
     const uint8_t *data;     /* `size` bytes */
     const uint8_t *deflated; /* the same as a zlib stream */
     size_t deflated_size;    /* 0: write plain blocks */
+    uint32_t block;          /* bytes of a block, at the most */
+    bool asks_twice;         /* plain, to a ROM whose work can be proven: a block without an answer is sent again */
+    unsigned resent;         /* out: blocks that had to be sent again */
     void (*progress)(void *user, uint32_t done);
     void *user;
 } flash_piece;
@@ -21,8 +24,11 @@ typedef struct flash_piece {
 /* Seconds for a megabyte, which is also microseconds for a byte: esptool's allowance for erasing, and for both. */
 enum { FLASH_ERASE_PER_MB = 40 };
 
+/* Bytes of a block that the loader takes at the most. Shorter ones pass a noisy line more often. */
+uint32_t flash_block_most(const espbak_session *session);
+
 /* Download one piece, once. On error the loader may be in the middle of it: flash_resync before anything else. */
-ESPBAK_MUST_USE espbak_status flash_write_piece(const flash_piece *piece, espbak_error *err);
+ESPBAK_MUST_USE espbak_status flash_write_piece(flash_piece *piece, espbak_error *err);
 
 /* Deflate `piece->data` into `room` where that makes it smaller and the loader inflates; else leave it plain. */
 void flash_deflate_piece(flash_piece *piece, uint8_t *room, bool compress_off);

@@ -21,9 +21,11 @@ enum {
     STAY = 1, /* the word of END: 0 would reboot */
     INFLATE_WINDOW = 32 * 1024,
     DEFLATE_LEVEL = 9,
+    ASKING_TIME = 500 * ESPBAK_MS, /* beyond what a ROM programs a block in; later it is only asked once more */
+    BLOCK_ATTEMPTS = 8,            /* where a refusal says that nothing of the block was used */
 };
 
-static uint32_t block_size(const espbak_session *session)
+uint32_t flash_block_most(const espbak_session *session)
 {
     if (!session_has_stub(session))
         return BLOCK_ROM;
@@ -41,15 +43,16 @@ static espbak_time begin_time(const espbak_session *session, uint32_t size)
     return COMMAND_DEFAULT_TIMEOUT + (session_has_stub(session) ? 0 : (espbak_time)size * FLASH_ERASE_PER_MB);
 }
 
-static espbak_status begin(espbak_session *session, uint8_t op, uint32_t erase, uint32_t blocks, uint32_t offset,
-                           espbak_error *err)
+/* `size`: bytes that follow, in blocks of `block`. */
+static espbak_status begin(espbak_session *session, uint8_t op, uint32_t erase, size_t size, uint32_t block,
+                           uint32_t offset, espbak_error *err)
 {
     const espbak_chip *chip = session->info.chip;
     const bool fifth = !session_has_stub(session) && chip != NULL && (chip->rom_caps & ESPBAK_ROM_ENCRYPTED_FLAG) != 0;
     uint8_t data[4 * BEGIN_WORDS] = {0};
     bytes_put_le32(data, erase);
-    bytes_put_le32(data + 4, blocks);
-    bytes_put_le32(data + 8, block_size(session));
+    bytes_put_le32(data + 4, blocks_in(size, block));
+    bytes_put_le32(data + 8, block);
     bytes_put_le32(data + 12, offset);
     session->flash_changed = true;
     return command_run(&session->link, op, data, fifth ? sizeof(data) : sizeof(data) - 4, 0, begin_time(session, erase),
@@ -72,72 +75,122 @@ uint32_t flash_rom_erase_sectors(uint32_t first, uint32_t count)
     return count % 2 == 0 ? count / 2 : 0;
 }
 
-espbak_status flash_begin_plain(espbak_session *session, uint32_t offset, uint32_t exact, espbak_error *err)
+static espbak_status begin_plain(espbak_session *session, uint32_t offset, uint32_t exact, uint32_t block,
+                                 espbak_error *err)
 {
     uint32_t erase = exact;
     if (flash_rom_erases_twice(session)) {
         const uint32_t sectors = blocks_in(exact, ESPBAK_FLASH_SECTOR);
         erase = flash_rom_erase_sectors(offset / ESPBAK_FLASH_SECTOR, sectors) * ESPBAK_FLASH_SECTOR;
     }
-    return begin(session, OP_FLASH_BEGIN, erase, blocks_in(exact, block_size(session)), offset, err);
+    return begin(session, OP_FLASH_BEGIN, erase, exact, block, offset, err);
+}
+
+espbak_status flash_begin_plain(espbak_session *session, uint32_t offset, uint32_t exact, espbak_error *err)
+{
+    return begin_plain(session, offset, exact, flash_block_most(session), err);
 }
 
 static espbak_status begin_deflated(const flash_piece *piece, espbak_error *err)
 {
     espbak_session *session = piece->session;
-    const uint32_t block = block_size(session);
+    const uint32_t block = piece->block;
     /* A ROM wants the size rounded up to whole blocks, a stub the exact one. */
     const uint32_t size = session_has_stub(session) ? piece->size : blocks_in(piece->size, block) * block;
-    return begin(session, OP_FLASH_DEFL_BEGIN, size, blocks_in(piece->deflated_size, block), piece->offset, err);
+    return begin(session, OP_FLASH_DEFL_BEGIN, size, piece->deflated_size, block, piece->offset, err);
 }
+
+/* A block on its way. */
+typedef struct block_send {
+    flash_piece *piece;
+    uint8_t op;
+    uint32_t *sequence;
+    const uint8_t *bytes;
+    uint32_t size;
+    espbak_time patience;
+    bool unsure;      /* no answer came to a try, so the loader may have it */
+    unsigned unknown; /* times in a row that a ROM wanted no block of this number */
+} block_send;
+
+typedef enum verdict { ARRIVED, SEND_AGAIN, REFUSED } verdict;
+
+/* What a ROM says to a block that is not as it was sent, or that it has had before. */
+enum { ROM_INVALID = 0x05, ROM_CHECKSUM = 0x07, SURE_OF_NUMBER = 2 };
 
 /*
- * Whether to send a block again after this answer. A stub says so when the block did not arrive as it
- * was sent, and has used nothing of it. A ROM has counted the block, though: plain ones go on with the
- * next number, but a deflated download, where the count tells it which block is the last, is spoilt
- * (seen on the mask ROMs of ESP32 and ESP32-C3).
+ * What an answer means. A stub that refuses a block which did not arrive as it was sent has used
+ * nothing of it. A ROM has counted one with a wrong checksum, though: plain ones go on with the next
+ * number, but a deflated download, where the count tells it which block is the last, is spoilt. One
+ * whose length is wrong, or its number, it does not count; so a block that it has had before is told
+ * from one that was lost (all seen on the mask ROMs of ESP32 and ESP32-C3).
  */
-static bool asks_again(const espbak_session *session, uint8_t op, const command_response *response)
+static verdict judge(block_send *send, const command_response *response)
 {
-    if (response->size < COMMAND_STATUS_STUB)
-        return false;
+    if (response->size < COMMAND_STATUS_STUB || response->data[0] == 0)
+        return ARRIVED;
     const uint8_t first = response->data[0], second = response->data[1];
-    if (session_has_stub(session))
-        return first == 0xC0 || first == 0xC1; /* wrong length, wrong checksum */
-    return op == OP_FLASH_DATA && first == 0x01 && second == 0x07;
+    if (session_has_stub(send->piece->session)) /* wrong length, wrong checksum, another length than its frame */
+        return first == 0xC0 || first == 0xC1 || (first == 0xC9 && send->op == OP_FLASH_DATA) ? SEND_AGAIN : REFUSED;
+    if (send->op != OP_FLASH_DATA)
+        return REFUSED;
+    if (second == ROM_CHECKSUM) {
+        ++*send->sequence;
+        send->unsure = false;
+        return SEND_AGAIN;
+    }
+    if (second != ROM_INVALID)
+        return REFUSED;
+    return send->unsure && ++send->unknown == SURE_OF_NUMBER ? ARRIVED : SEND_AGAIN;
 }
 
-static espbak_status send_block_once(espbak_session *session, uint8_t op, uint32_t sequence, const uint8_t *block,
-                                     uint32_t size, espbak_time patience, command_response *response, espbak_error *err)
+static espbak_status send_block_once(const block_send *send, command_response *response, espbak_error *err)
 {
+    espbak_session *session = send->piece->session;
     uint8_t head[BLOCK_HEAD] = {0};
-    bytes_put_le32(head, size);
-    bytes_put_le32(head + 4, sequence);
-    const espbak_status status =
-        command_send(&session->link, op, head, sizeof(head), block, size, command_checksum(block, size), err);
+    bytes_put_le32(head, send->size);
+    bytes_put_le32(head + 4, *send->sequence);
+    const espbak_status status = command_send(&session->link, send->op, head, sizeof(head), send->bytes, send->size,
+                                              command_checksum(send->bytes, send->size), err);
     if (status != ESPBAK_OK)
         return status;
-    const espbak_time deadline = session_deadline(session, SLIP_ENCODED_MAX(size), patience);
-    return command_receive(&session->link, op, deadline, response, err);
+    espbak_time deadline = session_deadline(session, SLIP_ENCODED_MAX(send->size), send->patience);
+    if (send->piece->asks_twice && deadline > flash_now(session) + ASKING_TIME + 4 * session->round_trip)
+        deadline = flash_now(session) + ASKING_TIME + 4 * session->round_trip;
+    return command_receive(&session->link, send->op, deadline, response, err);
 }
 
-/* Send one block, up to three times; *sequence moves on. */
-static espbak_status send_block(espbak_session *session, uint8_t op, uint32_t *sequence, const uint8_t *block,
-                                uint32_t size, espbak_time patience, espbak_error *err)
+/* After silence: where the loader numbers blocks, the same one may be sent again. */
+static espbak_status ask_again(block_send *send, espbak_error *err)
 {
+    send->unsure = true;
+    send->unknown = 0;
+    return flash_resync(send->piece->session, err);
+}
+
+/* Send one block until it has arrived; the sequence moves on. */
+static espbak_status send_block(block_send *send, espbak_error *err)
+{
+    espbak_session *session = send->piece->session;
     for (unsigned attempt = 1;; attempt++) {
-        command_response response;
-        const espbak_status status = send_block_once(session, op, *sequence, block, size, patience, &response, err);
-        if (status != ESPBAK_OK)
+        command_response response = {0};
+        espbak_status status = send_block_once(send, &response, err);
+        const bool silent = status == ESPBAK_E_LINK && send->piece->asks_twice;
+        if (status != ESPBAK_OK && (!silent || attempt == BLOCK_ATTEMPTS))
             return status;
-        const bool again = asks_again(session, op, &response);
-        if (!again || !session_has_stub(session))
-            ++*sequence;
-        if (!again || attempt == FLASH_ATTEMPTS)
+        const verdict said = silent ? SEND_AGAIN : judge(send, &response);
+        if (said == ARRIVED)
+            ++*send->sequence;
+        if (said == ARRIVED && send->unknown == SURE_OF_NUMBER)
+            return ESPBAK_OK;
+        if (said != SEND_AGAIN || attempt == BLOCK_ATTEMPTS)
             return command_check_status(&response, 0, err);
         session->stats.retries++;
-        espbak_log(session->events, ESPBAK_LOG_DETAIL, "a block of %" PRIu32 " bytes arrived damaged, sending it again",
-                   size);
+        send->piece->resent++;
+        espbak_log(session->events, ESPBAK_LOG_DETAIL, "a block of %" PRIu32 " bytes %s, sending it again", send->size,
+                   silent ? "was not answered" : "arrived damaged");
+        status = silent ? ask_again(send, err) : ESPBAK_OK;
+        if (status != ESPBAK_OK)
+            return status;
     }
 }
 
@@ -148,30 +201,31 @@ static espbak_status end(espbak_session *session, uint8_t op, espbak_time patien
     return command_run(&session->link, op, data, sizeof(data), 0, COMMAND_DEFAULT_TIMEOUT + patience, NULL, err);
 }
 
-static espbak_status write_plain(const flash_piece *piece, espbak_error *err)
+static espbak_status write_plain(flash_piece *piece, espbak_error *err)
 {
     espbak_session *session = piece->session;
     const bool stub = session_has_stub(session);
-    const uint32_t block = block_size(session);
-    espbak_status status = flash_begin_plain(session, piece->offset, piece->size, err);
+    const uint32_t block = piece->block;
+    const espbak_time patience = (espbak_time)2 * flash_block_most(session) * FLASH_ERASE_PER_MB;
+    espbak_status status = begin_plain(session, piece->offset, piece->size, block, err);
     uint32_t sequence = 0;
     for (uint32_t done = 0; status == ESPBAK_OK && done < piece->size;) {
         const uint32_t size = (uint32_t)bytes_min64(block, piece->size - done);
         uint8_t padded[BLOCK_ROM];
         const uint8_t *data = piece->data + done;
         if (!stub && size < block) { /* a ROM takes whole blocks only */
-            memset(padded, 0xFF, sizeof(padded));
+            memset(padded, 0xFF, block);
             memcpy(padded, data, size);
             data = padded;
         }
-        status = send_block(session, OP_FLASH_DATA, &sequence, data, stub ? size : block,
-                            (espbak_time)2 * block * FLASH_ERASE_PER_MB, err);
+        block_send send = {piece, OP_FLASH_DATA, &sequence, data, stub ? size : block, patience, false, 0};
+        status = send_block(&send, err);
         done += size;
         if (status == ESPBAK_OK)
             piece->progress(piece->user, done);
     }
     if (status == ESPBAK_OK && stub)
-        status = end(session, OP_FLASH_END, (espbak_time)2 * block * FLASH_ERASE_PER_MB, err);
+        status = end(session, OP_FLASH_END, patience, err);
     return status;
 }
 
@@ -191,18 +245,19 @@ static uint32_t inflated_by(z_stream *stream, const uint8_t *bytes, uint32_t siz
     return (uint32_t)(stream->total_out - before);
 }
 
-static espbak_status send_deflated(const flash_piece *piece, z_stream *stream, espbak_error *err)
+static espbak_status send_deflated(flash_piece *piece, z_stream *stream, espbak_error *err)
 {
     espbak_session *session = piece->session;
-    const uint32_t block = block_size(session);
+    const uint32_t block = piece->block, most = flash_block_most(session);
     espbak_status status = begin_deflated(piece, err);
     uint32_t done = 0, before = 0, sequence = 0;
     for (size_t at = 0; status == ESPBAK_OK && at < piece->deflated_size;) {
         const uint32_t size = (uint32_t)bytes_min64(block, piece->deflated_size - at);
         const uint32_t inflated = inflated_by(stream, piece->deflated + at, size);
         /* A stub still works on the block before when this one arrives. */
-        const espbak_time patience = (espbak_time)(inflated + before + block) * FLASH_ERASE_PER_MB;
-        status = send_block(session, OP_FLASH_DEFL_DATA, &sequence, piece->deflated + at, size, patience, err);
+        const espbak_time patience = (espbak_time)(inflated + before + most) * FLASH_ERASE_PER_MB;
+        block_send send = {piece, OP_FLASH_DEFL_DATA, &sequence, piece->deflated + at, size, patience, false, 0};
+        status = send_block(&send, err);
         at += size;
         done += inflated;
         before = inflated + INFLATE_WINDOW;
@@ -210,11 +265,11 @@ static espbak_status send_deflated(const flash_piece *piece, z_stream *stream, e
             piece->progress(piece->user, done);
     }
     if (status == ESPBAK_OK && session_has_stub(session))
-        status = end(session, OP_FLASH_DEFL_END, (espbak_time)(before + block) * FLASH_ERASE_PER_MB, err);
+        status = end(session, OP_FLASH_DEFL_END, (espbak_time)(before + most) * FLASH_ERASE_PER_MB, err);
     return status;
 }
 
-static espbak_status write_deflated(const flash_piece *piece, espbak_error *err)
+static espbak_status write_deflated(flash_piece *piece, espbak_error *err)
 {
     z_stream stream = {0};
     if (inflateInit(&stream) != Z_OK)
@@ -227,7 +282,7 @@ static espbak_status write_deflated(const flash_piece *piece, espbak_error *err)
     return status;
 }
 
-espbak_status flash_write_piece(const flash_piece *piece, espbak_error *err)
+espbak_status flash_write_piece(flash_piece *piece, espbak_error *err)
 {
     return piece->deflated_size != 0 ? write_deflated(piece, err) : write_plain(piece, err);
 }
