@@ -8,6 +8,7 @@
 #include "espbak/flash.h"
 
 #include "base/bytes.h"
+#include "device/flash_id.h"
 #include "device/ladder_steps.h"
 
 enum {
@@ -171,8 +172,7 @@ static espbak_status write_next(flash_write *write, bool plain, espbak_error *er
     flash_deflate_piece(&piece, write->room, plain || write->options->compress_off);
     if (!deflating_pays(write, &piece))
         piece.deflated_size = 0;
-    piece.asks_twice = !session_has_stub(write->session) && write->warned && piece.deflated_size == 0 &&
-                       espbak_flash_can_hash(write->session, &why) == ESPBAK_OK;
+    piece.asks = write->warned && piece.deflated_size == 0 && espbak_flash_can_hash(write->session, &why) == ESPBAK_OK;
     write->taken = 0;
     write->taken_step = piece.deflated_size != 0 ? INFLATE_STEP : ESPBAK_FLASH_SECTOR;
     status = flash_write_piece(&piece, err);
@@ -234,7 +234,7 @@ static espbak_status may_go_on(flash_write *write, espbak_status failure, espbak
 }
 
 /* The loader takes commands again; what follows goes in shorter pieces, which a noisy line spares more often. */
-static espbak_status recover(flash_write *write, espbak_error *err)
+static espbak_status recover(flash_write *write, espbak_status failure, espbak_error *err)
 {
     write->limit = at_least(write->limit / SHRINK, PIECE_LEAST);
     if (write->warned) /* a single failure says nothing about blocks */
@@ -242,6 +242,9 @@ static espbak_status recover(flash_write *write, espbak_error *err)
     write->warned = true;
     write->calm = 0;
     espbak_status status = flash_resync(write->session, err);
+    /* A ROM that was told another size by a damaged request refuses what lies beyond it. */
+    if (status == ESPBAK_OK && failure == ESPBAK_E_DEVICE && !session_has_stub(write->session))
+        status = flash_set_params(write->session, write->session->info.flash.size, err);
     if (status == ESPBAK_OK)
         status = skip_proven(write, err);
     return status == ESPBAK_OK ? status : espbak_error_prefix(err, "writing 0x%" PRIX64, write->at);
@@ -257,9 +260,10 @@ static espbak_status write_pieces(flash_write *write, espbak_error *err)
         plain = status == ESPBAK_E_DEVICE || status == ESPBAK_E_UNSUPPORTED;
         if (status == ESPBAK_OK)
             continue;
-        status = may_go_on(write, status, err);
+        const espbak_status failure = status;
+        status = may_go_on(write, failure, err);
         if (status == ESPBAK_OK)
-            status = recover(write, err);
+            status = recover(write, failure, err);
         if (status != ESPBAK_OK)
             return status;
     }

@@ -15,7 +15,7 @@ typedef struct flash_piece {
     const uint8_t *deflated; /* the same as a zlib stream */
     size_t deflated_size;    /* 0: write plain blocks */
     uint32_t block;          /* bytes of a block, at the most */
-    bool asks_twice;         /* plain, to a ROM whose work can be proven: a block without an answer is sent again */
+    bool asks;               /* after silence the chip's MD5 tells whether a plain block is there */
     unsigned resent;         /* out: blocks that had to be sent again */
     void (*progress)(void *user, uint32_t done);
     void *user;
@@ -23,6 +23,21 @@ typedef struct flash_piece {
 
 /* Seconds for a megabyte, which is also microseconds for a byte: esptool's allowance for erasing, and for both. */
 enum { FLASH_ERASE_PER_MB = 40 };
+
+/* A block on its way. */
+typedef struct flash_block {
+    flash_piece *piece;
+    uint8_t op;
+    uint32_t *sequence;
+    const uint8_t *bytes;
+    uint32_t size;
+    uint32_t offset; /* where a plain one goes */
+    espbak_time patience;
+    bool unsure; /* no answer came to a try, so its number may be used up */
+} flash_block;
+
+/* Send one block until it has arrived; the sequence moves on. */
+ESPBAK_MUST_USE espbak_status flash_send_block(flash_block *block, espbak_error *err);
 
 /* Bytes of a block that the loader takes at the most. Shorter ones pass a noisy line more often. */
 uint32_t flash_block_most(const espbak_session *session);

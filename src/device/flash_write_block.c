@@ -17,12 +17,9 @@ enum {
     BLOCK_ROM = 0x400,
     BLOCK_USB_OTG = 0x800, /* a stub behind the chip's own USB: esptool USB_RAM_BLOCK */
     BEGIN_WORDS = 5,
-    BLOCK_HEAD = 16,
     STAY = 1, /* the word of END: 0 would reboot */
     INFLATE_WINDOW = 32 * 1024,
     DEFLATE_LEVEL = 9,
-    ASKING_TIME = 500 * ESPBAK_MS, /* beyond what a ROM programs a block in; later it is only asked once more */
-    BLOCK_ATTEMPTS = 8,            /* where a refusal says that nothing of the block was used */
 };
 
 uint32_t flash_block_most(const espbak_session *session)
@@ -100,100 +97,6 @@ static espbak_status begin_deflated(const flash_piece *piece, espbak_error *err)
     return begin(session, OP_FLASH_DEFL_BEGIN, size, piece->deflated_size, block, piece->offset, err);
 }
 
-/* A block on its way. */
-typedef struct block_send {
-    flash_piece *piece;
-    uint8_t op;
-    uint32_t *sequence;
-    const uint8_t *bytes;
-    uint32_t size;
-    espbak_time patience;
-    bool unsure;      /* no answer came to a try, so the loader may have it */
-    unsigned unknown; /* times in a row that a ROM wanted no block of this number */
-} block_send;
-
-typedef enum verdict { ARRIVED, SEND_AGAIN, REFUSED } verdict;
-
-/* What a ROM says to a block that is not as it was sent, or that it has had before. */
-enum { ROM_INVALID = 0x05, ROM_CHECKSUM = 0x07, SURE_OF_NUMBER = 2 };
-
-/*
- * What an answer means. A stub that refuses a block which did not arrive as it was sent has used
- * nothing of it. A ROM has counted one with a wrong checksum, though: plain ones go on with the next
- * number, but a deflated download, where the count tells it which block is the last, is spoilt. One
- * whose length is wrong, or its number, it does not count; so a block that it has had before is told
- * from one that was lost (all seen on the mask ROMs of ESP32 and ESP32-C3).
- */
-static verdict judge(block_send *send, const command_response *response)
-{
-    if (response->size < COMMAND_STATUS_STUB || response->data[0] == 0)
-        return ARRIVED;
-    const uint8_t first = response->data[0], second = response->data[1];
-    if (session_has_stub(send->piece->session)) /* wrong length, wrong checksum, another length than its frame */
-        return first == 0xC0 || first == 0xC1 || (first == 0xC9 && send->op == OP_FLASH_DATA) ? SEND_AGAIN : REFUSED;
-    if (send->op != OP_FLASH_DATA)
-        return REFUSED;
-    if (second == ROM_CHECKSUM) {
-        ++*send->sequence;
-        send->unsure = false;
-        return SEND_AGAIN;
-    }
-    if (second != ROM_INVALID)
-        return REFUSED;
-    return send->unsure && ++send->unknown == SURE_OF_NUMBER ? ARRIVED : SEND_AGAIN;
-}
-
-static espbak_status send_block_once(const block_send *send, command_response *response, espbak_error *err)
-{
-    espbak_session *session = send->piece->session;
-    uint8_t head[BLOCK_HEAD] = {0};
-    bytes_put_le32(head, send->size);
-    bytes_put_le32(head + 4, *send->sequence);
-    const espbak_status status = command_send(&session->link, send->op, head, sizeof(head), send->bytes, send->size,
-                                              command_checksum(send->bytes, send->size), err);
-    if (status != ESPBAK_OK)
-        return status;
-    espbak_time deadline = session_deadline(session, SLIP_ENCODED_MAX(send->size), send->patience);
-    if (send->piece->asks_twice && deadline > flash_now(session) + ASKING_TIME + 4 * session->round_trip)
-        deadline = flash_now(session) + ASKING_TIME + 4 * session->round_trip;
-    return command_receive(&session->link, send->op, deadline, response, err);
-}
-
-/* After silence: where the loader numbers blocks, the same one may be sent again. */
-static espbak_status ask_again(block_send *send, espbak_error *err)
-{
-    send->unsure = true;
-    send->unknown = 0;
-    return flash_resync(send->piece->session, err);
-}
-
-/* Send one block until it has arrived; the sequence moves on. */
-static espbak_status send_block(block_send *send, espbak_error *err)
-{
-    espbak_session *session = send->piece->session;
-    for (unsigned attempt = 1;; attempt++) {
-        command_response response = {0};
-        espbak_status status = send_block_once(send, &response, err);
-        const bool silent = status == ESPBAK_E_LINK && send->piece->asks_twice;
-        if (status != ESPBAK_OK && (!silent || attempt == BLOCK_ATTEMPTS))
-            return status;
-        const verdict said = silent ? SEND_AGAIN : judge(send, &response);
-        if (said == ARRIVED)
-            ++*send->sequence;
-        if (said == ARRIVED && send->unknown == SURE_OF_NUMBER)
-            return ESPBAK_OK;
-        if (said != SEND_AGAIN || attempt == BLOCK_ATTEMPTS)
-            return command_check_status(&response, 0, err);
-        session->stats.retries++;
-        send->piece->resent++;
-        espbak_log(session->events, ESPBAK_LOG_DETAIL, "a block of %" PRIu32 " bytes %s, sending it again", send->size,
-                   silent ? "was not answered" : "arrived damaged");
-        status = silent ? ask_again(send, err) : ESPBAK_OK;
-        if (status != ESPBAK_OK)
-            return status;
-    }
-}
-
 static espbak_status end(espbak_session *session, uint8_t op, espbak_time patience, espbak_error *err)
 {
     uint8_t data[4];
@@ -218,8 +121,14 @@ static espbak_status write_plain(flash_piece *piece, espbak_error *err)
             memcpy(padded, data, size);
             data = padded;
         }
-        block_send send = {piece, OP_FLASH_DATA, &sequence, data, stub ? size : block, patience, false, 0};
-        status = send_block(&send, err);
+        flash_block send = {.piece = piece,
+                            .op = OP_FLASH_DATA,
+                            .sequence = &sequence,
+                            .bytes = data,
+                            .size = stub ? size : block,
+                            .offset = piece->offset + done,
+                            .patience = patience};
+        status = flash_send_block(&send, err);
         done += size;
         if (status == ESPBAK_OK)
             piece->progress(piece->user, done);
@@ -256,8 +165,13 @@ static espbak_status send_deflated(flash_piece *piece, z_stream *stream, espbak_
         const uint32_t inflated = inflated_by(stream, piece->deflated + at, size);
         /* A stub still works on the block before when this one arrives. */
         const espbak_time patience = (espbak_time)(inflated + before + most) * FLASH_ERASE_PER_MB;
-        block_send send = {piece, OP_FLASH_DEFL_DATA, &sequence, piece->deflated + at, size, patience, false, 0};
-        status = send_block(&send, err);
+        flash_block send = {.piece = piece,
+                            .op = OP_FLASH_DEFL_DATA,
+                            .sequence = &sequence,
+                            .bytes = piece->deflated + at,
+                            .size = size,
+                            .patience = patience};
+        status = flash_send_block(&send, err);
         at += size;
         done += inflated;
         before = inflated + INFLATE_WINDOW;

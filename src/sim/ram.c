@@ -9,91 +9,102 @@
 void ram_reset(sim_ram *ram)
 {
     for (size_t i = 0; i < ram->count; i++)
-        free(ram->segments[i].bytes);
+        free(ram->pages[i]);
     memset(ram, 0, sizeof(*ram));
 }
 
-static void forget(sim_ram *ram, size_t index)
+static sim_ram_page *find_page(const sim_ram *ram, uint32_t address)
 {
-    free(ram->segments[index].bytes);
-    ram->count--;
-    memmove(&ram->segments[index], &ram->segments[index + 1], (ram->count - index) * sizeof(ram->segments[0]));
+    for (size_t i = 0; i < ram->count; i++) {
+        if (ram->pages[i]->base == address / RAM_PAGE * RAM_PAGE)
+            return ram->pages[i];
+    }
+    return NULL;
 }
 
-static bool overlaps(const sim_ram_segment *segment, uint32_t start, uint32_t size)
+static sim_ram_page *make_page(sim_ram *ram, uint32_t address)
 {
-    return start < (uint64_t)segment->start + segment->size && segment->start < (uint64_t)start + size;
+    sim_ram_page *page = find_page(ram, address);
+    if (page != NULL || ram->count == RAM_PAGES)
+        return page;
+    page = calloc(1, sizeof(*page));
+    if (page == NULL)
+        return NULL;
+    page->base = address / RAM_PAGE * RAM_PAGE;
+    ram->pages[ram->count++] = page;
+    return page;
 }
 
 bool ram_begin(sim_ram *ram, uint32_t start, uint32_t size)
 {
-    for (size_t i = ram->count; i-- > 0;) {
-        if (overlaps(&ram->segments[i], start, size) || ram->segments[i].start == start)
-            forget(ram, i);
+    if (size > RAM_SEGMENT_MAX || start > UINT32_MAX - size)
+        return false;
+    for (uint32_t at = start; at < start + size; at++) {
+        sim_ram_page *page = make_page(ram, at);
+        if (page == NULL)
+            return false;
+        page->states[at % RAM_PAGE] = RAM_ANNOUNCED;
     }
-    if (ram->count == RAM_SEGMENTS)
-        forget(ram, 0);
-    if (size > RAM_SEGMENT_MAX)
-        return false;
-    uint8_t *bytes = calloc(size + 1u, 1);
-    if (bytes == NULL)
-        return false;
-    ram->segments[ram->count++] = (sim_ram_segment){.start = start, .size = size, .filled = 0, .bytes = bytes};
+    ram->next = start;
+    ram->left = size;
     return true;
 }
 
 bool ram_append(sim_ram *ram, const uint8_t *bytes, uint32_t size)
 {
-    if (ram->count == 0)
+    if (size > ram->left)
         return false;
-    sim_ram_segment *segment = &ram->segments[ram->count - 1];
-    if (size > segment->size - segment->filled)
-        return false;
-    memcpy(segment->bytes + segment->filled, bytes, size);
-    segment->filled += size;
+    for (uint32_t i = 0; i < size; i++, ram->next++) {
+        sim_ram_page *page = find_page(ram, ram->next);
+        page->bytes[ram->next % RAM_PAGE] = bytes[i];
+        page->states[ram->next % RAM_PAGE] = RAM_LOADED;
+    }
+    ram->left -= size;
     return true;
+}
+
+static sim_ram_state state_at(const sim_ram *ram, uint32_t address)
+{
+    const sim_ram_page *page = find_page(ram, address);
+    return page != NULL ? (sim_ram_state)page->states[address % RAM_PAGE] : RAM_NOTHING;
 }
 
 bool ram_can_run(const sim_ram *ram, uint32_t entry)
 {
-    bool inside = false;
     for (size_t i = 0; i < ram->count; i++) {
-        const sim_ram_segment *segment = &ram->segments[i];
-        if (segment->filled != segment->size)
+        if (memchr(ram->pages[i]->states, RAM_ANNOUNCED, RAM_PAGE) != NULL)
             return false;
-        if (entry >= segment->start && entry - segment->start < segment->size)
-            inside = true;
     }
-    return inside;
+    return state_at(ram, entry) == RAM_LOADED;
 }
 
 bool ram_has_segment(const sim_ram *ram, uint32_t start)
 {
-    for (size_t i = 0; i < ram->count; i++) {
-        if (ram->segments[i].start == start)
-            return true;
-    }
-    return false;
+    return state_at(ram, start) == RAM_LOADED && state_at(ram, start - 1) != RAM_LOADED;
 }
 
 bool ram_segment_begins(const sim_ram *ram, uint32_t entry, const uint8_t *bytes, uint32_t size)
 {
-    for (size_t i = 0; i < ram->count; i++) {
-        const sim_ram_segment *segment = &ram->segments[i];
-        if (entry >= segment->start && entry - segment->start < segment->size)
-            return segment->size >= size && memcmp(segment->bytes, bytes, size) == 0;
+    if (state_at(ram, entry) != RAM_LOADED)
+        return false;
+    uint32_t at = entry;
+    while (state_at(ram, at - 1) == RAM_LOADED)
+        at--;
+    for (uint32_t i = 0; i < size; i++, at++) {
+        if (state_at(ram, at) != RAM_LOADED || find_page(ram, at)->bytes[at % RAM_PAGE] != bytes[i])
+            return false;
     }
-    return false;
+    return true;
 }
 
+/* A word; NULL where nothing was loaded. */
 static uint8_t *find(const sim_ram *ram, uint32_t address)
 {
-    for (size_t i = 0; i < ram->count; i++) {
-        const sim_ram_segment *segment = &ram->segments[i];
-        if (address >= segment->start && bytes_range_within(address - segment->start, 4, segment->size))
-            return segment->bytes + (address - segment->start);
-    }
-    return NULL;
+    sim_ram_page *page = find_page(ram, address);
+    const uint32_t within = address % RAM_PAGE;
+    if (page == NULL || within > RAM_PAGE - 4 || memchr(page->states + within, RAM_NOTHING, 4) != NULL)
+        return NULL;
+    return page->bytes + within;
 }
 
 bool ram_read(const sim_ram *ram, uint32_t address, uint32_t *value)

@@ -6,26 +6,30 @@
 
 #include "chips.h"
 
-enum { RAM_SEGMENTS = 8, RAM_SEGMENT_MAX = 512 * 1024 };
+enum { RAM_PAGE = 4096, RAM_PAGES = 256, RAM_SEGMENT_MAX = 512 * 1024 };
 
-typedef struct sim_ram_segment {
-    uint32_t start, size, filled;
-    uint8_t *bytes;
-} sim_ram_segment;
+/** What is known of a byte. */
+typedef enum sim_ram_state { RAM_NOTHING, RAM_ANNOUNCED, RAM_LOADED } sim_ram_state;
+
+typedef struct sim_ram_page {
+    uint32_t base;
+    uint8_t bytes[RAM_PAGE], states[RAM_PAGE];
+} sim_ram_page;
 
 typedef struct sim_ram {
-    sim_ram_segment segments[RAM_SEGMENTS];
+    sim_ram_page *pages[RAM_PAGES];
     size_t count;
+    uint32_t next, left; /**< of what was announced last */
 } sim_ram;
 
 void ram_reset(sim_ram *ram);
-/** Announce a segment; older ones that overlap it are forgotten. False when there is no room for it. */
+/** Announce a segment, over whatever was there. False when there is no room for it. */
 bool ram_begin(sim_ram *ram, uint32_t start, uint32_t size);
 /** Append to the segment announced last. False when it does not fit. */
 bool ram_append(sim_ram *ram, const uint8_t *bytes, uint32_t size);
-/** Every announced byte came, and `entry` lies in one of the segments. */
+/** Every announced byte came, and `entry` is among them. */
 bool ram_can_run(const sim_ram *ram, uint32_t entry);
-/** Whether a segment starts at `start`. */
+/** Whether something that begins at `start` was loaded, in one segment or in several. */
 bool ram_has_segment(const sim_ram *ram, uint32_t start);
 /** Whether the segment that has `entry` begins with these bytes. */
 bool ram_segment_begins(const sim_ram *ram, uint32_t entry, const uint8_t *bytes, uint32_t size);

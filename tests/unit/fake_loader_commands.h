@@ -80,11 +80,12 @@ typedef struct fake_loader {
     unsigned lose_hashes;   /* SPI_FLASH_MD5 requests to lose, after `lose_after` good ones */
     unsigned damage_hashes; /* SPI_FLASH_MD5 requests for `damage_at` whose offset arrives with `damage_mask` flipped */
     uint32_t damage_at, damage_mask;
-    unsigned fail_hashes; /* SPI_FLASH_MD5 requests to refuse */
-    unsigned fail_reads;  /* packets whose flash read fails */
-    unsigned bad_blocks;  /* data blocks to answer with "bad checksum" */
-    unsigned lose_block_answers;
-    unsigned mute; /* answers nothing any more when non-zero */
+    unsigned fail_hashes;                          /* SPI_FLASH_MD5 requests to refuse */
+    unsigned fail_reads;                           /* packets whose flash read fails */
+    unsigned bad_blocks;                           /* data blocks to answer with "bad checksum" */
+    unsigned lose_block_answers, lose_block_after; /* answers to blocks to lose, after so many good ones */
+    unsigned blocks;                               /* data blocks that were taken */
+    unsigned mute;                                 /* answers nothing any more when non-zero */
 } fake_loader;
 
 static inline void fake_emit(fake_loader *fake, const uint8_t *bytes, size_t size)
@@ -296,7 +297,8 @@ static inline void fake_block(fake_loader *fake, uint8_t op, const uint8_t *fram
         fake_program(fake, block, block_size);
     else
         fake_inflate(fake, block, block_size);
-    if (fake->lose_block_answers > 0)
+    fake->blocks++;
+    if (fake->lose_block_answers > 0 && fake->blocks > fake->lose_block_after)
         fake->lose_block_answers--;
     else
         fake_status(fake, op, FAKE_STATUS_OK);

@@ -200,6 +200,38 @@ static void test_a_lost_answer_starts_the_piece_again(void **state)
     }
 }
 
+static void test_what_is_proven_is_not_written_again(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < 3; k++) {
+        espbak_session session;
+        fake_loader *fake = fake_new(&session, "esp32", kinds[k], 4 * MIB);
+        const unsigned all = kinds[k] == ESPBAK_LOADER_ROM ? 128 : 8; /* blocks of 1 KiB or 16 KiB */
+        fake->lose_block_after = all / 2 + 1;
+        fake->lose_block_answers = 1;
+        write_right(fake, &session, 0, 128 * KIB, NOISE, NULL);
+        assert_int_equal(fake->begins_plain, 2);
+        /* Only the one whose answer was lost, and what is before it in its sector. */
+        assert_in_range(fake->blocks, all + 1, all + 4);
+        fake_free(fake, &session);
+    }
+}
+
+/* From the second failure on the chip is asked for the block instead of beginning anew. */
+static void test_on_a_bad_line_a_silent_block_is_looked_for(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < 3; k++) {
+        espbak_session session;
+        fake_loader *fake = fake_new(&session, "esp32", kinds[k], 4 * MIB);
+        fake->lose_block_answers = 4;
+        write_right(fake, &session, 0, 64 * KIB, NOISE, NULL);
+        assert_int_equal(fake->begins_plain, 2);
+        assert_int_equal(session.stats.retries, 4);
+        fake_free(fake, &session);
+    }
+}
+
 static void test_failure_says_that_flash_was_changed(void **state)
 {
     (void)state;
@@ -320,6 +352,8 @@ int main(void)
         cmocka_unit_test(test_a_damaged_block_is_sent_again),
         cmocka_unit_test(test_a_damaged_deflated_block_spoils_a_rom_download),
         cmocka_unit_test(test_a_lost_answer_starts_the_piece_again),
+        cmocka_unit_test(test_what_is_proven_is_not_written_again),
+        cmocka_unit_test(test_on_a_bad_line_a_silent_block_is_looked_for),
         cmocka_unit_test(test_failure_says_that_flash_was_changed),
         cmocka_unit_test(test_write_above_what_the_loader_addresses_is_refused),
         cmocka_unit_test(test_erase_takes_exactly_its_sectors),
