@@ -368,13 +368,17 @@ static espbak_status go_to_rom(espbak_session *session, espbak_error *err)
     return status;
 }
 
+static bool is_same_chip(const espbak_device_info *now, const espbak_device_info *before)
+{
+    return now->chip == before->chip && now->mac_known == before->mac_known &&
+           (!now->mac_known || memcmp(now->mac, before->mac, sizeof(now->mac)) == 0);
+}
+
 static espbak_status check_identity(const espbak_session *session, const espbak_device_info *before, bool flash,
                                     espbak_error *err)
 {
     const espbak_device_info *const now = &session->info;
-    const bool same = now->chip == before->chip && now->mac_known == before->mac_known &&
-                      (!now->mac_known || memcmp(now->mac, before->mac, sizeof(now->mac)) == 0);
-    if (same && (!flash || now->flash.jedec_id == before->flash.jedec_id))
+    if (is_same_chip(now, before) && (!flash || now->flash.jedec_id == before->flash.jedec_id))
         return ESPBAK_OK;
     return espbak_fail(err, ESPBAK_E_CONNECT, "another device is attached now: %s, and it was %s", now->name,
                        before->name);
@@ -444,8 +448,8 @@ espbak_status entrance_restart(espbak_session *session, espbak_loader loader, ui
     session->stats.repairs.restarts++;
     const espbak_status status = come_back(session, &before, &wish, baud, err);
     if (status != ESPBAK_OK) {
-        if (status == ESPBAK_E_CONNECT && !session->synced)
-            err->status = ESPBAK_E_LINK; /* it had answered before */
+        if (status == ESPBAK_E_CONNECT && is_same_chip(&session->info, &before))
+            err->status = ESPBAK_E_LINK; /* it had answered before, and may do so again */
         return espbak_error_prefix(err, "starting the chip anew");
     }
     session->stats.repairs.loader_changes += session->info.link.loader != before.link.loader;
