@@ -340,11 +340,6 @@ bool file_is_folder(const char *path)
     return file_os_is_folder(path);
 }
 
-uint64_t file_free_space(const char *folder)
-{
-    return file_os_free_space(folder);
-}
-
 espbak_status file_make_folder(const char *path, bool *existed, espbak_error *err)
 {
     const int error = file_os_make_folder(path);

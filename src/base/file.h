@@ -59,6 +59,8 @@ file_kind file_kind_of(const char *path);
 bool file_is_folder(const char *path);
 /** Bytes that can still be written in `folder`; UINT64_MAX when the system does not tell. */
 uint64_t file_free_space(const char *folder);
+/** ESPBAK_E_FILE when so many bytes, and a little beside them, will not fit on the disk that has `folder`. */
+ESPBAK_MUST_USE espbak_status file_need_space(const char *folder, uint64_t size, espbak_error *err);
 
 /** Make one folder, 0700. ESPBAK_OK with *existed when it is there already. */
 ESPBAK_MUST_USE espbak_status file_make_folder(const char *path, bool *existed, espbak_error *err);

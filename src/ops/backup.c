@@ -93,7 +93,12 @@ static espbak_status start_backup(backup_job *job, espbak_error *err)
     backup_common_describe(&job->manifest, job->options->note);
     if (choose_parts(job, err) != ESPBAK_OK)
         return err->status;
-    return job->options->resume ? resume_writer(job, err) : create_writer(job, err);
+    if (job->options->resume)
+        return resume_writer(job, err);
+    if (create_writer(job, err) != ESPBAK_OK)
+        return err->status;
+    /* Of several parts the first may fit and the last not. */
+    return file_need_space(espbak_backup_writer_path(job->writer), job->result->size, err);
 }
 
 static void start_capture(backup_job *job)

@@ -91,6 +91,18 @@ static espbak_status check_target(read_job *job, espbak_error *err)
     return file_create_atomic(&job->out, options->file, options->overwrite, err);
 }
 
+/* Better refused now than after minutes of reading. */
+static espbak_status check_space(const read_job *job, espbak_error *err)
+{
+    if (job->options->file == NULL)
+        return ESPBAK_OK;
+    char *folder = file_folder_of(job->options->file);
+    espbak_status status = folder == NULL ? espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory")
+                                          : file_need_space(folder, job->result->size, err);
+    free(folder);
+    return status;
+}
+
 static espbak_status check_range(read_job *job, espbak_error *err)
 {
     const uint64_t flash = job->result->device.flash.size;
@@ -338,7 +350,7 @@ static espbak_status run(read_job *job, espbak_error *err)
     if (check_range(job, err) != ESPBAK_OK || espbak_flash_can_read(job->session, err) != ESPBAK_OK)
         return err->status;
     job->result->ciphertext = job_warn_ciphertext(&job->result->device, job->options->session.events);
-    if (prepare_digests(job, err) != ESPBAK_OK || transfer(job, err) != ESPBAK_OK)
+    if (check_space(job, err) != ESPBAK_OK || prepare_digests(job, err) != ESPBAK_OK || transfer(job, err) != ESPBAK_OK)
         return err->status;
     return keep(job, err);
 }

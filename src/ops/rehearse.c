@@ -27,10 +27,13 @@ static const espbak_chip *chip_of(const rehearsal *r)
 static espbak_status make_flash(rehearsal *r, espbak_error *err)
 {
     file *made = NULL;
+    const uint64_t size = espbak_backup_manifest(r->backup)->flash.size;
     const int length = snprintf(r->flash, sizeof(r->flash), "%s.rehearsal", espbak_backup_path(r->backup));
     espbak_status status = ESPBAK_OK;
     if (length < 0 || (size_t)length >= sizeof(r->flash) || strchr(r->flash, ',') != NULL)
         status = espbak_fail(err, ESPBAK_E_FILE, "a simulated chip cannot use a path like %s", r->flash);
+    if (status == ESPBAK_OK)
+        status = file_need_space(espbak_backup_path(r->backup), size, err);
     if (status == ESPBAK_OK)
         status = file_create(&made, r->flash, err);
     if (status != ESPBAK_OK) {

@@ -11,9 +11,6 @@
 /* Data between two entries of the journal: what a crash costs at most, and how often the disk is waited for. */
 enum { JOURNAL_EVERY = 4 * 1024 * 1024 };
 
-/* Space for manifest, sums, journal and what the file system itself needs. */
-enum { SPACE_BESIDE_DATA = 64 * 1024 };
-
 void backup_writer_free(espbak_backup_writer *writer)
 {
     file_unlock(writer->lock);
@@ -67,17 +64,6 @@ espbak_status espbak_backup_create(espbak_backup_writer **out, const char *folde
     return ESPBAK_OK;
 }
 
-static espbak_status check_space(const espbak_backup_writer *writer, uint64_t size, espbak_error *err)
-{
-    const uint64_t space = file_free_space(writer->place.partial);
-    if (size + SPACE_BESIDE_DATA <= space)
-        return ESPBAK_OK;
-    espbak_fail(err, ESPBAK_E_FILE, "cannot put %llu KiB into %s: the disk has %llu KiB left",
-                (unsigned long long)(size / 1024), writer->place.partial, (unsigned long long)(space / 1024));
-    espbak_error_hint(err, "free some space, or choose a folder on another disk");
-    return ESPBAK_E_FILE;
-}
-
 /* What the manifest would refuse at the end is better refused before an hour of reading. */
 static espbak_status check_region(const espbak_backup_writer *writer, const espbak_region *region, espbak_error *err)
 {
@@ -100,7 +86,7 @@ espbak_status espbak_backup_begin_region(espbak_backup_writer *writer, const esp
         return status;
     status = backup_writer_open_data(writer, region, err);
     if (status == ESPBAK_OK)
-        status = check_space(writer, region->size - writer->done, err);
+        status = file_need_space(writer->place.partial, region->size - writer->done, err);
     if (status == ESPBAK_OK)
         status = journal_add(&writer->log, region, err);
     if (status != ESPBAK_OK) {

@@ -108,12 +108,16 @@ class Computer:
             put(self.path(name), contents)
         self.before = tree(self.folder)
 
-    def run(self, *arguments, fault=None, count=None):
+    def run(self, *arguments, fault=None, count=None, free=None):
         environment = {name: value for name, value in os.environ.items()
                        if not name.startswith(("ESPBAK_", "ESPTOOL_", "XDG_"))}
-        if fault is not None:
+        if fault is not None or free is not None:
             # The sanitizer wants to be the first library loaded; that another one comes before it does no harm.
-            environment.update(LD_PRELOAD=BAD_CALLS, ESPBAK_BAD_CALL=fault, ASAN_OPTIONS="verify_asan_link_order=0")
+            environment.update(LD_PRELOAD=BAD_CALLS, ASAN_OPTIONS="verify_asan_link_order=0")
+        if fault is not None:
+            environment["ESPBAK_BAD_CALL"] = fault
+        if free is not None:
+            environment["ESPBAK_BAD_CALL_FREE"] = str(free)
         if count is not None:
             environment["ESPBAK_BAD_CALL_COUNT"] = count
         return subprocess.run([PROGRAM, "--json", "-p", self.port, *arguments], cwd=self.folder, env=environment,
@@ -231,12 +235,13 @@ FILE_JOBS = [
     ("rehearse", ["rehearse", "backups/old"], after_looking, (8, 9)),
     ("list", ["list", "backups"], after_looking, (8,)),
 ]
+# 4: a chip that was left when its port failed, and that this line cannot reset.
 LINE_JOBS = [
-    ("backup", ["backup", "--full"], after_new_backup, (3, 5)),
-    ("read", ["read", "0", "ALL", "r.bin"], after_read, (3, 5)),
-    ("write", ["write", "0", "new.bin"], after_write, (3, 5, 9)),
-    ("verify", ["verify", "0", "new.bin"], after_looking, (3, 5)),
-    ("info", ["info"], after_looking, (3, 5)),
+    ("backup", ["backup", "--full"], after_new_backup, (3, 4, 5)),
+    ("read", ["read", "0", "ALL", "r.bin"], after_read, (3, 4, 5)),
+    ("write", ["write", "0", "new.bin"], after_write, (3, 4, 5, 9)),
+    ("verify", ["verify", "0", "new.bin"], after_looking, (3, 4, 5)),
+    ("info", ["info"], after_looking, (3, 4, 5)),
 ]
 EXPECTED = {"verify": 6, "diff": 6}  # what they end with when nothing goes wrong here
 
@@ -336,6 +341,25 @@ def all_runs(template, options):
             yield kind, job, call, fault, at
 
 
+# Arguments, and what is not there afterwards.
+FORESEEN = [(["backup"], "backups"), (["backup", "--full", "-o", "elsewhere"], "elsewhere"),
+            (["read", "0", "ALL", "r.bin"], "r.bin"), (["rehearse", "backups/old"], "backups/old.rehearsal"),
+            (["--chip", "esp32s3", "import", "dump.bin", "-o", "imported"], "imported")]
+
+
+def foresee(template):
+    """A disk with too little left is refused before anything is read, and nothing stays on it."""
+    for arguments, name in FORESEEN:
+        with Computer(template) as computer:
+            done = computer.run("--progress", "json", *arguments, free=SIZE - SECTOR)
+            check(f"{arguments}: it ended with {done.returncode}: {done.stderr.decode()}", done.returncode == 8)
+            check(f"{arguments}: {done.stderr.decode()}", b"KiB left" in done.stderr)
+            check(f"{arguments}: it was read before that", b'"phase":"reading"' not in done.stderr)
+            computer.check_kept(())
+            left = [found for found in tree(computer.folder) if found.startswith(name) and found not in computer.before]
+            check(f"{arguments}: {left} stays", left == [])
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("where", choices=FAULTS)
@@ -348,6 +372,8 @@ def main():
     tallies = {}
     with Computer() as template:
         template.furnish()
+        if options.where == "file":
+            foresee(template)
         for kind, job, call, fault, at in all_runs(template, options):
             tally = tallies.setdefault((call, fault), {"complete": 0, "said so": 0, "wrong": 0})
             came, why = "wrong", ""

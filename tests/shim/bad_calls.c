@@ -7,6 +7,7 @@
  *       WHERE   file, or line for sockets and terminals
  *       FAULT   EINTR, EIO, ENOSPC or ENOENT: nothing is done; short: half of the bytes, at least one
  *   ESPBAK_BAD_CALL_COUNT=FILE              gets the number of such calls when the program ends
+ *   ESPBAK_BAD_CALL_FREE=BYTES              what every disk has left, by what it says
  *
  * What the C library calls inside itself, as for a FILE, is not seen; nor are the standard streams.
  */
@@ -23,6 +24,7 @@
 #include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -218,6 +220,20 @@ int poll(struct pollfd *list, nfds_t count, int timeout)
     NEXT(int, poll, struct pollfd *, nfds_t, int)
     return fails("wait", count > 0 ? where_of(list[0].fd) : NULL, NULL) ? -1 : next(list, count, timeout);
 }
+
+/* What a disk has left. */
+#define STATVFS(name)                                                                                                  \
+    int name(const char *path, struct name *status)                                                                    \
+    {                                                                                                                  \
+        NEXT(int, name, const char *, struct name *)                                                                   \
+        const char *left = getenv("ESPBAK_BAD_CALL_FREE");                                                             \
+        const int result = next(path, status);                                                                         \
+        if (left != NULL && result == 0)                                                                               \
+            status->f_bavail = strtoul(left, NULL, 10) / status->f_frsize;                                             \
+        return result;                                                                                                 \
+    }
+STATVFS(statvfs)
+STATVFS(statvfs64)
 
 int select(int count, fd_set *input, fd_set *output, fd_set *other, struct timeval *timeout)
 {
