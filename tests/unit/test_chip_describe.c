@@ -50,8 +50,9 @@ static const description descriptions[] = {
     {"esp32", {{0x3FF5A00C, 1u << 2}}, "ESP32 (unknown package)", "Wi-Fi, BT"},
     {"esp32", {{0x3FF5A010, 1u << 8}, {0x3FF5A018, 1}}, "ESP32-D0WDQ6", "Vref calibration in eFuse, Coding Scheme 3/4"},
     {"esp32", {{0x3FF5A00C, 1u << 14}}, "ESP32-D0WDQ6", "BLK3 partially reserved"},
-    {"esp32s2", {{0x3F41A050, 2u << 21 | 1u << 28}}, "ESP32-S2", "Embedded Flash 4MB, Embedded PSRAM 2MB"},
-    {"esp32s2", {{0x3F41A050, 9u << 21}}, "ESP32-S2", "Unknown Embedded Flash, No Embedded PSRAM"},
+    {"esp32s2", {{0x3F41A050, 2u << 21 | 1u << 28}}, "ESP32-S2FNR2", "Embedded Flash 4MB, Embedded PSRAM 2MB"},
+    {"esp32s2", {{0x3F41A050, 9u << 21}}, "ESP32-S2 (unknown package)", "Unknown Embedded Flash, No Embedded"},
+    {"esp32s2", {{0x3F41A050, 1u << 28}}, "ESP32-S2R2", "No Embedded Flash, Embedded PSRAM 2MB"},
     {"esp32c3", {{0x60008850, 1u << 21 | 1u << 27}, {0x60008854, 2}}, "ESP8685 (QFN28)", "Embedded Flash 4MB (GD)"},
     {"esp32c3", {{0x60008850, 7u << 21}}, "ESP32-C3 (unknown package 7)", "Single Core, 160MHz"},
 };
