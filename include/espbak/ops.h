@@ -237,6 +237,7 @@ typedef struct espbak_restore_result {
     espbak_device_info device;
     uint64_t total_bytes, write_bytes, hole_bytes;
     uint64_t erase_bytes;   /**< of write_bytes: only erased */
+    uint64_t verify_bytes;  /**< hashed after writing; what is equal already is proven by the comparison before */
     double planned_seconds; /**< that it was expected to take */
     size_t write_ranges;
     char snapshot[ESPBAK_PATH_MAX]; /**< backup of what was overwritten; empty for none */

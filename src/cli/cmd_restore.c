@@ -112,9 +112,21 @@ static espbak_status ask(void *user, const espbak_restore_plan *plan, espbak_err
     return cli_confirm(user, question, err);
 }
 
+static const char *describe_verified(char *text, size_t capacity, const espbak_restore_result *result)
+{
+    char size[TEXT_SHORT];
+    if (!result->verified)
+        return "no";
+    if (result->verify_bytes == 0 || result->verify_bytes >= result->total_bytes / 2)
+        return "yes, by the chip's own MD5";
+    snprintf(text, capacity, "yes, by the chip's own MD5: %s after writing, and before that what was the same",
+             text_size(size, result->verify_bytes));
+    return text;
+}
+
 static void print_result(output *out, const espbak_restore_result *result)
 {
-    char line[160], speed[128];
+    char line[160], speed[128], text[160];
     if (result->write_bytes == 0)
         output_line(out, "The device holds %s already; nothing was written", result->path);
     else
@@ -122,7 +134,7 @@ static void print_result(output *out, const espbak_restore_result *result)
     output_field(out, "Device", "%s", render_device_line(line, &result->device));
     if (result->snapshot[0] != '\0')
         output_field(out, "Snapshot", "%s", result->snapshot);
-    output_field(out, "Verified", "%s", result->verified ? "yes, by the chip's own MD5" : "no");
+    output_field(out, "Verified", "%s", describe_verified(text, sizeof(text), result));
     if (result->write_bytes > 0)
         output_field(out, "Speed", "%s", render_speed(speed, &result->stats));
 }
@@ -142,6 +154,8 @@ static void add_result(cJSON *root, const espbak_restore_result *result, bool dr
         cJSON_AddNumberToObject(root, "expected_seconds", result->planned_seconds);
         output_json_size(root, "hole_bytes", result->hole_bytes);
     }
+    if (result->verified)
+        output_json_size(root, "verified_after_writing_bytes", result->verify_bytes);
     if (result->snapshot[0] != '\0')
         output_json_text(root, "snapshot", result->snapshot);
     cJSON_AddBoolToObject(root, "finished", result->finished);

@@ -16,6 +16,10 @@ typedef struct difference_list {
 
 void difference_list_free(difference_list *list);
 
+/* Append a range that stays one of its own. */
+ESPBAK_MUST_USE espbak_status difference_list_add(difference_list *list, uint64_t offset, uint64_t size,
+                                                  espbak_error *err);
+
 typedef struct compare_options {
     uint64_t smallest; /* where differing blocks are not cut further: 4096, 64 KiB or more; power of two */
     const char *phase; /* of the progress */
@@ -27,6 +31,14 @@ typedef struct compare_options {
 ESPBAK_MUST_USE espbak_status compare_device(espbak_session *session, const piece_list *pieces,
                                              const compare_options *options, difference_list *differences,
                                              espbak_error *err);
+
+/*
+ * The same; `equal` gets each range that one request proved to be as it should, in the order of
+ * asking. Long runs that are to be blank are asked for whole.
+ */
+ESPBAK_MUST_USE espbak_status compare_and_note(espbak_session *session, const piece_list *pieces,
+                                               const compare_options *options, difference_list *differences,
+                                               difference_list *equal, espbak_error *err);
 
 /* Every byte of the pieces as one difference; what is written where nothing can be compared. */
 ESPBAK_MUST_USE espbak_status compare_assume_all(const piece_list *pieces, difference_list *differences,

@@ -10,33 +10,12 @@
 #include "ops/factory.h"
 #include "ops/job.h"
 #include "ops/match.h"
-#include "ops/reconnect.h"
 #include "ops/refuse.h"
-#include "ops/restore_parts.h"
-#include "ops/rewrite.h"
+#include "ops/restore_job.h"
 #include "ops/snapshot.h"
 
 /* Compared first: a block whose hash takes longer than the request for it. */
 enum { COMPARE_BLOCK = 64 * 1024 };
-
-typedef struct restore_job {
-    const espbak_restore_options *options;
-    espbak_restore_options by_name; /* they, when the backup's parts are named for the caller */
-    const char **names;
-    espbak_restore_result *result;
-    espbak_backup *backup;
-    espbak_session *session;
-    reconnect again;
-    piece_list pieces;     /* everything that belongs on the flash */
-    restore_parts parts;   /* what it comes from */
-    espbak_partition kept; /* factory data that is left alone */
-    piece_list body;       /* the same without the guarded sector */
-    difference_list differences;
-    bool can_hash;
-    bool guarded;        /* the bootloader's first sector goes first and comes last */
-    uint64_t guard;      /* where that sector is */
-    uint64_t done, todo; /* bytes written */
-} restore_job;
 
 /* Whether every part has a name that a table can have, and the table itself is not among them. */
 static bool has_names(const espbak_manifest *manifest)
@@ -133,7 +112,7 @@ static espbak_status find_differences(restore_job *job, espbak_error *err)
     espbak_error why = {0};
     job->can_hash = espbak_flash_can_hash(job->session, &why) == ESPBAK_OK;
     if (job->can_hash)
-        return compare_device(job->session, &job->pieces, &how, &job->differences, err);
+        return evidence_compare(&job->evidence, job->session, &job->pieces, &how, &job->differences, err);
     espbak_log(events, ESPBAK_LOG_WARNING, "%s: everything is written, and nothing can be verified", why.message);
     return compare_assume_all(&job->pieces, &job->differences, err);
 }
@@ -141,18 +120,33 @@ static espbak_status find_differences(restore_job *job, espbak_error *err)
 /* What the chip hashes afterwards. */
 static uint64_t verify_bytes(const restore_job *job)
 {
-    return job->options->no_verify || !job->can_hash || job->differences.count == 0 ? 0 : job->pieces.bytes;
+    if (job->options->no_verify || !job->can_hash || job->differences.count == 0)
+        return 0;
+    return evidence_holds(&job->evidence, job->session) ? job->rest.bytes : job->pieces.bytes;
+}
+
+/* Loaders erase whole blocks where they can. */
+static double erase_seconds(const difference_list *list)
+{
+    enum { BLOCK = 64 * 1024 };
+    const double sector = 0.045, block = 0.150;
+    double seconds = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        const uint64_t blocks = list->ranges[i].size / BLOCK;
+        seconds += (double)blocks * block;
+        seconds += (double)(list->ranges[i].size - blocks * BLOCK) / ESPBAK_FLASH_SECTOR * sector;
+    }
+    return seconds;
 }
 
 /* By the line's rate and the hash rate that the comparison showed; a flash's own times are those of data sheets. */
 static double expected_seconds(const restore_job *job)
 {
-    const double erase = 0.045, program = 0.7e-3 / 256; /* a sector; a byte */
+    const double program = 0.7e-3 / 256; /* a byte */
     const espbak_flash_rates rates = espbak_flash_get_rates(job->session);
-    const double erased = (double)job->result->erase_bytes, all = (double)job->differences.bytes;
-    const double data = all - erased;
+    const double data = (double)(job->differences.bytes - job->result->erase_bytes);
     const double moved = data / (double)rates.read > data * program ? data / (double)rates.read : data * program;
-    return moved + all / ESPBAK_FLASH_SECTOR * erase + (double)verify_bytes(job) / (double)rates.hash;
+    return moved + erase_seconds(&job->differences) + (double)verify_bytes(job) / (double)rates.hash;
 }
 
 static bool may_try_again(const restore_job *job, espbak_status status, unsigned tries)
@@ -164,6 +158,7 @@ static bool may_try_again(const restore_job *job, espbak_status status, unsigned
 /* Before another try: find the device where it is gone, and forget what was different. */
 static espbak_status prepare_again(restore_job *job, const char *what, espbak_error *err)
 {
+    evidence_drop(&job->evidence);
     difference_list_free(&job->differences);
     if (!reconnect_answers(&job->again, job->session))
         return reconnect_run(&job->again, &job->session, err);
@@ -186,7 +181,7 @@ static espbak_status find_persistently(restore_job *job, espbak_error *err)
 static espbak_status make_plan(restore_job *job, espbak_restore_plan *plan, espbak_error *err)
 {
     espbak_restore_result *result = job->result;
-    if (find_persistently(job, err) != ESPBAK_OK)
+    if (find_persistently(job, err) != ESPBAK_OK || restore_choose_rest(job, err) != ESPBAK_OK)
         return err->status;
     result->total_bytes = job->pieces.bytes;
     result->hole_bytes = job->pieces.hole_bytes;
@@ -216,139 +211,11 @@ static espbak_status make_plan(restore_job *job, espbak_restore_plan *plan, espb
     return ESPBAK_OK;
 }
 
-static espbak_status write_run(restore_job *job, uint64_t start, uint64_t size, bool erased, espbak_error *err)
-{
-    const espbak_flash_write_options how = {.progress_base = job->done, .progress_total = job->todo};
-    espbak_status status;
-    if (erased)
-        status = espbak_flash_erase(job->session, start, size, err);
-    else
-        status = espbak_flash_write(job->session, start, size, &how, piece_list_read, &job->pieces, err);
-    if (status != ESPBAK_OK)
-        return status;
-    /* From here on every error means that the flash is not what it was. */
-    err->flash_changed = true;
-    job->done += size;
-    if (erased)
-        espbak_report_progress(job->options->session.events, "writing", job->done, job->todo);
-    return ESPBAK_OK;
-}
-
-/* What is to be erased is only erased, but where the loader cannot do so with single sectors. */
-static espbak_status write_range(restore_job *job, uint64_t start, uint64_t end, espbak_error *err)
-{
-    for (uint64_t at = start, size; at < end; at += size) {
-        bool erased = false;
-        size = end - at;
-        if (job->can_hash && erased_run(&job->pieces, at, end, &erased, &size, err) != ESPBAK_OK)
-            return err->status;
-        if (write_run(job, at, size, erased, err) != ESPBAK_OK)
-            return err->status;
-    }
-    return ESPBAK_OK;
-}
-
-/* Whatever differs, but not the guarded sector. */
-static espbak_status write_body(restore_job *job, espbak_error *err)
-{
-    const uint64_t guard_end = job->guard + ESPBAK_FLASH_SECTOR;
-    for (size_t i = 0; i < job->differences.count; i++) {
-        const uint64_t start = job->differences.ranges[i].offset, end = start + job->differences.ranges[i].size;
-        if (!job->guarded || end <= job->guard || start >= guard_end) {
-            if (write_range(job, start, end, err) != ESPBAK_OK)
-                return err->status;
-            continue;
-        }
-        if (write_range(job, start, job->guard, err) != ESPBAK_OK || write_range(job, guard_end, end, err) != ESPBAK_OK)
-            return err->status;
-    }
-    return ESPBAK_OK;
-}
-
-static espbak_status verify_body(restore_job *job, espbak_error *err)
-{
-    const compare_options how = {ESPBAK_FLASH_SECTOR, "verifying", job->options->session.events, 0};
-    difference_list wrong = {0};
-    espbak_status status = rewrite_until_right(job->session, &job->body, &how, &wrong, err);
-    if (status == ESPBAK_OK && wrong.count > 0) {
-        /* With the bootloader still missing the job is unfinished; otherwise all is written, only wrong. */
-        status = espbak_fail(err, job->guarded ? ESPBAK_E_DEVICE : ESPBAK_E_DIFFERS,
-                             "the flash from 0x%llX to 0x%llX does not hold what was written there%s",
-                             (unsigned long long)wrong.ranges[0].offset,
-                             (unsigned long long)(wrong.ranges[0].offset + wrong.ranges[0].size),
-                             job->guarded ? ", so the bootloader was left out" : "");
-        espbak_error_hint(err, "run the restore again; if it fails at the same place, the flash is worn out there");
-    }
-    difference_list_free(&wrong);
-    return status;
-}
-
-static espbak_status erase_guard(restore_job *job, espbak_error *err)
-{
-    if (!job->guarded)
-        return ESPBAK_OK;
-    espbak_log(job->options->session.events, ESPBAK_LOG_DETAIL,
-               "erasing the bootloader's first sector at 0x%llX, so that nothing boots a mixture",
-               (unsigned long long)job->guard);
-    if (espbak_flash_erase(job->session, job->guard, ESPBAK_FLASH_SECTOR, err) != ESPBAK_OK)
-        return espbak_error_prefix(err, "taking the bootloader away");
-    err->flash_changed = true;
-    return ESPBAK_OK;
-}
-
-static espbak_status write_guard(restore_job *job, espbak_error *err)
-{
-    uint8_t expected[16], found[16];
-    if (!job->guarded)
-        return ESPBAK_OK;
-    if (write_range(job, job->guard, job->guard + ESPBAK_FLASH_SECTOR, err) != ESPBAK_OK)
-        return espbak_error_prefix(err, "writing the bootloader's first sector");
-    if (job->options->no_verify || !job->can_hash)
-        return ESPBAK_OK;
-    if (job_md5(piece_list_read, &job->pieces, job->guard, ESPBAK_FLASH_SECTOR, expected, err) != ESPBAK_OK ||
-        espbak_flash_md5(job->session, job->guard, ESPBAK_FLASH_SECTOR, found, err) != ESPBAK_OK)
-        return espbak_error_prefix(err, "verifying the bootloader's first sector");
-    if (memcmp(expected, found, sizeof(found)) == 0)
-        return ESPBAK_OK;
-    return espbak_fail(err, ESPBAK_E_DIFFERS,
-                       "the bootloader's first sector at 0x%llX does not hold what was written there",
-                       (unsigned long long)job->guard);
-}
-
-static uint64_t bytes_to_write(const restore_job *job)
-{
-    uint64_t inside = 0;
-    const uint64_t guard_end = job->guard + ESPBAK_FLASH_SECTOR;
-    for (size_t i = 0; i < job->differences.count; i++) {
-        const espbak_range *range = &job->differences.ranges[i];
-        if (job->guarded && range->offset <= job->guard && range->offset + range->size >= guard_end)
-            inside = ESPBAK_FLASH_SECTOR;
-    }
-    return job->differences.bytes - inside + (job->guarded ? ESPBAK_FLASH_SECTOR : 0);
-}
-
-static espbak_status write_all(restore_job *job, espbak_error *err)
-{
-    const job_start start = job_start_now(job->session);
-    job->todo = bytes_to_write(job);
-    if (job->guarded && piece_list_without(&job->body, &job->pieces, job->guard, ESPBAK_FLASH_SECTOR, err) != ESPBAK_OK)
-        return err->status;
-    if (!job->guarded && piece_list_without(&job->body, &job->pieces, UINT64_MAX / 2, 0, err) != ESPBAK_OK)
-        return err->status;
-    if (erase_guard(job, err) != ESPBAK_OK || write_body(job, err) != ESPBAK_OK)
-        return err->status;
-    if (!job->options->no_verify && job->can_hash && verify_body(job, err) != ESPBAK_OK)
-        return err->status;
-    const espbak_status status = write_guard(job, err);
-    job_stats(&job->result->stats, job->session, start, job->done);
-    return status;
-}
-
 static espbak_status write_and_verify(restore_job *job, espbak_error *err)
 {
     piece_list_free(&job->body);
     job->done = 0;
-    espbak_status status = job->differences.count > 0 ? write_all(job, err) : ESPBAK_OK;
+    espbak_status status = job->differences.count > 0 ? restore_write_all(job, err) : ESPBAK_OK;
     if (status == ESPBAK_OK)
         status = restore_parts_activate(&job->parts, job->session, err);
     job->result->finished = status == ESPBAK_OK || status == ESPBAK_E_DIFFERS;
@@ -407,6 +274,8 @@ static espbak_status take_snapshot(restore_job *job, espbak_error *err)
     espbak_status status = choose_snapshot(job, &s, err);
     if (status == ESPBAK_OK)
         status = snapshot_take(&s, err);
+    if (s.reconnected)
+        evidence_drop(&job->evidence);
     snprintf(job->result->snapshot, sizeof(job->result->snapshot), "%s", s.path);
     if (s.path[0] != '\0')
         espbak_log(options->session.events, ESPBAK_LOG_INFO, "what will be overwritten is saved in %s", s.path);
@@ -448,6 +317,7 @@ espbak_status espbak_restore_run(const espbak_restore_options *options, espbak_r
     const espbak_status status = run(&job, err);
     espbak_session_close(job.session);
     piece_list_free(&job.body);
+    piece_list_free(&job.rest);
     piece_list_free(&job.pieces);
     restore_parts_free(&job.parts);
     difference_list_free(&job.differences);

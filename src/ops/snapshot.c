@@ -88,7 +88,7 @@ static espbak_status read_all(capture *c, const snapshot *s, espbak_error *err)
     return espbak_flash_can_hash(*s->session, &ignored) == ESPBAK_OK ? capture_verify(c, err) : ESPBAK_OK;
 }
 
-static void describe(const snapshot *s, espbak_manifest *manifest, const capture *c)
+static void describe(snapshot *s, espbak_manifest *manifest, const capture *c)
 {
     espbak_error ignored = {0};
     const bool verified = espbak_flash_can_hash(*s->session, &ignored) == ESPBAK_OK;
@@ -100,6 +100,7 @@ static void describe(const snapshot *s, espbak_manifest *manifest, const capture
     job_add_repairs(&manifest->repairs, &c->again.repairs);
     manifest->bytes_on_wire = stats.tx_bytes + stats.rx_bytes + c->again.wire_bytes;
     manifest->reconnects = c->again.times;
+    s->reconnected = c->again.times > 0;
     manifest->reread_bytes = c->changed + c->repaired;
 }
 

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ops/guard.h"
+
+#include <string.h>
+
+#include "base/digest.h"
+#include "espbak/chip.h"
+#include "espbak/flash.h"
+#include "ops/job.h"
+
+static espbak_status check_gone(const boot_guard *g, evidence *e, espbak_error *err)
+{
+    uint8_t blank[ESPBAK_FLASH_SECTOR], expected[16], found[16];
+    memset(blank, 0xFF, sizeof(blank));
+    if (digest_of(DIGEST_MD5, blank, sizeof(blank), expected, err) != ESPBAK_OK ||
+        espbak_flash_md5(g->session, g->offset, sizeof(blank), found, err) != ESPBAK_OK)
+        return err->status;
+    if (memcmp(expected, found, sizeof(found)) != 0)
+        evidence_drop(e);
+    return ESPBAK_OK;
+}
+
+espbak_status guard_take_away(const boot_guard *g, evidence *e, espbak_error *err)
+{
+    espbak_log(g->events, ESPBAK_LOG_DETAIL,
+               "erasing the bootloader's first sector at 0x%llX, so that nothing boots a mixture",
+               (unsigned long long)g->offset);
+    if (espbak_flash_erase(g->session, g->offset, ESPBAK_FLASH_SECTOR, err) != ESPBAK_OK)
+        return espbak_error_prefix(err, "taking the bootloader away");
+    err->flash_changed = true;
+    if (g->can_hash && check_gone(g, e, err) != ESPBAK_OK)
+        return espbak_error_prefix(err, "taking the bootloader away");
+    return ESPBAK_OK;
+}
+
+static espbak_status verify_behind(const boot_guard *g, espbak_error *err)
+{
+    const compare_options how = {ESPBAK_FLASH_SECTOR, "verifying", NULL, 0};
+    const difference_list nothing = {0};
+    difference_list wrong = {0};
+    piece_list behind = {0};
+    espbak_status status = evidence_rest(g->session, g->pieces, &nothing, g->offset, &behind, err);
+    if (status == ESPBAK_OK)
+        status = compare_device(g->session, &behind, &how, &wrong, err);
+    if (status == ESPBAK_OK && wrong.count > 0)
+        status = espbak_fail(err, ESPBAK_E_DEVICE, "writing the bootloader's first sector took 0x%llX along",
+                             (unsigned long long)wrong.ranges[0].offset);
+    piece_list_free(&behind);
+    difference_list_free(&wrong);
+    return status;
+}
+
+espbak_status guard_verify(const boot_guard *g, espbak_error *err)
+{
+    uint8_t expected[16], found[16];
+    if (job_md5(piece_list_read, (void *)g->pieces, g->offset, ESPBAK_FLASH_SECTOR, expected, err) != ESPBAK_OK ||
+        espbak_flash_md5(g->session, g->offset, ESPBAK_FLASH_SECTOR, found, err) != ESPBAK_OK)
+        return espbak_error_prefix(err, "verifying the bootloader's first sector");
+    if (memcmp(expected, found, sizeof(found)) == 0)
+        return verify_behind(g, err);
+    return espbak_fail(err, ESPBAK_E_DIFFERS,
+                       "the bootloader's first sector at 0x%llX does not hold what was written there",
+                       (unsigned long long)g->offset);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef OPS_RESTORE_JOB_H
+#define OPS_RESTORE_JOB_H
+
+/* What the files of a restore share. */
+
+#include "ops/evidence.h"
+#include "ops/reconnect.h"
+#include "ops/restore_parts.h"
+
+typedef struct restore_job {
+    const espbak_restore_options *options;
+    espbak_restore_options by_name; /* they, when the backup's parts are named for the caller */
+    const char **names;
+    espbak_restore_result *result;
+    espbak_backup *backup;
+    espbak_session *session;
+    reconnect again;
+    piece_list pieces;     /* everything that belongs on the flash */
+    restore_parts parts;   /* what it comes from */
+    espbak_partition kept; /* factory data that is left alone */
+    piece_list body;       /* the same without the guarded sector */
+    difference_list differences;
+    evidence evidence; /* for what is not among them */
+    piece_list rest;   /* what has to be looked at after writing, as long as that counts */
+    bool can_hash;
+    bool guarded;        /* the bootloader's first sector goes first and comes last */
+    uint64_t guard;      /* where that sector is */
+    uint64_t done, todo; /* bytes written */
+} restore_job;
+
+/* Choose what has to be looked at after writing. */
+ESPBAK_MUST_USE espbak_status restore_choose_rest(restore_job *job, espbak_error *err);
+
+/* Write what differs and verify everything, the guarded sector first and last. */
+ESPBAK_MUST_USE espbak_status restore_write_all(restore_job *job, espbak_error *err);
+
+#endif

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "espbak/chip.h"
+#include "ops/erased_run.h"
+#include "ops/guard.h"
+#include "ops/job.h"
+#include "ops/restore_job.h"
+#include "ops/rewrite.h"
+
+espbak_status restore_choose_rest(restore_job *job, espbak_error *err)
+{
+    piece_list_free(&job->rest);
+    return evidence_rest(job->session, &job->pieces, &job->differences, job->guarded ? job->guard : UINT64_MAX,
+                         &job->rest, err);
+}
+
+static espbak_status write_run(restore_job *job, uint64_t start, uint64_t size, bool erased, espbak_error *err)
+{
+    const espbak_flash_write_options how = {.progress_base = job->done, .progress_total = job->todo};
+    espbak_status status;
+    if (erased)
+        status = espbak_flash_erase(job->session, start, size, err);
+    else
+        status = espbak_flash_write(job->session, start, size, &how, piece_list_read, &job->pieces, err);
+    if (status != ESPBAK_OK)
+        return status;
+    /* From here on every error means that the flash is not what it was. */
+    err->flash_changed = true;
+    job->done += size;
+    if (erased)
+        espbak_report_progress(job->options->session.events, "writing", job->done, job->todo);
+    return ESPBAK_OK;
+}
+
+/* What is to be erased is only erased, but where the loader cannot do so with single sectors. */
+static espbak_status write_range(restore_job *job, uint64_t start, uint64_t end, espbak_error *err)
+{
+    for (uint64_t at = start, size; at < end; at += size) {
+        bool erased = false;
+        size = end - at;
+        if (job->can_hash && erased_run(&job->pieces, at, end, &erased, &size, err) != ESPBAK_OK)
+            return err->status;
+        if (write_run(job, at, size, erased, err) != ESPBAK_OK)
+            return err->status;
+    }
+    return ESPBAK_OK;
+}
+
+/* Whatever differs, but not the guarded sector. */
+static espbak_status write_body(restore_job *job, espbak_error *err)
+{
+    const uint64_t guard_end = job->guard + ESPBAK_FLASH_SECTOR;
+    for (size_t i = 0; i < job->differences.count; i++) {
+        const uint64_t start = job->differences.ranges[i].offset, end = start + job->differences.ranges[i].size;
+        if (!job->guarded || end <= job->guard || start >= guard_end) {
+            if (write_range(job, start, end, err) != ESPBAK_OK)
+                return err->status;
+            continue;
+        }
+        if (write_range(job, start, job->guard, err) != ESPBAK_OK || write_range(job, guard_end, end, err) != ESPBAK_OK)
+            return err->status;
+    }
+    return ESPBAK_OK;
+}
+
+/* Where nothing irregular has happened, what was equal before counts; see evidence.h. */
+static espbak_status verify_rest(restore_job *job, bool *verified, espbak_error *err)
+{
+    const compare_options how = {ESPBAK_FLASH_SECTOR, "verifying", job->options->session.events, 0};
+    difference_list wrong = {0};
+    *verified = false;
+    if (!evidence_holds(&job->evidence, job->session))
+        return ESPBAK_OK;
+    espbak_status status = restore_choose_rest(job, err);
+    if (status == ESPBAK_OK)
+        status = compare_device(job->session, &job->rest, &how, &wrong, err);
+    *verified = status == ESPBAK_OK && wrong.count == 0 && evidence_holds(&job->evidence, job->session);
+    job->result->verify_bytes += job->rest.bytes;
+    difference_list_free(&wrong);
+    return status;
+}
+
+static espbak_status verify_body(restore_job *job, espbak_error *err)
+{
+    const compare_options how = {ESPBAK_FLASH_SECTOR, "verifying", job->options->session.events, 0};
+    difference_list wrong = {0};
+    bool verified;
+    espbak_status status = verify_rest(job, &verified, err);
+    if (status != ESPBAK_OK || verified)
+        return status;
+    evidence_drop(&job->evidence);
+    job->result->verify_bytes += job->body.bytes;
+    status = rewrite_until_right(job->session, &job->body, &how, &wrong, err);
+    if (status == ESPBAK_OK && wrong.count > 0) {
+        /* With the bootloader still missing the job is unfinished; otherwise all is written, only wrong. */
+        status = espbak_fail(err, job->guarded ? ESPBAK_E_DEVICE : ESPBAK_E_DIFFERS,
+                             "the flash from 0x%llX to 0x%llX does not hold what was written there%s",
+                             (unsigned long long)wrong.ranges[0].offset,
+                             (unsigned long long)(wrong.ranges[0].offset + wrong.ranges[0].size),
+                             job->guarded ? ", so the bootloader was left out" : "");
+        espbak_error_hint(err, "run the restore again; if it fails at the same place, the flash is worn out there");
+    }
+    difference_list_free(&wrong);
+    return status;
+}
+
+static boot_guard guard_of(const restore_job *job)
+{
+    return (boot_guard){.session = job->session,
+                        .pieces = &job->pieces,
+                        .offset = job->guard,
+                        .events = job->options->session.events,
+                        .can_hash = job->can_hash};
+}
+
+static espbak_status erase_guard(restore_job *job, espbak_error *err)
+{
+    const boot_guard g = guard_of(job);
+    return job->guarded ? guard_take_away(&g, &job->evidence, err) : ESPBAK_OK;
+}
+
+static espbak_status write_guard(restore_job *job, espbak_error *err)
+{
+    const boot_guard g = guard_of(job);
+    if (!job->guarded)
+        return ESPBAK_OK;
+    if (write_range(job, job->guard, job->guard + ESPBAK_FLASH_SECTOR, err) != ESPBAK_OK)
+        return espbak_error_prefix(err, "writing the bootloader's first sector");
+    return job->options->no_verify || !job->can_hash ? ESPBAK_OK : guard_verify(&g, err);
+}
+
+static uint64_t bytes_to_write(const restore_job *job)
+{
+    uint64_t inside = 0;
+    const uint64_t guard_end = job->guard + ESPBAK_FLASH_SECTOR;
+    for (size_t i = 0; i < job->differences.count; i++) {
+        const espbak_range *range = &job->differences.ranges[i];
+        if (job->guarded && range->offset <= job->guard && range->offset + range->size >= guard_end)
+            inside = ESPBAK_FLASH_SECTOR;
+    }
+    return job->differences.bytes - inside + (job->guarded ? ESPBAK_FLASH_SECTOR : 0);
+}
+
+espbak_status restore_write_all(restore_job *job, espbak_error *err)
+{
+    const job_start start = job_start_now(job->session);
+    job->todo = bytes_to_write(job);
+    if (job->guarded && piece_list_without(&job->body, &job->pieces, job->guard, ESPBAK_FLASH_SECTOR, err) != ESPBAK_OK)
+        return err->status;
+    if (!job->guarded && piece_list_without(&job->body, &job->pieces, UINT64_MAX / 2, 0, err) != ESPBAK_OK)
+        return err->status;
+    if (erase_guard(job, err) != ESPBAK_OK || write_body(job, err) != ESPBAK_OK)
+        return err->status;
+    if (!job->options->no_verify && job->can_hash && verify_body(job, err) != ESPBAK_OK)
+        return err->status;
+    const espbak_status status = write_guard(job, err);
+    job_stats(&job->result->stats, job->session, start, job->done);
+    return status;
+}
