@@ -4,16 +4,17 @@
 # anew; the test readers/unchanged says when they are not what the sources give.
 find_program(ESPBAK_XTENSA_GCC xtensa-lx106-elf-gcc)
 find_program(ESPBAK_RISCV_GCC riscv64-unknown-elf-gcc)
-set(ESPBAK_READERS_XTENSA esp32)
-set(ESPBAK_READERS_RISCV esp32c3)
-list(JOIN ESPBAK_READERS_XTENSA "," ESPBAK_READERS)
-list(JOIN ESPBAK_READERS_RISCV "," riscv_readers)
-string(APPEND ESPBAK_READERS ",${riscv_readers}")
+set(ESPBAK_READERS_XTENSA esp32 esp32s2 esp32s3)
+set(ESPBAK_READERS_RISCV esp32c2 esp32c3 esp32c5 esp32c6 esp32c61 esp32h2 esp32p4)
+set(ESPBAK_READERS_CALL0 esp8266)
+set(ESPBAK_READERS ${ESPBAK_READERS_XTENSA} ${ESPBAK_READERS_RISCV} ${ESPBAK_READERS_CALL0})
+list(JOIN ESPBAK_READERS "," ESPBAK_READERS)
 set(ESPBAK_READER_CODE_MOST 4096)
 
 set(reader_flags -std=c11 -Os -ffreestanding -fno-builtin -fwhole-program
                  -Wall -Wextra -Wconversion -Wshadow -Werror)
 set(reader_flags_xtensa -mabi=windowed -mlongcalls -mtext-section-literals)
+set(reader_flags_call0 -mabi=call0 -mlongcalls -mtext-section-literals)
 set(reader_flags_riscv -march=rv32imc_zicsr -mabi=ilp32 -msmall-data-limit=0)
 
 # `image` becomes the C source in the build folder.
@@ -38,7 +39,8 @@ endfunction()
 if(ESPBAK_XTENSA_GCC AND ESPBAK_RISCV_GCC)
   set(images "")
   set(copies "")
-  foreach(architecture xtensa riscv)
+  set(ESPBAK_CALL0_GCC ${ESPBAK_XTENSA_GCC})
+  foreach(architecture xtensa riscv call0)
     string(TOUPPER ${architecture} upper)
     foreach(chip ${ESPBAK_READERS_${upper}})
       espbak_reader(image ${chip} ${architecture} ${ESPBAK_${upper}_GCC})

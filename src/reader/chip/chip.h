@@ -10,6 +10,11 @@
 #include "../core.h"
 #include "rom.h"
 
+/* UART dividers count sixteenths, but for the ESP8266. */
+#ifndef CHIP_UART_PARTS
+#define CHIP_UART_PARTS 16
+#endif
+
 #define REGISTER(address) (*(volatile uint32_t *)(uintptr_t)(address))
 
 #endif

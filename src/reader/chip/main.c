@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "common.h"
 #include "serial.h"
 #include "services.h"
 #include READER_CHIP
-
-enum { FLASH_MOST = 16 * 1024 * 1024 }; /* until the host says how much there is */
 
 __attribute__((externally_visible)) void reader_main(void);
 
@@ -12,13 +11,13 @@ void reader_main(void)
 {
     static reader_core core;
     cycles_start();
-    chip_watchdogs_off();
+    watchdogs_off();
     rom_delay_us(10 * 1000); /* the ROM's answer to the command that started us leaves */
     rom_uart_wait_idle(0);
     serial_note_rate();
-    chip_clock_up(serial_is_usb());
+    clock_up(serial_is_usb());
     serial_start();
-    hal_flash_setup(0, FLASH_MOST, 0);
+    hal_flash_setup(0, SERVICES_FLASH_MOST, 0); /* until the host says how much there is */
     services_start(&core);
     core.waiting = 1; /* a HELLO request with tag 0, which is all zeros */
     for (;;)

@@ -4,6 +4,11 @@
 
 #include <stdint.h>
 
+/* The newest chips have the first ones for the processor itself. */
+#ifndef CHIP_FIRST_INTERRUPT
+#define CHIP_FIRST_INTERRUPT 0
+#endif
+
 static inline uint32_t interrupts_off(void)
 {
     uint32_t before;

@@ -4,6 +4,7 @@
 
 /* Functions of the mask ROMs that the reader calls; each chip's linker script tells where they are. */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 extern uint32_t rom_crc32(uint32_t crc, const void *bytes, uint32_t size);
@@ -20,11 +21,18 @@ extern uint32_t rom_spi_pins(void); /* the efuses' SPI configuration */
 extern void rom_spi_attach(uint32_t pins, uint32_t legacy);
 extern int rom_spi_parameters(uint32_t id, uint32_t size, uint32_t block, uint32_t sector, uint32_t page,
                               uint32_t status_mask);
+extern bool rom_octal_flash(void);
 extern int rom_spi_read(uint32_t address, void *bytes, uint32_t size);
+
+extern uint32_t rom_crystal_hz(void);
+extern uint32_t rom_bus_hz(void);
+extern uint32_t rom_cpu_mhz(void);
+extern void rom_cpu_mhz_is(uint32_t mhz); /* for rom_delay_us */
 
 extern void rom_interrupt_attach(uint32_t number, void (*handler)(void *), void *argument);
 extern void rom_interrupt_mask(uint32_t bits);
 extern void rom_interrupt_unmask(uint32_t bits);
+extern void rom_interrupt_priority(uint32_t number, uint32_t priority);
 extern void rom_uart_wait_idle(uint32_t uart);
 extern void rom_uart_divider(uint32_t uart, uint32_t sixteenths);
 enum { ROM_UART_DEVICE_CONSOLE = 24 }; /* offset of the byte that tells where the console is */

@@ -42,6 +42,12 @@ enum {
     BAUD_MOST = 5000000,
 };
 
+#ifdef CHIP_USB
+#define CHIP_INTERRUPTS (1u << UART_INTERRUPT | 1u << USB_INTERRUPT)
+#else
+#define CHIP_INTERRUPTS (1u << UART_INTERRUPT)
+#endif
+
 /* Positions count on and wrap around; `taken` never passes `put`. */
 typedef struct ring {
     volatile uint32_t put, taken;
@@ -50,7 +56,7 @@ typedef struct ring {
 static ring sending, receiving;
 static uint8_t send_bytes[CHIP_SEND_SIZE] __attribute__((section(".ring"))); /* is not zeroed at the start */
 static uint8_t receive_bytes[RECEIVE_SIZE];
-static uint32_t rom_divider, rom_hz; /* sixteenths; the clock it divided */
+static uint32_t rom_divider, rom_hz; /* in CHIP_UART_PARTS; the clock it divided */
 
 static void receive_byte(uint8_t byte)
 {
@@ -97,6 +103,16 @@ static void serve_usb(void)
     REGISTER(CHIP_USB + USB_INT_ENABLE) = nothing_to_send() ? INT_USB_RECEIVED : INT_USB_RECEIVED | INT_USB_EMPTY;
 }
 
+static void route_usb(void)
+{
+#ifdef __riscv
+    REGISTER(CHIP_USB_ROUTE) = USB_INTERRUPT + CHIP_FIRST_INTERRUPT;
+    rom_interrupt_priority(USB_INTERRUPT, 1);
+#else
+    REGISTER(CHIP_USB_ROUTE) = USB_INTERRUPT;
+#endif
+}
+
 bool serial_is_usb(void)
 {
     const uint8_t *const device = rom_uart_device();
@@ -135,8 +151,8 @@ static void serve_now(void)
 void serial_note_rate(void)
 {
     const uint32_t divider = REGISTER(CHIP_UART + UART_DIVIDER);
-    rom_divider = (divider & 0xFFFFF) << 4 | (divider >> 20 & 15);
-    rom_hz = chip_uart_hz();
+    rom_divider = (divider & 0xFFFFF) * CHIP_UART_PARTS + (divider >> 20 & (CHIP_UART_PARTS - 1));
+    rom_hz = CHIP_UART_HZ;
 }
 
 static void set_divider(uint32_t divider)
@@ -148,8 +164,8 @@ static void set_divider(uint32_t divider)
 
 void serial_start(void)
 {
-    rom_interrupt_mask(~(uint32_t)0);
-    const uint32_t hz = chip_uart_hz();
+    rom_interrupt_mask(CHIP_INTERRUPTS);
+    const uint32_t hz = CHIP_UART_HZ;
     if (hz != rom_hz) {
         rom_divider = rom_divider * (hz / 1000000) / (rom_hz / 1000000);
         set_divider(rom_divider);
@@ -161,7 +177,7 @@ void serial_start(void)
     const uint32_t interrupt = usb ? USB_INTERRUPT : UART_INTERRUPT;
 #ifdef CHIP_USB
     if (usb)
-        chip_route_usb(USB_INTERRUPT);
+        route_usb();
 #endif
     rom_interrupt_attach(interrupt, serve, 0);
     rom_interrupt_unmask(1u << interrupt);
@@ -216,7 +232,7 @@ bool hal_set_baud(reader_hal *hal, uint32_t baud)
     if (baud != 0 && (baud < BAUD_LEAST || baud > BAUD_MOST))
         return false;
     serial_drain();
-    set_divider(baud == 0 ? rom_divider : (chip_uart_hz() * 16 + baud / 2) / baud);
+    set_divider(baud == 0 ? rom_divider : (CHIP_UART_HZ * CHIP_UART_PARTS + baud / 2) / baud);
     rom_delay_us(5000);
     return true;
 }

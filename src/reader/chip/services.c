@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the core asks of the chip and the mask ROM has: flash, digests, the compressor. */
 #include "services.h"
+#include "common.h"
 #include "serial.h"
 #include READER_CHIP
 
@@ -22,6 +23,34 @@ static uint32_t last_cycles, milliseconds;
 extern uint32_t _arena[], _arena_end[]; /* all RAM that is left */
 static bool can_deflate;
 
+#ifdef CHIP_LITTLE_ROM
+uint32_t rom_crc32(uint32_t crc, const void *bytes, uint32_t size)
+{
+    static const uint32_t table[16] = {
+        0x00000000, 0x1DB71064, 0x3B6E20C8, 0x26D930AC, 0x76DC4190, 0x6B6B51F4, 0x4DB26158, 0x5005713C,
+        0xEDB88320, 0xF00F9344, 0xD6D6A3E8, 0xCB61B38C, 0x9B64C2B0, 0x86D3D2D4, 0xA00AE278, 0xBDBDF21C,
+    };
+    const uint8_t *const all = bytes;
+    crc = ~crc;
+    for (uint32_t i = 0; i < size; i++) {
+        crc ^= all[i];
+        crc = crc >> 4 ^ table[crc & 15];
+        crc = crc >> 4 ^ table[crc & 15];
+    }
+    return ~crc;
+}
+
+static uint32_t measure_compressor(void)
+{
+    return 0;
+}
+
+static uint32_t compress(const void *bytes, uint32_t size, void *out, uint32_t room, uint32_t effort)
+{
+    (void)bytes, (void)size, (void)out, (void)room, (void)effort;
+    return 0;
+}
+#else
 /*
  * How large the compressor's state is depends on how the ROM was built. Its last part is the output buffer, to which
  * tdefl_init leaves a pointer, and which is less than a quarter of what is before it: 10,649 after 45,683 bytes in the
@@ -39,6 +68,14 @@ static uint32_t measure_compressor(void)
     return (before + before / 4 + 15) & ~15u;
 }
 
+static uint32_t compress(const void *bytes, uint32_t size, void *out, uint32_t room, uint32_t effort)
+{
+    rom_tdefl_init(_arena, 0, 0, effort & EFFORT_MASK);
+    const int status = rom_tdefl_compress(_arena, bytes, &size, out, &room, ROM_TDEFL_FINISH);
+    return status == ROM_TDEFL_DONE ? room : 0;
+}
+#endif
+
 void services_start(reader_core *core)
 {
     uint32_t compressor = measure_compressor();
@@ -55,7 +92,13 @@ void services_start(reader_core *core)
 bool hal_flash_setup(reader_hal *hal, uint32_t size, uint32_t argument)
 {
     (void)hal;
-    rom_spi_attach(argument != 0 ? argument : chip_flash_pins(), 0);
+    if (size > SERVICES_FLASH_MOST)
+        return false;
+#ifdef CHIP_FLASH_IS_STRANGE
+    if (CHIP_FLASH_IS_STRANGE)
+        return false;
+#endif
+    rom_spi_attach(argument != 0 ? argument : CHIP_FLASH_PINS, 0);
     return rom_spi_parameters(0, size, FLASH_BLOCK, FLASH_SECTOR, FLASH_PAGE, FLASH_STATUS) == 0;
 }
 
@@ -92,12 +135,7 @@ void hal_md5_end(reader_hal *hal, uint8_t digest[16])
 uint32_t hal_deflate(reader_hal *hal, const void *bytes, uint32_t size, void *out, uint32_t room, uint32_t effort)
 {
     (void)hal;
-    uint32_t in_size = size, out_size = room;
-    if (!can_deflate)
-        return 0;
-    rom_tdefl_init(_arena, 0, 0, effort & EFFORT_MASK);
-    const int status = rom_tdefl_compress(_arena, bytes, &in_size, out, &out_size, ROM_TDEFL_FINISH);
-    return status == ROM_TDEFL_DONE ? out_size : 0;
+    return can_deflate ? compress(bytes, size, out, room, effort) : 0;
 }
 
 bool hal_is_blank(reader_hal *hal, const uint32_t *words, uint32_t size)
@@ -114,7 +152,7 @@ bool hal_is_blank(reader_hal *hal, const uint32_t *words, uint32_t size)
 uint32_t hal_milliseconds(reader_hal *hal)
 {
     (void)hal;
-    const uint32_t each = chip_cpu_mhz() * 1000;
+    const uint32_t each = CHIP_CPU_MHZ * 1000;
     const uint32_t passed = (cycles() - last_cycles) / each;
     last_cycles += passed * each;
     milliseconds += passed;
@@ -136,16 +174,16 @@ uint32_t hal_features(reader_hal *hal)
 uint32_t hal_cpu_mhz(reader_hal *hal)
 {
     (void)hal;
-    return chip_cpu_mhz();
+    return CHIP_CPU_MHZ;
 }
 
 void hal_leave(reader_hal *hal, uint32_t how)
 {
     (void)hal;
     serial_drain();
-    chip_clock_down();
+    clock_down();
     if (how != READER_LEAVE_ROM)
-        chip_reset();
+        reset_chip();
     rom_software_reset();
     for (;;)
         ;

@@ -4,6 +4,9 @@
 
 #include "../core.h"
 
+/* What the ROMs' drivers address with three bytes. */
+enum { SERVICES_FLASH_MOST = 16 * 1024 * 1024 };
+
 /* Share out RAM: the compressor gets what it needs, the core's two blocks what is left. */
 void services_start(reader_core *core);
 
