@@ -114,11 +114,11 @@ static espbak_status load(espbak_session *session, const reader_image *image, es
             status =
                 ram_load_segment(session, "reader", segments[i]->address, segments[i]->bytes, segments[i]->size, err);
     }
-    return status == ESPBAK_OK ? ram_load_run(session, image->entry, err) : status;
+    return status;
 }
 
 /* It says hello by itself; where that is lost it is asked. */
-static espbak_status wait_for_greeting(espbak_session *session, espbak_error *err)
+static espbak_status wait_for_greeting(espbak_session *session, unsigned tries, espbak_error *err)
 {
     reader_link *const link = session->reader->link;
     reader_slot *slot = NULL;
@@ -129,7 +129,21 @@ static espbak_status wait_for_greeting(espbak_session *session, espbak_error *er
     if (greeted)
         status = take_info(session, slot, err);
     reader_link_forget(link);
-    return status == ESPBAK_OK && !greeted ? say_hello(session, HELLO_TRIES, err) : status;
+    return status == ESPBAK_OK && !greeted ? say_hello(session, tries, err) : status;
+}
+
+/* The command that starts it may be lost; to a reader that runs it is noise. */
+static espbak_status run_and_meet(espbak_session *session, uint32_t entry, espbak_error *err)
+{
+    static const unsigned tries[] = {2, HELLO_TRIES};
+    espbak_status status = ESPBAK_E_LINK;
+    for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]) && status == ESPBAK_E_LINK; i++) {
+        espbak_error_clear(err);
+        status = ram_load_run(session, entry, err);
+        if (status == ESPBAK_OK)
+            status = wait_for_greeting(session, tries[i], err);
+    }
+    return status;
 }
 
 static espbak_status tell_flash_size(espbak_session *session, espbak_error *err)
@@ -145,7 +159,7 @@ espbak_status reader_start(espbak_session *session, const reader_image *image, e
     if (status == ESPBAK_OK)
         status = load(session, image, err);
     if (status == ESPBAK_OK)
-        status = wait_for_greeting(session, err);
+        status = run_and_meet(session, image->entry, err);
     if (status == ESPBAK_OK)
         status = tell_flash_size(session, err);
     if (status != ESPBAK_OK) {
