@@ -34,6 +34,7 @@ typedef struct espbak_job_stats {
     double seconds;
     unsigned retries;
     espbak_repairs repairs;
+    espbak_compression compression; /**< the whole session */
 } espbak_job_stats;
 
 /** What a read left out, and the time it was planned to take; all zero when nothing was planned. */

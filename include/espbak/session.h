@@ -81,15 +81,23 @@ void espbak_session_close(espbak_session *session);
 const espbak_device_info *espbak_session_device(const espbak_session *session);
 espbak_transport *espbak_session_transport(espbak_session *session);
 
+/** What reading by the reader has moved, in bytes. */
+typedef struct espbak_compression {
+    uint64_t blank_bytes;    /**< of flash that is erased and was not sent */
+    uint64_t unpacked_bytes; /**< of flash that was sent, */
+    uint64_t packed_bytes;   /**< in so many on the line */
+} espbak_compression;
+
 /** Counted since the session was opened. */
 typedef struct espbak_session_stats {
     uint64_t tx_bytes, rx_bytes; /**< on the wire */
     uint64_t payload_bytes;      /**< flash contents read or written */
     unsigned retries;            /**< chunks or blocks done again */
     unsigned hashes;             /**< MD5 requests */
-    unsigned requests;           /**< requests to the reader */
-    unsigned lost;               /**< of these, how many were not answered, or not undamaged */
-    uint64_t noise;              /**< bytes that came and belonged to nothing */
+    espbak_compression compression;
+    unsigned requests; /**< requests to the reader */
+    unsigned lost;     /**< of these, how many were not answered, or not undamaged */
+    uint64_t noise;    /**< bytes that came and belonged to nothing */
     espbak_repairs repairs;
     espbak_time started; /**< on the transport's clock */
 } espbak_session_stats;

@@ -51,6 +51,7 @@ static void print_result(output *out, const espbak_read_result *result, const ch
     if (result->ciphertext)
         output_field(out, "Contents", "ciphertext that only this chip can use");
     output_field(out, "Speed", "%s", render_speed(speed, &result->stats));
+    render_compression(out, &result->stats.compression);
     render_saved(out, &result->saved);
     render_hashes(out, result->sha256, result->md5);
 }
@@ -67,6 +68,7 @@ static void add_result(cJSON *root, const espbak_read_result *result, const char
     cJSON_AddBoolToObject(root, "ciphertext", result->ciphertext);
     output_json_hex(root, "sha256", result->sha256, sizeof(result->sha256));
     output_json_hex(root, "md5", result->md5, sizeof(result->md5));
+    render_compression_json(root, &result->stats.compression);
     render_saved_json(root, &result->saved);
     render_stats_json(root, &result->stats);
 }

@@ -88,6 +88,7 @@ void render_backup(output *out, const espbak_backup_result *result)
     print_state(out, result);
     output_field(out, "Speed", "%s, %u retr%s", render_speed(speed, &result->stats), result->stats.retries,
                  result->stats.retries == 1 ? "y" : "ies");
+    render_compression(out, &result->stats.compression);
     render_saved(out, &result->saved);
     if (has_parts(result))
         print_parts(out, result);
@@ -134,6 +135,7 @@ void render_backup_json(cJSON *root, const espbak_backup_result *result)
         output_json_hex(root, "md5", result->md5, sizeof(result->md5));
     }
     render_backup_contents_json(root, result);
+    render_compression_json(root, &result->stats.compression);
     render_saved_json(root, &result->saved);
     render_stats_json(root, &result->stats);
 }

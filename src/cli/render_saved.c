@@ -10,6 +10,30 @@ static double seconds_saved(const espbak_savings *saved)
     return seconds > 0 ? seconds : 0;
 }
 
+void render_compression(output *out, const espbak_compression *moved)
+{
+    char flash[TEXT_SHORT], line[TEXT_SHORT], erased[TEXT_SHORT];
+    if (moved->blank_bytes == 0 && moved->packed_bytes >= moved->unpacked_bytes)
+        return;
+    text_size(flash, moved->unpacked_bytes);
+    text_size(line, moved->packed_bytes);
+    if (moved->blank_bytes == 0)
+        output_field(out, "Compressed", "%s to %s on the line", flash, line);
+    else
+        output_field(out, "Compressed", "%s to %s on the line, %s erased not sent", flash, line,
+                     text_size(erased, moved->blank_bytes));
+}
+
+void render_compression_json(cJSON *root, const espbak_compression *moved)
+{
+    if (root == NULL || moved->unpacked_bytes + moved->blank_bytes == 0)
+        return;
+    cJSON *object = cJSON_AddObjectToObject(root, "compression");
+    output_json_size(object, "flash_bytes", moved->unpacked_bytes);
+    output_json_size(object, "line_bytes", moved->packed_bytes);
+    output_json_size(object, "blank_bytes", moved->blank_bytes);
+}
+
 void render_saved(output *out, const espbak_savings *saved)
 {
     char erased[TEXT_SHORT], same[TEXT_SHORT], time[TEXT_SHORT];

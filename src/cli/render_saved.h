@@ -7,6 +7,10 @@
 #include "cli/output.h"
 #include "espbak/ops.h"
 
+/* What the reader moved, where it did. */
+void render_compression(output *out, const espbak_compression *moved);
+void render_compression_json(cJSON *root, const espbak_compression *moved);
+
 /* Nothing is printed where nothing was saved. */
 void render_saved(output *out, const espbak_savings *saved);
 

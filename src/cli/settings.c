@@ -63,6 +63,10 @@ const opt_spec *settings_specs(size_t *count)
          FLASH_MAX, NULL},
         {"no-stub", 0, OPT_FLAG, NULL, "work with the loader in the chip's ROM alone", AT(no_stub), 0, NULL},
         {"stub", 0, OPT_TEXT, "PATH", "folder or file to take stub loaders from first", AT(stub), 0, NULL},
+        {"reader", 0, OPT_TEXT, "WHEN",
+         "read by espbak's own program in the chip, which compresses: auto (default: on chips it is proven on), on, "
+         "off",
+         AT(reader), 0, NULL},
         {"yes", 'y', OPT_FLAG, NULL, "answer yes to every question", AT(yes), 0, NULL},
         {"json", 0, OPT_FLAG, NULL, "print the result as one JSON document", AT(json), 0, NULL},
         {"progress", 0, OPT_CHOICE, "HOW", "bar: on a terminal only; json: one object a line on standard error",
@@ -91,6 +95,7 @@ static const setting_row ROWS[SETTING_COUNT] = {
     [SETTING_CHIP] = {"chip", "--chip", {"ESPBAK_CHIP", "ESPTOOL_CHIP"}, "what is found"},
     [SETTING_BAUD] = {"baud", "--baud", {"ESPBAK_BAUD", "ESPTOOL_BAUD"}, "what chip and bridge take"},
     [SETTING_STUB] = {"stub", "--stub", {"ESPBAK_STUB_DIR", NULL}, "built in"},
+    [SETTING_READER] = {"reader", "--reader", {"ESPBAK_READER", NULL}, "auto"},
     [SETTING_FOLDER] = {"backup folder", "-o", {"ESPBAK_BACKUP_DIR", NULL}, "backups"},
 };
 
@@ -151,15 +156,31 @@ static espbak_status resolve_baud(settings *out, const settings_options *options
     return ESPBAK_OK;
 }
 
+/* Who names a stub on the command line means it. */
+static espbak_status resolve_reader(settings *out, const settings_options *options, espbak_error *err)
+{
+    static const char *const words[] = {
+        [ESPBAK_READER_AUTO] = "auto", [ESPBAK_READER_ON] = "on", [ESPBAK_READER_OFF] = "off"};
+    const settings_source *source = &out->sources[SETTING_READER];
+    if (source->path == NULL)
+        out->reader = options->stub != NULL ? ESPBAK_READER_OFF : ESPBAK_READER_AUTO;
+    for (size_t i = 0; source->path != NULL; i++) {
+        if (i == sizeof(words) / sizeof(words[0]))
+            return espbak_fail(err, ESPBAK_E_USAGE, "%s is auto, on or off, not '%s'", source->from, source->value);
+        out->reader = (espbak_reader_use)i;
+        if (strcmp(source->path, words[i]) == 0)
+            break;
+    }
+    return ESPBAK_OK;
+}
+
 static espbak_status check_given(const settings_options *options, espbak_error *err)
 {
     const struct {
         const char *flag, *text;
-    } texts[] = {{"--port", options->port},
-                 {"--chip", options->chip},
-                 {"--stub", options->stub},
-                 {"--trace", options->trace},
-                 {"--reset-sequence", options->reset_sequence}};
+    } texts[] = {{"--port", options->port},   {"--chip", options->chip},
+                 {"--stub", options->stub},   {"--reader", options->reader},
+                 {"--trace", options->trace}, {"--reset-sequence", options->reset_sequence}};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         if (texts[i].text != NULL && texts[i].text[0] == '\0')
             return espbak_fail(err, ESPBAK_E_USAGE, "option %s is empty", texts[i].flag);
@@ -180,10 +201,8 @@ espbak_status settings_resolve(settings *out, const settings_options *options, c
                                espbak_error *err)
 {
     const char *const flags[SETTING_COUNT] = {
-        [SETTING_PORT] = options->port,
-        [SETTING_CHIP] = options->chip,
-        [SETTING_STUB] = options->stub,
-        [SETTING_FOLDER] = folder,
+        [SETTING_PORT] = options->port,     [SETTING_CHIP] = options->chip, [SETTING_STUB] = options->stub,
+        [SETTING_READER] = options->reader, [SETTING_FOLDER] = folder,
     };
     *out = (settings){0};
     if (check_given(options, err) != ESPBAK_OK)
@@ -193,7 +212,7 @@ espbak_status settings_resolve(settings *out, const settings_options *options, c
     out->port = out->sources[SETTING_PORT].path;
     out->stub = options->no_stub ? NULL : out->sources[SETTING_STUB].path;
     out->folder = out->sources[SETTING_FOLDER].value;
-    if (resolve_baud(out, options, env, err) != ESPBAK_OK)
+    if (resolve_baud(out, options, env, err) != ESPBAK_OK || resolve_reader(out, options, err) != ESPBAK_OK)
         return err->status;
     return resolve_chip(out, err);
 }
@@ -211,5 +230,6 @@ void settings_session(espbak_session_options *out, const settings *set, const se
         .flash_size = options->flash_size.value,
         .no_stub = options->no_stub,
         .stub = set->stub,
+        .reader = set->reader,
     };
 }

@@ -19,7 +19,7 @@ typedef enum progress_when {
 
 /* As given on the command line. */
 typedef struct settings_options {
-    const char *port, *chip, *reset_sequence, *stub, *trace;
+    const char *port, *chip, *reset_sequence, *stub, *reader, *trace;
     opt_number baud, connect_attempts, flash_size;
     int before, after, progress, color;
     unsigned verbose;
@@ -41,6 +41,7 @@ typedef enum settings_name {
     SETTING_CHIP,
     SETTING_BAUD,
     SETTING_STUB,
+    SETTING_READER,
     SETTING_FOLDER,
     SETTING_COUNT,
 } settings_name;
@@ -50,7 +51,8 @@ typedef struct settings {
     const espbak_chip *chip; /* NULL: detect */
     uint32_t baud;           /* 0: what chip and bridge take */
     const char *stub;        /* NULL: built in, or what is installed */
-    const char *folder;      /* where backups are kept */
+    espbak_reader_use reader;
+    const char *folder; /* where backups are kept */
     settings_source sources[SETTING_COUNT];
 } settings;
 

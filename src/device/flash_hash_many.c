@@ -43,7 +43,7 @@ espbak_flash_rates espbak_flash_get_rates(const espbak_session *session)
 {
     espbak_flash_rates rates = {
         .read = session_line_rate(session) / BITS_PER_BYTE,
-        .hash = ASSUMED_HASH_RATE,
+        .hash = session_has_reader(session) ? reader_policy_hash_rate(session->reader->cpu_mhz) : ASSUMED_HASH_RATE,
         .hash_measured = session->hashed_bytes > 0,
         .round_trip = session->round_trip,
     };

@@ -13,11 +13,7 @@
  * the line by then.
  */
 
-enum {
-    BURST_FIRST = 4,  /* requests at once: what a UART's FIFO holds while the chip is busy */
-    BURST = 2,        /* and for each answer */
-    FORGET = 1 << 20, /* bytes after which what was learned of the contents counts half */
-};
+enum { FORGET = 1 << 20 }; /* bytes after which what was learned of the contents counts half */
 
 static reader *of(const flash_chunk *chunk)
 {
@@ -105,12 +101,12 @@ static bool take_next(flash_chunk *chunk, uint32_t most, reader_gap *piece)
 }
 
 /* Keep the window full. */
-static espbak_status ask(flash_chunk *chunk, unsigned burst, espbak_error *err)
+static espbak_status ask(flash_chunk *chunk, espbak_error *err)
 {
     reader *r = of(chunk);
     const reader_manner manner = reader_choose(chunk->session, chunk->plain);
     espbak_status status = ESPBAK_OK;
-    while (status == ESPBAK_OK && burst-- > 0 && reader_link_outstanding(r->link) < manner.window) {
+    while (status == ESPBAK_OK && reader_link_outstanding(r->link) < manner.window) {
         reader_slot *slot = reader_link_free_slot(r->link);
         reader_gap piece;
         if (slot == NULL || !take_next(chunk, manner.block, &piece))
@@ -122,10 +118,15 @@ static espbak_status ask(flash_chunk *chunk, unsigned burst, espbak_error *err)
 }
 
 /* What the contents are like decides how hard to compress. */
-static void learn(reader *r, const reader_slot *slot)
+static void learn(espbak_session *session, const reader_slot *slot)
 {
-    if (slot->payload == 0)
+    reader *r = session->reader;
+    if (slot->payload == 0) {
+        session->stats.compression.blank_bytes += slot->size;
         return;
+    }
+    session->stats.compression.unpacked_bytes += slot->size;
+    session->stats.compression.packed_bytes += slot->payload;
     r->packed += slot->payload;
     r->raw += slot->size;
     if (r->raw > FORGET) {
@@ -142,7 +143,7 @@ static uint32_t use(flash_chunk *chunk, reader_slot *slot)
         return 0;
     const uint32_t size = (uint32_t)bytes_min64(slot->size - slot->taken, chunk_end(chunk) - at);
     if (slot->taken == 0)
-        learn(of(chunk), slot);
+        learn(chunk->session, slot);
     memcpy(chunk->buffer + (at - chunk->offset), slot->bytes + slot->taken, size);
     slot->taken += size;
     if (slot->taken == slot->size)
@@ -197,17 +198,15 @@ static espbak_status read_blocks(flash_chunk *chunk, espbak_error *err)
 {
     reader *r = of(chunk);
     uint32_t done = 0;
-    unsigned burst = reader_link_outstanding(r->link) == 0 ? BURST_FIRST : BURST;
     for (;;) {
         espbak_status status = take_all(chunk, &done, err);
         if (status == ESPBAK_OK)
-            status = ask(chunk, burst, err);
+            status = ask(chunk, err);
         if (status != ESPBAK_OK)
             return status;
         chunk->progress(chunk->user, complete_until(chunk) - chunk->offset);
         if (done == chunk->size)
             return ESPBAK_OK;
-        burst = BURST;
         status = reader_link_wait(r->link, err);
         if (status != ESPBAK_OK)
             return status;

@@ -77,7 +77,12 @@ static void sum_up(espbak_sparse_plan *plan)
         line += origin == ESPBAK_SPARSE_LINE ? sparse_read_time(plan, size) : 0;
     }
     s->line_seconds = line / ESPBAK_S;
-    s->full_seconds = sparse_read_time(plan, s->size) / ESPBAK_S;
+    s->full_seconds = sparse_raw_time(plan, s->size) / ESPBAK_S;
+}
+
+static espbak_status probe(espbak_sparse_plan *plan, espbak_error *err)
+{
+    return session_has_reader(plan->session) ? sparse_probe_by_reader(plan, err) : sparse_probe(plan, err);
 }
 
 static espbak_status make(espbak_sparse_plan *plan, espbak_error *err)
@@ -91,7 +96,7 @@ static espbak_status make(espbak_sparse_plan *plan, espbak_error *err)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
     plan->base_at_hand = plan->options->base != NULL;
     if (!plan->options->full && plan->sectors > 0 && espbak_flash_can_hash(plan->session, &why) == ESPBAK_OK &&
-        sparse_probe(plan, err) != ESPBAK_OK)
+        probe(plan, err) != ESPBAK_OK)
         return err->status;
     close_gaps(plan);
     sum_up(plan);

@@ -33,11 +33,13 @@ struct espbak_sparse_plan {
     bool base_at_hand; /* and not found unreadable */
     sparse_erased_md5 erased[SPARSE_KNOWN_SIZES];
     size_t erased_next; /* to be replaced */
+    double blank_share; /* of what is read over the line, as far as samples tell */
     espbak_sparse_summary summary;
 };
 
 /* Fill plan->state by hashing, and what that took in the summary. */
 ESPBAK_MUST_USE espbak_status sparse_probe(espbak_sparse_plan *plan, espbak_error *err);
+ESPBAK_MUST_USE espbak_status sparse_probe_by_reader(espbak_sparse_plan *plan, espbak_error *err);
 
 /* Which state a block with this MD5 has; SECTOR_DATA when it is nothing known. */
 ESPBAK_MUST_USE espbak_status sparse_recognise(espbak_sparse_plan *plan, uint64_t offset, uint64_t size,
@@ -54,6 +56,7 @@ bool sparse_is_unused(const espbak_sparse_plan *plan, uint64_t at);
 
 /* Microseconds to read so many bytes in one go, and to hash them in `requests`. */
 double sparse_read_time(const espbak_sparse_plan *plan, uint64_t bytes);
+double sparse_raw_time(const espbak_sparse_plan *plan, uint64_t bytes); /* without compression */
 double sparse_hash_time(const espbak_sparse_plan *plan, uint64_t bytes, uint64_t requests);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "device/flash_sparse.h"
+#include "device/reader.h"
 
 /* What blocks are compared with, and what it costs to find out. */
 
@@ -121,8 +122,17 @@ bool sparse_is_unused(const espbak_sparse_plan *plan, uint64_t at)
 
 double sparse_read_time(const espbak_sparse_plan *plan, uint64_t bytes)
 {
+    if (!session_has_reader(plan->session))
+        return sparse_raw_time(plan, bytes);
+    const espbak_flash_rates rates = espbak_flash_get_rates(plan->session);
+    const double used = (double)bytes * (1 - plan->blank_share);
+    return used * reader_usual_ratio(plan->session) / (double)rates.read * ESPBAK_S + (double)rates.round_trip;
+}
+
+double sparse_raw_time(const espbak_sparse_plan *plan, uint64_t bytes)
+{
     /* Frames and escapes take 1 percent, of a ROM's short answers every sixth byte. */
-    const double share = session_has_stub(plan->session) ? 0.99 : 0.81;
+    const double share = plan->session->info.link.loader != ESPBAK_LOADER_ROM ? 0.99 : 0.81;
     const espbak_flash_rates rates = espbak_flash_get_rates(plan->session);
     return (double)bytes / ((double)rates.read * share) * ESPBAK_S + 2.0 * (double)rates.round_trip;
 }

@@ -76,6 +76,13 @@ static bool stub_fits(const espbak_session *session, uint32_t offset)
     return entrance_takes_stubs(session) && (offset < FLASH_SMALL_LIMIT || chip->four_byte_stub);
 }
 
+/* Where a session has begun with it; how far it reaches is tested whenever it starts. */
+static bool reader_fits(const espbak_session *session, uint32_t offset)
+{
+    (void)offset;
+    return session->ladder.loaders.home == ESPBAK_LOADER_READER;
+}
+
 static bool rom_fits(const espbak_session *session, uint32_t offset)
 {
     const unsigned needed = ESPBAK_ROM_READ_SLOW | ESPBAK_ROM_MD5;
@@ -87,6 +94,7 @@ static const struct loader_row {
     const char *name;
     bool (*fits)(const espbak_session *session, uint32_t offset);
 } loader_rows[] = {
+    {ESPBAK_LOADER_READER, "the reader", reader_fits},
     {ESPBAK_LOADER_STUB_CURRENT, "the current stub", stub_fits},
     {ESPBAK_LOADER_STUB_LEGACY, "the legacy stub", stub_fits},
     {ESPBAK_LOADER_ROM, "the ROM loader", rom_fits},
@@ -131,6 +139,8 @@ static espbak_status restart(espbak_session *session, espbak_loader loader, espb
     if (session->info.link.loader == loader)
         return ESPBAK_OK;
     loaders->absent |= LADDER_BIT(loader);
+    if (loader == ESPBAK_LOADER_READER)
+        loaders->home = session->info.link.loader; /* nothing hangs on it */
     if (loader != loaders->home)
         return ESPBAK_OK;
     session->adrift = true;
@@ -233,9 +243,9 @@ espbak_status ladder_steps_home(espbak_session *session, uint64_t offset, bool n
 {
     ladder_loaders *loaders = &session->ladder.loaders;
     const bool whole = session->addressable >= session->info.flash.size;
+    const bool as_good = whole && session_has_stub(session) && loaders->home != ESPBAK_LOADER_READER;
     const uint64_t at = now ? UINT64_MAX : offset;
-    if (!loaders->ready || session->adrift ||
-        !ladder_goes_home(loaders, session->info.link.loader, at, whole && session_has_stub(session)))
+    if (!loaders->ready || session->adrift || !ladder_goes_home(loaders, session->info.link.loader, at, as_good))
         return ESPBAK_OK;
     espbak_log(session->events, ESPBAK_LOG_DETAIL, "going back to %s", name_of(loaders->home));
     return restart(session, loaders->home, err);

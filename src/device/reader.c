@@ -297,3 +297,11 @@ reader_manner reader_choose(const espbak_session *session, bool careful)
     };
     return reader_policy(&conditions);
 }
+
+double reader_usual_ratio(const espbak_session *session)
+{
+    const reader *const r = session->reader;
+    if ((r->features & READER_FEATURE_DEFLATE) == 0)
+        return 1;
+    return r->raw > 0 ? r->packed / r->raw : reader_policy_usual_ratio();
+}

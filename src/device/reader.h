@@ -68,4 +68,7 @@ ESPBAK_MUST_USE espbak_status reader_go_away(espbak_session *session, uint32_t h
 /* How to ask on this line, by what is known of it now. */
 reader_manner reader_choose(const espbak_session *session, bool careful);
 
+/* Bytes on the line for a byte of flash that is not blank: as measured, or guessed. 1 without a compressor. */
+double reader_usual_ratio(const espbak_session *session);
+
 #endif

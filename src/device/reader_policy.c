@@ -106,3 +106,13 @@ espbak_time reader_policy_work(uint32_t op, uint32_t length, uint32_t argument, 
         return 0;
     return (espbak_time)(cycles * length / (cpu_mhz != 0 ? cpu_mhz : CPU_UNKNOWN)) + length / (FLASH_READ_RATE / 4);
 }
+
+uint64_t reader_policy_hash_rate(uint32_t cpu_mhz)
+{
+    return (uint64_t)cpu_mhz * 1000 * 1000 / CYCLES_DIGEST;
+}
+
+double reader_policy_usual_ratio(void)
+{
+    return usual_ratio;
+}

@@ -32,4 +32,10 @@ reader_manner reader_policy(const reader_conditions *c);
 /* The longest that the chip itself takes for a request, microseconds. */
 espbak_time reader_policy_work(uint32_t op, uint32_t length, uint32_t argument, uint32_t cpu_mhz);
 
+/* Bytes a second that a chip hashes, until it is measured. */
+uint64_t reader_policy_hash_rate(uint32_t cpu_mhz);
+
+/* Payload to flash bytes of application code. */
+double reader_policy_usual_ratio(void);
+
 #endif

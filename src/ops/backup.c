@@ -229,10 +229,12 @@ static espbak_status run(backup_job *job, espbak_error *err)
 espbak_status espbak_backup_run(const espbak_backup_options *options, espbak_backup_result *result, espbak_error *err)
 {
     espbak_error unheard = {0};
-    backup_job job = {.options = options, .result = result};
+    espbak_backup_options own = *options;
+    backup_job job = {.options = &own, .result = result};
     if (err == NULL)
         err = &unheard;
     *result = (espbak_backup_result){0};
+    own.session.reads_only = true;
     const espbak_status status = run(&job, err);
     saving_close(&job.capture.savings);
     espbak_backup_writer_close(job.writer, false);

@@ -169,10 +169,12 @@ static espbak_status run(diff_job *job, espbak_error *err)
 espbak_status espbak_diff_run(const espbak_diff_options *options, espbak_diff_result *result, espbak_error *err)
 {
     espbak_error unheard = {0};
-    diff_job job = {.options = options, .result = result};
+    espbak_diff_options own = *options;
+    diff_job job = {.options = &own, .result = result};
     if (err == NULL)
         err = &unheard;
     *result = (espbak_diff_result){.part_count = 0};
+    own.session.reads_only = true;
     const espbak_status status = run(&job, err);
     espbak_session_close(job.session);
     difference_list_free(&job.differences);

@@ -21,6 +21,7 @@ void job_stats(espbak_job_stats *stats, espbak_session *session, job_start start
     stats->bytes = bytes;
     stats->bytes_on_wire = counted.tx_bytes + counted.rx_bytes;
     stats->retries = counted.retries;
+    stats->compression = counted.compression;
     stats->repairs = counted.repairs;
     stats->seconds = (double)(line > computer ? line : computer) / ESPBAK_S;
 }

@@ -358,10 +358,12 @@ static espbak_status run(read_job *job, espbak_error *err)
 espbak_status espbak_read_run(const espbak_read_options *options, espbak_read_result *result, espbak_error *err)
 {
     espbak_error unheard = {0};
-    read_job job = {.options = options, .result = result};
+    espbak_read_options own = *options;
+    read_job job = {.options = &own, .result = result};
     if (err == NULL)
         err = &unheard;
     *result = (espbak_read_result){0};
+    own.session.reads_only = true;
     const espbak_status status = run(&job, err);
     espbak_session_close(job.session);
     saving_close(&job.savings);

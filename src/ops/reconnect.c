@@ -13,6 +13,7 @@ enum {
     OPEN_TRIES = 3,
     PATH_SIZE = 256,        /* as in espbak_port */
     LOST_IN_PLACE_MAX = 3,  /* times a device may go away without any getting on in between */
+    READER_LOSSES = 1,      /* of them with the reader */
     GETTING_ON = 64 * 1024, /* bytes */
     STEP_TRIES = 2,         /* more of them where the chip answers, but not this */
 };
@@ -52,6 +53,8 @@ static espbak_status open_anywhere(const reconnect *r, espbak_session **session,
     espbak_session_options options = *r->options;
     if (ports_find_again(&r->usb, path, sizeof(path)))
         options.port = path;
+    if (r->lost_in_place > READER_LOSSES)
+        options.reader = ESPBAK_READER_OFF; /* where it was lost may be where the reader is of no use */
     return espbak_session_open(session, &options, err);
 }
 
@@ -70,11 +73,19 @@ static espbak_status hold_on(const reconnect *r, espbak_time until, espbak_error
     return job_check_cancel(r->options->cancel, err);
 }
 
+static void add_compression(espbak_compression *sum, const espbak_compression *more)
+{
+    sum->blank_bytes += more->blank_bytes;
+    sum->unpacked_bytes += more->unpacked_bytes;
+    sum->packed_bytes += more->packed_bytes;
+}
+
 static void count(reconnect *r, const espbak_session *session)
 {
     const espbak_session_stats stats = espbak_session_get_stats(session);
     r->wire_bytes += stats.tx_bytes + stats.rx_bytes;
     r->retries += stats.retries;
+    add_compression(&r->compression, &stats.compression);
     job_add_repairs(&r->repairs, &stats.repairs);
     r->times++;
 }
@@ -83,6 +94,7 @@ void reconnect_add(const reconnect *r, espbak_job_stats *stats)
 {
     stats->bytes_on_wire += r->wire_bytes;
     stats->retries += r->retries;
+    add_compression(&stats->compression, &r->compression);
     job_add_repairs(&stats->repairs, &r->repairs);
 }
 

@@ -15,6 +15,7 @@ typedef struct reconnect {
     /* Of the sessions that ended. */
     uint64_t wire_bytes;
     unsigned retries;
+    espbak_compression compression;
     espbak_repairs repairs;
     unsigned times;
     /* Of the steps. */

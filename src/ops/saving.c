@@ -191,7 +191,9 @@ espbak_status saving_open(saving *s, espbak_session *session, const saving_wante
     if (wanted->base == NULL && wanted->folder != NULL)
         find_base(s, device, offset, size);
     use_base(s);
-    if (size < LOOK_LEAST || device->security.flash_encryption == ESPBAK_YES)
+    /* By the reader what is erased costs nothing, wherever it is. */
+    if (size < LOOK_LEAST || device->security.flash_encryption == ESPBAK_YES ||
+        device->link.loader == ESPBAK_LOADER_READER)
         return ESPBAK_OK;
     return look_at_table(s, session, err);
 }
@@ -238,6 +240,7 @@ static void tell(const saving *s, espbak_session *session, const espbak_sparse_s
 {
     if (plan->size < TELL_LEAST)
         return;
+    const bool compressed = espbak_session_device(session)->link.loader == ESPBAK_LOADER_READER;
     char verify[96] = "", base[96] = "", left_out[192] = "";
     const espbak_flash_rates rates = espbak_flash_get_rates(session);
     double seconds = plan->line_seconds;
@@ -248,10 +251,12 @@ static void tell(const saving *s, espbak_session *session, const espbak_sparse_s
     }
     if (s->base != NULL)
         snprintf(base, sizeof(base), ", %.1f MiB unchanged since the last backup", mib(plan->base_bytes));
-    if (!s->wanted.full)
+    if (compressed && s->base == NULL)
+        snprintf(left_out, sizeof(left_out), "; erased blocks are not sent");
+    else if (!s->wanted.full)
         snprintf(left_out, sizeof(left_out), "; left out: %.1f MiB erased%s", mib(plan->erased_bytes), base);
-    espbak_log(s->wanted.events, ESPBAK_LOG_INFO, "plan: read %.1f of %.1f MiB%s, about %.0f s%s",
-               mib(plan->line_bytes), mib(plan->size), verify, seconds, left_out);
+    espbak_log(s->wanted.events, ESPBAK_LOG_INFO, "plan: read %.1f of %.1f MiB%s%s, about %.0f s%s",
+               mib(plan->line_bytes), mib(plan->size), compressed ? " compressed" : "", verify, seconds, left_out);
 }
 
 void saving_count(saving *s, const espbak_sparse_plan *plan, uint64_t from, uint64_t to)

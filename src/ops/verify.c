@@ -111,10 +111,12 @@ static espbak_status run(verify_job *job, espbak_error *err)
 espbak_status espbak_verify_run(const espbak_verify_options *options, espbak_verify_result *result, espbak_error *err)
 {
     espbak_error unheard = {0};
-    verify_job job = {.options = options, .result = result};
+    espbak_verify_options own = *options;
+    verify_job job = {.options = &own, .result = result};
     if (err == NULL)
         err = &unheard;
     *result = (espbak_verify_result){0};
+    own.session.reads_only = true;
     const espbak_status status = run(&job, err);
     espbak_session_close(job.session);
     piece_list_free(&job.pieces);

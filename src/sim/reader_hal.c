@@ -70,8 +70,11 @@ bool hal_flash_setup(reader_hal *hal, uint32_t size, uint32_t argument)
 bool hal_flash_read(reader_hal *hal, uint32_t address, void *bytes, uint32_t size)
 {
     sim_device *d = hal->device;
+    /* As with the stubs, a sector that cannot be read can be hashed. */
+    const bool read = hal->core.queue[hal->core.first][READER_REQUEST_OP] == READER_OP_READ;
     hal->blank = false;
-    if (!bytes_range_within(address, size, d->rom.flash_size) || sim_command_fails(d, SIM_FAULT_MUTE, address, size))
+    if (!bytes_range_within(address, size, d->rom.flash_size) ||
+        (read && sim_command_fails(d, SIM_FAULT_MUTE, address, size)))
         return false;
     sim_command_read_flash(d, address, bytes, size);
     spend(hal, reader_work_time(&d->options, READER_WORK_FLASH, size));
