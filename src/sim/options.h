@@ -62,7 +62,7 @@ typedef struct sim_options {
     sim_reader_fate reader_fate;
     unsigned reader_mhz;       /**< the processor's clock while espbak's own reader runs; 0: the chip's usual one */
     double reader_cycles;      /**< an instruction */
-    uint32_t reader_block;     /**< the longest block that it takes */
+    uint32_t reader_block;     /**< the longest block that it takes; 0: the chip's */
     uint32_t reader_dies;      /**< after so many answers; 0: never */
     bool blank;                /**< the built-in image is all erased */
     bool real_time;            /**< sim: transport only: live on the computer's clock */

@@ -10,7 +10,6 @@ enum { CLOCK_MOST = 1000 };
 void sim_options_reader_init(sim_options *o)
 {
     o->reader_cycles = 1.7; /* an assumption: counted were instructions, and on emulators */
-    o->reader_block = READER_BLOCK_MOST;
 }
 
 espbak_status sim_option_set_reader(sim_options *o, const char *value, espbak_error *err)

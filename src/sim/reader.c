@@ -8,9 +8,8 @@
 
 enum {
     RECEIVE_SIZE = 1024,
-    SEND_SIZE = RING_MOST, /* these as src/reader/chip has them for the ESP32 and ESP32-C3 */
-    FIFO_LOW = 32,         /* the transmit interrupt comes when no more are left in the FIFO */
-    FIFO_FULL = 120,       /* and fills it up to here */
+    FIFO_LOW = 32, /* as in src/reader/chip/serial.c: the transmit interrupt comes when no more are left in the FIFO */
+    FIFO_FULL = 120, /* and fills it up to here */
 };
 
 static sim_time later(sim_time a, sim_time b)
@@ -24,7 +23,8 @@ bool sim_reader_execute(sim_device *d, uint32_t entry)
     static const uint8_t mark[] = {'e', 's', 'p', 'b', 'a', 'k', 'R', '0' + READER_VERSION};
     if (!ram_segment_begins(&d->ram, entry, mark, sizeof(mark) - 1))
         return false;
-    if (ram_segment_begins(&d->ram, entry, mark, sizeof(mark)) && d->options.reader_fate != SIM_READER_CRASHES)
+    if (ram_segment_begins(&d->ram, entry, mark, sizeof(mark)) && d->options.reader_fate != SIM_READER_CRASHES &&
+        reader_chip_find(d->options.chip->id) != NULL)
         sim_chip_start_loader(d, &reader_loader);
     else
         sim_chip_crash(d);
@@ -43,19 +43,22 @@ static void start(sim_device *d)
 {
     sim_reader_free(d);
     reader_hal *hal = calloc(1, sizeof(*hal));
-    d->dead = hal == NULL || d->options.reader_fate == SIM_READER_SILENT;
+    /* The ROM's USB-OTG is none that it hears by interrupt. */
+    d->dead = hal == NULL || d->options.reader_fate == SIM_READER_SILENT || d->options.usb == SIM_USB_OTG;
     d->reader = hal;
     if (hal == NULL)
         return;
     hal->device = d;
+    hal->chip = reader_chip_find(d->options.chip->id);
     hal->first_baud = d->baud;
     hal->received.capacity = RECEIVE_SIZE;
-    hal->sending.capacity = SEND_SIZE;
-    hal->core = (reader_core){.hal = hal,
-                              .block = (uint8_t *)hal->block,
-                              .packed = (uint8_t *)hal->packed,
-                              .block_size = d->options.reader_block,
-                              .waiting = 1}; /* a HELLO with tag 0: that is how it says that it runs */
+    hal->sending.capacity = hal->chip->ring * 1024u;
+    hal->core =
+        (reader_core){.hal = hal,
+                      .block = (uint8_t *)hal->block,
+                      .packed = (uint8_t *)hal->packed,
+                      .block_size = d->options.reader_block != 0 ? d->options.reader_block : hal->chip->block * 1024u,
+                      .waiting = 1}; /* a HELLO with tag 0: that is how it says that it runs */
     d->registers.flash_attached = true;
     d->rom.flash_size = NARROW_LIMIT; /* until the host tells the real one */
     if (d->options.usb == SIM_USB_JTAG)

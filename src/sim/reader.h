@@ -10,10 +10,12 @@
 #include "base/digest.h"
 #include "chip.h"
 #include "reader/core.h"
+#include "reader_chips.h"
 #include "ring.h"
 
 struct reader_hal {
     sim_device *device;
+    const reader_chip *chip;
     reader_core core;
     uint32_t block[READER_BLOCK_MOST / READER_WORD], packed[READER_BLOCK_MOST / READER_WORD];
     sim_ring received, sending;

@@ -56,11 +56,18 @@ uint32_t hal_milliseconds(reader_hal *hal)
     return (uint32_t)(hal->device->cpu / SIM_MS);
 }
 
-/* ROMs send three bytes of address. */
+/* A flash that src/reader/chip does not know how to read: more than three bytes address, eight lines, or the
+   ESP32-P4's that is switched on by eFuse when it is attached. */
+static bool is_strange(const sim_options *o, uint32_t size)
+{
+    enum { POWERS_FLASH = 302 };
+    return size > NARROW_LIMIT || o->octal || (o->xpd && o->revision >= POWERS_FLASH);
+}
+
 bool hal_flash_setup(reader_hal *hal, uint32_t size, uint32_t argument)
 {
     (void)argument;
-    if (size == 0 || size > NARROW_LIMIT)
+    if (is_strange(&hal->device->options, size))
         return false;
     hal->device->rom.flash_size = size;
     return true;
@@ -127,6 +134,8 @@ void hal_md5_end(reader_hal *hal, uint8_t digest_bytes[16])
 
 uint32_t hal_deflate(reader_hal *hal, const void *bytes, uint32_t size, void *out, uint32_t room, uint32_t effort)
 {
+    if (!hal->chip->deflates)
+        return 0;
     const uint32_t packed = reader_work_deflate(bytes, size, out, room, effort);
     spend(hal, reader_work_deflate_time(&hal->device->options, effort, size, packed != 0 ? packed : size));
     return packed;
@@ -149,8 +158,8 @@ uint32_t hal_chip(reader_hal *hal)
 
 uint32_t hal_features(reader_hal *hal)
 {
-    const bool deflates = hal->device->options.chip->id != SIM_NO_CHIP_ID;
-    return READER_FEATURE_MD5 | READER_FEATURE_LEAVE_ROM | (deflates ? READER_FEATURE_DEFLATE : 0);
+    return READER_FEATURE_MD5 | (hal->chip->leaves_to_rom ? READER_FEATURE_LEAVE_ROM : 0) |
+           (hal->chip->deflates ? READER_FEATURE_DEFLATE : 0);
 }
 
 uint32_t hal_cpu_mhz(reader_hal *hal)

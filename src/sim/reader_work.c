@@ -5,6 +5,7 @@
 #include <zlib.h>
 
 #include "reader/wire.h"
+#include "reader_chips.h"
 
 enum {
     WINDOW_BITS = 13, /* the mask ROMs' compressor looks 8 KiB back */
@@ -25,17 +26,6 @@ static const struct work_cost {
     [READER_WORK_BLANK] = {60, 75},   [READER_WORK_SEND] = {1500, 1500},
 };
 
-/* What clock a reader runs at, as src/reader/chip has it; chips that are not here stay at their crystal's, as ROMs do.
- */
-static const struct clock_row {
-    uint16_t chip;
-    uint16_t uart, usb; /* MHz */
-} clocks[] = {
-    {SIM_NO_CHIP_ID, 52, 52}, /* the ROM's, twice the crystal */
-    {0, 160, 160},
-    {5, 40, 160},
-};
-
 /*
  * Instructions a byte of the compressor. Its work goes nearly by what comes out: runs take 32 a byte, and
  * what cannot be compressed 260. Looking longer for matches costs in between, where there are some. The
@@ -51,18 +41,19 @@ static const struct effort_row {
 
 static bool is_riscv(const sim_options *o)
 {
-    return o->chip->id != SIM_NO_CHIP_ID && o->chip->id != 0 && o->chip->id != 2 && o->chip->id != 9;
+    const reader_chip *chip = reader_chip_find(o->chip->id);
+    return chip != NULL && chip->riscv;
 }
 
 unsigned reader_work_mhz(const sim_options *o)
 {
+    const reader_chip *chip = reader_chip_find(o->chip->id);
+    unsigned mhz = 0;
+    if (chip != NULL)
+        mhz = o->usb == SIM_USB_NONE ? chip->uart_mhz : chip->usb_mhz;
     if (o->reader_mhz != 0)
         return o->reader_mhz;
-    for (size_t i = 0; i < sizeof(clocks) / sizeof(clocks[0]); i++) {
-        if (clocks[i].chip == o->chip->id)
-            return o->usb == SIM_USB_NONE ? clocks[i].uart : clocks[i].usb;
-    }
-    return o->crystal_mhz;
+    return mhz != 0 ? mhz : o->crystal_mhz;
 }
 
 static sim_time time_of(const sim_options *o, double instructions)

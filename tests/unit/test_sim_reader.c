@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 #include "base/digest.h"
+#include "reader/image.h"
+#include "sim/chips.h"
 #include "sim/flash.h"
 
 #define SPEC "esp32,size=4M,baud=real,flash-time=default"
@@ -58,6 +60,34 @@ static void test_it_says_what_it_is(void **state)
         assert_int_equal(info_word(READER_INFO_FEATURES) & READER_FEATURE_DEFLATE, READER_FEATURE_DEFLATE);
         wire_close(&w);
     }
+}
+
+/* Real images, on every chip there is one for. */
+static void test_every_image_starts(void **state)
+{
+    (void)state;
+    size_t count;
+    unsigned found = 0;
+    const sim_chip *chips = sim_chips(&count);
+    for (size_t i = 0; i < count; i++) {
+        const reader_image *image = reader_image_find(chips[i].name);
+        if (image == NULL)
+            continue;
+        wire w;
+        wire_open(&w, chips[i].name);
+        wire_reset(&w);
+        (void)wire_sync(&w);
+        wire_load(&w, image->text.address, image->text.bytes, image->text.size);
+        if (image->data.size > 0)
+            wire_load(&w, image->data.address, image->data.bytes, image->data.size);
+        wire_words(&w, 0x06, 2, 0u, image->entry);
+        assert_true(reader_reply(&w, &r, 1000LL * SIM_MS));
+        assert_int_equal(info_word(READER_INFO_CHIP), chips[i].id);
+        assert_in_range(info_word(READER_INFO_BLOCK), READER_BLOCK_LEAST, READER_BLOCK_MOST);
+        wire_close(&w);
+        found++;
+    }
+    assert_int_equal(found, 11);
 }
 
 /* What the last reply's payload stands for. */
@@ -354,6 +384,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_it_says_what_it_is),
+        cmocka_unit_test(test_every_image_starts),
         cmocka_unit_test(test_blocks_come_raw_deflated_and_blank),
         cmocka_unit_test(test_digests_are_those_of_the_flash),
         cmocka_unit_test(test_requests_wait_in_turn),
