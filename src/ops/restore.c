@@ -14,8 +14,7 @@
 #include "ops/restore_job.h"
 #include "ops/snapshot.h"
 
-/* Compared first: a block whose hash takes longer than the request for it. */
-enum { COMPARE_BLOCK = 64 * 1024 };
+enum { LARGE_BLOCK = 64 * 1024, SMALL_BLOCK = 16 * 1024 };
 
 /* Whether every part has a name that a table can have, and the table itself is not among them. */
 static bool has_names(const espbak_manifest *manifest)
@@ -105,10 +104,19 @@ static espbak_status check_device(restore_job *job, espbak_error *err)
     return ESPBAK_OK;
 }
 
+/* Compared first: blocks whose hash takes longer than the request for it, and no larger, since what differs is hashed
+   again sector by sector. */
+static uint64_t first_block(const restore_job *job)
+{
+    const espbak_flash_rates rates = espbak_flash_get_rates(job->session);
+    const double hash = (double)SMALL_BLOCK / (double)rates.hash * (double)ESPBAK_S;
+    return hash > 2.0 * (double)rates.round_trip ? SMALL_BLOCK : LARGE_BLOCK;
+}
+
 static espbak_status find_differences(restore_job *job, espbak_error *err)
 {
     const espbak_events *events = job->options->session.events;
-    const compare_options how = {ESPBAK_FLASH_SECTOR, "comparing", events, COMPARE_BLOCK};
+    const compare_options how = {ESPBAK_FLASH_SECTOR, "comparing", events, first_block(job)};
     espbak_error why = {0};
     job->can_hash = espbak_flash_can_hash(job->session, &why) == ESPBAK_OK;
     if (job->can_hash)
