@@ -23,6 +23,7 @@ typedef struct backup_job {
     espbak_contents *outline; /* of the device, where parts of it are wanted; NULL otherwise */
     espbak_region *regions;   /* of the parts */
     capture capture;
+    bool proof; /* everything is compared with the device once more */
 } backup_job;
 
 static espbak_status choose_named(backup_job *job, const espbak_selection *wanted, espbak_error *err)
@@ -152,7 +153,8 @@ static espbak_status read_and_verify(backup_job *job, espbak_error *err)
     capture *c = &job->capture;
     if (capture_read(c, err) != ESPBAK_OK)
         return err->status;
-    if (!options->no_verify && (c->spot_count == 0 || options->allow_unreadable) && capture_verify(c, err) != ESPBAK_OK)
+    job->proof = !options->no_verify || reconnect_needs_proof(&c->again, job->session);
+    if (job->proof && (c->spot_count == 0 || options->allow_unreadable) && capture_verify(c, err) != ESPBAK_OK)
         return err->status;
     if (c->spot_count == 0)
         return ESPBAK_OK;
@@ -219,7 +221,7 @@ static espbak_status run(backup_job *job, espbak_error *err)
         return err->status;
     if (start_backup(job, err) != ESPBAK_OK || read_flash(job, err) != ESPBAK_OK)
         return err->status;
-    set_state(job, !job->options->no_verify);
+    set_state(job, job->proof);
     backup_common_explain(job->writer, &job->manifest, job->outline, job->result, job->options->session.events);
     if (backup_common_seal(job->writer, &job->manifest, job->result, err) != ESPBAK_OK)
         return err->status;

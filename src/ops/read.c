@@ -334,7 +334,8 @@ static espbak_status transfer(read_job *job, espbak_error *err)
     result->stats.retries += job->again.retries;
     if (status == ESPBAK_OK)
         status = job_digests_finish(&job->whole, result->sha256, result->md5, err);
-    if (status == ESPBAK_OK && (!job->options->no_verify || job->doubtful))
+    if (status == ESPBAK_OK &&
+        (!job->options->no_verify || job->doubtful || reconnect_needs_proof(&job->again, job->session)))
         status = insist(job, look_again, err);
     return status;
 }

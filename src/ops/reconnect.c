@@ -130,6 +130,18 @@ espbak_status reconnect_run(reconnect *r, espbak_session **session, espbak_error
     }
 }
 
+bool reconnect_needs_proof(const reconnect *r, espbak_session *session)
+{
+    espbak_error why = {0};
+    const espbak_session_stats stats = espbak_session_get_stats(session);
+    if (stats.retries + stats.repairs.resyncs + r->retries + r->repairs.resyncs + r->times == 0 ||
+        espbak_flash_can_hash(session, &why) != ESPBAK_OK)
+        return false;
+    espbak_log(r->options->events, ESPBAK_LOG_INFO,
+               "the line damages bytes: what was read is compared with the device in spite of --no-verify");
+    return true;
+}
+
 bool reconnect_answers(reconnect *r, espbak_session *session)
 {
     espbak_error ignored = {0};

@@ -52,6 +52,12 @@ ESPBAK_MUST_USE espbak_status reconnect_insist(reconnect *r, espbak_session **se
 /* Add what the sessions that ended have counted. */
 void reconnect_add(const reconnect *r, espbak_job_stats *stats);
 
+/*
+ * Whether a job that was told not to look twice has to do so all the same: requests carry no checksum, so
+ * on a line that damages bytes one for another place brings wrong contents with the right digest.
+ */
+bool reconnect_needs_proof(const reconnect *r, espbak_session *session);
+
 /* Whether the chip still does what it is told; kept in r->silent. */
 bool reconnect_answers(reconnect *r, espbak_session *session);
 

@@ -151,6 +151,20 @@ class Ladder(unittest.TestCase):
         self.flash()
         self.check_hole("mute")
 
+    def state(self):
+        (name,) = os.listdir(self.path("out"))
+        with open(self.path("out", name, "manifest.json"), encoding="utf-8") as file:
+            return json.load(file)["state"]
+
+    def test_on_a_line_that_damages_bytes_nothing_goes_without_proof(self):
+        self.flash()
+        _, _, data = self.backup("seed=1", *self.stubs("2"), "--no-verify")
+        self.assertEqual((data, self.state()), (self.contents, "unverified"))
+        os.rename(self.path("out"), self.path("quiet"))
+        log, _, data = self.backup("fault=flip:1e-4,seed=6", *self.stubs("2"), "--no-verify")
+        self.assertEqual((data, self.state()), (self.contents, "verified"))
+        self.assertIn("compared with the device in spite of --no-verify", log)
+
     def high_up(self, *kinds, code=0):
         """A flash of 32 MB with something that the current stub spoils above 16 MB."""
         place = 20 * M
