@@ -8,14 +8,28 @@
 #include "espbak/flash.h"
 #include "ops/job.h"
 
-static espbak_status check_gone(const boot_guard *g, evidence *e, espbak_error *err)
+enum { ERASES = 4 };
+
+static espbak_status check_gone(const boot_guard *g, bool *gone, espbak_error *err)
 {
     uint8_t blank[ESPBAK_FLASH_SECTOR], expected[16], found[16];
     memset(blank, 0xFF, sizeof(blank));
     if (digest_of(DIGEST_MD5, blank, sizeof(blank), expected, err) != ESPBAK_OK ||
         espbak_flash_md5(g->session, g->offset, sizeof(blank), found, err) != ESPBAK_OK)
         return err->status;
-    if (memcmp(expected, found, sizeof(found)) != 0)
+    *gone = memcmp(expected, found, sizeof(found)) == 0;
+    return ESPBAK_OK;
+}
+
+static espbak_status erase(const boot_guard *g, evidence *e, bool *gone, espbak_error *err)
+{
+    *gone = true;
+    if (espbak_flash_erase(g->session, g->offset, ESPBAK_FLASH_SECTOR, err) != ESPBAK_OK)
+        return err->status;
+    err->flash_changed = true;
+    if (g->can_hash && check_gone(g, gone, err) != ESPBAK_OK)
+        return err->status;
+    if (!*gone)
         evidence_drop(e);
     return ESPBAK_OK;
 }
@@ -25,12 +39,17 @@ espbak_status guard_take_away(const boot_guard *g, evidence *e, espbak_error *er
     espbak_log(g->events, ESPBAK_LOG_DETAIL,
                "erasing the bootloader's first sector at 0x%llX, so that nothing boots a mixture",
                (unsigned long long)g->offset);
-    if (espbak_flash_erase(g->session, g->offset, ESPBAK_FLASH_SECTOR, err) != ESPBAK_OK)
-        return espbak_error_prefix(err, "taking the bootloader away");
-    err->flash_changed = true;
-    if (g->can_hash && check_gone(g, e, err) != ESPBAK_OK)
-        return espbak_error_prefix(err, "taking the bootloader away");
-    return ESPBAK_OK;
+    for (unsigned i = 0; i < ERASES; i++) {
+        bool gone = false;
+        if (erase(g, e, &gone, err) != ESPBAK_OK)
+            return espbak_error_prefix(err, "taking the bootloader away");
+        if (gone)
+            return ESPBAK_OK;
+    }
+    espbak_fail(err, ESPBAK_E_DEVICE, "the bootloader's first sector at 0x%llX stays as it is when it is erased",
+                (unsigned long long)g->offset);
+    espbak_error_hint(err, "run the restore again; if that does not help, the flash is protected or worn out there");
+    return ESPBAK_E_DEVICE;
 }
 
 static espbak_status verify_behind(const boot_guard *g, espbak_error *err)
@@ -43,7 +62,7 @@ static espbak_status verify_behind(const boot_guard *g, espbak_error *err)
     if (status == ESPBAK_OK)
         status = compare_device(g->session, &behind, &how, &wrong, err);
     if (status == ESPBAK_OK && wrong.count > 0)
-        status = espbak_fail(err, ESPBAK_E_DEVICE, "writing the bootloader's first sector took 0x%llX along",
+        status = espbak_fail(err, ESPBAK_E_DIFFERS, "writing the bootloader's first sector took 0x%llX along",
                              (unsigned long long)wrong.ranges[0].offset);
     piece_list_free(&behind);
     difference_list_free(&wrong);

@@ -15,11 +15,13 @@ typedef struct boot_guard {
     bool can_hash;
 } boot_guard;
 
-/* Erase it. An erase that went elsewhere shows only there, since the sector may be wanted as it was: then `e` is void.
+/*
+ * Erase it, and look whether it is erased. An erase that went elsewhere shows only there, since the sector
+ * may be wanted as it was: then `e` is void. ESPBAK_E_DEVICE when it stays.
  */
 ESPBAK_MUST_USE espbak_status guard_take_away(const boot_guard *g, evidence *e, espbak_error *err);
 
-/* Once it is written: it and what stands behind it. ESPBAK_E_DIFFERS, or ESPBAK_E_DEVICE for what stands behind it. */
+/* Once it is written: it and what stands behind it. ESPBAK_E_DIFFERS for either. */
 ESPBAK_MUST_USE espbak_status guard_verify(const boot_guard *g, espbak_error *err);
 
 #endif

@@ -118,14 +118,73 @@ static espbak_status erase_guard(restore_job *job, espbak_error *err)
     return job->guarded ? guard_take_away(&g, &job->evidence, err) : ESPBAK_OK;
 }
 
-static espbak_status write_guard(restore_job *job, espbak_error *err)
+static bool verifies(const restore_job *job)
+{
+    return !job->options->no_verify && job->can_hash;
+}
+
+/* A try that failed may have gone elsewhere. */
+static espbak_status look_elsewhere(restore_job *job, espbak_error *err)
+{
+    const compare_options how = {ESPBAK_FLASH_SECTOR, "verifying", job->options->session.events, 0};
+    difference_list wrong = {0};
+    espbak_status status = compare_device(job->session, &job->body, &how, &wrong, err);
+    job->result->verify_bytes += job->body.bytes;
+    if (status == ESPBAK_OK && wrong.count > 0)
+        status = espbak_fail(err, ESPBAK_E_DIFFERS, "writing the bootloader's first sector spoiled 0x%llX",
+                             (unsigned long long)wrong.ranges[0].offset);
+    difference_list_free(&wrong);
+    return status;
+}
+
+static espbak_status write_guard_once(restore_job *job, espbak_error *err)
 {
     const boot_guard g = guard_of(job);
-    if (!job->guarded)
-        return ESPBAK_OK;
+    const unsigned retries = espbak_session_get_stats(job->session).retries;
     if (write_range(job, job->guard, job->guard + ESPBAK_FLASH_SECTOR, err) != ESPBAK_OK)
         return espbak_error_prefix(err, "writing the bootloader's first sector");
-    return job->options->no_verify || !job->can_hash ? ESPBAK_OK : guard_verify(&g, err);
+    if (!verifies(job))
+        return ESPBAK_OK;
+    const espbak_status status = guard_verify(&g, err);
+    if (status != ESPBAK_OK || espbak_session_get_stats(job->session).retries == retries)
+        return status;
+    return look_elsewhere(job, err);
+}
+
+/* It failed, and what it left may boot. */
+static espbak_status take_guard_back(restore_job *job, espbak_status failure, espbak_error *err)
+{
+    espbak_error why = {.flash_changed = true};
+    evidence_drop(&job->evidence);
+    const espbak_status status = (failure == ESPBAK_E_DIFFERS || failure == ESPBAK_E_LINK || failure == ESPBAK_E_DEVICE)
+                                     ? erase_guard(job, &why)
+                                     : ESPBAK_OK;
+    if (failure == ESPBAK_E_DIFFERS && status != ESPBAK_OK)
+        *err = why;
+    return failure == ESPBAK_E_DIFFERS ? status : failure;
+}
+
+/* Where the sector is not what it has to be it is erased, what stands elsewhere proven again, and it is written again.
+ */
+static espbak_status write_guard(restore_job *job, espbak_error *err)
+{
+    enum { TRIES = 4 };
+    for (unsigned tries = 1; job->guarded; tries++) {
+        espbak_status status = write_guard_once(job, err);
+        if (status == ESPBAK_OK)
+            return ESPBAK_OK;
+        const espbak_error kept = *err;
+        status = take_guard_back(job, status, err);
+        if (status != ESPBAK_OK)
+            return status;
+        if (tries == TRIES)
+            return espbak_fail(err, ESPBAK_E_DEVICE, "%.300s, so it was erased again", kept.message);
+        espbak_log(job->options->session.events, ESPBAK_LOG_DETAIL, "%s: once more", kept.message);
+        job->done -= ESPBAK_FLASH_SECTOR;
+        if (verify_body(job, err) != ESPBAK_OK)
+            return err->status;
+    }
+    return ESPBAK_OK;
 }
 
 static uint64_t bytes_to_write(const restore_job *job)
@@ -150,7 +209,7 @@ espbak_status restore_write_all(restore_job *job, espbak_error *err)
         return err->status;
     if (erase_guard(job, err) != ESPBAK_OK || write_body(job, err) != ESPBAK_OK)
         return err->status;
-    if (!job->options->no_verify && job->can_hash && verify_body(job, err) != ESPBAK_OK)
+    if (verifies(job) && verify_body(job, err) != ESPBAK_OK)
         return err->status;
     const espbak_status status = write_guard(job, err);
     job_stats(&job->result->stats, job->session, start, job->done);
