@@ -1,0 +1,120 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Whole backups on noisy lines: how many complete, whether they are identical, and what crosses the line.
+
+noise.py RUNS [SEED]: so many of each kind, from this seed on; the figures as a table. Fails when a backup is wrong or
+does not complete, and when one flipped bit in 100 kB costs 15 % more bytes on the wire."""
+import base64
+import hashlib
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+
+PROGRAM = os.path.abspath(os.environ.get("ESPBAK_TEST_PROGRAM", "espbak"))
+K, M = 1024, 1024 * 1024
+SIZE = 4 * M
+LINE = "sim:esp32,flash={image},baud=real,latency-ms=1,flash-time=default"
+# What the simulator takes for a stub; a legacy one by where its data goes.
+STUBS = {"current stub": 0x3FFDED6C, "legacy stub": 0x3FFDEBAC}
+LOADERS = [*STUBS, "ROM"]
+MOST_EXTRA = 0.15
+
+
+def loader_options(folder, loader):
+    if loader == "ROM":
+        return ["--no-stub"]
+    path = os.path.join(folder, loader.split()[0] + ".json")
+    with open(path, "w", encoding="ascii") as file:
+        json.dump({"entry": 0x400BE004, "text_start": 0x400BE000, "text": base64.b64encode(bytes(16)).decode(),
+                   "data_start": STUBS[loader], "data": base64.b64encode(bytes(4)).decode()}, file)
+    return ["--stub", path]
+
+
+def fill(path, full):
+    """A flash without an erased sector, or one with erased parts of many lengths."""
+    contents = bytearray(random.Random(11).randbytes(SIZE))
+    for at in range(0, 0 if full else SIZE, 512 * K):
+        erased = (at // (512 * K) + 1) * 52 * K
+        contents[at + 512 * K - erased:at + 512 * K - 4 * K] = b"\xff" * (erased - 4 * K)
+    with open(path, "wb") as file:
+        file.write(contents)
+    return hashlib.sha256(contents).hexdigest()
+
+
+class Outcome:
+    """What came of a number of runs."""
+
+    def __init__(self):
+        self.runs = self.complete = self.wrong = self.wire = 0
+        self.why = []
+
+    def add(self, folder, loader, image, expected, faults, options):
+        made = os.path.join(folder, "out")
+        port = LINE.format(image=image) + (f",{faults}" if faults else "")
+        done = subprocess.run([PROGRAM, "-p", port, "--json", "-q", *loader_options(folder, loader), "backup", "-o",
+                               made, "--name", "b", *options], cwd=folder, capture_output=True, text=True, check=False)
+        self.runs += 1
+        if done.returncode == 0:
+            self.complete += 1
+            with open(os.path.join(made, "b", "flash.bin"), "rb") as file:
+                self.wrong += hashlib.sha256(file.read()).hexdigest() != expected
+            self.wire += json.loads(done.stdout)["link"]["bytes_on_wire"]
+        else:
+            self.why.append(f"{port}: {done.stderr[-300:]}")
+        subprocess.run(["rm", "-rf", made], check=True)
+
+    @property
+    def mean_wire(self):
+        return self.wire / self.complete if self.complete else float("inf")
+
+    @property
+    def good(self):
+        return self.complete == self.runs and self.wrong == 0
+
+    def line(self, *names):
+        for why in self.why:
+            print(why, file=sys.stderr)
+        print("| " + " | ".join([*names, str(self.runs), str(self.complete), str(self.wrong),
+                                 f"{self.mean_wire / SIZE:.3f}"]) + " |", flush=True)
+
+
+def compare(folder, runs, seed):
+    """Runs of each row, round the loaders; true when all is as it has to be."""
+    full, sparse = os.path.join(folder, "full.bin"), os.path.join(folder, "sparse.bin")
+    sums = {full: fill(full, True), sparse: fill(sparse, False)}
+    good = True
+    print("| what | line | loader | runs | complete | wrong | bytes on the wire for each byte of flash |")
+    print("| --- | --- | --- | ---: | ---: | ---: | ---: |")
+    for loader in LOADERS:
+        quiet, faint = Outcome(), Outcome()
+        quiet.add(folder, loader, full, sums[full], "", ["--full"])
+        quiet.line("everything is read", "no errors", loader)
+        for i in range(max(1, runs // 10)):
+            faint.add(folder, loader, full, sums[full], f"fault=flip:1e-5,seed={seed + i}", ["--full"])
+        faint.line("everything is read", "flips, 1 in 100 kB", loader)
+        good = good and quiet.good and faint.good and faint.mean_wire < (1 + MOST_EXTRA) * quiet.mean_wire
+    for what, image, options in (("everything is read", full, ["--full"]), ("erased parts are not read", sparse, []),
+                                 ("the same, `--no-verify`", sparse, ["--no-verify"])):
+        noisy = {loader: Outcome() for loader in LOADERS}
+        for i in range(runs):
+            loader = LOADERS[i % len(LOADERS)]
+            noisy[loader].add(folder, loader, image, sums[image], f"fault=flip:1e-4,seed={seed + i}", options)
+        for loader, outcome in noisy.items():
+            outcome.line(what, "flips, 1 in 10 kB", loader)
+            good = good and outcome.good
+    return good
+
+
+def main():
+    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 100
+    seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
+    with tempfile.TemporaryDirectory(prefix="espbak-") as folder:
+        if not compare(folder, runs, seed):
+            sys.exit("not all of them are complete, identical and within the bytes allowed")
+
+
+if __name__ == "__main__":
+    main()
