@@ -87,6 +87,26 @@ static void count(probing *p, uint64_t size)
     p->out++;
 }
 
+/* What a block that was named holds, by the MD5 that came. */
+static espbak_status recognise(probing *p, uint64_t offset, uint64_t size, const uint8_t md5[16], uint8_t *state,
+                               espbak_error *err)
+{
+    p->out--;
+    return sparse_recognise(p->plan, offset, size, md5, state, err);
+}
+
+/* The same into the plan; what is known now counts for the cell or the pass. */
+static espbak_status note_found(probing *p, uint64_t offset, uint64_t size, const uint8_t md5[16], espbak_error *err)
+{
+    uint8_t state;
+    const espbak_status status = recognise(p, offset, size, md5, &state, err);
+    if (status != ESPBAK_OK)
+        return status;
+    mark(p->plan, offset, size, state);
+    p->found += is_known(state) ? size : 0;
+    return ESPBAK_OK;
+}
+
 static expectation *expected(const probing *p, expectation each[2], uint64_t offset, uint64_t size)
 {
     return &each[sparse_base_has(p->plan, offset, size) ? 1 : 0];
@@ -170,8 +190,7 @@ static espbak_status take_swept(void *user, uint64_t offset, uint64_t size, cons
 {
     probing *p = user;
     uint8_t state;
-    p->out--;
-    if (sparse_recognise(p->plan, offset, size, md5, &state, err) != ESPBAK_OK)
+    if (recognise(p, offset, size, md5, &state, err) != ESPBAK_OK)
         return err->status;
     mark(p->plan, offset, size, state);
     judge_swept(p, offset, size, state);
@@ -203,14 +222,7 @@ static espbak_status name_skipped(void *user, uint64_t *offset, uint64_t *size, 
 
 static espbak_status take_skipped(void *user, uint64_t offset, uint64_t size, const uint8_t md5[16], espbak_error *err)
 {
-    probing *p = user;
-    uint8_t state;
-    p->out--;
-    if (sparse_recognise(p->plan, offset, size, md5, &state, err) != ESPBAK_OK)
-        return err->status;
-    mark(p->plan, offset, size, state);
-    p->found += is_known(state) ? size : 0;
-    return ESPBAK_OK;
+    return note_found(user, offset, size, md5, err);
 }
 
 static espbak_status look_beside(probing *p, espbak_error *err)
@@ -269,12 +281,8 @@ static espbak_status name_sector(void *user, uint64_t *offset, uint64_t *size, b
 static espbak_status take_sector(void *user, uint64_t offset, uint64_t size, const uint8_t md5[16], espbak_error *err)
 {
     probing *p = user;
-    uint8_t state;
-    p->out--;
-    if (sparse_recognise(p->plan, offset, size, md5, &state, err) != ESPBAK_OK)
+    if (note_found(p, offset, size, md5, err) != ESPBAK_OK)
         return err->status;
-    mark(p->plan, offset, size, state);
-    p->found += is_known(state) ? size : 0;
     if (p->out == 0 && p->left == 0)
         learn(p->judged, (double)p->found / (double)(p->at - p->cell));
     return ESPBAK_OK;
@@ -306,8 +314,7 @@ static espbak_status confirm(void *user, uint64_t offset, uint64_t size, const u
 {
     probing *p = user;
     uint8_t state;
-    p->out--;
-    if (sparse_recognise(p->plan, offset, size, md5, &state, err) != ESPBAK_OK)
+    if (recognise(p, offset, size, md5, &state, err) != ESPBAK_OK)
         return err->status;
     if (state != p->plan->state[index_of(p->plan, offset)])
         mark(p->plan, offset, size, SECTOR_DATA);
