@@ -117,6 +117,9 @@ bool reader_answer_take(const reader_header *header, const uint8_t *payload, rea
 {
     const bool flash = slot->op == READER_OP_READ;
     const uint32_t size = flash ? header->raw : header->payload;
+    slot->size = 0;
+    if (header->kind == READER_KIND_REFUSED)
+        return true;
     if (size > slot->room)
         return false;
     if (header->kind == READER_KIND_DEFLATE) {

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "device/reader_policy.h"
+#include "reader/wire.h"
+
+static const reader_conditions usual = {
+    .line_rate = 92160,
+    .round_trip = 2 * ESPBAK_MS,
+    .cpu_mhz = 160,
+    .deflate = true,
+    .block_most = READER_BLOCK_MOST,
+    .queue = READER_QUEUE,
+};
+
+static reader_manner with_error_rate(double rate)
+{
+    reader_conditions c = usual;
+    c.error_rate = rate;
+    return reader_policy(&c);
+}
+
+static void test_blocks_get_shorter_as_errors_rise(void **state)
+{
+    (void)state;
+    static const double rates[] = {0, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1};
+    uint32_t before = UINT32_MAX;
+    for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
+        const uint32_t block = with_error_rate(rates[i]).block;
+        assert_true(block <= before && block >= 1024 && block <= READER_BLOCK_MOST);
+        assert_int_equal(block % READER_ALIGNMENT, 0);
+        before = block;
+    }
+    assert_int_equal(with_error_rate(0).block, 16 * 1024);
+    assert_int_equal(with_error_rate(1).block, 1024);
+    assert_true(with_error_rate(1.0 / 20000).block <= 4096);
+}
+
+static void test_the_reader_has_the_last_word_on_blocks_and_queue(void **state)
+{
+    (void)state;
+    reader_conditions c = usual;
+    c.block_most = READER_BLOCK_LEAST;
+    c.queue = 1;
+    c.round_trip = 100 * ESPBAK_MS;
+    const reader_manner manner = reader_policy(&c);
+    assert_int_equal(manner.block, READER_BLOCK_LEAST);
+    assert_int_equal(manner.window, 2);
+}
+
+static void test_compression_is_as_hard_as_the_line_lets_it_be(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t line_rate, mhz;
+        double ratio;
+        bool deflate;
+        uint32_t effort;
+    } rows[] = {
+        {11520, 160, 0, true, 128}, /* time enough */
+        {92160, 160, 0, true, 128},
+        {92160, 40, 0, true, READER_GREEDY | 4}, /* the clock of the ROMs */
+        {92160, 80, 0, true, 32},
+        {200000, 160, 0, true, 32},
+        {300000, 160, 0, true, READER_GREEDY | 4},  /* */
+        {1000000, 160, 0, true, 0},                 /* USB: sending is faster than compressing */
+        {92160, 160, 0, false, 0},                  /* no compressor */
+        {92160, 160, 0.2, true, READER_GREEDY | 4}, /* contents that shrink a lot come faster than hard work */
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        reader_conditions c = usual;
+        c.line_rate = rows[i].line_rate;
+        c.cpu_mhz = rows[i].mhz;
+        c.ratio = rows[i].ratio;
+        c.deflate = rows[i].deflate;
+        assert_int_equal(reader_policy(&c).effort, rows[i].effort);
+    }
+}
+
+static void test_the_window_covers_the_latency(void **state)
+{
+    (void)state;
+    reader_conditions c = usual;
+    c.round_trip = 0;
+    assert_int_equal(reader_policy(&c).window, 4);
+    c.round_trip = 32 * ESPBAK_MS;
+    assert_int_equal(reader_policy(&c).window, READER_QUEUE + 1);
+    c.careful = true;
+    assert_int_equal(reader_policy(&c).window, 2);
+    assert_int_equal(reader_policy(&c).block, 4096);
+}
+
+static void test_work_is_known_for_what_takes_time(void **state)
+{
+    (void)state;
+    const espbak_time block = reader_policy_work(READER_OP_READ, 16384, 128, 160);
+    assert_true(block > 10 * ESPBAK_MS && block < ESPBAK_S);
+    assert_true(reader_policy_work(READER_OP_READ, 16384, 128, 0) > 3 * block); /* 40 MHz where nothing is known */
+    assert_true(reader_policy_work(READER_OP_READ, 16384, 0, 160) < block / 4);
+    assert_true(reader_policy_work(READER_OP_MD5, 1 << 20, 4096, 160) > 100 * ESPBAK_MS);
+    assert_int_equal(reader_policy_work(READER_OP_HELLO, 0, 0, 160), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_blocks_get_shorter_as_errors_rise),
+        cmocka_unit_test(test_the_reader_has_the_last_word_on_blocks_and_queue),
+        cmocka_unit_test(test_compression_is_as_hard_as_the_line_lets_it_be),
+        cmocka_unit_test(test_the_window_covers_the_latency),
+        cmocka_unit_test(test_work_is_known_for_what_takes_time),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
