@@ -275,6 +275,8 @@ static espbak_status keep(read_job *job, espbak_error *err)
 /* Look for what need not be read, then read the rest. */
 static espbak_status read_rest(void *user, espbak_error *err)
 {
+    /* A chip that is started anew makes the second look a must: see reconnect_needs_proof. */
+    const espbak_flash_read_options how = {.may_restart = true};
     read_job *job = user;
     espbak_status status;
     do {
@@ -282,7 +284,7 @@ static espbak_status read_rest(void *user, espbak_error *err)
         espbak_sparse_plan *plan = NULL;
         status = saving_plan(&job->savings, job->session, from, job->end - from, &plan, err);
         if (status == ESPBAK_OK)
-            status = espbak_sparse_read(job->session, plan, from, job->end - from, NULL, take, job, err);
+            status = espbak_sparse_read(job->session, plan, from, job->end - from, &how, take, job, err);
         if (plan != NULL)
             saving_count(&job->savings, plan, from, job->at);
         espbak_sparse_plan_free(plan);
