@@ -17,6 +17,8 @@ enum {
 espbak_status espbak_flash_can_hash(const espbak_session *session, espbak_error *err)
 {
     const espbak_chip *chip = session->info.chip;
+    if (flash_check_chip(session, err) != ESPBAK_OK)
+        return err->status;
     if (session->info.security.secure_download == ESPBAK_YES)
         return espbak_fail(err, ESPBAK_E_UNSUPPORTED, "the chip is in Secure Download Mode, which does not hash flash");
     if (session->info.link.loader != ESPBAK_LOADER_ROM || chip == NULL || (chip->rom_caps & ESPBAK_ROM_MD5) != 0)

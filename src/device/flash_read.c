@@ -56,11 +56,18 @@ void flash_note_round_trip(espbak_session *session, espbak_time elapsed)
         session->round_trip = elapsed;
 }
 
+espbak_status flash_check_chip(const espbak_session *session, espbak_error *err)
+{
+    if (!session->adrift)
+        return ESPBAK_OK;
+    return espbak_fail(err, ESPBAK_E_LINK, "the chip was not found again when it was started anew");
+}
+
 espbak_status flash_check_range(const espbak_session *session, const char *verb, uint64_t offset, uint64_t size,
                                 espbak_error *err)
 {
-    if (session->adrift)
-        return espbak_fail(err, ESPBAK_E_LINK, "%s: the chip was not found again when it was started anew", verb);
+    if (flash_check_chip(session, err) != ESPBAK_OK)
+        return espbak_error_prefix(err, "%s", verb);
     const uint64_t flash_size = session->info.flash.size != 0 ? session->info.flash.size : session->addressable;
     if (!bytes_range_within(offset, size, flash_size))
         return espbak_fail(err, ESPBAK_E_USAGE,
@@ -82,6 +89,8 @@ espbak_status flash_check_range(const espbak_session *session, const char *verb,
 espbak_status espbak_flash_can_read(const espbak_session *session, espbak_error *err)
 {
     const espbak_chip *chip = session->info.chip;
+    if (flash_check_chip(session, err) != ESPBAK_OK)
+        return err->status;
     if (session->info.security.secure_download == ESPBAK_YES)
         return espbak_fail(err, ESPBAK_E_UNSUPPORTED,
                            "the chip is in Secure Download Mode, which lets nothing be read");

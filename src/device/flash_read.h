@@ -54,6 +54,9 @@ extern const flash_engine flash_engine_reader;
 /* The one for the loader that runs now. */
 const flash_engine *flash_engine_of(const espbak_session *session);
 
+/* ESPBAK_E_LINK when a restart broke off: which loader runs, if any, is not known then. */
+ESPBAK_MUST_USE espbak_status flash_check_chip(const espbak_session *session, espbak_error *err);
+
 /* ESPBAK_E_USAGE outside the flash, ESPBAK_E_UNSUPPORTED above what the loader addresses; both name `verb`. */
 ESPBAK_MUST_USE espbak_status flash_check_range(const espbak_session *session, const char *verb, uint64_t offset,
                                                 uint64_t size, espbak_error *err);
