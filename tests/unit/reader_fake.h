@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TESTS_READER_FAKE_H
+#define TESTS_READER_FAKE_H
+
+/* A chip with 64 KiB of flash for the reader's core, whose hardware does what a test says. */
+#include <string.h>
+
+#include "reader/core.h"
+
+enum { FLASH_SIZE = 64 * 1024, FAKE_BLOCK = 4096, BYTES_MOST = 64 * 1024, NEVER = FLASH_SIZE };
+
+struct reader_hal {
+    uint8_t flash[FLASH_SIZE];
+    uint32_t broken_from; /* reads beyond it fail */
+    uint8_t in[4096];
+    uint32_t in_size, in_taken, in_at_once;
+    uint8_t out[BYTES_MOST];
+    uint32_t out_size;
+    uint32_t out_room;    /* of the ring in each step */
+    uint32_t out_dropped; /* times it was emptied */
+    uint32_t baud, out_when_baud_changed, milliseconds;
+    uint32_t baud_impossible;
+    uint32_t deflated_size, effort, flash_size, flash_argument, md5_sum;
+    bool setup_fails, left;
+    uint32_t left_how, out_when_left;
+    uint32_t block[FAKE_BLOCK / 4], packed[FAKE_BLOCK / 4];
+};
+
+uint32_t hal_receive(reader_hal *hal, uint8_t *bytes, uint32_t capacity)
+{
+    uint32_t count = hal->in_size - hal->in_taken;
+    count = count < capacity ? count : capacity;
+    count = count < hal->in_at_once ? count : hal->in_at_once;
+    memcpy(bytes, hal->in + hal->in_taken, count);
+    hal->in_taken += count;
+    return count;
+}
+
+uint32_t hal_send(reader_hal *hal, const uint8_t *bytes, uint32_t size)
+{
+    const uint32_t count = size < hal->out_room ? size : hal->out_room;
+    memcpy(hal->out + hal->out_size, bytes, count);
+    hal->out_size += count;
+    return count;
+}
+
+void hal_send_nothing(reader_hal *hal)
+{
+    hal->out_dropped++;
+}
+
+bool hal_set_baud(reader_hal *hal, uint32_t baud)
+{
+    if (baud == hal->baud_impossible)
+        return false;
+    hal->baud = baud;
+    hal->out_when_baud_changed = hal->out_size;
+    return true;
+}
+
+uint32_t hal_milliseconds(reader_hal *hal)
+{
+    return hal->milliseconds;
+}
+
+bool hal_flash_setup(reader_hal *hal, uint32_t size, uint32_t argument)
+{
+    hal->flash_size = size;
+    hal->flash_argument = argument;
+    return !hal->setup_fails;
+}
+
+bool hal_flash_read(reader_hal *hal, uint32_t address, void *bytes, uint32_t size)
+{
+    if (address % READER_ALIGNMENT != 0 || size % READER_ALIGNMENT != 0 || address > hal->broken_from ||
+        size > hal->broken_from - address)
+        return false;
+    memcpy(bytes, hal->flash + address, size);
+    return true;
+}
+
+uint32_t hal_crc32(reader_hal *hal, uint32_t crc, const void *bytes, uint32_t size)
+{
+    const uint8_t *const all = bytes;
+    (void)hal;
+    crc = ~crc;
+    for (uint32_t i = 0; i < size * 8; i++) {
+        const uint32_t bit = (crc ^ (uint32_t)all[i / 8] >> i % 8) & 1;
+        crc = crc >> 1 ^ (bit != 0 ? 0xEDB88320u : 0);
+    }
+    return ~crc;
+}
+
+/* Not MD5: a sum, sixteen times over, which shows what was digested all the same. */
+void hal_md5_begin(reader_hal *hal)
+{
+    hal->md5_sum = 0;
+}
+
+void hal_md5_update(reader_hal *hal, const void *bytes, uint32_t size)
+{
+    for (uint32_t i = 0; i < size; i++)
+        hal->md5_sum = hal->md5_sum * 31 + ((const uint8_t *)bytes)[i];
+}
+
+void hal_md5_end(reader_hal *hal, uint8_t digest[16])
+{
+    memset(digest, (int)(hal->md5_sum & 0xFF), 16);
+}
+
+/* Not deflate: as long as the test says, and recognisable. */
+uint32_t hal_deflate(reader_hal *hal, const void *bytes, uint32_t size, void *out, uint32_t room, uint32_t effort)
+{
+    (void)bytes, (void)size;
+    hal->effort = effort;
+    if (hal->deflated_size > room)
+        return 0;
+    memset(out, 0x5A, hal->deflated_size);
+    return hal->deflated_size;
+}
+
+bool hal_is_blank(reader_hal *hal, const uint32_t *words, uint32_t size)
+{
+    (void)hal;
+    for (uint32_t i = 0; i < size / 4; i++)
+        if (words[i] != 0xFFFFFFFF)
+            return false;
+    return true;
+}
+
+uint32_t hal_chip(reader_hal *hal)
+{
+    (void)hal;
+    return 9;
+}
+
+uint32_t hal_features(reader_hal *hal)
+{
+    (void)hal;
+    return READER_FEATURE_DEFLATE | READER_FEATURE_MD5;
+}
+
+uint32_t hal_cpu_mhz(reader_hal *hal)
+{
+    (void)hal;
+    return 160;
+}
+
+void hal_leave(reader_hal *hal, uint32_t how)
+{
+    hal->left = true;
+    hal->left_how = how;
+    hal->out_when_left = hal->out_size;
+}
+
+#endif
