@@ -7,9 +7,10 @@
 #include "base/bytes.h"
 #include "espbak/flash.h"
 #include "ops/compare.h"
+#include "ops/job.h"
 
 /* A pass with repairs is followed by another one over everything. */
-enum { PASSES = 4 };
+enum { PASSES = 4, VANISHED_LEAST = 128 * 1024 };
 
 typedef struct repair {
     proof *p;
@@ -65,6 +66,53 @@ static espbak_status give_up(const proof *p, const espbak_range *range, espbak_e
     return ESPBAK_E_DIFFERS;
 }
 
+static espbak_status blank(void *user, uint64_t offset, uint8_t *data, size_t size, espbak_error *err)
+{
+    (void)user;
+    (void)offset;
+    (void)err;
+    memset(data, 0xFF, size);
+    return ESPBAK_OK;
+}
+
+static espbak_status is_blank(proof *p, uint64_t offset, uint64_t size, bool *is, espbak_error *err)
+{
+    uint8_t expected[16], found[16];
+    if (job_md5(blank, NULL, offset, size, expected, err) != ESPBAK_OK ||
+        espbak_flash_md5(p->session, offset, size, found, err) != ESPBAK_OK)
+        return err->status;
+    *is = memcmp(expected, found, sizeof(found)) == 0;
+    return ESPBAK_OK;
+}
+
+/*
+ * One damaged bit makes a READ_FLASH (0xD2) an ERASE_FLASH (0xD0), which the current stub performs
+ * whatever else the request says (esp-flasher-stub command_handler.c). Then what was read before is all
+ * there is left, and must not be put "right".
+ */
+static espbak_status check_still_there(proof *p, const difference_list *list, espbak_error *err)
+{
+    bool gone = p->pieces->bytes >= VANISHED_LEAST;
+    for (size_t i = 0; i < list->count && gone; i++) {
+        if (is_blank(p, list->ranges[i].offset, list->ranges[i].size, &gone, err) != ESPBAK_OK)
+            return err->status;
+    }
+    for (size_t i = 0; i < p->pieces->count && gone; i++) {
+        const piece *item = &p->pieces->items[i];
+        if (item->size > 0 && is_blank(p, item->offset, item->size, &gone, err) != ESPBAK_OK)
+            return err->status;
+    }
+    if (!gone)
+        return ESPBAK_OK;
+    espbak_fail(err, ESPBAK_E_DIFFERS, "all of it is erased on the device now, which it was not when it was read");
+    err->flash_changed = true;
+    espbak_error_hint(err,
+                      "%s holds what was read before: keep it. A request that was damaged on its way can have "
+                      "erased the flash; use another cable or a lower --baud",
+                      p->what);
+    return ESPBAK_E_DIFFERS;
+}
+
 static espbak_status run_pass(proof *p, unsigned pass, bool *clean, espbak_error *err)
 {
     /* 251 sectors, a prime number of them and no multiple of any chunk size. */
@@ -77,8 +125,10 @@ static espbak_status run_pass(proof *p, unsigned pass, bool *clean, espbak_error
         if (pass + 1 == PASSES || p->patch == NULL) {
             status = give_up(p, &list.ranges[0], err);
         } else {
-            p->reading = true;
-            status = read_again(p, &list, err);
+            status = check_still_there(p, &list, err);
+            p->reading = status == ESPBAK_OK;
+            if (status == ESPBAK_OK)
+                status = read_again(p, &list, err);
         }
     }
     difference_list_free(&list);

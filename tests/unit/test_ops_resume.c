@@ -182,6 +182,31 @@ static void test_resume_with_a_damaged_journal_or_file(void **state)
     free(w);
 }
 
+/* A damaged request can erase a flash; what was read before is then all there is. */
+static void test_an_erased_flash_spoils_nothing_that_was_read(void **state)
+{
+    fixture *fix = *state;
+    watch *w = new_watch(fix);
+    espbak_backup_result *result = new_result();
+    make_flash(fix);
+    leave_partial(fix, w, 300000, result);
+    size_t before_size, after_size;
+    char *before = load(result->path, "flash.bin", &before_size), *erased = malloc(FLASH_SIZE);
+    assert_non_null(erased);
+    memset(erased, 0xFF, FLASH_SIZE);
+    store(fix->folder, "flash", erased, FLASH_SIZE);
+    assert_int_equal(run(fix, w, "", true, result), ESPBAK_E_DIFFERS);
+    assert_says(&fix->err, "all of it is erased on the device now");
+    assert_false(result->sealed);
+    char *after = load(result->path, "flash.bin", &after_size);
+    assert_memory_equal(before, after, 300000 - CHUNK);
+    free(before);
+    free(after);
+    free(erased);
+    free(result);
+    free(w);
+}
+
 static void test_nothing_to_resume_and_not_unasked(void **state)
 {
     fixture *fix = *state;
@@ -401,6 +426,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_resume_reads_only_the_rest, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_resume_reads_again_what_changed, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_resume_with_a_damaged_journal_or_file, make_fixture, remove_fixture),
+        cmocka_unit_test_setup_teardown(test_an_erased_flash_spoils_nothing_that_was_read, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_nothing_to_resume_and_not_unasked, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_a_device_that_comes_back_is_gone_on_with, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_contents_that_change_meanwhile, make_fixture, remove_fixture),
