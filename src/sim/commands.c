@@ -130,7 +130,8 @@ bool sim_command_fails(sim_device *d, sim_fault_kind kind, uint64_t address, siz
 {
     const sim_stub_kind wanted = d->options.fault_stub;
     const bool strikes = wanted == SIM_STUB_AUTO || (wanted == SIM_STUB_CURRENT && d->loader == &current_stub) ||
-                         (wanted == SIM_STUB_LEGACY && d->loader == &legacy_stub);
+                         (wanted == SIM_STUB_LEGACY && d->loader == &legacy_stub) ||
+                         (wanted == SIM_STUB_READER && d->loader == &reader_loader);
     return strikes && sim_fault_covers(&d->faults[SIM_FROM_CHIP], kind, address, size);
 }
 

@@ -34,7 +34,7 @@ typedef struct sim_timing {
 typedef enum sim_boot { SIM_BOOT_AUTO, SIM_BOOT_DOWNLOAD, SIM_BOOT_APP } sim_boot;
 typedef enum sim_usb { SIM_USB_NONE, SIM_USB_JTAG, SIM_USB_OTG } sim_usb;
 typedef enum sim_reader_fate { SIM_READER_WORKS, SIM_READER_SILENT, SIM_READER_CRASHES } sim_reader_fate;
-typedef enum sim_stub_kind { SIM_STUB_AUTO, SIM_STUB_CURRENT, SIM_STUB_LEGACY } sim_stub_kind;
+typedef enum sim_stub_kind { SIM_STUB_AUTO, SIM_STUB_CURRENT, SIM_STUB_LEGACY, SIM_STUB_READER } sim_stub_kind;
 
 typedef struct sim_options {
     const sim_chip *chip;

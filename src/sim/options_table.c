@@ -279,6 +279,10 @@ static espbak_status set_stub_kind(sim_options *o, const char *value, espbak_err
 
 static espbak_status set_fault_stub(sim_options *o, const char *value, espbak_error *err)
 {
+    if (strcmp(value, "reader") == 0) {
+        o->fault_stub = SIM_STUB_READER;
+        return ESPBAK_OK;
+    }
     return parse_stub_kind(&o->fault_stub, "fault-stub", value, err);
 }
 
@@ -372,7 +376,8 @@ const sim_option sim_option_table[] = {
      "number: flip-at, drop-at, insert-at, stall-at, burst-at, cut, reset, die; a place in flash: mute, flicker, "
      "waver, garble, crash"},
     {"fault-baud", "N", set_fault_baud, "faults of the line strike at N baud and above only"},
-    {"fault-stub", "KIND", set_fault_stub, "mute, garble and crash while that stub runs only: current or legacy"},
+    {"fault-stub", "KIND", set_fault_stub,
+     "mute, garble and crash while that one runs only: current, legacy or reader"},
     {"fault-count", "FILE", set_fault_count, "append how often each kind of fault has happened, at the end"},
     {"time", "real|virtual", set_time, "sim: only; virtual time by default"},
 };
