@@ -254,7 +254,7 @@ static void test_what_cannot_be_is_refused(void **state)
         {READER_OP_READ, 0x30000, 16384, 0, READER_STATUS_FLASH}, /* a sector of it cannot be read */
         {READER_OP_MD5, 0, 8192, 0, READER_STATUS_BAD_REQUEST},
         {READER_OP_CRC32, 0, FLASH_SIZE, 4, READER_STATUS_BAD_REQUEST},
-        {READER_OP_CRC32, 0x2F000, 16384, 4096, READER_STATUS_FLASH},
+        {READER_OP_CRC32, FLASH_SIZE - 4096, 16384, 4096, READER_STATUS_FLASH},
         {READER_OP_BAUD, 0, 0, 115200, READER_STATUS_BAD_REQUEST},
         {READER_OP_FLASH, 0, 32 << 20, 0, READER_STATUS_FLASH}, /* more than three bytes address */
         {READER_OPS, 0, 0, 0, READER_STATUS_BAD_REQUEST},
