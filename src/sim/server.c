@@ -19,10 +19,11 @@
 enum {
     OUT_MAX = 65536,
     READ_MAX = 4096,
-    BACKLOG_MS = 20, /* what a UART bridge takes from the host ahead of the line */
-    WAKE_US = 100,   /* bytes that come close together leave together */
-    IDLE_MS = 200,   /* how long a stop request may go unnoticed */
-    JOIN_MS = 300,   /* see hold_lines() */
+    BACKLOG_MS = 20,  /* what a UART bridge takes from the host ahead of the line */
+    WAKE_US = 100,    /* bytes that come close together leave together */
+    IDLE_MS = 200,    /* how long a stop request may go unnoticed */
+    JOIN_MS = 300,    /* see hold_lines() */
+    UNREAD_MS = 1000, /* a pseudo-terminal of which nobody took anything for so long has no reader */
 };
 
 typedef enum server_kind { SERVER_TCP, SERVER_RFC2217, SERVER_PTY } server_kind;
@@ -39,7 +40,8 @@ typedef struct server {
     telnet telnet;
     uint8_t out[OUT_MAX];
     size_t out_size;
-    bool gone; /* the client has closed */
+    sim_time taken; /* when the client took something last, or there was nothing to take */
+    bool gone;      /* the client has closed */
     bool held, held_dtr, held_rts;
     sim_time held_until;
     uint32_t pty_baud;
@@ -168,12 +170,21 @@ static void update_pty_baud(server *s)
     }
 }
 
+/* Room for what is taken from the chip in one go, escaped. */
+static bool has_room(const server *s)
+{
+    return s->client < 0 || sizeof(s->out) - s->out_size > (size_t)2 * READ_MAX;
+}
+
 /* From the chip to the client. */
 static void collect(server *s)
 {
     uint8_t bytes[READ_MAX], escaped[2 * READ_MAX];
     update_pty_baud(s);
-    while (s->client < 0 || sizeof(s->out) - s->out_size > sizeof(escaped)) {
+    /* As on a serial port that no program has open: what comes is lost. */
+    if (s->kind == SERVER_PTY && now_of(s) - s->taken > (sim_time)UNREAD_MS * SIM_MS)
+        s->out_size = 0;
+    while (has_room(s)) {
         const size_t size = sim_device_take(s->device, bytes, sizeof(bytes), now_of(s));
         if (size == 0)
             break;
@@ -188,11 +199,14 @@ static void collect(server *s)
 
 static void flush(server *s)
 {
-    if (s->client < 0 || s->out_size == 0)
+    if (s->client < 0 || s->out_size == 0) {
+        s->taken = now_of(s);
         return;
+    }
     const ssize_t size = s->kind == SERVER_PTY ? write(s->client, s->out, s->out_size)
                                                : send(s->client, s->out, s->out_size, MSG_NOSIGNAL);
     if (size > 0) {
+        s->taken = now_of(s);
         s->out_size -= (size_t)size;
         memmove(s->out, s->out + size, s->out_size);
     } else if (size < 0 && errno != EAGAIN && errno != EINTR) {
@@ -242,11 +256,11 @@ static void farewell(server *s)
     }
 }
 
-/* How long to sleep, in microseconds. */
+/* How long to sleep, in microseconds. A chip that nobody listens to has bytes ready all the time. */
 static espbak_time wait_time(const server *s)
 {
     const sim_time now = now_of(s);
-    sim_time next = sim_device_next(s->device);
+    sim_time next = has_room(s) ? sim_device_next(s->device) : SIM_NEVER;
     if (s->held && s->held_until < next)
         next = s->held_until;
     if (next <= now)

@@ -165,7 +165,7 @@ def interrupt(chance, job, longest, number):
     with Bench() as bench:
         furnish(bench)
         program = bench.start(*arguments)
-        time.sleep(chance.random() * longest)
+        time.sleep(chance.random() * longest * 0.8)
         program.send_signal(number)
         if chance.random() < 0.3:
             time.sleep(0.02)
