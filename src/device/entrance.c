@@ -120,6 +120,7 @@ static espbak_status enter(espbak_session *session, const void *context, espbak_
     espbak_status status = ESPBAK_OK;
     reader_free(session);
     session->info.link.loader = ESPBAK_LOADER_ROM;
+    session->info.link.stub_source[0] = '\0';
     session->flash_attached = false;
     if (session->info.link.baud != session->first_baud ||
         espbak_transport_baud(session->transport) != session->first_baud)
@@ -347,13 +348,22 @@ bool entrance_can_restart(const espbak_session *session)
     const entrance *const way = session->way;
     if (way == NULL || session->adrift || session_is_locked(session))
         return false;
-    const bool leaves = session_has_reader(session) ? reader_knows_way_back(session) : leave_stub_is_possible(session);
+    bool leaves = session->info.link.loader == ESPBAK_LOADER_ROM; /* it is where it should be */
+    if (session_has_reader(session))
+        leaves = reader_knows_way_back(session);
+    else if (session_has_stub(session))
+        leaves = leave_stub_is_possible(session);
     return way->plan.count > 0 || (way->options.before != ESPBAK_BEFORE_NO_RESET_NO_SYNC && leaves);
 }
 
 static espbak_status leave_loader(espbak_session *session, espbak_error *err)
 {
-    return session_has_reader(session) ? reader_go_away(session, READER_LEAVE_ROM, err) : leave_stub(session, err);
+    if (session_has_reader(session))
+        return reader_go_away(session, READER_LEAVE_ROM, err);
+    if (session_has_stub(session))
+        return leave_stub(session, err);
+    /* A ROM measures the rate once only. */
+    return session->info.link.baud != session->first_baud ? baud_change(session, session->first_baud, err) : ESPBAK_OK;
 }
 
 static espbak_status go_to_rom(espbak_session *session, espbak_error *err)
