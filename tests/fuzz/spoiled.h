@@ -12,7 +12,7 @@
 #include "fuzz.h"
 #include "protocol/slip.h"
 
-enum { SPOILED_FRAME_MAX = 8192, SPOILED_RULES = 4, SPOILED_LIMIT_S = 4 * 3600 };
+enum { SPOILED_FRAME_MAX = 8192, SPOILED_RULES = 4, SPOILED_LIMIT_S = 2 * 3600 };
 
 /* A byte that is wrong in each answer to one request. */
 typedef struct spoiled_rule {
