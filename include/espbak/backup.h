@@ -57,6 +57,13 @@ uint64_t espbak_backup_appended(const espbak_backup_writer *writer);
 ESPBAK_MUST_USE espbak_status espbak_backup_patch(espbak_backup_writer *writer, size_t index, uint64_t offset,
                                                   const uint8_t *data, size_t size, espbak_error *err);
 
+/**
+ * `size` bytes of the region under way, from `offset` on, are those of region `region` of another backup from `from`
+ * on: the file system may keep them once. Returns for how many bytes it does; contents never change.
+ */
+uint64_t espbak_backup_share(espbak_backup_writer *writer, uint64_t offset, uint64_t size, espbak_backup *other,
+                             size_t region, uint64_t from);
+
 /** Write manifest.json and SHA256SUMS, sync everything, rename. The folder keeps its final path. */
 ESPBAK_MUST_USE espbak_status espbak_backup_seal(espbak_backup_writer *writer, espbak_error *err);
 

@@ -44,6 +44,7 @@ typedef struct espbak_savings {
     uint64_t line_bytes;        /**< read over the line; these three are what was done */
     uint64_t erased_bytes;      /**< proven erased by the chip's MD5 */
     uint64_t base_bytes;        /**< proven unchanged, and taken from `base` */
+    uint64_t shared_bytes;      /**< of these, how many the file system keeps once for both */
     uint64_t hashed_bytes;      /**< hashed to prove that */
     uint64_t verify_bytes;      /**< to be hashed for the second look */
     double hash_seconds;        /**< that the proof took */

@@ -39,7 +39,8 @@ typedef struct espbak_sparse_options {
 } espbak_sparse_options;
 
 typedef struct espbak_sparse_summary {
-    uint64_t size;         /**< of the range; the sum of the next three */
+    uint64_t offset;       /**< of the range */
+    uint64_t size;         /**< of it; the sum of the next three */
     uint64_t line_bytes;   /**< to read over the line */
     uint64_t erased_bytes; /**< left out */
     uint64_t base_bytes;   /**< taken from the base */

@@ -219,6 +219,17 @@ espbak_status file_size(file *f, uint64_t *size, espbak_error *err)
     return error == 0 ? ESPBAK_OK : file_fail(err, "read the size of", f->path, error);
 }
 
+uint64_t file_share(file *from, uint64_t from_offset, file *to, uint64_t to_offset, uint64_t size)
+{
+    uint64_t done = 0, part = 1;
+    while (done < size && part > 0) {
+        if (file_os_share(from->fd, from_offset + done, to->fd, to_offset + done, size - done, &part) != 0)
+            break;
+        done += part;
+    }
+    return done;
+}
+
 espbak_status file_sync(file *f, espbak_error *err)
 {
     const int error = file_os_sync(f->fd);

@@ -39,6 +39,12 @@ ESPBAK_MUST_USE espbak_status file_read_at(file *f, uint64_t offset, void *bytes
 ESPBAK_MUST_USE espbak_status file_read(file *f, void *bytes, size_t capacity, size_t *got, espbak_error *err);
 ESPBAK_MUST_USE espbak_status file_size(file *f, uint64_t *size, espbak_error *err);
 
+/**
+ * Let the file system keep bytes once that both files hold. Returns how many are shared from now on,
+ * counted from the start; 0 where it cannot. Neither file's contents change in any case.
+ */
+uint64_t file_share(file *from, uint64_t from_offset, file *to, uint64_t to_offset, uint64_t size);
+
 /** What was written so far is on the disk. */
 ESPBAK_MUST_USE espbak_status file_sync(file *f, espbak_error *err);
 

@@ -25,6 +25,9 @@ int file_os_write_at(int fd, uint64_t offset, const void *bytes, size_t size, si
 int file_os_write(int fd, const void *bytes, size_t size, size_t *put);
 int file_os_read_at(int fd, uint64_t offset, void *bytes, size_t size, size_t *got);
 int file_os_size(int fd, uint64_t *size);
+/** Let both files keep these bytes once, where they are the same; *shared of them are then. ENOTSUP where no system
+ * can. */
+int file_os_share(int from, uint64_t from_offset, int to, uint64_t to_offset, uint64_t size, uint64_t *shared);
 int file_os_sync(int fd);
 int file_os_close(int fd);
 

@@ -18,6 +18,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 #ifdef __linux__
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #endif
 
@@ -125,6 +127,37 @@ int file_os_size(int fd, uint64_t *size)
     *size = (uint64_t)status.st_size;
     return 0;
 }
+
+#if defined(__linux__) && defined(FIDEDUPERANGE)
+int file_os_share(int from, uint64_t from_offset, int to, uint64_t to_offset, uint64_t size, uint64_t *shared)
+{
+    union {
+        struct file_dedupe_range range;
+        uint8_t room[sizeof(struct file_dedupe_range) + sizeof(struct file_dedupe_range_info)];
+    } request = {.range = {.src_offset = from_offset, .src_length = size, .dest_count = 1}};
+    request.range.info[0].dest_fd = to;
+    request.range.info[0].dest_offset = to_offset;
+    *shared = 0;
+    if (ioctl(from, FIDEDUPERANGE, &request) != 0)
+        return errno;
+    if (request.range.info[0].status < 0)
+        return -request.range.info[0].status;
+    if (request.range.info[0].status == FILE_DEDUPE_RANGE_SAME)
+        *shared = request.range.info[0].bytes_deduped;
+    return 0;
+}
+#else
+int file_os_share(int from, uint64_t from_offset, int to, uint64_t to_offset, uint64_t size, uint64_t *shared)
+{
+    (void)from;
+    (void)from_offset;
+    (void)to;
+    (void)to_offset;
+    (void)size;
+    *shared = 0;
+    return ENOTSUP;
+}
+#endif
 
 /* Some network and memory file systems know no sync of a folder, or of anything: nothing to wait for. */
 static int forgive_unknown_sync(int error)

@@ -150,6 +150,17 @@ int file_os_size(int fd, uint64_t *size)
     return 0;
 }
 
+int file_os_share(int from, uint64_t from_offset, int to, uint64_t to_offset, uint64_t size, uint64_t *shared)
+{
+    (void)from;
+    (void)from_offset;
+    (void)to;
+    (void)to_offset;
+    (void)size;
+    *shared = 0;
+    return ENOTSUP;
+}
+
 int file_os_sync(int fd)
 {
     return FlushFileBuffers((HANDLE)_get_osfhandle(fd)) ? 0 : errno_of(GetLastError());

@@ -60,8 +60,10 @@ void render_saved_json(cJSON *root, const espbak_savings *saved)
     cJSON *object = cJSON_AddObjectToObject(root, "saved");
     output_json_size(object, "erased_bytes", saved->erased_bytes);
     output_json_size(object, "base_bytes", saved->base_bytes);
-    if (saved->base[0] != '\0')
+    if (saved->base[0] != '\0') {
+        output_json_size(object, "shared_bytes", saved->shared_bytes);
         output_json_text(object, "base", saved->base);
+    }
     output_json_size(object, "hashed_bytes", saved->hashed_bytes);
     cJSON_AddNumberToObject(object, "hashed_seconds", saved->hash_seconds);
     cJSON_AddNumberToObject(object, "saved_seconds", seconds_saved(saved));

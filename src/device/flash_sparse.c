@@ -68,6 +68,7 @@ static void sum_up(espbak_sparse_plan *plan)
 {
     espbak_sparse_summary *s = &plan->summary;
     double line = 0;
+    s->offset = plan->offset;
     s->size = plan->end - plan->offset;
     for (uint64_t at = plan->offset, size; at < plan->end; at += size) {
         const espbak_sparse_origin origin = origin_run(plan, at, plan->end, &size);

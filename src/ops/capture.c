@@ -236,6 +236,8 @@ static espbak_status plan_and_read(capture *c, espbak_error *err)
         status = plan_rest(c, region->offset + done, region->size - done, &plan, err);
         if (status == ESPBAK_OK)
             status = read_planned(c, plan, err);
+        if (status == ESPBAK_OK)
+            saving_share(&c->savings, plan, c->writer, region->offset);
         espbak_sparse_plan_free(plan);
     } while (status == ESPBAK_E_FILE && saving_lost_base(&c->savings, err));
     return status;

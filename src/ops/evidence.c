@@ -90,7 +90,8 @@ void evidence_drop(evidence *e)
 bool evidence_holds(const evidence *e, const espbak_session *session)
 {
     const espbak_session_stats now = espbak_session_get_stats(session);
-    return e->counts && now.retries == e->before.retries && now.noise == e->before.noise;
+    return e->counts && now.retries == e->before.retries && now.noise == e->before.noise &&
+           now.lost == e->before.lost && memcmp(&now.repairs, &e->before.repairs, sizeof(now.repairs)) == 0;
 }
 
 /* Blocks of which none is one of the comparison's. */

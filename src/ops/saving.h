@@ -48,6 +48,9 @@ ESPBAK_MUST_USE espbak_status saving_plan(saving *s, espbak_session *session, ui
  */
 bool saving_lost_base(saving *s, espbak_error *err);
 
+/* What the plan took from the base is kept once, where the file system can; the region under way starts at `region`. */
+void saving_share(saving *s, const espbak_sparse_plan *plan, espbak_backup_writer *writer, uint64_t region);
+
 /* What of [from, to), which is within the plan, was done as planned. */
 void saving_count(saving *s, const espbak_sparse_plan *plan, uint64_t from, uint64_t to);
 

@@ -11,8 +11,8 @@ typedef struct snapshot {
     unsigned wait_seconds;    /* how long the device may stay away */
     espbak_session **session; /* replaced when the device had to be looked for */
     const char *folder;
-    const char *of; /* the backup that is restored, for the note */
-    bool reconnected;         /* that was so */
+    const char *of;   /* the backup that is restored, for the note */
+    bool reconnected; /* that was so */
     espbak_range *ranges;
     size_t count;
     char path[ESPBAK_PATH_MAX]; /* of the backup, once it is sealed */

@@ -197,7 +197,7 @@ espbak_status backup_open_data(const espbak_backup *backup, const espbak_region 
     return status;
 }
 
-static espbak_status select_region(espbak_backup *backup, size_t index, espbak_error *err)
+espbak_status backup_select_region(espbak_backup *backup, size_t index, espbak_error *err)
 {
     if (backup->data != NULL && backup->data_region == index)
         return ESPBAK_OK;
@@ -222,6 +222,6 @@ espbak_status espbak_backup_read(espbak_backup *backup, size_t region, uint64_t 
     if (region >= backup->manifest.region_count ||
         !bytes_range_within(offset, size, backup->manifest.regions[region].size))
         return espbak_fail(err, ESPBAK_E_INTERNAL, "a read past the end of a region was asked for");
-    const espbak_status status = select_region(backup, region, err);
+    const espbak_status status = backup_select_region(backup, region, err);
     return status != ESPBAK_OK ? status : file_read_at(backup->data, offset, data, size, err);
 }

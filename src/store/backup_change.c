@@ -200,6 +200,18 @@ espbak_status espbak_backup_patch(espbak_backup_writer *writer, size_t index, ui
     return file_write_at(open ? writer->data : writer->changed, offset, data, size, err);
 }
 
+uint64_t espbak_backup_share(espbak_backup_writer *writer, uint64_t offset, uint64_t size, espbak_backup *other,
+                             size_t region, uint64_t from)
+{
+    espbak_error ignored = {0};
+    if (writer->data == NULL || !bytes_range_within(offset, size, writer->done) ||
+        region >= other->manifest.region_count ||
+        !bytes_range_within(from, size, other->manifest.regions[region].size) ||
+        backup_select_region(other, region, &ignored) != ESPBAK_OK)
+        return 0;
+    return file_share(other->data, from, writer->data, offset, size);
+}
+
 static espbak_status hash_file(espbak_backup_writer *writer, file *f, uint8_t *buffer, espbak_region *region,
                                espbak_error *err)
 {

@@ -22,6 +22,9 @@ enum { BACKUP_BUFFER_SIZE = 64 * 1024 };
 ESPBAK_MUST_USE espbak_status backup_open_data(const espbak_backup *backup, const espbak_region *region, file **out,
                                                uint64_t *size, espbak_error *err);
 
+/** backup->data is then that of the region. */
+ESPBAK_MUST_USE espbak_status backup_select_region(espbak_backup *backup, size_t region, espbak_error *err);
+
 /** Load and parse `folder`/manifest.json. espbak_manifest_free() it. */
 ESPBAK_MUST_USE espbak_status backup_load_manifest(const char *folder, espbak_manifest *manifest, uint8_t sha256[32],
                                                    espbak_error *err);
