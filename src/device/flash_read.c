@@ -189,8 +189,10 @@ static espbak_status prepare(flash_read *read, uint64_t at, espbak_error *err)
     espbak_session *session = read->piece.chunk.session;
     read->piece.left =
         read->progress_total - bytes_min64(read->options->progress_base + (at - read->first), read->progress_total);
-    const espbak_status status = ladder_steps_home(session, at, at >= session->addressable, err);
-    return status == ESPBAK_OK ? ladder_steps_rate(session, read->piece.left, err) : status;
+    const bool beyond = at >= session->addressable;
+    const espbak_status status =
+        beyond || read->piece.may_restart ? ladder_steps_home(session, at, beyond, err) : ESPBAK_OK;
+    return status == ESPBAK_OK ? ladder_steps_rate(session, read->piece.left, read->piece.may_restart, err) : status;
 }
 
 static espbak_status read_chunks(flash_read *read, espbak_error *err)

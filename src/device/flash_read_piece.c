@@ -200,7 +200,7 @@ static espbak_status pick_up(piece_reader *read, uint32_t from, uint32_t size, u
     if (status == ESPBAK_OK)
         status = keep_what_came(read, from, size, kept, err);
     if (status == ESPBAK_OK)
-        status = ladder_steps_rate(session, read->left, err);
+        status = ladder_steps_rate(session, read->left, read->may_restart, err);
     ladder_rates_resume(&session->ladder.rates, flash_now(session));
     return status;
 }

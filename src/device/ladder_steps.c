@@ -51,16 +51,6 @@ static bool can_change_rate(const espbak_session *session)
     return session->ladder.rates.count > 1 && entrance_can_restart(session) && baud_can_change(session);
 }
 
-espbak_status ladder_steps_rate(espbak_session *session, uint64_t left, espbak_error *err)
-{
-    const ladder_rates *rates = &session->ladder.rates;
-    size_t to = 0;
-    bool changed = false;
-    if (!can_change_rate(session) || !ladder_rates_judge(rates, left, &to))
-        return ESPBAK_OK;
-    return change_rate(session, to, to > rates->at ? "too many errors" : "trying a higher rate", &changed, err);
-}
-
 espbak_status ladder_steps_slower(espbak_session *session, espbak_error *err)
 {
     size_t to = 0;
@@ -186,6 +176,21 @@ static espbak_status start_again(espbak_session *session, espbak_loader loader, 
     return status;
 }
 
+espbak_status ladder_steps_rate(espbak_session *session, uint64_t left, bool may_restart, espbak_error *err)
+{
+    ladder_rates *rates = &session->ladder.rates;
+    size_t to = 0;
+    bool changed = false;
+    if (!can_change_rate(session) || !ladder_rates_judge(rates, left, &to))
+        return ESPBAK_OK;
+    const char *why = to > rates->at ? "too many errors" : "trying a higher rate";
+    const espbak_status status = change_rate(session, to, why, &changed, err);
+    if (status != ESPBAK_E_LINK || !may_restart)
+        return status;
+    ladder_rates_moved(rates, to, false);
+    return start_again(session, session->info.link.loader, &changed, err);
+}
+
 static espbak_status slow_down(espbak_session *session, bool *again, espbak_error *err)
 {
     size_t to = 0;
@@ -224,6 +229,8 @@ espbak_status ladder_steps_rescue(espbak_session *session, uint32_t offset, ladd
         switch (ladder_decide(&session->ladder.loaders, &view, trouble, &to)) {
         case LADDER_SLOWER:
             status = slow_down(session, again, err);
+            if (status == ESPBAK_E_LINK && view.restart)
+                status = start_again(session, to, again, err);
             break;
         case LADDER_RESTART:
             status = start_again(session, to, again, err);
