@@ -13,7 +13,12 @@
  * the line by then.
  */
 
-enum { FORGET = 1 << 20 }; /* bytes after which what was learned of the contents counts half */
+enum {
+    FORGET = 128 * 1024,  /* bytes after which what was learned of the contents counts half */
+    MEASURED = 64 * 1024, /* bytes on the line that its load is measured over */
+};
+
+static const double pace_least = 0.6, pace_most = 1.25;
 
 static reader *of(const flash_chunk *chunk)
 {
@@ -46,6 +51,7 @@ static espbak_status begin(flash_chunk *chunk, espbak_error *err)
     r->streaming = true;
     r->at = r->next = chunk->offset;
     r->gap_count = 0;
+    r->mark = 0;
     return status;
 }
 
@@ -100,6 +106,15 @@ static bool take_next(flash_chunk *chunk, uint32_t most, reader_gap *piece)
     return true;
 }
 
+static uint32_t next_effort(reader *r, const reader_manner *manner)
+{
+    r->raw_due += manner->raw_share;
+    if (r->raw_due < 1)
+        return manner->effort;
+    r->raw_due -= 1;
+    return 0;
+}
+
 /* Keep the window full. */
 static espbak_status ask(flash_chunk *chunk, espbak_error *err)
 {
@@ -111,22 +126,51 @@ static espbak_status ask(flash_chunk *chunk, espbak_error *err)
         reader_gap piece;
         if (slot == NULL || !take_next(chunk, manner.block, &piece))
             break;
-        status = reader_link_ask(r->link, slot, READER_OP_READ, piece.offset, piece.size, manner.effort, err);
+        const uint32_t effort = next_effort(r, &manner);
+        status = reader_link_ask(r->link, slot, READER_OP_READ, piece.offset, piece.size, effort, err);
         slot->tries += piece.tries;
     }
     return status;
+}
+
+/*
+ * A line that is not busy while there is something to send waits for the processor: it is slower than was
+ * thought. Blank blocks take time and no line.
+ */
+static void measure_load(espbak_session *session, const reader_slot *slot)
+{
+    reader *r = session->reader;
+    const uint64_t bytes = espbak_transport_get_stats(session->transport).rx_bytes;
+    const espbak_time now = flash_now(session);
+    if (r->mark == 0 || slot->payload == 0) {
+        r->mark = slot->payload != 0 ? now : 0;
+        r->mark_bytes = bytes;
+    }
+    if (bytes - r->mark_bytes < MEASURED || now <= r->mark)
+        return;
+    const double rate = (double)(bytes - r->mark_bytes) * ESPBAK_S / (double)(now - r->mark);
+    const double load = rate * 10 / session_line_rate(session);
+    const double pace = r->pace > 0 ? r->pace : 1;
+    if (load < 0.95)
+        r->pace = pace * 0.95 > pace_least ? pace * 0.95 : pace_least;
+    else if (load > 0.98)
+        r->pace = pace * 1.01 < pace_most ? pace * 1.01 : pace_most;
+    r->mark = 0;
 }
 
 /* What the contents are like decides how hard to compress. */
 static void learn(espbak_session *session, const reader_slot *slot)
 {
     reader *r = session->reader;
+    measure_load(session, slot);
     if (slot->payload == 0) {
         session->stats.compression.blank_bytes += slot->size;
         return;
     }
     session->stats.compression.unpacked_bytes += slot->size;
     session->stats.compression.packed_bytes += slot->payload;
+    if (slot->argument == 0)
+        return;
     r->packed += slot->payload;
     r->raw += slot->size;
     if (r->raw > FORGET) {

@@ -290,6 +290,7 @@ reader_manner reader_choose(const espbak_session *session, bool careful)
         .cpu_mhz = r->cpu_mhz,
         .error_rate = reader_link_error_rate(r->link),
         .ratio = r->raw > 0 ? r->packed / r->raw : 0,
+        .pace = r->pace,
         .deflate = (r->features & READER_FEATURE_DEFLATE) != 0,
         .block_most = r->block_most,
         .queue = r->queue,

@@ -27,7 +27,11 @@ typedef struct reader {
     reader_link *link;
     uint32_t features, block_most, cpu_mhz;
     unsigned queue;
-    double packed, raw; /* lately: bytes on the line, and of flash, of blocks that were not blank */
+    double packed, raw; /* lately: bytes on the line, and of flash, of blocks that were to be compressed */
+    double pace;        /* as in reader_conditions */
+    double raw_due;     /* blocks that are to be sent as they are, by share */
+    espbak_time mark;   /* since when the line's load is measured; 0: not */
+    uint64_t mark_bytes;
     /* Reading: what was handed out ends at `at`, what was asked for at `next`. */
     bool streaming;
     uint32_t at, next;

@@ -6,12 +6,15 @@
 #include "reader/wire.h"
 
 /*
- * Cycles and sizes as measured with the mask ROMs of the ESP32 and ESP32-C3 (docs/reader.md), at 1.7
- * cycles an instruction.
+ * Instructions and sizes as measured with the mask ROMs of the ESP32 and ESP32-C3 (docs/reader.md). What
+ * the compressor does goes nearly by what comes out; runs take few, and what cannot be compressed most.
  */
 enum {
-    CYCLES_BESIDE = 40, /* a byte: flash read, CRC, look for blank, sending */
-    CYCLES_DIGEST = 60, /* a byte: flash read and MD5 */
+    RUN_COST = 32, /* instructions a byte */
+    LITERAL_COST = 228,
+    READ_COST = 13,   /* a byte: flash read, CRC, look for blank */
+    SEND_COST = 15,   /* a byte on the line */
+    DIGEST_COST = 35, /* a byte: flash read and MD5, with room for slow flash */
     BLOCK_OVERHEAD =
         130, /* bytes on the line that a block costs: header, request, and a dictionary that starts empty */
     BLOCK_FAST = 32 * 1024,
@@ -23,41 +26,65 @@ enum {
     WINDOW_CAREFUL = 2,
     CPU_UNKNOWN = 40,    /* MHz: what every ROM runs at */
     FLASH_READ_RATE = 8, /* bytes a microsecond that a blank block is read at */
-    SPARE = 115,         /* percent of the line's rate that the compressor must be able to do */
 };
 
-static const double usual_ratio = 0.68; /* of application code */
+static const double cycles = 1.7;          /* an instruction; an assumption that reader_conditions.pace puts right */
+static const double usual_ratio = 0.68;    /* of application code */
+static const double hopeless_ratio = 0.97; /* from which on compressing is only tried now and then */
+static const double hopeless_share = 0.875;
+static const double worth_it = 0.75; /* of the line's time: such work costs nothing, even when it is for nothing */
+static const double spare = 0.9;     /* of the time that a block takes on the line */
 
-/* How hard to compress, the cheapest first. */
+/* How hard to compress, the cheapest first; `more` instructions a byte at the most, where there are matches to find. */
 static const struct {
     uint32_t effort;
-    uint32_t cycles; /* a byte */
+    unsigned more;
 } efforts[] = {
-    {READER_GREEDY | 4, 318},
-    {32, 413},
-    {128, 800},
+    {READER_GREEDY | 4, 0},
+    {32, 65},
+    {128, 110},
 };
 enum { EFFORTS = sizeof(efforts) / sizeof(efforts[0]) };
 
 static double ratio_of(const reader_conditions *c)
 {
-    return c->ratio > 0.05 && c->ratio <= 1 ? c->ratio : usual_ratio;
+    return c->ratio > 0.02 && c->ratio <= 1 ? c->ratio : usual_ratio;
 }
 
-/* The hardest effort that keeps the line busy; where none does, the one that is still faster than sending as it is. */
-static uint32_t choose_effort(const reader_conditions *c)
+/* Microseconds that the chip works for a byte of flash. */
+static double work_of(const reader_conditions *c, double instructions, double sent)
 {
-    const double clock = 1e6 * (c->cpu_mhz != 0 ? c->cpu_mhz : CPU_UNKNOWN);
-    const double needed = (double)c->line_rate / ratio_of(c) * SPARE / 100;
-    uint32_t effort = 0;
+    const double mhz = (c->cpu_mhz != 0 ? c->cpu_mhz : CPU_UNKNOWN) * (c->pace > 0 ? c->pace : 1);
+    return (instructions + READ_COST + SEND_COST * sent) * cycles / mhz + 1.0 / FLASH_READ_RATE;
+}
+
+static double work_packed(const reader_conditions *c, unsigned more)
+{
+    const double ratio = ratio_of(c);
+    return work_of(c, RUN_COST + LITERAL_COST * ratio + more * 4 * ratio * (1 - ratio), ratio);
+}
+
+/*
+ * The hardest effort that keeps the line busy. Where none does, some blocks are sent as they are: so many
+ * that the line takes as long for all of them as the processor.
+ */
+static void choose_effort(const reader_conditions *c, reader_manner *manner)
+{
+    const double ratio = ratio_of(c), byte = 1e6 / (c->line_rate != 0 ? c->line_rate : 1);
+    const double packed = work_packed(c, 0), raw = work_of(c, 0, 1);
     if (!c->deflate)
-        return 0;
-    for (size_t i = 0; i < EFFORTS; i++) {
-        const double rate = clock / (efforts[i].cycles + CYCLES_BESIDE);
-        if (rate >= needed || (i == 0 && rate > (double)c->line_rate))
-            effort = efforts[i].effort;
+        return;
+    manner->effort = efforts[0].effort;
+    for (size_t i = 1; i < EFFORTS; i++) {
+        if (work_packed(c, efforts[i].more) < spare * byte * ratio)
+            manner->effort = efforts[i].effort;
     }
-    return effort;
+    if (packed > byte * ratio)
+        manner->raw_share = (packed - byte * ratio) / (byte * (1 - ratio) + packed - raw);
+    if (ratio > hopeless_ratio && packed > worth_it * byte)
+        manner->raw_share = hopeless_share;
+    if (manner->raw_share > hopeless_share)
+        manner->raw_share = hopeless_share;
 }
 
 /*
@@ -92,24 +119,28 @@ static unsigned choose_window(const reader_conditions *c, uint32_t block)
 
 reader_manner reader_policy(const reader_conditions *c)
 {
-    reader_manner manner = {.block = choose_block(c), .effort = choose_effort(c)};
+    reader_manner manner = {.block = choose_block(c)};
+    choose_effort(c, &manner);
     manner.window = choose_window(c, manner.block);
     return manner;
 }
 
 espbak_time reader_policy_work(uint32_t op, uint32_t length, uint32_t argument, uint32_t cpu_mhz)
 {
-    uint64_t cycles = CYCLES_DIGEST;
+    const reader_conditions worst = {.cpu_mhz = cpu_mhz, .ratio = 1};
+    if (op == READER_OP_READ && argument == 0)
+        return (espbak_time)(work_of(&worst, 0, 1) * length);
     if (op == READER_OP_READ)
-        cycles = CYCLES_BESIDE + (argument != 0 ? efforts[EFFORTS - 1].cycles : 0);
-    else if (op != READER_OP_CRC32 && op != READER_OP_MD5)
-        return 0;
-    return (espbak_time)(cycles * length / (cpu_mhz != 0 ? cpu_mhz : CPU_UNKNOWN)) + length / (FLASH_READ_RATE / 4);
+        return (espbak_time)(work_packed(&worst, efforts[EFFORTS - 1].more) * length);
+    if (op == READER_OP_CRC32 || op == READER_OP_MD5)
+        return (espbak_time)(work_of(&worst, DIGEST_COST, 0) * length);
+    return 0;
 }
 
 uint64_t reader_policy_hash_rate(uint32_t cpu_mhz)
 {
-    return (uint64_t)cpu_mhz * 1000 * 1000 / CYCLES_DIGEST;
+    const reader_conditions c = {.cpu_mhz = cpu_mhz};
+    return (uint64_t)(1e6 / work_of(&c, DIGEST_COST / 2.0, 0));
 }
 
 double reader_policy_usual_ratio(void)

@@ -15,6 +15,7 @@ typedef struct reader_conditions {
     uint32_t cpu_mhz;       /* as the reader says; 0: not known */
     double error_rate;      /* damages a byte on the line */
     double ratio;           /* payload to flash bytes of what was sent lately and not blank; 0: not known */
+    double pace;            /* how fast the chip is seen to work, against what is assumed of its clock; 0: not known */
     bool deflate;           /* the chip has a compressor */
     uint32_t block_most;    /* what the reader takes */
     unsigned queue;         /* requests that may wait there */
@@ -22,9 +23,10 @@ typedef struct reader_conditions {
 } reader_conditions;
 
 typedef struct reader_manner {
-    uint32_t block;  /* bytes of flash a request asks for */
-    uint32_t effort; /* as in READER_OP_READ */
-    unsigned window; /* requests outstanding */
+    uint32_t block;   /* bytes of flash a request asks for */
+    uint32_t effort;  /* as in READER_OP_READ */
+    double raw_share; /* of the blocks is asked for as it is: the chip compresses more slowly than the line carries */
+    unsigned window;  /* requests outstanding */
 } reader_manner;
 
 reader_manner reader_policy(const reader_conditions *c);

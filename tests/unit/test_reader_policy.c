@@ -59,27 +59,47 @@ static void test_compression_is_as_hard_as_the_line_lets_it_be(void **state)
     static const struct {
         uint32_t line_rate, mhz;
         double ratio;
-        bool deflate;
         uint32_t effort;
+        bool some_raw;
     } rows[] = {
-        {11520, 160, 0, true, 128}, /* time enough */
-        {92160, 160, 0, true, 128},
-        {92160, 40, 0, true, READER_GREEDY | 4}, /* the clock of the ROMs */
-        {92160, 80, 0, true, 32},
-        {200000, 160, 0, true, 32},
-        {300000, 160, 0, true, READER_GREEDY | 4},  /* */
-        {1000000, 160, 0, true, 0},                 /* USB: sending is faster than compressing */
-        {92160, 160, 0, false, 0},                  /* no compressor */
-        {92160, 160, 0.2, true, READER_GREEDY | 4}, /* contents that shrink a lot come faster than hard work */
+        {11520, 160, 0, 128, false}, /* time enough */
+        {92160, 160, 0, 128, false},
+        {92160, 72, 0, 32, false},
+        {92160, 40, 0, READER_GREEDY | 4, true}, /* the clock of the ROMs */
+        {200000, 160, 0, 32, false},
+        {1000000, 160, 0, READER_GREEDY | 4, true},
+        {92160, 100, 0.1, READER_GREEDY | 4, true}, /* a byte on the line stands for ten */
+        {92160, 40, 1, READER_GREEDY | 4, true},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         reader_conditions c = usual;
         c.line_rate = rows[i].line_rate;
         c.cpu_mhz = rows[i].mhz;
         c.ratio = rows[i].ratio;
-        c.deflate = rows[i].deflate;
-        assert_int_equal(reader_policy(&c).effort, rows[i].effort);
+        const reader_manner manner = reader_policy(&c);
+        assert_int_equal(manner.effort, rows[i].effort);
+        assert_int_equal(manner.raw_share > 0, rows[i].some_raw);
+        assert_true(manner.raw_share < 1); /* or nobody would notice that the contents have changed */
+        c.deflate = false;
+        assert_int_equal(reader_policy(&c).effort, 0);
     }
+}
+
+/* Where the processor is the slower one, both are busy all the time: the sum of blocks takes each of them as long. */
+static void test_raw_blocks_keep_the_line_busy(void **state)
+{
+    (void)state;
+    reader_conditions c = usual;
+    double before = 0;
+    for (c.cpu_mhz = 48; c.cpu_mhz >= 12; c.cpu_mhz /= 2) {
+        const double share = reader_policy(&c).raw_share;
+        assert_true(share > before);
+        before = share;
+    }
+    c.cpu_mhz = 40;
+    before = reader_policy(&c).raw_share;
+    c.pace = 1.5; /* faster than its clock says */
+    assert_true(reader_policy(&c).raw_share < before);
 }
 
 static void test_the_window_covers_the_latency(void **state)
@@ -112,6 +132,7 @@ int main(void)
         cmocka_unit_test(test_blocks_get_shorter_as_errors_rise),
         cmocka_unit_test(test_the_reader_has_the_last_word_on_blocks_and_queue),
         cmocka_unit_test(test_compression_is_as_hard_as_the_line_lets_it_be),
+        cmocka_unit_test(test_raw_blocks_keep_the_line_busy),
         cmocka_unit_test(test_the_window_covers_the_latency),
         cmocka_unit_test(test_work_is_known_for_what_takes_time),
     };
