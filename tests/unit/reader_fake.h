@@ -7,7 +7,11 @@
 
 #include "reader/core.h"
 
-enum { FLASH_SIZE = 64 * 1024, FAKE_BLOCK = 4096, BYTES_MOST = 64 * 1024, NEVER = FLASH_SIZE };
+#ifndef FAKE_BLOCK
+#define FAKE_BLOCK 4096
+#endif
+
+enum { FLASH_SIZE = 64 * 1024, BYTES_MOST = 1024 * 1024, NEVER = FLASH_SIZE };
 
 struct reader_hal {
     uint8_t flash[FLASH_SIZE];
@@ -21,10 +25,21 @@ struct reader_hal {
     uint32_t baud, out_when_baud_changed, milliseconds;
     uint32_t baud_impossible;
     uint32_t deflated_size, effort, flash_size, flash_argument, md5_sum;
+    uint32_t chip, features, cpu_mhz;
     bool setup_fails, left;
     uint32_t left_how, out_when_left;
     uint32_t block[FAKE_BLOCK / 4], packed[FAKE_BLOCK / 4];
 };
+
+static void fake_start(reader_hal *hal, reader_core *core)
+{
+    *hal = (reader_hal){.broken_from = FLASH_SIZE, .in_at_once = 64, .out_room = BYTES_MOST, .baud_impossible = NEVER};
+    for (uint32_t i = 0; i < FLASH_SIZE; i++)
+        hal->flash[i] = (uint8_t)(i * 7 + i / 256);
+    memset(hal->flash + 0x8000, 0xFF, 0x4000);
+    *core = (reader_core){
+        .hal = hal, .block = (uint8_t *)hal->block, .packed = (uint8_t *)hal->packed, .block_size = FAKE_BLOCK};
+}
 
 uint32_t hal_receive(reader_hal *hal, uint8_t *bytes, uint32_t capacity)
 {
@@ -130,20 +145,17 @@ bool hal_is_blank(reader_hal *hal, const uint32_t *words, uint32_t size)
 
 uint32_t hal_chip(reader_hal *hal)
 {
-    (void)hal;
-    return 9;
+    return hal->chip;
 }
 
 uint32_t hal_features(reader_hal *hal)
 {
-    (void)hal;
-    return READER_FEATURE_DEFLATE | READER_FEATURE_MD5;
+    return hal->features;
 }
 
 uint32_t hal_cpu_mhz(reader_hal *hal)
 {
-    (void)hal;
-    return 160;
+    return hal->cpu_mhz;
 }
 
 void hal_leave(reader_hal *hal, uint32_t how)

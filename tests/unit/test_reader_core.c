@@ -21,12 +21,10 @@ typedef struct reply {
 static int start(void **state)
 {
     (void)state;
-    hal = (reader_hal){.broken_from = FLASH_SIZE, .in_at_once = 64, .out_room = BYTES_MOST, .baud_impossible = NEVER};
-    for (uint32_t i = 0; i < FLASH_SIZE; i++)
-        hal.flash[i] = (uint8_t)(i * 7 + i / 256);
-    memset(hal.flash + 0x8000, 0xFF, 0x4000);
-    core = (reader_core){
-        .hal = &hal, .block = (uint8_t *)hal.block, .packed = (uint8_t *)hal.packed, .block_size = FAKE_BLOCK};
+    fake_start(&hal, &core);
+    hal.chip = 9;
+    hal.features = READER_FEATURE_DEFLATE | READER_FEATURE_MD5;
+    hal.cpu_mhz = 160;
     replies_seen = 0;
     return 0;
 }
