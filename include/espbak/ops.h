@@ -35,6 +35,7 @@ typedef struct espbak_job_stats {
     unsigned retries;
     espbak_repairs repairs;
     espbak_compression compression; /**< the whole session */
+    espbak_loader loader;           /**< what ran in the chip at the end */
 } espbak_job_stats;
 
 /** What a read left out, and the time it was planned to take; all zero when nothing was planned. */

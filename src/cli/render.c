@@ -61,6 +61,17 @@ static void add_repairs(cJSON *object, const espbak_repairs *repairs)
     }
 }
 
+static const char *loader_name(espbak_loader loader)
+{
+    static const char *const names[] = {
+        [ESPBAK_LOADER_ROM] = "ROM",
+        [ESPBAK_LOADER_STUB_CURRENT] = "stub",
+        [ESPBAK_LOADER_STUB_LEGACY] = "legacy stub",
+        [ESPBAK_LOADER_READER] = "reader",
+    };
+    return names[loader];
+}
+
 void render_stats_json(cJSON *root, const espbak_job_stats *stats)
 {
     cJSON *object = cJSON_AddObjectToObject(root, "link");
@@ -70,6 +81,8 @@ void render_stats_json(cJSON *root, const espbak_job_stats *stats)
     cJSON_AddNumberToObject(object, "bytes_per_second", stats->seconds > 0 ? (double)stats->bytes / stats->seconds : 0);
     cJSON_AddNumberToObject(object, "retries", stats->retries);
     add_repairs(object, &stats->repairs);
+    if (stats->bytes_on_wire > 0)
+        cJSON_AddStringToObject(object, "loader", loader_name(stats->loader));
 }
 
 void render_hashes(output *out, const uint8_t sha256[32], const uint8_t md5[16])
@@ -122,17 +135,6 @@ static void print_security(output *out, const espbak_security *security)
     output_field(out, "Security", "flash encryption %s, secure boot %s%s, secure download mode %s",
                  tristate_name(security->flash_encryption), tristate_name(security->secure_boot), version,
                  tristate_name(security->secure_download));
-}
-
-static const char *loader_name(espbak_loader loader)
-{
-    static const char *const names[] = {
-        [ESPBAK_LOADER_ROM] = "ROM",
-        [ESPBAK_LOADER_STUB_CURRENT] = "stub",
-        [ESPBAK_LOADER_STUB_LEGACY] = "legacy stub",
-        [ESPBAK_LOADER_READER] = "reader",
-    };
-    return names[loader];
 }
 
 static void print_link(output *out, const espbak_link_info *link)

@@ -30,6 +30,7 @@ enum {
 
 static const double cycles = 1.7;          /* an instruction; an assumption that reader_conditions.pace puts right */
 static const double usual_ratio = 0.68;    /* of application code */
+static const double shrinks_well = 0.2;    /* up to here little is won by sending anything as it is */
 static const double hopeless_ratio = 0.97; /* from which on compressing is only tried now and then */
 static const double hopeless_share = 0.875;
 static const double worth_it = 0.75; /* of the line's time: such work costs nothing, even when it is for nothing */
@@ -79,7 +80,7 @@ static void choose_effort(const reader_conditions *c, reader_manner *manner)
         if (work_packed(c, efforts[i].more) < spare * byte * ratio)
             manner->effort = efforts[i].effort;
     }
-    if (packed > byte * ratio)
+    if (packed > byte * ratio && ratio > shrinks_well)
         manner->raw_share = (packed - byte * ratio) / (byte * (1 - ratio) + packed - raw);
     if (ratio > hopeless_ratio && packed > worth_it * byte)
         manner->raw_share = hopeless_share;

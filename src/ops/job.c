@@ -22,6 +22,7 @@ void job_stats(espbak_job_stats *stats, espbak_session *session, job_start start
     stats->bytes_on_wire = counted.tx_bytes + counted.rx_bytes;
     stats->retries = counted.retries;
     stats->compression = counted.compression;
+    stats->loader = espbak_session_device(session)->link.loader;
     stats->repairs = counted.repairs;
     stats->seconds = (double)(line > computer ? line : computer) / ESPBAK_S;
 }

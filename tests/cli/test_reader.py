@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reading by espbak's own program in the chip: whether it is used, that what comes is the flash, and what serves when
+it does not work."""
+import json
+import os
+import random
+import re
+import subprocess
+import tempfile
+import unittest
+
+from program import PROGRAM, environment, needs_stub, run
+
+SIZE = 1024 * 1024
+SECTOR = 4096
+
+
+def contents():
+    """Code-like and random bytes, with erased stretches between."""
+    chance = random.Random(6)
+    words = [chance.randbytes(24) for _ in range(16)]
+    code = b"".join(chance.randbytes(40) + words[chance.randrange(16)] for _ in range(5000))
+    flash = bytearray(b"\xff" * SIZE)
+    flash[0x1000:0x1000 + 20000] = code[:20000]
+    flash[0x10000:0x10000 + 300000] = code[:300000]
+    flash[0x80000:0x80000 + 100000] = chance.randbytes(100000)
+    return flash
+
+
+class Reader(unittest.TestCase):
+    def setUp(self):
+        self.scratch = tempfile.TemporaryDirectory(prefix="espbak-")
+        self.addCleanup(self.scratch.cleanup)
+        self.folder = self.scratch.name
+        self.flash = contents()
+        self.write_flash()
+
+    def write_flash(self):
+        with open(os.path.join(self.folder, "flash.img"), "wb") as file:
+            file.write(self.flash)
+
+    def run_on(self, chip, *arguments):
+        return run("-p", f"sim:{chip},flash=flash.img", *arguments, folder=self.folder)
+
+    def loader(self, chip, *arguments):
+        done = self.run_on(chip, *arguments, "--json", "read", "0", "64K", "part.bin", "--overwrite")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return json.loads(done.stdout)["link"]["loader"]
+
+    def assert_reads(self, chip, *arguments):
+        done = self.run_on(chip, *arguments, "-v", "read", "0", "ALL", "all.bin", "--overwrite")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with open(os.path.join(self.folder, "all.bin"), "rb") as file:
+            self.assertEqual(file.read(), self.flash)
+        return done
+
+    def test_where_it_is_used(self):
+        needs_stub()
+        for chip, arguments, loader in (
+                ("esp32", (), "reader"), ("esp32c3", (), "reader"), ("esp32c3,usb=jtag", (), "reader"),
+                ("esp32s3", (), "stub"), ("esp32s3", ("--reader", "on"), "reader"),
+                ("esp32", ("--reader", "off"), "stub"), ("esp32", ("--no-stub",), "ROM"),
+                ("esp32", ("--no-stub", "--reader", "on"), "reader"),
+                ("esp32", ("--after", "no-reset-stub"), "stub"),
+                ("esp32c3,secure-boot=2", ("--reader", "on"), "ROM"),
+                ("esp8266", (), "stub")):
+            with self.subTest(chip=chip, arguments=arguments):
+                self.assertEqual(self.loader(chip, *arguments), loader)
+
+    def test_the_environment_says_it_too(self):
+        done = subprocess.run([PROGRAM, "-p", "sim:esp32,flash=flash.img", "-v", "read", "0", "4K", "part.bin"],
+                              cwd=self.folder, env=environment(self.folder, ESPBAK_READER="off"), check=False,
+                              capture_output=True, text=True, timeout=60)
+        self.assertIn("reader: off (from ESPBAK_READER)", done.stderr)
+        self.assertNotIn("reading by reader", done.stderr)
+
+    def test_a_word_that_is_none(self):
+        done = self.run_on("esp32", "--reader", "perhaps", "read", "0", "4K", "part.bin")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("--reader is auto, on or off, not 'perhaps'", done.stderr)
+
+    def test_nothing_is_written_by_it(self):
+        needs_stub()
+        with open(os.path.join(self.folder, "new"), "wb") as file:
+            file.write(b"new" * 100)
+        done = self.run_on("esp32", "-v", "--reader", "on", "write", "0xF0000", "new")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertNotIn("reader:", done.stderr.replace("reader: on (from --reader)", ""))
+
+    def test_what_cannot_be_compressed_and_what_is_erased(self):
+        done = self.assert_reads("esp32")
+        self.assertIn("reading by reader", done.stderr)
+        self.assertRegex(done.stdout, r"Compressed +.* on the line, .* erased not sent")
+
+    def test_lines_that_make_mistakes(self):
+        for kind in ("flip", "drop", "insert"):
+            for rate in ("0.00005", "0.0005"):
+                with self.subTest(kind=kind, rate=rate):
+                    done = self.assert_reads(f"esp32,fault={kind}:{rate},seed=3")
+                    self.assertNotIn("does not work", done.stderr)
+
+    def test_odd_ranges(self):
+        for at, size in ((1, 1), (0x10001, 70001), (SIZE - 3, 3), (0x7FFFE, 5)):
+            done = self.run_on("esp32", "read", str(at), str(size), "odd.bin", "--overwrite")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            with open(os.path.join(self.folder, "odd.bin"), "rb") as file:
+                self.assertEqual(file.read(), self.flash[at:at + size])
+
+    def test_one_that_does_not_work(self):
+        needs_stub()
+        for fate, arguments, serves in (
+                ("reader=silent", (), "Espressif's stub"), ("reader=crashes", (), "Espressif's stub"),
+                ("reader=silent", ("--no-stub", "--reader", "on"), "the ROM loader")):
+            done = self.assert_reads(f"esp32,{fate}", *arguments)
+            told = [line for line in done.stderr.splitlines() if "warning:" in line]
+            self.assertEqual(len(told), 1, done.stderr)
+            self.assertRegex(told[0], rf"the reader does not work here \(.*\): going on with {serves}")
+
+    def test_one_that_dies_on_the_way(self):
+        needs_stub()
+        for answers in (3, 9, 80, 100):
+            self.assert_reads(f"esp32,reader-dies={answers}")
+
+    def test_backup_verify_and_what_has_changed(self):
+        done = self.run_on("esp32", "backup", "--name", "a")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with open(os.path.join(self.folder, "backups", "a", "manifest.json"), encoding="utf-8") as file:
+            self.assertEqual(json.load(file)["link"]["loader"], "reader")
+        self.assertEqual(self.run_on("esp32", "verify", "backups/a").returncode, 0)
+        self.flash[0x20000:0x20000 + 10] = b"0123456789"
+        self.flash[0x80000] ^= 1
+        self.write_flash()
+        done = self.run_on("esp32", "verify", "backups/a")
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("2 ranges", done.stderr)
+        done = self.run_on("esp32", "--json", "backup", "--name", "b")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        told = json.loads(done.stdout)
+        self.assertEqual(told["plan"]["read_bytes"], 2 * SECTOR)
+        self.assertEqual(told["compression"]["flash_bytes"], 2 * SECTOR)
+        with open(os.path.join(self.folder, "backups", "b", "flash.bin"), "rb") as file:
+            self.assertEqual(file.read(), self.flash)
+
+    def test_the_difference_to_the_device(self):
+        self.assertEqual(self.run_on("esp32", "backup", "--name", "a").returncode, 0)
+        done = self.run_on("esp32", "diff", "backups/a", "device")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_info_does_without(self):
+        needs_stub()
+        done = self.run_on("esp32", "--reader", "on", "info")
+        self.assertTrue(re.search(r"Loader +stub", done.stdout), done.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
