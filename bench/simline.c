@@ -29,7 +29,7 @@ static espbak_time byte_time(const line *l)
 /* Wait for a first byte; what follows without a pause is gathered for a while, as a computer does. */
 static espbak_status receive(line *l, size_t capacity, espbak_time timeout, espbak_error *err)
 {
-    enum { GATHER = 1 * ESPBAK_MS };
+    enum { GATHER = 5 * ESPBAK_MS };
     size_t got = 0;
     capacity = capacity < DATA_MAX ? capacity : DATA_MAX;
     const espbak_time begun = espbak_clock_now(l->clock);
