@@ -49,7 +49,8 @@ enum { EFFORTS = sizeof(efforts) / sizeof(efforts[0]) };
 
 static double ratio_of(const reader_conditions *c)
 {
-    return c->ratio > 0.02 && c->ratio <= 1 ? c->ratio : usual_ratio;
+    const double ratio = c->ratio > 0 && c->ratio <= 1 ? c->ratio : usual_ratio;
+    return ratio > 0.01 ? ratio : 0.01;
 }
 
 /* Microseconds that the chip works for a byte of flash. */
