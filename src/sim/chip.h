@@ -118,7 +118,8 @@ typedef struct sim_stub_state {
     int armed_last;    /* current stub: the buffer armed last */
     sim_frame *held;   /* current stub: the frame in work */
     int command;       /* legacy stub: the frame completed last, -1 none */
-    sim_slip ack_slip; /* legacy stub: acknowledgements, read by the CPU */
+    sim_slip ack_slip; /* legacy stub: acknowledgements, read by the CPU as they come, a byte or more at a time */
+    uint8_t ack[4];
     sim_read_state read;
     uint32_t mem_remaining;
     bool mem_begun;

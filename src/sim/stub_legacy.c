@@ -195,11 +195,11 @@ static void handle(sim_device *d, const sim_frame *frame)
 }
 
 /* SLIP_recv: what is in the FIFO, up to a whole frame. False when it does not hold one yet. */
-static bool receive_ack(sim_device *d, uint8_t ack[4], size_t *size)
+static bool receive_ack(sim_device *d, size_t *size)
 {
     uint8_t byte;
     while (fifo_pop(d, &byte)) {
-        if (sim_slip_take(&d->stub.ack_slip, byte, ack, 4)) {
+        if (sim_slip_take(&d->stub.ack_slip, byte, d->stub.ack, sizeof(d->stub.ack))) {
             *size = d->stub.ack_slip.bad ? 5 : d->stub.ack_slip.size;
             return true;
         }
@@ -220,12 +220,11 @@ static bool read_step(sim_device *d)
         sim_stub_send_packet(d);
         return true;
     }
-    uint8_t ack[4];
     size_t size = 0;
-    if (!receive_ack(d, ack, &size))
+    if (!receive_ack(d, &size))
         return false;
     if (size == 4)
-        read->acked_bytes = bytes_get_le32(ack);
+        read->acked_bytes = bytes_get_le32(d->stub.ack);
     else
         sim_stub_end_read(d);
     return true;
