@@ -35,6 +35,7 @@ typedef struct ladder_rates {
     double bytes, time, failures;   /* lately, at this rate */
     espbak_time patience;           /* so long clean before the next higher rate is tried */
     espbak_time trust;              /* so long what another rate brought is believed */
+    bool eased;                     /* a lower rate was tried because of what wrong requests may do */
     bool rose;                      /* the last change was a try at a higher rate, and it is still on trial */
     uint32_t spot;                  /* where it failed last */
     unsigned spot_failures;         /* so often in a row */
@@ -54,6 +55,9 @@ bool ladder_rates_judge(const ladder_rates *rates, uint64_t left, size_t *to);
 
 /* The next lower rate that can be used, whatever it brings; false when there is none. */
 bool ladder_rates_lower(const ladder_rates *rates, size_t *to);
+
+/* Whether the line damages so much that requests must be expected to arrive wrong. */
+bool ladder_rates_are_rough(const ladder_rates *rates);
 
 /* A change was tried. */
 void ladder_rates_moved(ladder_rates *rates, size_t to, bool worked);

@@ -22,8 +22,10 @@ enum {
     PATIENCE_MOST = 300 * ESPBAK_S,
     TRUST_FIRST = 30 * ESPBAK_S,
     TRUST_MOST = 1800 * ESPBAK_S,
-    REFUSALS = 2,      /* a request may be damaged once */
-    SPOT_FAILURES = 4, /* more in one place, while others can be read, are the place's and not the line's */
+    REFUSALS = 2, /* a request may be damaged once */
+    ROUGH_FAILURES = 8,
+    ROUGH_BYTES = 25 * 1000, /* for each failure: less is rough */
+    SPOT_FAILURES = 4,       /* more in one place, while others can be read, are the place's and not the line's */
 };
 
 /* Of the bits on the line, a byte has ten; and what frames, escapes and turnarounds leave. */
@@ -219,6 +221,12 @@ bool ladder_rates_judge(const ladder_rates *rates, uint64_t left, size_t *to)
     if (rates->time >= SETTLE && find_better(rates, left, to))
         return true;
     return may_rise(rates) && find_higher(rates, to) && saves(rates, without_errors(rates->list[*to].baud), left);
+}
+
+bool ladder_rates_are_rough(const ladder_rates *rates)
+{
+    return rates->failures >= ROUGH_FAILURES && rates->bytes < rates->failures * ROUGH_BYTES &&
+           rates->spot_failures <= SPOT_FAILURES;
 }
 
 bool ladder_rates_lower(const ladder_rates *rates, size_t *to)

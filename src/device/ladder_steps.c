@@ -176,18 +176,59 @@ static espbak_status start_again(espbak_session *session, espbak_loader loader, 
     return status;
 }
 
+/*
+ * Espressif's current stub takes a READ_FLASH of which one bit was damaged (0xD2) for ERASE_FLASH (0xD0),
+ * and does not mind that the length is another (esp-flasher-stub command_handler.c). Where requests arrive
+ * wrong it may therefore not be used for reading, if anything else can read: legacy stubs look at the
+ * length, and the command of a ROM is not next to any that erases.
+ */
+static bool is_risky(const espbak_session *session, bool may_restart)
+{
+    const ladder_view view = look(session, 0, may_restart);
+    const uint64_t size = session->info.flash.size;
+    return view.restart && view.budget > 0 && session->info.link.loader == ESPBAK_LOADER_STUB_CURRENT && size > 0 &&
+           size <= FLASH_SMALL_LIMIT && rom_fits(session, (uint32_t)size - 1) &&
+           ladder_rates_are_rough(&session->ladder.rates);
+}
+
+static espbak_status leave_risky_loader(espbak_session *session, espbak_error *err)
+{
+    ladder_loaders *loaders = &session->ladder.loaders;
+    ladder_rates *rates = &session->ladder.rates;
+    size_t to = 0;
+    bool changed = false;
+    if (!rates->eased && can_change_rate(session) && ladder_rates_lower(rates, &to)) {
+        rates->eased = true;
+        return change_rate(session, to, "too many errors", &changed, err);
+    }
+    loaders->home = ESPBAK_LOADER_ROM;
+    const bool legacy = entrance_takes_stubs(session) && (loaders->absent & LADDER_BIT(ESPBAK_LOADER_STUB_LEGACY)) == 0;
+    const espbak_status status = restart(session, legacy ? ESPBAK_LOADER_STUB_LEGACY : ESPBAK_LOADER_ROM, err);
+    loaders->home = session->info.link.loader;
+    if (status == ESPBAK_OK)
+        espbak_log(session->events, ESPBAK_LOG_DETAIL,
+                   "the line damages so much that the current stub might take a request to read for one to erase: %s "
+                   "reads on",
+                   name_of(loaders->home));
+    return status;
+}
+
 espbak_status ladder_steps_rate(espbak_session *session, uint64_t left, bool may_restart, espbak_error *err)
 {
     ladder_rates *rates = &session->ladder.rates;
     size_t to = 0;
     bool changed = false;
-    if (!can_change_rate(session) || !ladder_rates_judge(rates, left, &to))
-        return ESPBAK_OK;
-    const char *why = to > rates->at ? "too many errors" : "trying a higher rate";
-    const espbak_status status = change_rate(session, to, why, &changed, err);
-    if (status != ESPBAK_E_LINK || !may_restart)
+    espbak_status status = ESPBAK_OK;
+    if (can_change_rate(session) && ladder_rates_judge(rates, left, &to)) {
+        const char *why = to > rates->at ? "too many errors" : "trying a higher rate";
+        status = change_rate(session, to, why, &changed, err);
+        if (status == ESPBAK_E_LINK)
+            ladder_rates_moved(rates, to, false);
+    } else if (is_risky(session, may_restart)) {
+        status = leave_risky_loader(session, err);
+    }
+    if (status != ESPBAK_E_LINK || !may_restart || session->adrift)
         return status;
-    ladder_rates_moved(rates, to, false);
     return start_again(session, session->info.link.loader, &changed, err);
 }
 

@@ -107,6 +107,17 @@ class Ladder(unittest.TestCase):
         self.assertIn("230400 baud does not work, so it stays at 115200", log)
         self.assertEqual(self.steps(log), [])
 
+    def test_on_a_rough_line_nothing_is_asked_of_a_stub_that_might_erase(self):
+        """One bit lies between its commands for reading and for erasing all."""
+        self.flash()
+        for kinds, other in ((("2",), "the ROM loader"), (("1", "2"), "the legacy stub")):
+            log, link, data = self.backup("fault=flip:1e-4,seed=8", *self.stubs(*kinds))
+            self.assertEqual(data, self.contents)
+            self.assertIn(f"might take a request to read for one to erase: {other} reads on", log)
+            self.assertNotIn("going back", log)
+            self.assertGreaterEqual(link["loader_changes"], 1)
+            os.rename(self.path("out"), self.path(f"out-{other}"))
+
     def test_another_stub_reads_what_the_first_one_spoils(self):
         self.flash()
         log, link, data = self.backup("fault=garble:0x20000,fault-stub=current", *self.stubs("1", "2"))

@@ -19,6 +19,7 @@ typedef struct line {
     unsigned steps, ups;
     uint32_t place;
     bool fixed; /* the rate is left alone */
+    bool rough; /* it was so at some time */
 } line;
 
 static void start(line *l, uint32_t asked)
@@ -36,6 +37,7 @@ static uint32_t rate_of(const line *l)
 static void judge(line *l, uint64_t left)
 {
     size_t to = 0;
+    l->rough = l->rough || ladder_rates_are_rough(&l->rates);
     if (l->fixed || !ladder_rates_judge(&l->rates, left, &to))
         return;
     assert_true(to < l->rates.count);
@@ -234,6 +236,30 @@ static void test_a_rate_that_is_refused_twice_is_left_out(void **state)
     assert_int_equal(rate_of(&l), 230400);
 }
 
+/* So much damage that a request may arrive as another one; not on a fair line, and not at one bad place. */
+static void test_rough_lines(void **state)
+{
+    (void)state;
+    static const struct {
+        double per_byte;
+        bool rough;
+    } rows[] = {{1e-6, false}, {1e-5, false}, {1e-4, true}, {1e-3, true}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        line l;
+        start(&l, 921600);
+        l.fixed = true;
+        l.per_byte[0] = rows[i].per_byte;
+        (void)transfer(&l, 1 * MB);
+        assert_int_equal(l.rough, rows[i].rough);
+    }
+    line l;
+    start(&l, 921600);
+    (void)transfer(&l, 10 * KB);
+    for (unsigned i = 0; i < 100; i++)
+        ladder_rates_note(&l.rates, l.now += 100 * ESPBAK_MS, 7, 0, true);
+    assert_false(ladder_rates_are_rough(&l.rates));
+}
+
 /* Connecting at the asked rate has failed: lower ones are tried from below, that one is not. */
 static void test_a_rate_that_failed_while_connecting(void **state)
 {
@@ -373,6 +399,7 @@ int main(void)
         cmocka_unit_test(test_nothing_is_changed_for_the_last_bytes),
         cmocka_unit_test(test_one_bad_place_is_not_the_line),
         cmocka_unit_test(test_a_rate_that_is_refused_twice_is_left_out),
+        cmocka_unit_test(test_rough_lines),
         cmocka_unit_test(test_a_rate_that_failed_while_connecting),
         cmocka_unit_test(test_each_step_is_taken_once_at_a_place),
         cmocka_unit_test(test_a_silent_chip_is_started_anew_before_anything_else),
