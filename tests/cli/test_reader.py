@@ -121,6 +121,14 @@ class Reader(unittest.TestCase):
         for answers in (3, 9, 80, 100):
             self.assert_reads(f"esp32,reader-dies={answers}")
 
+    def test_a_place_where_only_it_fails(self):
+        needs_stub()
+        for kind in ("mute", "garble", "crash"):
+            with self.subTest(kind=kind):
+                done = self.assert_reads(f"esp32,fault={kind}:0x20100,fault-stub=reader")
+                self.assertIn("keeps failing with the reader: trying the current stub", done.stderr)
+                self.assertIn("going back to the reader", done.stderr)
+
     def test_backup_verify_and_what_has_changed(self):
         done = self.run_on("esp32", "backup", "--name", "a")
         self.assertEqual(done.returncode, 0, done.stderr)
