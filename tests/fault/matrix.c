@@ -23,8 +23,20 @@ typedef struct run {
     uint8_t contents[FLASH_SIZE], before[FLASH_SIZE];
     espbak_events events;
     espbak_error err;
-    char *why;
+    fault_result result;
 } run;
+
+/* What struck once may be over when a device that was lost is there again. */
+static bool is_of_flash(const fault_row *row)
+{
+    return strncmp(row->plan, "mute", 4) == 0 || strncmp(row->plan, "flick", 5) == 0 ||
+           strncmp(row->plan, "waver", 5) == 0;
+}
+
+static bool strikes_once(const fault_row *row)
+{
+    return row->plan != NULL && strstr(row->plan, "%llu") != NULL && !is_of_flash(row);
+}
 
 /* Chips, loaders and stubs in turn. */
 static const char *const chips[] = {"esp32", "esp32s3", "esp32,stub-kind=legacy", "esp8266", "esp32c3,usb=jtag"};
@@ -67,15 +79,33 @@ static bool save(const run *r, const char *name, const uint8_t *bytes)
     return out != NULL && fclose(out) == 0 && ok;
 }
 
-static bool holds(const char *path, const uint8_t *bytes)
+/* The place of the first byte that is another one, or FLASH_SIZE. */
+static size_t first_wrong(const char *path, const uint8_t *bytes)
 {
     static uint8_t found[FLASH_SIZE + 1];
+    size_t at = 0;
     FILE *in = fopen(path, "rb");
     if (in == NULL)
-        return false;
+        return 0;
     const size_t size = fread(found, 1, sizeof(found), in);
     fclose(in);
-    return size == FLASH_SIZE && memcmp(found, bytes, FLASH_SIZE) == 0;
+    while (at < size && at < FLASH_SIZE && found[at] == bytes[at])
+        at++;
+    return size > FLASH_SIZE ? size : at;
+}
+
+static bool holds(const char *path, const uint8_t *bytes)
+{
+    return first_wrong(path, bytes) == FLASH_SIZE;
+}
+
+/* A line that is opened again is as bad as before, but not bad at the same places. */
+static void change_luck(run *r)
+{
+    char *seed = strstr(r->url, ",seed=");
+    if (seed != NULL)
+        snprintf(seed, sizeof(r->url) - (size_t)(seed - r->url), ",seed=%llu",
+                 (unsigned long long)sim_random(&r->random) >> 32);
 }
 
 static void on_log(void *user, espbak_log_level level, const char *text)
@@ -83,52 +113,73 @@ static void on_log(void *user, espbak_log_level level, const char *text)
     run *r = user;
     if (getenv("MATRIX_LOG") != NULL)
         fprintf(stderr, "%d %s\n", (int)level, text);
-    if (strstr(text, "looking for it again") != NULL || strstr(text, "connecting again") != NULL)
+    if (strstr(text, "looking for it again") == NULL && strstr(text, "connecting again") == NULL)
+        return;
+    if (strikes_once(r->row))
         memcpy(r->url, r->well, sizeof(r->url));
+    else
+        change_luck(r);
 }
 
-static void begin(run *r, const fault_row *row, uint64_t seed, const char *folder, char why[512])
+static void begin(run *r, const fault_row *row, uint64_t seed, const char *folder)
 {
-    *r = (run){.row = row, .seed = seed, .random = seed, .folder = folder, .why = why};
-    why[0] = '\0';
+    *r = (run){.row = row, .seed = seed, .random = seed, .folder = folder};
     r->events = (espbak_events){.log = on_log, .user = r};
     fill(r, r->contents);
 }
 
-/* Once-only faults strike anywhere in a run, in half of them early. */
+/* Once-only faults strike anywhere in a run, in most of them early. */
 static void set_url(run *r, const char *flash)
 {
     char plan[128] = "";
     const char *chip = chips[r->seed % (sizeof(chips) / sizeof(chips[0]))];
-    const uint64_t place = 1 + random_below(r, random_below(r, 2) == 0 ? FLASH_SIZE * 9 / 8 : 40000);
-    snprintf(r->well, sizeof(r->well), "sim:%s,baud=real,flash=%s/%s", chip, r->folder, flash);
+    static const uint64_t limits[] = {4000, 12000, 40000, FLASH_SIZE * 9 / 8};
+    const uint64_t place = 1 + random_below(r, limits[random_below(r, sizeof(limits) / sizeof(limits[0]))]);
+    const char *time = r->seed / 5 % 2 == 0 ? "default" : "none";
+    snprintf(r->well, sizeof(r->well), "sim:%s,baud=real,flash-time=%s,flash=%s/%s", chip, time, r->folder, flash);
     if (r->row->plan != NULL && strstr(r->row->plan, "%llu") != NULL) {
         const char *colon = strchr(r->row->plan, ':');
-        const bool of_flash = r->row->plan[0] == 'm' || strncmp(r->row->plan, "flick", 5) == 0;
         snprintf(plan, sizeof(plan), "%.*s:%llu", (int)(colon - r->row->plan), r->row->plan,
-                 (unsigned long long)(of_flash ? 1 + place % (FLASH_SIZE - 1) : place));
+                 (unsigned long long)(is_of_flash(r->row) ? 1 + place % (FLASH_SIZE - 1) : place));
     } else if (r->row->plan != NULL) {
         snprintf(plan, sizeof(plan), "%s", r->row->plan);
     }
-    snprintf(r->url, sizeof(r->url), "%.380s%s%.100s,seed=%llu", r->well, plan[0] != '\0' ? ",fault=" : "", plan,
-             (unsigned long long)r->seed);
+    snprintf(r->url, sizeof(r->url), "%.280s%s%.100s,fault-count=%.60s/count,seed=%llu", r->well,
+             plan[0] != '\0' ? ",fault=" : "", plan, r->folder, (unsigned long long)r->seed);
+}
+
+/* What happened on all the lines to the device that there were. */
+static unsigned long long count_strikes(const run *r)
+{
+    char path[URL_SIZE], kind[32];
+    unsigned long long all = 0, some = 0;
+    FILE *in = path_in(r, "count", path) ? fopen(path, "r") : NULL;
+    while (in != NULL && fscanf(in, "%31s %llu", kind, &some) == 2)
+        all += some;
+    if (in != NULL)
+        fclose(in);
+    return all;
 }
 
 static outcome wrong(run *r, const char *what)
 {
-    snprintf(r->why, 512, "%s: seed %llu, %.200s: %.180s", what, (unsigned long long)r->seed, r->url, r->err.message);
+    snprintf(r->result.why, sizeof(r->result.why), "%s: seed %llu, %.200s: %.180s", what, (unsigned long long)r->seed,
+             r->url, r->err.message);
     return OUTCOME_WRONG;
 }
 
 static outcome failed(run *r)
 {
-    snprintf(r->why, 512, "seed %llu, %.180s: %.250s", (unsigned long long)r->seed, r->url, r->err.message);
+    snprintf(r->result.why, sizeof(r->result.why), "seed %llu, %.180s: %.250s", (unsigned long long)r->seed, r->url,
+             r->err.message);
     return OUTCOME_FAILED;
 }
 
 /* What a damaged line may end as; nothing of it blames the user, the files or a bug. */
-static bool fits(espbak_status status)
+static bool fits(const run *r, espbak_status status)
 {
+    if (r->row->ends != ESPBAK_OK)
+        return status == r->row->ends;
     return status == ESPBAK_E_LINK || status == ESPBAK_E_DEVICE || status == ESPBAK_E_CONNECT ||
            status == ESPBAK_E_PORT || status == ESPBAK_E_DIFFERS || status == ESPBAK_E_REFUSED ||
            status == ESPBAK_E_UNSUPPORTED;
@@ -148,12 +199,15 @@ static outcome judge_backup(run *r, espbak_status status, const espbak_backup_re
     if (status != ESPBAK_OK && result->sealed)
         return wrong(r, "sealed in spite of an error");
     if (status != ESPBAK_OK)
-        return fits(status) ? failed(r) : wrong(r, espbak_status_name(status));
+        return fits(r, status) ? failed(r) : wrong(r, espbak_status_name(status));
     snprintf(path, sizeof(path), "%s/flash.bin", result->path);
     if (!result->sealed || result->state != ESPBAK_STATE_VERIFIED)
         return wrong(r, "not verified");
-    if (!holds(path, r->contents))
+    const size_t place = first_wrong(path, r->contents);
+    if (place != FLASH_SIZE) {
+        (void)espbak_fail(&r->err, ESPBAK_E_DIFFERS, "wrong from 0x%zX on", place);
         return wrong(r, "another flash");
+    }
     const espbak_verify_options check = {.backup = result->path, .offline = true};
     espbak_verify_result *checked = calloc(1, sizeof(*checked));
     const bool ok = checked != NULL && espbak_verify_run(&check, checked, &r->err) == ESPBAK_OK;
@@ -161,15 +215,15 @@ static outcome judge_backup(run *r, espbak_status status, const espbak_backup_re
     return ok ? OUTCOME_COMPLETE : wrong(r, "it does not verify");
 }
 
-outcome matrix_backup(const fault_row *row, uint64_t seed, const char *folder, char why[512])
+fault_result matrix_backup(const fault_row *row, uint64_t seed, const char *folder)
 {
     static run r;
     espbak_backup_result *result = calloc(1, sizeof(*result));
-    begin(&r, row, seed, folder, why);
+    begin(&r, row, seed, folder);
     set_url(&r, "flash");
     if (result == NULL || !save(&r, "flash", r.contents)) {
         free(result);
-        return wrong(&r, "no flash");
+        return (fault_result){.what = OUTCOME_WRONG, .why = "no flash"};
     }
     /* Erased blocks are left out of the transfer in one half of the runs. */
     const espbak_backup_options options = {.session = {.port = r.url, .events = &r.events, .connect_attempts = 3},
@@ -177,10 +231,11 @@ outcome matrix_backup(const fault_row *row, uint64_t seed, const char *folder, c
                                            .name = "b",
                                            .full = seed % 2 == 0};
     const espbak_status status = espbak_backup_run(&options, result, &r.err);
-    const outcome what = judge_backup(&r, status, result);
+    r.result.what = judge_backup(&r, status, result);
+    r.result.strikes = count_strikes(&r);
     free(result);
     clean(&r);
-    return what;
+    return r.result;
 }
 
 /* The flash is what it was, or what it has to be, or its bootloader is gone. */
@@ -218,27 +273,26 @@ static outcome judge_restore(run *r, espbak_status status, bool verified, const 
 {
     if (status == ESPBAK_OK)
         return verified && holds(flash, r->contents) ? OUTCOME_COMPLETE : wrong(r, "not what was to be restored");
-    if (!fits(status))
+    if (!fits(r, status))
         return wrong(r, espbak_status_name(status));
     if (!r->err.flash_changed && !holds(flash, r->before))
         return wrong(r, "flash was changed, and nothing says so");
     if (!boots_no_mixture(r, flash))
         return wrong(r, "a mixture that boots");
     const outcome what = failed(r);
-    char why[512];
-    snprintf(why, sizeof(why), "%s", r->why);
+    const fault_result first = r->result;
     if (restore_once(r, backup, r->well, &verified) != ESPBAK_OK || !holds(flash, r->contents))
         return wrong(r, "running it again does not finish it");
-    snprintf(r->why, 512, "%s", why);
+    r->result = first;
     return what;
 }
 
-outcome matrix_restore(const fault_row *row, uint64_t seed, const char *folder, char why[512])
+fault_result matrix_restore(const fault_row *row, uint64_t seed, const char *folder)
 {
     static run r;
     char backup[URL_SIZE], flash[URL_SIZE];
     bool verified = false;
-    begin(&r, row, seed, folder, why);
+    begin(&r, row, seed, folder);
     fill_other(&r, r.before, r.contents);
     set_url(&r, "flash");
     espbak_backup_result *result = calloc(1, sizeof(*result));
@@ -247,13 +301,13 @@ outcome matrix_restore(const fault_row *row, uint64_t seed, const char *folder, 
                  save(&r, "flash", r.contents) && espbak_backup_run(&make, result, &r.err) == ESPBAK_OK &&
                  save(&r, "flash", r.before);
     free(result);
-    outcome what = OUTCOME_WRONG;
     if (ready) {
         const espbak_status status = restore_once(&r, backup, r.url, &verified);
-        what = judge_restore(&r, status, verified, flash, backup);
+        r.result.what = judge_restore(&r, status, verified, flash, backup);
     } else {
-        what = wrong(&r, "no backup");
+        r.result.what = wrong(&r, "no backup");
     }
+    r.result.strikes = count_strikes(&r);
     clean(&r);
-    return what;
+    return r.result;
 }
