@@ -22,6 +22,11 @@
 #define CHIP_USB_CONSOLE 6
 #define CHIP_USB_ROUTE   0x500D6058u
 
+#define CHIP_OTG           0x50000000u
+#define CHIP_OTG_CONSOLE   5
+#define CHIP_OTG_ROUTE     0x500D6174u
+#define CHIP_OTG_PREPARE() esp32p4_wake_otg()
+
 #define CHIP_WATCHDOG                    0x50116000u
 #define CHIP_WATCHDOG_KEYHOLE            0x50116018u
 #define CHIP_WATCHDOG_RESETS             5u
@@ -53,6 +58,20 @@ static inline uintptr_t esp32p4_rom(uintptr_t old)
 #define rom_md5_update              ESP32P4_FUNCTION(rom_md5_update, 0x4FC005F0u)
 #define rom_md5_end                 ESP32P4_FUNCTION(rom_md5_end, 0x4FC005F4u)
 #define rom_crc32                   ESP32P4_FUNCTION(rom_crc32, 0x4FC005F8u)
+
+#define rom_cdc_send      ESP32P4_FUNCTION(rom_cdc_send, 0x4FC008DCu)
+#define rom_cdc_waiting   ESP32P4_FUNCTION(rom_cdc_waiting, 0x4FC008E0u)
+#define rom_cdc_read      ESP32P4_FUNCTION(rom_cdc_read, 0x4FC008E4u)
+#define rom_cdc_receive   ESP32P4_FUNCTION(rom_cdc_receive, 0x4FC008FCu)
+#define rom_cdc_on_event  ESP32P4_FUNCTION(rom_cdc_on_event, 0x4FC0090Cu)
+#define rom_otg_interrupt ESP32P4_FUNCTION(rom_otg_interrupt, 0x4FC00980u)
+#define rom_cdc_device    (*(void **)(uintptr_t)(REGISTER(ESP32P4_ROM) < ESP32P4_ROM_NEW ? 0x4FF3FFD4u : 0x4FFBFFD4u))
+
+/* It may be suspended, which keeps it from being noticed. */
+static inline void esp32p4_wake_otg(void)
+{
+    REGISTER(0x500E515Cu) |= 1u << 21;
+}
 
 /* A flash that the newest ROM switches on when it attaches it cannot be attached twice. */
 static inline bool esp32p4_flash_is_strange(void)

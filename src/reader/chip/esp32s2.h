@@ -17,6 +17,10 @@
 #define CHIP_UART_EMPTY_SHIFT 9
 #define CHIP_UART_HZ          rom_bus_hz()
 
+#define CHIP_OTG         0x60080000u
+#define CHIP_OTG_CONSOLE 2
+#define CHIP_OTG_ROUTE   0x3F4C20C0u
+
 #define CHIP_WATCHDOG                    0x3F408094u
 #define CHIP_WATCHDOG_KEYHOLE            0x3F4080ACu
 #define CHIP_WATCHDOG_RESETS             5u

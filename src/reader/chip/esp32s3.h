@@ -21,6 +21,10 @@
 #define CHIP_USB_CONSOLE 4
 #define CHIP_USB_ROUTE   0x600C2180u
 
+#define CHIP_OTG         0x60080000u
+#define CHIP_OTG_CONSOLE 3
+#define CHIP_OTG_ROUTE   0x600C2098u
+
 #define CHIP_WATCHDOG                    0x60008098u
 #define CHIP_WATCHDOG_KEYHOLE            0x600080B0u
 #define CHIP_WATCHDOG_RESETS             5u

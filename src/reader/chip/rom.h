@@ -37,6 +37,15 @@ extern void rom_uart_wait_idle(uint32_t uart);
 extern void rom_uart_divider(uint32_t uart, uint32_t sixteenths);
 enum { ROM_UART_DEVICE_CONSOLE = 24 }; /* offset of the byte that tells where the console is */
 extern const uint8_t *rom_uart_device(void);
+/* The driver of USB-OTG as a serial port. */
+extern void *rom_cdc_device;
+extern void rom_otg_interrupt(void *argument);
+extern void rom_cdc_on_event(void *device, void (*handler)(void *device, int event));
+extern void rom_cdc_receive(void *device); /* from now on there are events */
+extern int rom_cdc_waiting(void *device);
+extern int rom_cdc_read(void *device, uint8_t *bytes, uint32_t size);
+extern int rom_cdc_send(void *device, const uint8_t *bytes, uint32_t size);
+
 extern void rom_delay_us(uint32_t microseconds);
 extern void rom_software_reset(void);
 

@@ -37,16 +37,11 @@ enum {
 
     UART_INTERRUPT = 5, /* as the ROMs route it */
     USB_INTERRUPT = 17,
+    OTG_RECEIVED = -4, /* event of the ROM's CDC driver */
 
     BAUD_LEAST = 1200,
     BAUD_MOST = 5000000,
 };
-
-#ifdef CHIP_USB
-#define CHIP_INTERRUPTS (1u << UART_INTERRUPT | 1u << USB_INTERRUPT)
-#else
-#define CHIP_INTERRUPTS (1u << UART_INTERRUPT)
-#endif
 
 /* Positions count on and wrap around; `taken` never passes `put`. */
 typedef struct ring {
@@ -86,9 +81,35 @@ static void serve_uart(void)
     REGISTER(CHIP_UART + UART_INT_ENABLE) = nothing_to_send() ? INT_UART_RECEIVED : INT_UART_RECEIVED | INT_UART_EMPTY;
 }
 
-#ifdef CHIP_USB
-static bool usb;
+/* Where the ROM's loader heard its host. */
+static enum { ON_UART, ON_USB, ON_OTG } port;
 
+#if defined(CHIP_USB) || defined(CHIP_OTG)
+static void note_port(void)
+{
+    const uint8_t console = rom_uart_device()[ROM_UART_DEVICE_CONSOLE];
+#ifdef CHIP_USB
+    if (console == CHIP_USB_CONSOLE)
+        port = ON_USB;
+#endif
+#ifdef CHIP_OTG
+    if (console == CHIP_OTG_CONSOLE)
+        port = ON_OTG;
+#endif
+}
+
+static void route(uint32_t address)
+{
+#ifdef __riscv
+    REGISTER(address) = USB_INTERRUPT + CHIP_FIRST_INTERRUPT;
+    rom_interrupt_priority(USB_INTERRUPT, 1);
+#else
+    REGISTER(address) = USB_INTERRUPT;
+#endif
+}
+#endif
+
+#ifdef CHIP_USB
 static void serve_usb(void)
 {
     REGISTER(CHIP_USB + USB_INT_CLEAR) = INT_USB_RECEIVED;
@@ -102,47 +123,76 @@ static void serve_usb(void)
     }
     REGISTER(CHIP_USB + USB_INT_ENABLE) = nothing_to_send() ? INT_USB_RECEIVED : INT_USB_RECEIVED | INT_USB_EMPTY;
 }
-
-static void route_usb(void)
-{
-#ifdef __riscv
-    REGISTER(CHIP_USB_ROUTE) = USB_INTERRUPT + CHIP_FIRST_INTERRUPT;
-    rom_interrupt_priority(USB_INTERRUPT, 1);
-#else
-    REGISTER(CHIP_USB_ROUTE) = USB_INTERRUPT;
 #endif
+
+#ifdef CHIP_OTG
+/* The ROM's driver has the device; its interrupt handler comes here. */
+static void take_otg(void *device, int event)
+{
+    uint8_t byte;
+    while (event == OTG_RECEIVED && rom_cdc_waiting(device) > 0 && rom_cdc_read(device, &byte, 1) == 1)
+        receive_byte(byte);
 }
+
+static void interrupt_otg(void *unused)
+{
+    rom_otg_interrupt(unused); /* through a frame of its own: it spoils a register of who is interrupted */
+    __asm__ volatile("" : : : "memory");
+}
+
+/* The driver waits for its interrupt, so nothing is sent with interrupts off. */
+static void serve_otg(void)
+{
+    const uint32_t at = sending.taken % CHIP_SEND_SIZE;
+    uint32_t size = sending.put - sending.taken;
+    if (size > USB_PACKET)
+        size = USB_PACKET;
+    if (size > CHIP_SEND_SIZE - at)
+        size = CHIP_SEND_SIZE - at;
+    const int sent = size > 0 ? rom_cdc_send(rom_cdc_device, send_bytes + at, size) : 0;
+    if (sent > 0)
+        sending.taken += (uint32_t)sent;
+}
+
+static void start_otg(void)
+{
+#ifdef CHIP_OTG_PREPARE
+    CHIP_OTG_PREPARE();
+#endif
+    route(CHIP_OTG_ROUTE);
+    rom_interrupt_attach(USB_INTERRUPT, interrupt_otg, 0);
+    rom_cdc_on_event(rom_cdc_device, take_otg);
+    rom_cdc_receive(rom_cdc_device);
+    REGISTER(CHIP_OTG + 8) |= 1; /* interrupts of the device reach the processor */
+}
+#endif
 
 bool serial_is_usb(void)
 {
-    const uint8_t *const device = rom_uart_device();
-    return device[ROM_UART_DEVICE_CONSOLE] == CHIP_USB_CONSOLE;
+    return port != ON_UART;
 }
-#else
-enum { usb = false };
-
-static void serve_usb(void)
-{
-}
-
-bool serial_is_usb(void)
-{
-    return false;
-}
-#endif
 
 static void serve(void *unused)
 {
     (void)unused;
-    if (usb)
+#ifdef CHIP_USB
+    if (port == ON_USB) {
         serve_usb();
-    else
-        serve_uart();
+        return;
+    }
+#endif
+    serve_uart();
 }
 
 /* Also without an interrupt: what has come is taken, and sending begins. */
 static void serve_now(void)
 {
+#ifdef CHIP_OTG
+    if (port == ON_OTG) {
+        serve_otg();
+        return;
+    }
+#endif
     const uint32_t before = interrupts_off();
     serve(0);
     interrupts_as(before);
@@ -150,6 +200,9 @@ static void serve_now(void)
 
 void serial_note_rate(void)
 {
+#if defined(CHIP_USB) || defined(CHIP_OTG)
+    note_port();
+#endif
     const uint32_t divider = REGISTER(CHIP_UART + UART_DIVIDER);
     rom_divider = (divider & 0xFFFFF) * CHIP_UART_PARTS + (divider >> 20 & (CHIP_UART_PARTS - 1));
     rom_hz = CHIP_UART_HZ;
@@ -162,24 +215,35 @@ static void set_divider(uint32_t divider)
     interrupts_as(before);
 }
 
+static void keep_rate(void)
+{
+    const uint32_t hz = CHIP_UART_HZ;
+    if (hz == rom_hz)
+        return;
+    rom_divider = rom_divider * (hz / 1000000) / (rom_hz / 1000000);
+    set_divider(rom_divider);
+}
+
 void serial_start(void)
 {
-    rom_interrupt_mask(CHIP_INTERRUPTS);
-    const uint32_t hz = CHIP_UART_HZ;
-    if (hz != rom_hz) {
-        rom_divider = rom_divider * (hz / 1000000) / (rom_hz / 1000000);
-        set_divider(rom_divider);
-    }
-#ifdef CHIP_USB
-    usb = serial_is_usb();
-#endif
+    uint32_t interrupt = UART_INTERRUPT;
+    rom_interrupt_mask(1u << UART_INTERRUPT);
+    keep_rate();
     REGISTER(CHIP_UART + UART_CONF1) = RECEIVED_ENOUGH | FIFO_LOW << CHIP_UART_EMPTY_SHIFT;
-    const uint32_t interrupt = usb ? USB_INTERRUPT : UART_INTERRUPT;
+#if defined(CHIP_USB) || defined(CHIP_OTG)
+    rom_interrupt_mask(1u << USB_INTERRUPT);
+    if (port != ON_UART)
+        interrupt = USB_INTERRUPT;
+#endif
 #ifdef CHIP_USB
-    if (usb)
-        route_usb();
+    if (port == ON_USB)
+        route(CHIP_USB_ROUTE);
 #endif
     rom_interrupt_attach(interrupt, serve, 0);
+#ifdef CHIP_OTG
+    if (port == ON_OTG)
+        start_otg();
+#endif
     rom_interrupt_unmask(1u << interrupt);
     interrupts_on();
 }
@@ -187,9 +251,9 @@ void serial_start(void)
 void serial_drain(void)
 {
     const uint32_t since = hal_milliseconds(0);
-    while (!nothing_to_send() && !(usb && hal_milliseconds(0) - since > 1000)) /* a host may have gone */
+    while (!nothing_to_send() && !(port != ON_UART && hal_milliseconds(0) - since > 1000)) /* a host may have gone */
         serve_now();
-    if (!usb)
+    if (port == ON_UART)
         rom_uart_wait_idle(0);
     rom_delay_us(5000);
 }
@@ -227,7 +291,7 @@ void hal_send_nothing(reader_hal *hal)
 bool hal_set_baud(reader_hal *hal, uint32_t baud)
 {
     (void)hal;
-    if (usb)
+    if (port != ON_UART)
         return true;
     if (baud != 0 && (baud < BAUD_LEAST || baud > BAUD_MOST))
         return false;

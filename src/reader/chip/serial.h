@@ -7,10 +7,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* True when the ROM's loader is talked to over the chip's own USB device. */
-bool serial_is_usb(void);
-/* Note the rate that the ROM left; call it before clocks change. */
+/* Note where the ROM's loader heard its host, and at which rate; call it before clocks change. */
 void serial_note_rate(void);
+/* True when that was not the UART. */
+bool serial_is_usb(void);
 /* Keep that rate now that the clocks have changed, and take over the interrupt. */
 void serial_start(void);
 /* Wait until everything has left. */
