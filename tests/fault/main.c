@@ -32,6 +32,17 @@ typedef struct tally {
 
 typedef fault_result (*job)(const fault_row *row, uint64_t seed, const char *folder);
 
+typedef struct matrix_job {
+    const char *name;
+    job run;
+} matrix_job;
+
+static const matrix_job jobs[] = {
+    {"backup", matrix_backup},
+    {"backup by reader", matrix_reader},
+    {"restore", matrix_restore},
+};
+
 static void hang(int number)
 {
     static const char text[] = "\na run hangs\n";
@@ -55,18 +66,19 @@ static fault_result run_struck(job run, const fault_row *row, uint64_t seed, con
     return result;
 }
 
-static tally run_row(const settings *how, const fault_row *row, size_t index, const char *folder, bool restore)
+static tally run_row(const settings *how, const fault_row *row, size_t index, const char *folder,
+                     const matrix_job *kind)
 {
     tally t = {0};
     for (unsigned i = 0; i < how->runs; i++) {
         const uint64_t seed = how->seed + index * 100000u + i;
-        const fault_result result = run_struck(restore ? matrix_restore : matrix_backup, row, seed, folder);
+        const fault_result result = run_struck(kind->run, row, seed, folder);
         t.counts[result.what]++;
         t.runs++;
         t.strikes += result.strikes;
         t.spared = t.spared || (result.strikes == 0 && row->plan != NULL);
         if (result.what == OUTCOME_WRONG || (how->verbose && result.what == OUTCOME_FAILED))
-            fprintf(stderr, "%s, %s: %s\n", row->kind, restore ? "restore" : "backup", result.why);
+            fprintf(stderr, "%s, %s: %s\n", row->kind, kind->name, result.why);
     }
     return t;
 }
@@ -105,12 +117,12 @@ static bool run_all(const settings *how, const char *folder)
         const fault_row *row = &fault_rows[i];
         if (how->only != NULL && strstr(row->kind, how->only) == NULL)
             continue;
-        for (int restore = 0; restore < 2; restore++) {
-            const int least = restore != 0 ? row->restore : row->backup;
+        for (size_t k = 0; k < sizeof(jobs) / sizeof(jobs[0]); k++) {
+            const int least = jobs[k].run == matrix_restore ? row->restore : row->backup;
             if (least < 0)
                 continue;
-            const tally t = run_row(how, row, i, folder, restore != 0);
-            ok = print(row, restore != 0 ? "restore" : "backup", &t, least) && ok;
+            const tally t = run_row(how, row, i, folder, &jobs[k]);
+            ok = print(row, jobs[k].name, &t, least) && ok;
         }
     }
     return ok;

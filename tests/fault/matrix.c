@@ -40,6 +40,8 @@ static bool strikes_once(const fault_row *row)
 
 /* Chips, loaders and stubs in turn. */
 static const char *const chips[] = {"esp32", "esp32s3", "esp32,stub-kind=legacy", "esp8266", "esp32c3,usb=jtag"};
+static const char *const reader_chips[] = {"esp32", "esp32s3", "esp32c3", "esp8266", "esp32c3,usb=jtag"};
+enum { CHIPS = sizeof(chips) / sizeof(chips[0]) };
 
 static uint64_t random_below(run *r, uint64_t limit)
 {
@@ -129,10 +131,10 @@ static void begin(run *r, const fault_row *row, uint64_t seed, const char *folde
 }
 
 /* Once-only faults strike anywhere in a run, in most of them early. */
-static void set_url(run *r, const char *flash)
+static void set_url(run *r, const char *const of[CHIPS], const char *flash)
 {
     char plan[128] = "";
-    const char *chip = chips[r->seed % (sizeof(chips) / sizeof(chips[0]))];
+    const char *chip = of[r->seed % CHIPS];
     static const uint64_t limits[] = {4000, 12000, 40000, FLASH_SIZE * 9 / 8};
     const uint64_t place = 1 + random_below(r, limits[random_below(r, sizeof(limits) / sizeof(limits[0]))]);
     const char *time = r->seed / 5 % 2 == 0 ? "default" : "none";
@@ -215,18 +217,21 @@ static outcome judge_backup(run *r, espbak_status status, const espbak_backup_re
     return ok ? OUTCOME_COMPLETE : wrong(r, "it does not verify");
 }
 
-fault_result matrix_backup(const fault_row *row, uint64_t seed, const char *folder)
+static fault_result run_backup(const fault_row *row, uint64_t seed, const char *folder, bool reader)
 {
     static run r;
     espbak_backup_result *result = calloc(1, sizeof(*result));
     begin(&r, row, seed, folder);
-    set_url(&r, "flash");
+    set_url(&r, reader ? reader_chips : chips, "flash");
     if (result == NULL || !save(&r, "flash", r.contents)) {
         free(result);
         return (fault_result){.what = OUTCOME_WRONG, .why = "no flash"};
     }
     /* Erased blocks are left out of the transfer in one half of the runs. */
-    const espbak_backup_options options = {.session = {.port = r.url, .events = &r.events, .connect_attempts = 3},
+    const espbak_backup_options options = {.session = {.port = r.url,
+                                                       .events = &r.events,
+                                                       .connect_attempts = 3,
+                                                       .reader = reader ? ESPBAK_READER_ON : ESPBAK_READER_OFF},
                                            .folder = folder,
                                            .name = "b",
                                            .full = seed % 2 == 0};
@@ -236,6 +241,16 @@ fault_result matrix_backup(const fault_row *row, uint64_t seed, const char *fold
     free(result);
     clean(&r);
     return r.result;
+}
+
+fault_result matrix_backup(const fault_row *row, uint64_t seed, const char *folder)
+{
+    return run_backup(row, seed, folder, false);
+}
+
+fault_result matrix_reader(const fault_row *row, uint64_t seed, const char *folder)
+{
+    return run_backup(row, seed, folder, true);
 }
 
 /* The flash is what it was, or what it has to be, or its bootloader is gone. */
@@ -294,7 +309,7 @@ fault_result matrix_restore(const fault_row *row, uint64_t seed, const char *fol
     bool verified = false;
     begin(&r, row, seed, folder);
     fill_other(&r, r.before, r.contents);
-    set_url(&r, "flash");
+    set_url(&r, chips, "flash");
     espbak_backup_result *result = calloc(1, sizeof(*result));
     const espbak_backup_options make = {.session = {.port = r.well}, .folder = folder, .name = "b"};
     bool ready = result != NULL && path_in(&r, "b", backup) && path_in(&r, "flash", flash) &&
