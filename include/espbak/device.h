@@ -34,6 +34,9 @@ typedef struct espbak_flash_info {
     char voltage[16];          /**< as esptool reports it, or empty */
 } espbak_flash_info;
 
+/** Bytes of the largest flash there can be: NOR parts end at 2 Gbit. */
+#define ESPBAK_FLASH_SIZE_MAX (UINT64_C(256) * 1024 * 1024)
+
 typedef enum espbak_tristate { ESPBAK_UNKNOWN, ESPBAK_NO, ESPBAK_YES } espbak_tristate;
 
 typedef struct espbak_security {

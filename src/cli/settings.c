@@ -37,7 +37,6 @@ static const opt_choice COLOR[] = {
 };
 
 enum { BAUD_MAX = 20000000, ATTEMPTS_MAX = 1000 };
-static const uint64_t FLASH_MAX = (uint64_t)256 * 1024 * 1024;
 
 #define AT(member) offsetof(settings_options, member)
 
@@ -60,7 +59,7 @@ const opt_spec *settings_specs(size_t *count)
         {"connect-attempts", 0, OPT_NUMBER, "N", "how often to try; default: 7", AT(connect_attempts), ATTEMPTS_MAX,
          NULL},
         {"flash-size", 0, OPT_NUMBER, "N", "size of the flash, such as 16M, instead of asking it", AT(flash_size),
-         FLASH_MAX, NULL},
+         ESPBAK_FLASH_SIZE_MAX, NULL},
         {"no-stub", 0, OPT_FLAG, NULL, "work with the loader in the chip's ROM alone", AT(no_stub), 0, NULL},
         {"stub", 0, OPT_TEXT, "PATH", "folder or file to take stub loaders from first", AT(stub), 0, NULL},
         {"reader", 0, OPT_TEXT, "WHEN",

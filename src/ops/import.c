@@ -10,7 +10,6 @@
 #include "ops/explain.h"
 #include "ops/job.h"
 
-static const uint64_t LARGEST = (uint64_t)256 * 1024 * 1024;
 static const uint64_t SMALLEST = 256 * 1024; /* the least flash an ESP8266 module was sold with */
 
 typedef struct import_job {
@@ -38,9 +37,9 @@ static espbak_status check_size(import_job *job, espbak_error *err)
     const uint64_t size = job->result->size;
     if (size == 0)
         return espbak_fail(err, ESPBAK_E_FILE, "%s is empty", path);
-    if (size > LARGEST || size % ESPBAK_FLASH_SECTOR != 0) {
+    if (size > ESPBAK_FLASH_SIZE_MAX || size % ESPBAK_FLASH_SECTOR != 0) {
         espbak_fail(err, ESPBAK_E_FILE, "%s has %llu bytes, which is %s", path, (unsigned long long)size,
-                    size > LARGEST ? "more than any flash" : "no whole number of 4096-byte sectors");
+                    size > ESPBAK_FLASH_SIZE_MAX ? "more than any flash" : "no whole number of 4096-byte sectors");
         espbak_error_hint(err, "a dump of a whole flash is as long as the flash; this one may be cut short");
         return ESPBAK_E_FILE;
     }

@@ -8,8 +8,6 @@
 #include "base/bytes.h"
 #include "ops/piece_contents.h"
 
-static const uint64_t LARGEST = (uint64_t)256 * 1024 * 1024; /* no flash of an ESP is larger */
-
 static espbak_status read_dump(void *ctx, uint64_t offset, void *buffer, size_t size, espbak_error *err)
 {
     return file_read_at(ctx, offset, buffer, size, err);
@@ -21,7 +19,7 @@ static espbak_status open_dump(flash_source *out, const char *path, const espbak
     uint64_t size = 0;
     if (file_open(&out->dump, path, err) != ESPBAK_OK || file_size(out->dump, &size, err) != ESPBAK_OK)
         return err->status;
-    if (size == 0 || size > LARGEST)
+    if (size == 0 || size > ESPBAK_FLASH_SIZE_MAX)
         return espbak_fail(err, ESPBAK_E_FILE, "%s has %llu bytes, which is the size of no flash", path,
                            (unsigned long long)size);
     out->reader = (espbak_image_reader){.read = read_dump, .ctx = out->dump, .size = size};

@@ -167,7 +167,7 @@ static bool take_all(const cJSON *top, journal *j)
     if (!take_text(top, "created", j->created, sizeof(j->created)) ||
         !take_text(top, "chip", j->chip, sizeof(j->chip)) || !take_text(top, "mac", j->mac, sizeof(j->mac)) ||
         !take_text(top, "note", j->note, sizeof(j->note)) ||
-        !take_number(top, "flash_size", MANIFEST_NUMBER_MAX, &j->flash_size))
+        !take_number(top, "flash_size", ESPBAK_FLASH_SIZE_MAX, &j->flash_size))
         return false;
     const cJSON *array = cJSON_GetObjectItemCaseSensitive(top, "regions");
     if (!cJSON_IsArray(array) || cJSON_GetArraySize(array) > ESPBAK_REGIONS_MAX)

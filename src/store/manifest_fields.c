@@ -50,7 +50,7 @@ const manifest_field manifest_fields[] = {
     {"chip", "crystal_mhz", FIELD_NUMBER, FIELD_OPTIONAL, AT(crystal_mhz), PLAIN, .max = 1000},
     {"chip", "mac", FIELD_MAC, FIELD_OPTIONAL, AT(mac), KNOWN(mac_known)},
 
-    {"flash", "size", FIELD_NUMBER, FIELD_REQUIRED, AT(flash.size), PLAIN, .max = MANIFEST_NUMBER_MAX},
+    {"flash", "size", FIELD_NUMBER, FIELD_REQUIRED, AT(flash.size), PLAIN, .max = ESPBAK_FLASH_SIZE_MAX},
     {"flash", "size_source", FIELD_WORD, FIELD_OPTIONAL, AT(flash.size_source), PLAIN, WORDS(size_source_words)},
     {"flash", "jedec_id", FIELD_JEDEC_ID, FIELD_OPTIONAL, AT(flash.jedec_id), PLAIN},
     {"flash", "manufacturer", FIELD_TEXT, FIELD_OPTIONAL, AT(flash.manufacturer), PLAIN},

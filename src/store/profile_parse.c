@@ -2,11 +2,11 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "espbak/device.h"
 #include "espbak/profile.h"
 #include "json_scan.h"
 
 enum { SIZE_MAX_BYTES = 64 * 1024, SECTOR = 4096 };
-static const uint64_t FLASH_MAX = (uint64_t)256 * 1024 * 1024;
 static const uint64_t BAUD_MAX = 20000000;
 
 static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
@@ -79,11 +79,11 @@ static espbak_status take_part(const cJSON *item, espbak_profile_part *part, esp
     if (take_text(item, "name", true, NULL, part->name, sizeof(part->name), err) != ESPBAK_OK ||
         take_text(item, "type", true, plain, part->type, sizeof(part->type), err) != ESPBAK_OK ||
         take_text(item, "subtype", true, plain, part->subtype, sizeof(part->subtype), err) != ESPBAK_OK ||
-        take_number(item, "offset", true, FLASH_MAX, &part->offset, err) != ESPBAK_OK ||
-        take_number(item, "size", true, FLASH_MAX, &part->size, err) != ESPBAK_OK)
+        take_number(item, "offset", true, ESPBAK_FLASH_SIZE_MAX, &part->offset, err) != ESPBAK_OK ||
+        take_number(item, "size", true, ESPBAK_FLASH_SIZE_MAX, &part->size, err) != ESPBAK_OK)
         return err->status;
     if (part->size == 0 || part->offset % SECTOR != 0 || part->size % SECTOR != 0 ||
-        !bytes_range_within(part->offset, part->size, FLASH_MAX))
+        !bytes_range_within(part->offset, part->size, ESPBAK_FLASH_SIZE_MAX))
         return wrong("size", "and offset are not whole sectors of a flash", err);
     return ESPBAK_OK;
 }
@@ -122,7 +122,7 @@ static espbak_status take_all(const cJSON *top, espbak_profile *profile, espbak_
     if (take_text(top, "name", true, plain, profile->name, sizeof(profile->name), err) != ESPBAK_OK ||
         take_text(top, "title", true, NULL, profile->title, sizeof(profile->title), err) != ESPBAK_OK ||
         take_text(top, "chip", true, plain, profile->chip, sizeof(profile->chip), err) != ESPBAK_OK ||
-        take_number(top, "flash_size", false, FLASH_MAX, &profile->flash_size, err) != ESPBAK_OK ||
+        take_number(top, "flash_size", false, ESPBAK_FLASH_SIZE_MAX, &profile->flash_size, err) != ESPBAK_OK ||
         take_number(top, "baud", false, BAUD_MAX, &baud, err) != ESPBAK_OK)
         return err->status;
     profile->baud = (uint32_t)baud;
