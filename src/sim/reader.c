@@ -43,8 +43,7 @@ static void start(sim_device *d)
 {
     sim_reader_free(d);
     reader_hal *hal = calloc(1, sizeof(*hal));
-    /* The ROM's USB-OTG is none that it hears by interrupt. */
-    d->dead = hal == NULL || d->options.reader_fate == SIM_READER_SILENT || d->options.usb == SIM_USB_OTG;
+    d->dead = hal == NULL || d->options.reader_fate == SIM_READER_SILENT;
     d->reader = hal;
     if (hal == NULL)
         return;
