@@ -9,7 +9,6 @@
 #include "transport/pty.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -137,7 +136,7 @@ static espbak_status open_path(pty_impl *impl, espbak_error *err)
     espbak_status status = tty_resolve(impl->url, impl->path, err);
     if (status != ESPBAK_OK)
         return status;
-    impl->fd = open(impl->path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    impl->fd = tty_open(impl->path);
     if (impl->fd < 0)
         return tty_fail_open(impl->path, errno, err);
     status = tty_lock(impl->fd, impl->path, err);

@@ -46,7 +46,7 @@ espbak_status serial_os_resolve(const char *given, char *path, espbak_error *err
  */
 static espbak_status look_first(const char *path, int *fd, espbak_error *err)
 {
-    *fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    *fd = tty_open(path);
     if (*fd < 0)
         return tty_fail_open(path, errno, err);
     return tty_lock(*fd, path, err);
@@ -93,7 +93,11 @@ espbak_status serial_os_open(struct sp_port *port, const char *path, const espba
             close(probe);
         return status;
     }
-    if (sp_open(port, SP_MODE_READ_WRITE) != SP_OK) {
+    enum sp_return opened;
+    do {
+        opened = sp_open(port, SP_MODE_READ_WRITE);
+    } while (opened != SP_OK && errno == EINTR);
+    if (opened != SP_OK) {
         status = tty_fail_open(path, errno, err);
         close(probe);
         return status;

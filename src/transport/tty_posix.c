@@ -10,6 +10,7 @@
 #include "transport/tty_posix.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <poll.h>
 #include <pwd.h>
@@ -127,6 +128,15 @@ espbak_status tty_resolve(const char *given, char *path, espbak_error *err)
         return espbak_fail(err, ESPBAK_E_PORT, "%s is not a serial port but a %s", given,
                            S_ISDIR(file.st_mode) ? "folder" : "file");
     return ESPBAK_OK;
+}
+
+int tty_open(const char *path)
+{
+    int fd;
+    do {
+        fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    } while (fd < 0 && errno == EINTR);
+    return fd;
 }
 
 espbak_status tty_lock(int fd, const char *path, espbak_error *err)

@@ -13,6 +13,9 @@
 #define PATH_MAX 4096
 #endif
 
+/** open() of a terminal to read and write, without waiting for it; a descriptor, or -1 and errno. */
+int tty_open(const char *path);
+
 /** Real path of a terminal device, links followed; a bare name is looked for in /dev too. `path` holds PATH_MAX. */
 ESPBAK_MUST_USE espbak_status tty_resolve(const char *given, char *path, espbak_error *err);
 
