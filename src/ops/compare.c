@@ -27,7 +27,8 @@ typedef struct comparison {
     uint64_t block;
     bool joins; /* neighbours that differ become one: nothing smaller follows */
     difference_list out;
-    difference_list *equal; /* each request that found no difference; NULL when nobody wants to know */
+    difference_list *equal;     /* each request that found no difference; NULL when nobody wants to know */
+    difference_list onto_blank; /* what differs in blocks that are blank on the device: needs no smaller ones */
     uint64_t done;
 } comparison;
 
@@ -88,6 +89,40 @@ static espbak_status name_block(void *user, uint64_t *offset, uint64_t *size, bo
     return ESPBAK_OK;
 }
 
+static espbak_status supply_blank(void *user, uint64_t offset, uint8_t *data, size_t size, espbak_error *err)
+{
+    (void)user;
+    (void)offset;
+    (void)err;
+    memset(data, 0xFF, size);
+    return ESPBAK_OK;
+}
+
+/* A block that is blank on the device differs in those sectors that are to hold something. */
+static espbak_status judge_blank(comparison *c, uint64_t offset, uint64_t size, espbak_error *err)
+{
+    const uint64_t end = offset + size;
+    for (uint64_t at = offset, part; at < end; at += part) {
+        bool erased = false;
+        if (erased_run(c->pieces, at, end, &erased, &part, err) != ESPBAK_OK ||
+            add(erased ? c->equal : &c->onto_blank, at, part, !erased, err) != ESPBAK_OK)
+            return err->status;
+    }
+    return ESPBAK_OK;
+}
+
+static espbak_status judge_different(comparison *c, uint64_t offset, uint64_t size, const uint8_t md5[16],
+                                     espbak_error *err)
+{
+    uint8_t blank[16];
+    if (c->equal == NULL || size <= c->options->smallest)
+        return add(&c->out, offset, size, c->joins, err);
+    if (job_md5(supply_blank, NULL, offset, size, blank, err) != ESPBAK_OK)
+        return err->status;
+    return memcmp(blank, md5, sizeof(blank)) == 0 ? judge_blank(c, offset, size, err)
+                                                  : add(&c->out, offset, size, c->joins, err);
+}
+
 static espbak_status judge_block(void *user, uint64_t offset, uint64_t size, const uint8_t md5[16], espbak_error *err)
 {
     comparison *c = user;
@@ -95,7 +130,7 @@ static espbak_status judge_block(void *user, uint64_t offset, uint64_t size, con
     if (job_md5(piece_list_read, (void *)c->pieces, offset, size, expected, err) != ESPBAK_OK)
         return err->status;
     const bool same = memcmp(expected, md5, sizeof(expected)) == 0;
-    if (!same && add(&c->out, offset, size, c->joins, err) != ESPBAK_OK)
+    if (!same && judge_different(c, offset, size, md5, err) != ESPBAK_OK)
         return err->status;
     if (same && c->equal != NULL && add(c->equal, offset, size, false, err) != ESPBAK_OK)
         return err->status;
@@ -228,19 +263,23 @@ static espbak_status merge(difference_list *out, const difference_list *a, const
 
 static espbak_status look_at_both(comparison *c, difference_list *list, espbak_error *err)
 {
-    difference_list blank = {0}, rest = {0};
+    difference_list blank = {0}, rest = {0}, held = {0};
     espbak_status status = ESPBAK_OK;
     for (size_t i = 0; status == ESPBAK_OK && i < list->count; i++)
         status = split_range(c, &list->ranges[i], &blank, &rest, err);
     difference_list_free(list);
     if (status == ESPBAK_OK && rest.count > 0)
         status = narrow(c, &rest, err);
-    if (status == ESPBAK_OK && blank.count > 0)
-        status = look_at_runs(c, &blank, &rest, err);
     if (status == ESPBAK_OK)
-        status = merge(list, &rest, &blank, err);
+        status = merge(&held, &rest, &c->onto_blank, err);
+    if (status == ESPBAK_OK && blank.count > 0)
+        status = look_at_runs(c, &blank, &held, err);
+    if (status == ESPBAK_OK)
+        status = merge(list, &held, &blank, err);
     difference_list_free(&blank);
     difference_list_free(&rest);
+    difference_list_free(&held);
+    difference_list_free(&c->onto_blank);
     return status;
 }
 

@@ -34,7 +34,7 @@ ESPBAK_MUST_USE espbak_status compare_device(espbak_session *session, const piec
 
 /*
  * The same; `equal` gets each range that one request proved to be as it should, in the order of
- * asking. Long runs that are to be blank are asked for whole.
+ * asking. Long runs that are to be blank are asked for whole. The largest blocks are at most 64 KiB.
  */
 ESPBAK_MUST_USE espbak_status compare_and_note(espbak_session *session, const piece_list *pieces,
                                                const compare_options *options, difference_list *differences,

@@ -227,6 +227,34 @@ static void test_contents_that_stand_a_sector_further(void **state)
     try_every_bit(*state, move_contents);
 }
 
+static void erase_the_application(uint8_t *held)
+{
+    memset(held + (size_t)20 * ESPBAK_FLASH_SECTOR, 0xFF, (size_t)12 * ESPBAK_FLASH_SECTOR);
+}
+
+static void test_a_block_that_is_erased(void **state)
+{
+    try_every_bit(*state, erase_the_application);
+}
+
+static void test_an_erased_block_needs_no_smaller_ones(void **state)
+{
+    fixture *fix = *state;
+    bench *b = malloc(sizeof(*b));
+    difference_list found = {0};
+    bool holds;
+    assert_non_null(b);
+    open_bench(b, fix, erase_the_application);
+    /* Four blocks and a run, some of them twice, but none of the twelve sectors by itself. */
+    assert_true(compare_once(b, &found, &holds) < 12);
+    assert_int_equal(found.count, 1);
+    assert_int_equal(found.ranges[0].offset, 20 * ESPBAK_FLASH_SECTOR);
+    assert_int_equal(found.bytes, 8 * ESPBAK_FLASH_SECTOR);
+    difference_list_free(&found);
+    close_bench(b);
+    free(b);
+}
+
 static void spoil_the_bootloader(uint8_t *held)
 {
     spoil_sector(held, 2);
@@ -264,6 +292,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_block_that_ought_to_be_blank, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_one_of_two_equal_slots, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_contents_that_stand_a_sector_further, make_fixture, remove_fixture),
+        cmocka_unit_test_setup_teardown(test_a_block_that_is_erased, make_fixture, remove_fixture),
+        cmocka_unit_test_setup_teardown(test_an_erased_block_needs_no_smaller_ones, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_what_is_certain_is_not_hashed_again, make_fixture, remove_fixture),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
