@@ -7,11 +7,12 @@
 
 #include "fuzz.h"
 
+/* Places in a file that are changed; fewer where there are many files. */
 #ifndef FUZZ_VARIANTS
 #define FUZZ_VARIANTS 2000
 #endif
 
-enum { SEED_MAX = 64 * 1024 };
+enum { SEED_MAX = 64 * 1024, FEW_FILES = 10 };
 
 /* In memory of exactly its size, so that a sanitizer sees one byte too far. */
 static void run(const uint8_t *data, size_t size)
@@ -23,10 +24,10 @@ static void run(const uint8_t *data, size_t size)
     free(copy);
 }
 
-static void run_variants(uint8_t *data, size_t size)
+static void run_variants(uint8_t *data, size_t size, size_t places)
 {
     static const uint8_t changes[] = {0x00, 0x01, '"', '-', '9', 0x7F, 0x80, 0xC0, 0xDB, 0xFF};
-    const size_t step = FUZZ_VARIANTS > 0 ? size / FUZZ_VARIANTS + 1 : 0;
+    const size_t step = places > 0 ? size / places + 1 : 0;
     for (size_t at = 0; step > 0 && at < size; at += step) {
         const uint8_t was = data[at];
         run(data, at);
@@ -41,6 +42,8 @@ static void run_variants(uint8_t *data, size_t size)
 int main(int argc, char **argv)
 {
     static uint8_t data[SEED_MAX];
+    const size_t files = (size_t)argc - 1;
+    const size_t places = files <= FEW_FILES ? FUZZ_VARIANTS : FUZZ_VARIANTS * FEW_FILES / files;
     run(data, 0);
     for (int i = 1; i < argc; i++) {
         FILE *file = fopen(argv[i], "rb");
@@ -51,7 +54,7 @@ int main(int argc, char **argv)
         const size_t size = fread(data, 1, sizeof(data), file);
         fclose(file);
         run(data, size);
-        run_variants(data, size);
+        run_variants(data, size, places);
     }
     if (argc < 2)
         fprintf(stderr, "no corpus\n");
