@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "reader.h"
+
 enum {
     DEFAULT_ATTEMPTS = 7,
     SYNCS_PER_ATTEMPT = 5,
@@ -217,7 +219,10 @@ espbak_status connect_to_loader(espbak_session *session, const reset_plan *plan,
     for (unsigned i = 0; i < attempts; i++) {
         const reset_strategy *const strategy = plan->count > 0 ? plan->strategies[i % plan->count] : NULL;
         seen.attempts = i + 1;
-        const espbak_status status = attempt(session, strategy, &seen, err);
+        espbak_status status = attempt(session, strategy, &seen, err);
+        if (status == ESPBAK_OK && !session->synced && strategy == NULL && i == 0)
+            status = reader_send_away_unseen(session, err);
+
         if (status != ESPBAK_OK && status != ESPBAK_E_LINK)
             return espbak_error_prefix(err, "connecting");
         if (session->synced)

@@ -281,6 +281,17 @@ espbak_status reader_go_away(espbak_session *session, uint32_t how, espbak_error
     return ESPBAK_OK;
 }
 
+espbak_status reader_send_away_unseen(espbak_session *session, espbak_error *err)
+{
+    static const request leave = {[READER_REQUEST_OP] = READER_OP_LEAVE, [READER_REQUEST_ARGUMENT] = READER_LEAVE_ROM};
+    uint8_t bytes[READER_REQUEST_SIZE];
+    reader_link_encode(bytes, leave, 1);
+    const espbak_status status = espbak_transport_write(session->transport, bytes, sizeof(bytes),
+                                                        session_deadline(session, sizeof(bytes), 0), err);
+    espbak_clock_sleep(session_clock(session), RESTART_PATIENCE);
+    return status;
+}
+
 reader_manner reader_choose(const espbak_session *session, bool careful)
 {
     const reader *const r = session->reader;

@@ -66,6 +66,12 @@ ESPBAK_MUST_USE espbak_status reader_measure_round_trip(espbak_session *session,
 /* Whether the chip can go from the reader back to its ROM loader by itself. */
 bool reader_knows_way_back(const espbak_session *session);
 
+/*
+ * One that an earlier run has left behind hears no SYNC: ask whatever listens to go back to the ROM loader.
+ * Nothing else understands these bytes.
+ */
+ESPBAK_MUST_USE espbak_status reader_send_away_unseen(espbak_session *session, espbak_error *err);
+
 /* Restart the chip as `how` (reader_leave) says. The session is on no loader afterwards. */
 ESPBAK_MUST_USE espbak_status reader_go_away(espbak_session *session, uint32_t how, espbak_error *err);
 

@@ -109,21 +109,26 @@ static void count_line(reader_link *link, double bytes, double damages)
     }
 }
 
+void reader_link_encode(uint8_t bytes[READER_REQUEST_SIZE], const uint32_t request[READER_REQUEST_WORDS], uint32_t tag)
+{
+    for (size_t i = 0; i < READER_REQUEST_CRC; i++)
+        bytes_put_le32(bytes + i * READER_WORD, request[i]);
+    bytes_put_le32(bytes + READER_REQUEST_MAGIC * READER_WORD, READER_REQUEST_MARK);
+    bytes_put_le32(bytes + READER_REQUEST_TAG * READER_WORD, tag);
+    bytes_put_le32(bytes + READER_REQUEST_CRC * READER_WORD,
+                   (uint32_t)crc32(0, bytes, READER_REQUEST_CRC * READER_WORD));
+}
+
 static espbak_status send_request(reader_link *link, reader_slot *slot, espbak_error *err)
 {
-    const uint32_t words[READER_REQUEST_CRC] = {
-        [READER_REQUEST_MAGIC] = READER_REQUEST_MARK,
-        [READER_REQUEST_TAG] = link->next_tag,
+    const uint32_t words[READER_REQUEST_WORDS] = {
         [READER_REQUEST_OP] = slot->op,
         [READER_REQUEST_ADDRESS] = slot->address,
         [READER_REQUEST_LENGTH] = slot->length,
         [READER_REQUEST_ARGUMENT] = slot->argument,
     };
     uint8_t bytes[READER_REQUEST_SIZE];
-    for (size_t i = 0; i < READER_REQUEST_CRC; i++)
-        bytes_put_le32(bytes + i * READER_WORD, words[i]);
-    bytes_put_le32(bytes + READER_REQUEST_CRC * READER_WORD,
-                   (uint32_t)crc32(0, bytes, READER_REQUEST_CRC * READER_WORD));
+    reader_link_encode(bytes, words, link->next_tag);
     if (reader_link_outstanding(link) == 0)
         link->moved = link->heard = now(link);
     slot->state = READER_SLOT_ASKED;

@@ -67,6 +67,9 @@ void reader_link_close(reader_link *link);
 /* Forget all requests and what has arrived. */
 void reader_link_forget(reader_link *link);
 
+/* A request as it goes over the line; mark, tag and checksum are put in. */
+void reader_link_encode(uint8_t bytes[READER_REQUEST_SIZE], const uint32_t request[READER_REQUEST_WORDS], uint32_t tag);
+
 /* A slot that is free, NULL when none is. */
 reader_slot *reader_link_free_slot(reader_link *link);
 /* Requests whose answers may still come. */

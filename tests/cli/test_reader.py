@@ -159,6 +159,30 @@ class Reader(unittest.TestCase):
         done = self.run_on("esp32", "--reader", "on", "info")
         self.assertTrue(re.search(r"Loader +stub", done.stdout), done.stdout)
 
+    def test_one_that_a_killed_run_left_behind(self):
+        """On a line that cannot reset the chip nobody else gets it out of the way."""
+        espsim = os.path.join(os.path.dirname(PROGRAM), "espsim")
+        if not os.path.exists(espsim):
+            self.skipTest("no espsim here")
+        with subprocess.Popen([espsim, "--chip", "esp32", "--flash", "flash.img", "--baud", "real",
+                               "--boot", "download", "--listen", "tcp:0"], cwd=self.folder, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True) as chip:
+            self.addCleanup(chip.kill)
+            port = re.search(r"listening on .*?(\d+)\s*$", chip.stdout.readline()).group(1)
+            url = f"socket://127.0.0.1:{port}"
+            command = [PROGRAM, "-v", "-p", url, "read", "0", "ALL", "all.bin"]
+            with subprocess.Popen(command, cwd=self.folder, env=environment(self.folder), text=True,
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as killed:
+                for line in killed.stderr:
+                    if "reading by reader" in line:
+                        killed.kill()
+            done = run("-v", "-p", url, "read", "0", "4K", "part.bin", folder=self.folder)
+            chip.kill()
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("reading by reader", done.stderr)
+        with open(os.path.join(self.folder, "part.bin"), "rb") as file:
+            self.assertEqual(file.read(), self.flash[:SECTOR])
+
 
 if __name__ == "__main__":
     unittest.main()
