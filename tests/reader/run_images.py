@@ -41,7 +41,8 @@ def questions():
     """Pieces of what is sent, each when all before it is answered."""
     asked = [(HELLO,), (READ, 0x1000, 0x1000, 0), (READ, 0x1000, 0x1000, 0x4004), (READ, 0x1004, 0x2C, 32),
              (READ, 0x8000, 0x4000, 32), (READ, 0x8000, 0x2000, 32), (READ, 0x9000, 0x2000, 0), (READ, 2, 4, 0),
-             (READ, 0, 0x20000, 0), (READ, 0xF000, 0x2000, 0), (CRC32, 0, 0x10000, 0x1000), (CRC32, 4, 0x2FFE, 0x800),
+             (READ, 0, 0x20000, 0), (READ, 0xF000, 0x2000, 0), (READ, 0xFFFFF000, 0x2000, 0),
+             (CRC32, 0, 0x10000, 0x1000), (CRC32, 4, 0x2FFE, 0x800),
              (CRC32, 0, 0x1000, 2), (MD5, 0, 0x10000, 0x4000), (MD5, 0x1000, 33, 64), (FLASH, 0, 0x10000, 0),
              (99,), (BAUD, 0, 0, 115200), (BAUD, 0, 500, 921600), (HELLO,)]
     sent = b"\xa9\xe5" + b"noise"
@@ -192,7 +193,7 @@ class Machine:
     rom_octal_flash = rom_spi_parameters = rom_spi_pins
 
     def rom_spi_read(self, address, to, size, *_):
-        if address > len(flash) or size > len(flash) - address:
+        if (address + size) & 0xFFFFFFFF > len(flash):  # that is all the ROM looks at
             return 1
         self.write(to, flash[address:address + size])
         return 0

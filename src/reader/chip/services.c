@@ -22,6 +22,7 @@ static uint32_t md5_context[MD5_CONTEXT_SIZE / 4];
 static uint32_t last_cycles, milliseconds;
 extern uint32_t _arena[], _arena_end[]; /* all RAM that is left */
 static bool can_deflate;
+static uint32_t flash_size;
 
 #ifdef CHIP_LITTLE_ROM
 uint32_t rom_crc32(uint32_t crc, const void *bytes, uint32_t size)
@@ -98,6 +99,7 @@ bool hal_flash_setup(reader_hal *hal, uint32_t size, uint32_t argument)
     if (CHIP_FLASH_IS_STRANGE)
         return false;
 #endif
+    flash_size = size;
     rom_spi_attach(argument != 0 ? argument : CHIP_FLASH_PINS, 0);
     return rom_spi_parameters(0, size, FLASH_BLOCK, FLASH_SECTOR, FLASH_PAGE, FLASH_STATUS) == 0;
 }
@@ -105,6 +107,8 @@ bool hal_flash_setup(reader_hal *hal, uint32_t size, uint32_t argument)
 bool hal_flash_read(reader_hal *hal, uint32_t address, void *bytes, uint32_t size)
 {
     (void)hal;
+    if (address > flash_size || size > flash_size - address) /* sums wrap around in the ROM */
+        return false;
     return rom_spi_read(address, bytes, size) == 0;
 }
 
