@@ -458,8 +458,9 @@ espbak_status entrance_restart(espbak_session *session, espbak_loader loader, ui
     session->stats.repairs.restarts++;
     const espbak_status status = come_back(session, &before, &wish, baud, err);
     if (status != ESPBAK_OK) {
-        if (status == ESPBAK_E_CONNECT && is_same_chip(&session->info, &before))
-            err->status = ESPBAK_E_LINK; /* it had answered before, and may do so again */
+        /* It had answered before, and may do so again; a damaged request may also be refused. */
+        if (flash_may_retry(status) || (status == ESPBAK_E_CONNECT && is_same_chip(&session->info, &before)))
+            err->status = ESPBAK_E_LINK;
         return espbak_error_prefix(err, "starting the chip anew");
     }
     session->stats.repairs.loader_changes += session->info.link.loader != before.link.loader;
