@@ -9,6 +9,7 @@
 #include "ops/flash_reader.h"
 #include "ops/job.h"
 #include "ops/match.h"
+#include "ops/reconnect.h"
 
 typedef struct diff_job {
     const espbak_diff_options *options;
@@ -101,7 +102,7 @@ static espbak_status open_device(diff_job *job, espbak_error *err)
     job->on_device = calloc(1, sizeof(*job->on_device));
     if (job->cache == NULL || job->on_device == NULL)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
-    if (espbak_session_open(&job->session, &options->session, err) != ESPBAK_OK)
+    if (reconnect_open(&job->session, &options->session, err) != ESPBAK_OK)
         return err->status;
     job->result->device = *espbak_session_device(job->session);
     if (espbak_flash_can_hash(job->session, err) != ESPBAK_OK)
