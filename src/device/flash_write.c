@@ -166,6 +166,7 @@ static espbak_status write_next(flash_write *write, bool plain, espbak_error *er
     const uint32_t size = next_piece(write, &write->at);
     flash_piece piece = {.session = write->session, .block = write->block, .progress = piece_progress, .user = write};
     espbak_error why = {0};
+    write->taken = 0;
     espbak_status status = fetch(write, &piece, size, err);
     if (status != ESPBAK_OK)
         return status;
@@ -173,7 +174,6 @@ static espbak_status write_next(flash_write *write, bool plain, espbak_error *er
     if (!deflating_pays(write, &piece))
         piece.deflated_size = 0;
     piece.asks = write->warned && piece.deflated_size == 0 && espbak_flash_can_hash(write->session, &why) == ESPBAK_OK;
-    write->taken = 0;
     write->taken_step = piece.deflated_size != 0 ? INFLATE_STEP : ESPBAK_FLASH_SECTOR;
     status = flash_write_piece(&piece, err);
     if (status != ESPBAK_OK)
@@ -288,6 +288,7 @@ espbak_status espbak_flash_write(espbak_session *session, uint64_t offset, uint6
         .phase = options->phase != NULL ? options->phase : "writing",
         .offset = offset,
         .size = size,
+        .taken_step = ESPBAK_FLASH_SECTOR,
         .progress_total = options->progress_total != 0 ? options->progress_total : options->progress_base + size,
         .data = malloc(PIECE_STUB),
         .room = malloc(PIECE_STUB),

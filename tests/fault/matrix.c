@@ -29,8 +29,12 @@ typedef struct run {
 /* What struck once may be over when a device that was lost is there again. */
 static bool is_of_flash(const fault_row *row)
 {
-    return strncmp(row->plan, "mute", 4) == 0 || strncmp(row->plan, "flick", 5) == 0 ||
-           strncmp(row->plan, "waver", 5) == 0;
+    static const char *const kinds[] = {"mute:", "flicker:", "waver:", "garble:", "crash:"};
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        if (strncmp(row->plan, kinds[i], strlen(kinds[i])) == 0)
+            return true;
+    }
+    return false;
 }
 
 static bool strikes_once(const fault_row *row)

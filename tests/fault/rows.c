@@ -50,5 +50,7 @@ const fault_row fault_rows[] = {
     {"a sector reads differently each time", "flicker:%llu", 0, -1, ESPBAK_E_DIFFERS},
     {"a sector reads differently each time", "flicker:%llu", -1, 0, ESPBAK_E_DEVICE},
     {"a sector cannot be read", "mute:%llu", 0, -1, ESPBAK_OK},
+    {"a sector is sent wrong each time, its MD5 is true", "garble:%llu", 0, -1, ESPBAK_OK},
+    {"whatever runs dies when it reads a sector", "crash:%llu", 0, -1, ESPBAK_OK},
 };
 const size_t fault_row_count = sizeof(fault_rows) / sizeof(fault_rows[0]);
