@@ -33,7 +33,9 @@ if(ESPBAK_FUZZ)
                          $<$<NOT:$<STREQUAL:$<TARGET_PROPERTY:NAME>,espbak_sim>>:-fsanitize=fuzzer-no-link>)
 endif()
 if(ESPBAK_ANALYZE)
-  target_compile_options(espbak_flags INTERFACE -fanalyzer)
+  # gcc loses what is stored through a pointer that was chosen by a condition, and calls it leaked; leaks are looked
+  # for by LeakSanitizer in all tests, and by clang's analyzer.
+  target_compile_options(espbak_flags INTERFACE -fanalyzer -Wno-analyzer-malloc-leak)
   target_compile_definitions(espbak_flags INTERFACE ESPBAK_ANALYZER)
 endif()
 if(ESPBAK_COVERAGE)

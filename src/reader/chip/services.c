@@ -80,6 +80,7 @@ static uint32_t compress(const void *bytes, uint32_t size, void *out, uint32_t r
 void services_start(reader_core *core)
 {
     uint32_t compressor = measure_compressor();
+    /* cppcheck-suppress comparePointers; both are symbols of the linker script, with RAM between them */
     uint32_t left = (uint32_t)((uint8_t *)_arena_end - (uint8_t *)_arena);
     can_deflate = compressor != 0 && compressor + 2 * BLOCK_LEAST <= left;
     if (!can_deflate)
