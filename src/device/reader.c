@@ -19,6 +19,7 @@ enum {
     SETTLE = 20 * ESPBAK_MS,          /* a reader's UART is quiet for 5 ms either side of a change */
     RESTART_PATIENCE = 100 * ESPBAK_MS,
     BITS_PER_BYTE = 10,
+    FLASH_MOST = 16 * 1024 * 1024, /* what three address bytes reach: the ROMs' flash drivers take no more */
 };
 
 /* Words of a request; what is not named is 0. */
@@ -85,6 +86,8 @@ const char *reader_why_none(const espbak_session *session)
         return "there is none for this chip";
     if (session->info.flash.size == 0)
         return "the size of the flash is not known";
+    if (session->info.flash.size > FLASH_MOST)
+        return "it reaches 16 MiB of flash only"; /* it would refuse, and not every chip finds back to its loader */
     return NULL;
 }
 
