@@ -6,6 +6,7 @@
 #include "connect.h"
 
 enum { MAGIC_ADDRESS = 0x40001000, SIZE_LONG = 20, SIZE_SHORT = 12, ANSWERS = 4 };
+enum { ROUNDS = 4, ROUND_SILENCE = 50 * ESPBAK_MS };
 
 /* GET_SECURITY_INFO; the S2 leaves the chip id out. */
 typedef struct security_answer {
@@ -83,11 +84,21 @@ static const espbak_chip *chip_by_magic(uint32_t magic)
     return NULL;
 }
 
+static bool is_refusal(espbak_status status)
+{
+    return status == ESPBAK_E_UNSUPPORTED || status == ESPBAK_E_DEVICE;
+}
+
 static espbak_status detect_by_magic(espbak_session *session, const security_answer *answer, espbak_error *err)
 {
     uint32_t magic = 0;
-    const espbak_status status = command_read_reg_sure(&session->link, MAGIC_ADDRESS, &magic, err);
-    if ((status == ESPBAK_E_UNSUPPORTED || status == ESPBAK_E_DEVICE) && answer->known) {
+    espbak_status status = ESPBAK_E_DEVICE;
+    /* A damaged request is refused too, but hardly twice. */
+    for (unsigned i = 0; i < 2 && is_refusal(status); i++) {
+        espbak_error_clear(err);
+        status = command_read_reg_sure(&session->link, MAGIC_ADDRESS, &magic, err);
+    }
+    if (is_refusal(status) && answer->known) {
         /* Only the S2 tells its flags without an id, and only a locked one refuses the read. */
         espbak_error_clear(err);
         session->info.security.secure_download = ESPBAK_YES;
@@ -120,7 +131,7 @@ static espbak_status find_chip(espbak_session *session, bool ask_id, espbak_erro
     return ESPBAK_E_CONNECT;
 }
 
-espbak_status detect_chip(espbak_session *session, const espbak_chip *expected, bool ask_id, espbak_error *err)
+static espbak_status recognise(espbak_session *session, const espbak_chip *expected, bool ask_id, espbak_error *err)
 {
     session->info.chip = NULL;
     memset(&session->info.security, 0, sizeof(session->info.security));
@@ -133,4 +144,23 @@ espbak_status detect_chip(espbak_session *session, const espbak_chip *expected, 
                 session->info.chip->title, expected->title);
     espbak_error_hint(err, "leave --chip out, or choose another port");
     return ESPBAK_E_CONNECT;
+}
+
+/*
+ * On a bad line a request that was damaged is refused, and a chip with an id then looks like one without:
+ * what cannot be is asked again before it is believed, the id too. Silence only after the first round.
+ */
+espbak_status detect_chip(espbak_session *session, const espbak_chip *expected, bool ask_id, espbak_error *err)
+{
+    espbak_status status = recognise(session, expected, ask_id, err);
+    for (unsigned i = 1; i < ROUNDS; i++) {
+        if (status == ESPBAK_OK || session_is_over(status) || (status == ESPBAK_E_LINK && i == 1))
+            break;
+        espbak_log(session->events, ESPBAK_LOG_DETAIL, "asking the chip once more: %s", err->message);
+        espbak_error_clear(err);
+        status = command_drain_input(&session->link, ROUND_SILENCE, ESPBAK_S, err);
+        if (status == ESPBAK_OK)
+            status = recognise(session, expected, true, err);
+    }
+    return status;
 }

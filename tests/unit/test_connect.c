@@ -3,6 +3,7 @@
 #include "fake_line.h"
 
 #include "base/bytes.h"
+#include "device/connect.h"
 #include "device/session.h"
 
 typedef struct scene {
@@ -14,6 +15,8 @@ typedef struct scene {
     uint8_t answers[1024]; /* of a loader, where there is one */
     size_t answer_size, answer_used;
     uint32_t chip_id, magic; /* what it says it is; chip_id 0xFFFFFFFF: it knows no ids */
+    unsigned damaged;        /* so many questions for the id come in as something that it refuses */
+    unsigned other;          /* and so many answers to it as those of chip 99 */
 } scene;
 
 static scene scene_;
@@ -74,11 +77,13 @@ static espbak_status scene_write(void *impl, const uint8_t *bytes, size_t size, 
     s->answer_size = s->answer_used = 0;
     for (unsigned i = 0; bytes[2] == OP_SYNC && i < 8; i++)
         scene_answer(s, OP_SYNC, 0x2012, data, 4);
-    bytes_put_le32(data + 12, s->chip_id);
-    if (bytes[2] == OP_GET_SECURITY_INFO && s->chip_id != UINT32_MAX)
+    bytes_put_le32(data + 12, s->other > 0 ? 99 : s->chip_id);
+    s->other -= bytes[2] == OP_GET_SECURITY_INFO && s->other > 0;
+    if (bytes[2] == OP_GET_SECURITY_INFO && s->chip_id != UINT32_MAX && s->damaged == 0)
         scene_answer(s, OP_GET_SECURITY_INFO, 0, data, 24);
     else if (bytes[2] == OP_GET_SECURITY_INFO)
         scene_answer(s, OP_GET_SECURITY_INFO, 0, (const uint8_t *)"\x01\x05\0\0", 4);
+    s->damaged -= bytes[2] == OP_GET_SECURITY_INFO && s->damaged > 0;
     memset(data, 0, sizeof(data));
     if (bytes[2] == OP_READ_REG)
         scene_answer(s, OP_READ_REG, s->magic, data, 4);
@@ -88,6 +93,15 @@ static espbak_status scene_write(void *impl, const uint8_t *bytes, size_t size, 
 static const espbak_transport_ops scene_ops = {
     .name = "scene", .read = scene_read, .write = scene_write, .set_lines = scene_lines, .close = fake_close};
 
+static void open_scene(espbak_transport **transport, const espbak_transport_caps *caps)
+{
+    espbak_error err = {0};
+    scene_.clock = (espbak_clock){.now = fake_now, .sleep = fake_sleep, .ctx = &scene_.line};
+    scene_.line.now = 0;
+    assert_int_equal(
+        espbak_transport_wrap(transport, &scene_ops, &scene_, "/dev/ttyX", caps, NULL, &scene_.clock, &err), ESPBAK_OK);
+}
+
 static void expect(bool lines, const char *message, const char *hint, espbak_time limit)
 {
     const espbak_transport_caps caps = {.baud = true, .modem_lines = lines, .unix_tight = true};
@@ -95,11 +109,7 @@ static void expect(bool lines, const char *message, const char *hint, espbak_tim
     espbak_transport *transport = NULL;
     espbak_session *session = NULL;
     espbak_error err = {0};
-    scene_.clock = (espbak_clock){.now = fake_now, .sleep = fake_sleep, .ctx = &scene_.line};
-    scene_.line.now = 0;
-    assert_int_equal(
-        espbak_transport_wrap(&transport, &scene_ops, &scene_, "/dev/ttyX", &caps, NULL, &scene_.clock, &err),
-        ESPBAK_OK);
+    open_scene(&transport, &caps);
     assert_int_equal(espbak_session_open_transport(&session, transport, &options, &err), ESPBAK_E_CONNECT);
     assert_null(session);
     if (strstr(err.message, message) == NULL || strstr(err.hint, hint) == NULL)
@@ -160,6 +170,37 @@ static void test_unknown_chips(void **state)
     expect(true, "its ROM has the magic word 0x00000000", "", 20 * ESPBAK_S);
 }
 
+static void expect_chip(const char *expected, const char *name)
+{
+    const espbak_transport_caps caps = {.baud = true};
+    espbak_session session = {0};
+    espbak_error err = {0};
+    open_scene(&session.transport, &caps);
+    assert_int_equal(command_link_init(&session.link, session.transport, &err), ESPBAK_OK);
+    if (detect_chip(&session, espbak_chip_by_name(expected), true, &err) != ESPBAK_OK)
+        fail_msg("%s", err.message);
+    assert_string_equal(session.info.chip->name, name);
+    assert_int_equal(session.info.security.secure_download, ESPBAK_NO);
+    command_link_free(&session.link);
+    espbak_transport_close(session.transport);
+}
+
+/* What a damaged question or answer makes of a chip is not believed at once. */
+static void test_chip_is_asked_again(void **state)
+{
+    (void)state;
+    memset(&scene_, 0, sizeof(scene_));
+    scene_.chip_id = 9;
+    scene_.magic = 9;
+    expect_chip(NULL, "esp32s3");
+    scene_.damaged = 1;
+    expect_chip(NULL, "esp32s3");
+    scene_.damaged = 3;
+    expect_chip("esp32s3", "esp32s3");
+    scene_.other = 2;
+    expect_chip("esp32s3", "esp32s3");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -168,6 +209,7 @@ int main(void)
         cmocka_unit_test(test_application_starts),
         cmocka_unit_test(test_deaf_chip),
         cmocka_unit_test(test_unknown_chips),
+        cmocka_unit_test(test_chip_is_asked_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
