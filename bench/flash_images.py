@@ -100,6 +100,17 @@ def guide_16m():
     return flash
 
 
+def guide_16m_both():
+    """35 % used by two versions of an application, as after an update: nothing that is compressed already."""
+    flash = Flash("both", "16 MB, S3, guide, both slots", "esp32s3", flash_image.GUIDE_16M, 16 * M)
+    put(flash.image, 0, firmware(1, 22 * K))
+    flash.in_place("nvs", noise(2, 3 * SECTOR))
+    flash.in_place("phy_init", noise(3, 2 * K))
+    flash.in_place("ota_0", firmware(4, 2850 * K))
+    flash.in_place("ota_1", firmware(6, 2850 * K))
+    return flash
+
+
 def factory_32m():
     """A quarter used."""
     flash = Flash("32", "32 MB, S3, nvsfactory", "esp32s3", flash_image.WATCHER_32M, 32 * M)
@@ -118,4 +129,4 @@ def random_16m():
 
 
 def all_flashes(published=None):
-    return [esp32_4m(published), guide_16m(), factory_32m(), random_16m()]
+    return [esp32_4m(published), guide_16m(), guide_16m_both(), factory_32m(), random_16m()]

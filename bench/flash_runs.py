@@ -18,8 +18,12 @@ class Outcome:
 
 
 class Line:
-    def __init__(self, baud, latency, hash_rate=1.5):
-        self.baud, self.latency, self.hash_rate = baud, latency, hash_rate
+    def __init__(self, baud, latency, hash_rate=1.5, more=None):
+        self.baud, self.latency, self.hash_rate, self.more = baud, latency, hash_rate, more or {}
+
+    def with_chip(self, more):
+        """The same line to a chip with other settings."""
+        return Line(self.baud, self.latency, self.hash_rate, more)
 
     def key(self):
         return self.baud, self.latency, self.hash_rate
@@ -30,7 +34,7 @@ class Line:
 
     def settings(self):
         return {"boot": "download", "baud": "real", "latency-ms": self.latency, "mac": MAC,
-                "flash-time": self.flash_time()}
+                "flash-time": self.flash_time(), **self.more}
 
 
 class Programs:
