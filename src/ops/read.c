@@ -332,8 +332,7 @@ static espbak_status transfer(read_job *job, espbak_error *err)
     espbak_status status = read_range(job, err);
     if (job->session != NULL)
         job_stats(&result->stats, job->session, start, job->at - result->offset);
-    result->stats.bytes_on_wire += job->again.wire_bytes;
-    result->stats.retries += job->again.retries;
+    reconnect_add(&job->again, &result->stats);
     if (status == ESPBAK_OK)
         status = job_digests_finish(&job->whole, result->sha256, result->md5, err);
     if (status == ESPBAK_OK &&
