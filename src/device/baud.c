@@ -118,8 +118,7 @@ static espbak_status learn_register(espbak_session *session, espbak_error *err)
 {
     if (session_is_locked(session) || session->check_known)
         return ESPBAK_OK;
-    const espbak_status status =
-        command_read_reg_sure(&session->link, harmless_register(session), &session->check_value, err);
+    const espbak_status status = chip_read_word(session, harmless_register(session), &session->check_value, err);
     session->check_known = status == ESPBAK_OK;
     return status;
 }

@@ -53,13 +53,41 @@ const espbak_chip *espbak_chip_by_image_id(uint16_t id)
     return NULL;
 }
 
+static session_word *find_word(espbak_session *session, uint32_t address)
+{
+    for (unsigned i = 0; i < session->word_count; i++) {
+        if (session->words[i].address == address)
+            return &session->words[i];
+    }
+    return NULL;
+}
+
+void chip_remember_word(espbak_session *session, uint32_t address, uint32_t word)
+{
+    if (find_word(session, address) == NULL && session->word_count < SESSION_WORDS)
+        session->words[session->word_count++] = (session_word){address, word};
+}
+
+espbak_status chip_read_word(espbak_session *session, uint32_t address, uint32_t *word, espbak_error *err)
+{
+    const session_word *const known = find_word(session, address);
+    if (known != NULL) {
+        *word = known->value;
+        return ESPBAK_OK;
+    }
+    const espbak_status status = command_read_reg_sure(&session->link, address, word, err);
+    if (status == ESPBAK_OK)
+        chip_remember_word(session, address, *word);
+    return status;
+}
+
 espbak_status chip_read_field(espbak_session *session, chip_field field, uint32_t *value, espbak_error *err)
 {
     *value = 0;
     if (field.width == 0)
         return ESPBAK_OK;
     uint32_t word = 0;
-    const espbak_status status = command_read_reg_sure(&session->link, field.address, &word, err);
+    const espbak_status status = chip_read_word(session, field.address, &word, err);
     if (status == ESPBAK_OK)
         *value = word >> field.shift & (uint32_t)((UINT64_C(1) << field.width) - 1);
     return status;
@@ -163,9 +191,9 @@ static espbak_status read_mac(espbak_session *session, espbak_error *err)
 {
     uint32_t low = 0, high = 0;
     const uint32_t address = session->info.chip->registers->mac;
-    espbak_status status = command_read_reg_sure(&session->link, address, &low, err);
+    espbak_status status = chip_read_word(session, address, &low, err);
     if (status == ESPBAK_OK)
-        status = command_read_reg_sure(&session->link, address + 4, &high, err);
+        status = chip_read_word(session, address + 4, &high, err);
     if (status != ESPBAK_OK)
         return status;
     uint8_t *const mac = session->info.mac;

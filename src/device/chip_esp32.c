@@ -16,7 +16,7 @@ enum {
 
 static espbak_status read_efuse(espbak_session *session, uint32_t n, uint32_t *word, espbak_error *err)
 {
-    return command_read_reg_sure(&session->link, EFUSE + 4 * n, word, err);
+    return chip_read_word(session, EFUSE + 4 * n, word, err);
 }
 
 static espbak_status read_revision(espbak_session *session, unsigned *revision, espbak_error *err)

@@ -10,7 +10,7 @@ enum { OTP = 0x3FF00050, OTP_WORDS = 4 };
 static espbak_status read_otp(espbak_session *session, uint32_t words[OTP_WORDS], espbak_error *err)
 {
     for (uint32_t i = 0; i < OTP_WORDS; i++) {
-        const espbak_status status = command_read_reg_sure(&session->link, OTP + 4 * i, &words[i], err);
+        const espbak_status status = chip_read_word(session, OTP + 4 * i, &words[i], err);
         if (status != ESPBAK_OK)
             return status;
     }

@@ -98,7 +98,17 @@ extern const chip_registers chip_registers_esp8266, chip_registers_esp32, chip_r
 extern const chip_ops chip_ops_none, chip_ops_esp8266, chip_ops_esp32, chip_ops_esp32s2, chip_ops_esp32s3,
     chip_ops_esp32c2, chip_ops_esp32c5, chip_ops_esp32c6, chip_ops_esp32p4;
 
-/* The value of a field; 0 for one that does not exist. */
+/*
+ * A word that stays as it is until the next reset (eFuses, straps). No checksum guards an answer, so it is read
+ * until two agree, and then once for all until the loader is entered anew.
+ */
+ESPBAK_MUST_USE espbak_status chip_read_word(espbak_session *session, uint32_t address, uint32_t *word,
+                                             espbak_error *err);
+
+/* What chip_read_word need not ask for again. */
+void chip_remember_word(espbak_session *session, uint32_t address, uint32_t word);
+
+/* The value of a field of such a word; 0 for one that does not exist. */
 ESPBAK_MUST_USE espbak_status chip_read_field(espbak_session *session, chip_field field, uint32_t *value,
                                               espbak_error *err);
 

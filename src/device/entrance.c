@@ -17,6 +17,7 @@
 
 enum {
     ROUND_TRIP_SAMPLES = 4,
+    ENTRY_SAMPLES = 2, /* for deadlines it need not be exact */
     LEARN_TRIES = 3,
     RESTART_ATTEMPTS = 3,               /* to connect to a chip that was there a moment ago */
     ROUND_TRIP_LOCKED = 20 * ESPBAK_MS, /* assumed where nothing can be read */
@@ -47,22 +48,29 @@ static espbak_status stop_watchdogs(espbak_session *session, espbak_error *err)
     return ESPBAK_OK;
 }
 
-static espbak_status measure_round_trip(espbak_session *session, espbak_error *err)
+/* What two samples agree on is known for certain, as if it had been asked for. */
+static espbak_status measure_round_trip(espbak_session *session, unsigned samples, espbak_error *err)
 {
-    const uint32_t mac = session->info.chip->registers->mac;
+    const uint32_t mac = session->info.chip->registers->mac, address = mac != 0 ? mac : 0x40001000;
+    uint32_t before = 0;
+    bool agree = samples > 1;
     if (session_has_reader(session))
         return reader_measure_round_trip(session, err);
     session->round_trip = 0;
-    for (unsigned i = 0; i < ROUND_TRIP_SAMPLES; i++) {
+    for (unsigned i = 0; i < samples; i++) {
         uint32_t value = 0;
         const espbak_time begin = espbak_clock_now(session_clock(session));
-        const espbak_status status = command_read_reg(&session->link, mac != 0 ? mac : 0x40001000, &value, err);
+        const espbak_status status = command_read_reg(&session->link, address, &value, err);
         if (status != ESPBAK_OK)
             return status;
         const espbak_time took = espbak_clock_now(session_clock(session)) - begin;
         if (i == 0 || took < session->round_trip)
             session->round_trip = took;
+        agree = agree && (i == 0 || value == before);
+        before = value;
     }
+    if (agree)
+        chip_remember_word(session, address, before);
     return ESPBAK_OK;
 }
 
@@ -103,7 +111,7 @@ static espbak_status learn_chip(espbak_session *session, const entrance *way, es
     }
     espbak_status status = stop_watchdogs(session, err);
     if (status == ESPBAK_OK)
-        status = measure_round_trip(session, err);
+        status = measure_round_trip(session, ENTRY_SAMPLES, err);
     if (status == ESPBAK_OK)
         status = chip_identify(session, err);
     if (status == ESPBAK_OK)
@@ -122,6 +130,7 @@ static espbak_status enter(espbak_session *session, const void *context, espbak_
     session->info.link.loader = ESPBAK_LOADER_ROM;
     session->info.link.stub_source[0] = '\0';
     session->flash_attached = false;
+    session->word_count = 0;
     if (session->info.link.baud != session->first_baud ||
         espbak_transport_baud(session->transport) != session->first_baud)
         status = espbak_transport_set_baud(session->transport, session->first_baud, err);
@@ -309,7 +318,8 @@ espbak_status entrance_come_in(espbak_session *session, const char *reset_sequen
         return status;
     ladder_steps_init(session, session->way->asked_baud);
     status = learn_flash(session, &way->options, err);
-    return status == ESPBAK_OK && !session_is_locked(session) ? measure_round_trip(session, err) : status;
+    return status == ESPBAK_OK && !session_is_locked(session) ? measure_round_trip(session, ROUND_TRIP_SAMPLES, err)
+                                                              : status;
 }
 
 espbak_status entrance_new(entrance **out, const espbak_session_options *options, espbak_error *err)
@@ -435,7 +445,7 @@ static espbak_status come_back(espbak_session *session, const espbak_device_info
         return espbak_fail(err, ESPBAK_E_LINK, "the stub still runs");
     if (status == ESPBAK_OK && wish->kind == ESPBAK_LOADER_READER) {
         status = come_back_on_reader(session, before, baud, err);
-        return status == ESPBAK_OK ? measure_round_trip(session, err) : status;
+        return status == ESPBAK_OK ? measure_round_trip(session, ROUND_TRIP_SAMPLES, err) : status;
     }
     if (status == ESPBAK_OK && wish->kind != ESPBAK_LOADER_ROM)
         status = start_loader(session, wish, err);
@@ -443,7 +453,7 @@ static espbak_status come_back(espbak_session *session, const espbak_device_info
         status = raise_baud(session, baud, wish, err);
     if (status == ESPBAK_OK)
         status = learn_flash_again(session, before, err);
-    return status == ESPBAK_OK ? measure_round_trip(session, err) : status;
+    return status == ESPBAK_OK ? measure_round_trip(session, ROUND_TRIP_SAMPLES, err) : status;
 }
 
 espbak_status entrance_restart(espbak_session *session, espbak_loader loader, uint32_t baud, espbak_error *err)

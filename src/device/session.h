@@ -10,6 +10,12 @@
 #include "protocol/command.h"
 
 enum { SESSION_FIRST_BAUD = 115200 }; /* the highest rate every ROM measures reliably */
+enum { SESSION_WORDS = 16 };
+
+/* A register that stays as it is from one reset to the next. */
+typedef struct session_word {
+    uint32_t address, value;
+} session_word;
 
 typedef struct entrance entrance;
 struct reader;
@@ -41,6 +47,8 @@ struct espbak_session {
     bool usb_otg;               /* the chip's own USB-OTG: smaller blocks, another way out */
     bool check_known;           /* what a register holds by which a line is checked */
     uint32_t check_value;
+    session_word words[SESSION_WORDS]; /* read since the loader was entered */
+    unsigned word_count;
     uint32_t first_baud; /* the rate the loader was found at */
     ladder ladder;       /* what trouble has taught */
     bool adrift;         /* a restart broke off: nothing is certain of this chip, only a new session helps */
