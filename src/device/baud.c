@@ -5,7 +5,12 @@
 #include "chip_registers.h"
 #include "reader.h"
 
-enum { SETTLE = 50 * ESPBAK_MS, CHECKS = 3, CHECK_TIMEOUT = 500 * ESPBAK_MS, CHECKED_REGISTER = 0x40001000 };
+enum {
+    SETTLE = 25 * ESPBAK_MS, /* stubs are quiet for 5 or 10 ms either side of a change; a late start costs one check */
+    CHECKS = 3,
+    CHECK_TIMEOUT = 500 * ESPBAK_MS,
+    CHECKED_REGISTER = 0x40001000,
+};
 
 bool baud_can_change(const espbak_session *session)
 {

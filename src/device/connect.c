@@ -13,6 +13,8 @@ enum {
     SYNC_TIMEOUT_SOCKET = 250 * ESPBAK_MS, /* no telling what lies between */
     SYNC_TIMEOUT_REMOTE = 500 * ESPBAK_MS,
     SYNC_PAUSE = 50 * ESPBAK_MS,
+    SYNC_SILENCE = 20 * ESPBAK_MS,
+    SYNC_DRAIN = 500 * ESPBAK_MS,
     BOOT_LOG_SILENCE = 10 * ESPBAK_MS,
     BOOT_LOG_LIMIT = 60 * ESPBAK_MS,
     REOPEN_TRIES = 4,
@@ -25,6 +27,7 @@ typedef struct sight {
     bool waiting;      /* it said that the ROM waits for a download */
     char mode[48];     /* "0x13 (SPI_FAST_FLASH_BOOT)" */
     bool noise;        /* bytes came that are no answer */
+    bool settled;      /* all answers to the only SYNC came */
     unsigned attempts; /* made so far */
 } sight;
 
@@ -49,7 +52,9 @@ static void forget_input(espbak_session *session)
     slip_decoder_reset(&session->link.decoder);
 }
 
-static espbak_status sync_within(espbak_session *session, espbak_time timeout, bool *answered, espbak_error *err)
+/* *all: every answer came, so that nothing more is on its way. */
+static espbak_status sync_within(espbak_session *session, espbak_time timeout, bool *answered, bool *all,
+                                 espbak_error *err)
 {
     static const uint8_t pattern[36] = {
         0x07, 0x07, 0x12, 0x20, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55, 0x55,
@@ -68,6 +73,7 @@ static espbak_status sync_within(espbak_session *session, espbak_time timeout, b
     }
     /* ROMs put something into the value, stubs do not. */
     session->stub_found = *answered && all_zero;
+    *all = status == ESPBAK_OK;
     if (status == ESPBAK_E_LINK) {
         espbak_error_clear(err);
         return ESPBAK_OK;
@@ -77,8 +83,13 @@ static espbak_status sync_within(espbak_session *session, espbak_time timeout, b
 
 espbak_status connect_sync(espbak_session *session, bool *answered, espbak_error *err)
 {
+    bool all = false;
     forget_input(session);
-    return sync_within(session, sync_timeout(session, 0) + session->round_trip, answered, err);
+    const espbak_status status =
+        sync_within(session, sync_timeout(session, 0) + session->round_trip, answered, &all, err);
+    if (status != ESPBAK_OK || all || !*answered)
+        return status;
+    return command_drain_input(&session->link, SYNC_SILENCE + session->round_trip, SYNC_DRAIN, err);
 }
 
 /* Collect what the chip says of itself after a reset. */
@@ -164,7 +175,9 @@ static espbak_status attempt(espbak_session *session, const reset_strategy *stra
     for (unsigned i = 0; status == ESPBAK_OK && i < SYNCS_PER_ATTEMPT && !session->synced; i++) {
         if (i > 0)
             espbak_clock_sleep(session_clock(session), SYNC_PAUSE);
-        status = sync_within(session, sync_timeout(session, seen->attempts - 1), &session->synced, err);
+        bool all = false;
+        status = sync_within(session, sync_timeout(session, seen->attempts - 1), &session->synced, &all, err);
+        seen->settled = all && i == 0 && seen->attempts == 1;
     }
     seen->noise = seen->noise || session->link.decoder.noise > noise;
     if (status != ESPBAK_E_PORT || strategy == NULL || !strategy->renumerates)
@@ -226,7 +239,7 @@ espbak_status connect_to_loader(espbak_session *session, const reset_plan *plan,
         if (status != ESPBAK_OK && status != ESPBAK_E_LINK)
             return espbak_error_prefix(err, "connecting");
         if (session->synced)
-            return command_drain_input(&session->link, 20 * ESPBAK_MS, 500 * ESPBAK_MS, err);
+            return seen.settled ? ESPBAK_OK : command_drain_input(&session->link, SYNC_SILENCE, SYNC_DRAIN, err);
     }
     return report_failure(session, &seen, plan->count > 0, err);
 }

@@ -87,7 +87,9 @@ static espbak_status refuse_locked(const espbak_session *session, espbak_error *
 static espbak_status detect_with_retry(espbak_session *session, const entrance *way, espbak_error *err)
 {
     const espbak_session_options *const options = &way->options;
-    espbak_status status = detect_chip(session, options->chip, true, err);
+    /* A chip that is said to be an old one is asked for its id only where its magic word is another. */
+    const bool ask_id = options->chip == NULL || (options->chip->rom_caps & ESPBAK_ROM_SECURITY_INFO) != 0;
+    espbak_status status = detect_chip(session, options->chip, ask_id, err);
     if (status != ESPBAK_E_LINK)
         return status;
     /* Old ROMs may be thrown off by a command they do not know. */

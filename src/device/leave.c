@@ -55,7 +55,7 @@ static espbak_status resync(espbak_session *session, espbak_error *err)
     }
     if (status == ESPBAK_OK && !answered)
         return espbak_fail(err, ESPBAK_E_LINK, "the loader does not answer");
-    return status == ESPBAK_OK ? command_drain_input(&session->link, 20 * ESPBAK_MS, 200 * ESPBAK_MS, err) : status;
+    return status;
 }
 
 static espbak_status watchdog_reset(espbak_session *session, espbak_error *err)
