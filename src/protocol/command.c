@@ -343,7 +343,9 @@ static espbak_status run_register(command_link *link, uint8_t op, const uint8_t 
     espbak_status status = ESPBAK_E_LINK;
     for (unsigned attempt = 0; attempt < REGISTER_ATTEMPTS; attempt++) {
         status = command_run(link, op, data, size, 0, REGISTER_TIMEOUT + delay, response, err);
-        const bool passing = status == ESPBAK_E_LINK || status == ESPBAK_E_DEVICE;
+        /* A request whose number was damaged is one that the loader does not know, but hardly twice. */
+        const bool passing =
+            status == ESPBAK_E_LINK || status == ESPBAK_E_DEVICE || (status == ESPBAK_E_UNSUPPORTED && attempt == 0);
         const bool at_once = status == ESPBAK_OK && attempt == 0;
         if (at_once || (status != ESPBAK_OK && !passing))
             return status;

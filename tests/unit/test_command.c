@@ -138,10 +138,22 @@ static void test_repeated_refusals_are_drained(void **state)
 {
     (void)state;
     uint32_t value = 0;
-    for (unsigned i = 0; i < 8; i++)
-        answer(i * 10 * ESPBAK_MS, OP_READ_REG, 0xDEAD, "\x01\x05", 2);
+    /* The register is asked for twice before the refusal is believed. */
+    for (unsigned i = 0; i < 16; i++)
+        answer(i / 8 * 400 * ESPBAK_MS + i % 8 * 10 * ESPBAK_MS, OP_READ_REG, 0xDEAD, "\x01\x05", 2);
     assert_int_equal(command_read_reg(&fx.link, 0, &value, &fx.err), ESPBAK_E_UNSUPPORTED);
     answer(fx.line.now + 1000, OP_READ_REG, 77, "\0\0", 2);
+    assert_int_equal(command_read_reg(&fx.link, 0, &value, &fx.err), ESPBAK_OK);
+    assert_int_equal(value, 77);
+}
+
+/* As a request is answered whose number the line has damaged. */
+static void test_one_refusal_is_not_believed(void **state)
+{
+    (void)state;
+    uint32_t value = 0;
+    answer(0, OP_READ_REG, 0, "\x01\x05", 2);
+    answer(400 * ESPBAK_MS, OP_READ_REG, 77, "\0\0", 2);
     assert_int_equal(command_read_reg(&fx.link, 0, &value, &fx.err), ESPBAK_OK);
     assert_int_equal(value, 77);
 }
@@ -277,6 +289,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_refusals, setup, teardown),
         cmocka_unit_test_setup_teardown(test_late_payload_is_no_refusal, setup, teardown),
         cmocka_unit_test_setup_teardown(test_repeated_refusals_are_drained, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_one_refusal_is_not_believed, setup, teardown),
         cmocka_unit_test_setup_teardown(test_registers_are_asked_again, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sure_readings_agree, setup, teardown),
         cmocka_unit_test_setup_teardown(test_silence, setup, teardown),
