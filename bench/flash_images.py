@@ -89,26 +89,25 @@ def esp32_4m(published):
     return flash
 
 
-def guide_16m():
-    """35 % used: an application, assets, settings."""
-    flash = Flash("16", "16 MB, S3, guide", "esp32s3", flash_image.GUIDE_16M, 16 * M)
+def guide_16m(key, title, **contents):
+    """35 % used."""
+    flash = Flash(key, "16 MB, S3, guide" + title, "esp32s3", flash_image.GUIDE_16M, 16 * M)
     put(flash.image, 0, firmware(1, 22 * K))
     flash.in_place("nvs", noise(2, 3 * SECTOR))
     flash.in_place("phy_init", noise(3, 2 * K))
-    flash.in_place("ota_0", firmware(4, 2600 * K))
-    flash.in_place("assets", noise(5, 35 * 16 * M // 100 - 2640 * K))
+    for label, made in contents.items():
+        flash.in_place(label, made)
     return flash
 
 
-def guide_16m_both():
-    """35 % used by two versions of an application, as after an update: nothing that is compressed already."""
-    flash = Flash("both", "16 MB, S3, guide, both slots", "esp32s3", flash_image.GUIDE_16M, 16 * M)
-    put(flash.image, 0, firmware(1, 22 * K))
-    flash.in_place("nvs", noise(2, 3 * SECTOR))
-    flash.in_place("phy_init", noise(3, 2 * K))
-    flash.in_place("ota_0", firmware(4, 2850 * K))
-    flash.in_place("ota_1", firmware(6, 2850 * K))
-    return flash
+def guide_assets():
+    """An application, and assets that are compressed already."""
+    return guide_16m("16", "", ota_0=firmware(4, 2600 * K), assets=noise(5, 35 * 16 * M // 100 - 2640 * K))
+
+
+def guide_both():
+    """Two versions of an application, as after an update."""
+    return guide_16m("both", ", both slots", ota_0=firmware(4, 2850 * K), ota_1=firmware(6, 2850 * K))
 
 
 def factory_32m():
@@ -129,4 +128,4 @@ def random_16m():
 
 
 def all_flashes(published=None):
-    return [esp32_4m(published), guide_16m(), guide_16m_both(), factory_32m(), random_16m()]
+    return [esp32_4m(published), guide_assets(), guide_both(), factory_32m(), random_16m()]

@@ -29,15 +29,6 @@ const opt_choice *opt_find_choice(const opt_choice *choices, const char *name)
     return NULL;
 }
 
-const char *opt_choice_name(const opt_choice *choices, int value)
-{
-    for (; choices->name != NULL; choices++) {
-        if (choices->value == value)
-            return choices->name;
-    }
-    return "?";
-}
-
 static const opt_spec *find_long(const opt_parser *parser, const char *name, void **values)
 {
     for (size_t s = 0; s < OPT_SETS_MAX; s++) {

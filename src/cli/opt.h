@@ -78,7 +78,4 @@ bool opt_same_name(const char *a, const char *b);
 /* The row for a choice's name, NULL when there is none. */
 const opt_choice *opt_find_choice(const opt_choice *choices, const char *name);
 
-/* The name a choice's value has; "?" when it has none. */
-const char *opt_choice_name(const opt_choice *choices, int value);
-
 #endif

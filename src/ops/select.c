@@ -290,12 +290,3 @@ espbak_status select_critical(select_list *list, const espbak_contents *contents
     sort(list);
     return status;
 }
-
-const select_part *select_find(const select_list *list, const char *name)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        if (strcmp(list->parts[i].region.name, name) == 0)
-            return &list->parts[i];
-    }
-    return NULL;
-}

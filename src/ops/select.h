@@ -37,7 +37,4 @@ ESPBAK_MUST_USE espbak_status select_names(select_list *list, const espbak_conte
 ESPBAK_MUST_USE espbak_status select_critical(select_list *list, const espbak_contents *contents, uint64_t flash_size,
                                               const espbak_events *events, espbak_error *err);
 
-/* The part with this region name, NULL when it is not in the list. */
-const select_part *select_find(const select_list *list, const char *name);
-
 #endif

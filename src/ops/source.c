@@ -66,17 +66,6 @@ void flash_source_close(flash_source *source)
     *source = (flash_source){.backup = NULL};
 }
 
-bool flash_source_run(const flash_source *source, uint64_t offset, uint64_t size, uint64_t *run)
-{
-    size_t part = 0;
-    *run = size;
-    if (source->backup == NULL)
-        return true;
-    const bool held = piece_list_run(&source->parts.whole, offset, (size_t)size, &part);
-    *run = part;
-    return held;
-}
-
 bool flash_source_holds(const flash_source *source, uint64_t offset, uint64_t size)
 {
     if (source->backup == NULL)

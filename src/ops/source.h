@@ -22,9 +22,6 @@ ESPBAK_MUST_USE espbak_status flash_source_open(flash_source *out, const char *p
                                                 const espbak_table_source *table, espbak_error *err);
 void flash_source_close(flash_source *source);
 
-/* How many of the `size` bytes from `offset` on are alike: held, when true is returned, or not held. */
-bool flash_source_run(const flash_source *source, uint64_t offset, uint64_t size, uint64_t *run);
-
 /* True when all of a range is held. */
 bool flash_source_holds(const flash_source *source, uint64_t offset, uint64_t size);
 
