@@ -25,7 +25,7 @@ install(FILES docs/espbak.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 OPTIONAL)
 if(ESPBAK_LIBRARY)
   # All layers below the command line in one archive.
   add_library(espbak_archive STATIC)
-  foreach(layer base reader sim transport protocol device image store ops)
+  foreach(layer base firmware sim transport protocol device image store ops)
     get_target_property(type espbak_${layer} TYPE)
     if(type STREQUAL "STATIC_LIBRARY")
       target_sources(espbak_archive PRIVATE $<TARGET_OBJECTS:espbak_${layer}>)

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-# One static library a folder of src/, linked downward only (see docs/architecture.md). A folder
+# One static library a folder of src/ with all its rooms, linked downward only (see docs/architecture.md). A folder
 # that has no sources yet becomes a library in name only.
 function(espbak_layer name)
   cmake_parse_arguments(ARG "" "" "DEPS;PRIVATE_DEPS;SOURCES" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.c)
-  list(FILTER sources EXCLUDE REGEX "/(main|espsim_main|reader/core)\\.c$")
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.c)
+  list(FILTER sources EXCLUDE REGEX "/(main|espsim_main)\\.c$")
   if(WIN32)
     # Servers and pseudo-terminals are POSIX only.
-    list(FILTER sources EXCLUDE REGEX "/(sim/server[^/]*|transport/pty)\\.c$")
+    list(FILTER sources EXCLUDE REGEX "/(sim/server/server[^/]*|transport/serial/pty)\\.c$")
   endif()
   list(APPEND sources ${ARG_SOURCES})
   set(includes ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)

@@ -16,7 +16,7 @@ endforeach()
 set(ESPBAK_PROFILE_SOURCE ${PROJECT_BINARY_DIR}/profiles/profile_builtin.c)
 file(CONFIGURE OUTPUT ${ESPBAK_PROFILE_SOURCE} @ONLY CONTENT
 "/* Made by cmake/EspbakProfiles.cmake from data/profiles. */
-#include \"store/profile_builtin.h\"
+#include \"store/profile/profile_builtin.h\"
 
 @arrays@
 const profile_builtin profile_builtin_table[] = {

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Takes Espressif's stub images into the program. They are not kept in this repository: they come
 # from the npm package esptool-js, in exactly the version and content named here, or from a folder.
-# Sets ESPBAK_STUB_SOURCE (C source for src/device) and ESPBAK_STUB_ORIGIN (for the NOTICE).
+# Sets ESPBAK_STUB_SOURCE (C source for src/device/loader) and ESPBAK_STUB_ORIGIN (for the NOTICE).
 set(ESPBAK_STUB_PACKAGE esptool-js)
 set(ESPBAK_STUB_VERSION 0.7.0)
 # Of the package as npm hands it out; the same number as its "integrity", in hex.
@@ -60,7 +60,7 @@ function(espbak_embed_stubs source files)
   endforeach()
   file(CONFIGURE OUTPUT ${source} @ONLY CONTENT
 "/* Made by cmake/EspbakStubs.cmake from @ESPBAK_STUB_ORIGIN@; see NOTICE. */
-#include \"device/stub_embedded.h\"
+#include \"device/loader/stub_embedded.h\"
 
 @arrays@
 const stub_embedded stub_embedded_table[] = {

@@ -18,8 +18,8 @@ if(ESPBAK_CPPCHECK)
   file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/cppcheck/chip)
   # What runs on a chip is a program of its own, with functions of the same names.
   add_custom_target(cppcheck
-    COMMAND ${cppcheck} --cppcheck-build-dir=${PROJECT_BINARY_DIR}/cppcheck -i src/reader/chip src
-    COMMAND ${cppcheck} --cppcheck-build-dir=${PROJECT_BINARY_DIR}/cppcheck/chip src/reader
+    COMMAND ${cppcheck} --cppcheck-build-dir=${PROJECT_BINARY_DIR}/cppcheck -I. src firmware/images.c firmware/core.c
+    COMMAND ${cppcheck} --cppcheck-build-dir=${PROJECT_BINARY_DIR}/cppcheck/chip -I. firmware
     WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} USES_TERMINAL VERBATIM)
 endif()
 

@@ -47,9 +47,9 @@ struct espbak_chip {
     uint32_t rom_caps;      /**< espbak_rom_cap bits */
     unsigned usb;           /**< espbak_chip_usb bits */
     uint32_t bootloader_offset;
-    bool four_byte_stub; /**< its current stub addresses more than 16 MB */
-    bool proven;         /**< tried on a real mask ROM */
-    bool reader_proven;  /**< so was espbak's reader for it (docs/reader.md) */
+    bool four_byte_stub;    /**< its current stub addresses more than 16 MB */
+    bool proven;            /**< tried on a real mask ROM */
+    bool own_loader_proven; /**< so was espbak's reader for it (docs/reader.md) */
     espbak_spi_registers spi;
     const char *const *stub_names; /**< NULL-terminated; JSON base names to try in order, by revision see stub.c */
     const struct chip_ops *ops;    /**< the functions that read revision, MAC and so on; library internal */

@@ -55,7 +55,7 @@ typedef enum espbak_loader {
     ESPBAK_LOADER_ROM,
     ESPBAK_LOADER_STUB_CURRENT, /**< one packet in flight whatever is asked */
     ESPBAK_LOADER_STUB_LEGACY,  /**< counts its window in bytes */
-    ESPBAK_LOADER_READER,       /**< espbak's own: reads and hashes only, and sends flash compressed */
+    ESPBAK_LOADER_OWN,          /**< espbak's own: reads and hashes only, and sends flash compressed */
 } espbak_loader;
 
 typedef struct espbak_link_info {

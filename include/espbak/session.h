@@ -34,11 +34,11 @@ typedef enum espbak_after {
 } espbak_after;
 
 /** Whether to work with espbak's own reader (docs/reader.md) where only reading is meant. */
-typedef enum espbak_reader_use {
-    ESPBAK_READER_AUTO, /**< on chips on whose mask ROM it has been proven, unless no_stub is set */
-    ESPBAK_READER_ON,   /**< on every chip there is one for; with no_stub too, and the ROM serves where it fails */
-    ESPBAK_READER_OFF,
-} espbak_reader_use;
+typedef enum espbak_own_loader_use {
+    ESPBAK_OWN_LOADER_AUTO, /**< on chips on whose mask ROM it has been proven, unless no_stub is set */
+    ESPBAK_OWN_LOADER_ON,   /**< on every chip there is one for; with no_stub too, and the ROM serves where it fails */
+    ESPBAK_OWN_LOADER_OFF,
+} espbak_own_loader_use;
 
 /** All zero is a good default. Strings must outlive espbak_session_open only. */
 typedef struct espbak_session_options {
@@ -51,11 +51,11 @@ typedef struct espbak_session_options {
     unsigned connect_attempts;  /**< 0: seven */
     uint64_t flash_size;        /**< bytes, 0 to detect */
     bool no_stub;
-    const char *stub;           /**< folder or file to take stubs from first; NULL for none */
-    bool reads_only;            /**< nothing will be written or erased: the reader may serve */
-    espbak_reader_use reader;   /**< counts with reads_only only */
-    bool flash_not_needed;      /**< do not fail when the flash size cannot be proven (info) */
-    bool allow_secure_download; /**< do not fail on Secure Download Mode (info, write) */
+    const char *stub;                 /**< folder or file to take stubs from first; NULL for none */
+    bool reads_only;                  /**< nothing will be written or erased: the reader may serve */
+    espbak_own_loader_use own_loader; /**< counts with reads_only only */
+    bool flash_not_needed;            /**< do not fail when the flash size cannot be proven (info) */
+    bool allow_secure_download;       /**< do not fail on Secure Download Mode (info, write) */
     const espbak_events *events;
     const espbak_cancel *cancel;
 } espbak_session_options;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "digest.h"
+#include "base/digest.h"
 
 #include <mbedtls/md.h>
 #include <stdlib.h>

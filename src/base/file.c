@@ -2,7 +2,7 @@
 #if !defined(_WIN32) && !defined(_POSIX_C_SOURCE)
 #define _POSIX_C_SOURCE 200809L /* gmtime_r */
 #endif
-#include "file.h"
+#include "base/file.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -10,8 +10,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "file_error.h"
-#include "file_os.h"
+#include "base/file_error.h"
+#include "base/file_os.h"
 
 struct file {
     int fd;

@@ -2,13 +2,13 @@
 #if !defined(_WIN32) && !defined(_POSIX_C_SOURCE)
 #define _POSIX_C_SOURCE 200809L /* strerror_r as POSIX has it */
 #endif
-#include "file_error.h"
+#include "base/file_error.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "file_os.h"
+#include "base/file_os.h"
 
 typedef struct reason {
     int error;

@@ -2,9 +2,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "file.h"
-#include "file_error.h"
-#include "file_os.h"
+#include "base/file.h"
+#include "base/file_error.h"
+#include "base/file_os.h"
 
 struct file_lock {
     int fd;

@@ -7,7 +7,7 @@
  * hints and order are file.c's. Paths are UTF-8.
  */
 
-#include "file.h"
+#include "base/file.h"
 
 /** Answer of file_os_open for what is neither file nor folder: a pipe, a device. */
 enum { FILE_OS_NOT_PLAIN = -1 };

@@ -23,7 +23,7 @@
 #include <sys/syscall.h>
 #endif
 
-#include "file_os.h"
+#include "base/file_os.h"
 
 const char file_os_separator = '/';
 

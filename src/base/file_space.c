@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "file.h"
-#include "file_os.h"
+#include "base/file.h"
+#include "base/file_os.h"
 
 /* Beside the data: manifest, sums, journal and what the file system itself needs. */
 enum { BESIDE_DATA = 64 * 1024 };

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "file_os.h"
+#include "base/file_os.h"
 
 const char file_os_separator = '\\';
 

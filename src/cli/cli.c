@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/signals.h"
-#include "base/terminal.h"
 #include "cli/commands.h"
-#include "cli/exit_code.h"
-#include "cli/help.h"
-#include "cli/observe.h"
-#include "cli/text.h"
+#include "cli/os/signals.h"
+#include "cli/os/terminal.h"
+#include "cli/show/exit_code.h"
+#include "cli/show/help.h"
+#include "cli/show/observe.h"
+#include "cli/show/text.h"
 #include "espbak/version.h"
 
 enum { AGAIN_MAX = 1024 };

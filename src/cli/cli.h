@@ -4,12 +4,12 @@
 
 /* What every command gets: settings, where to print, how to stop. One is made for each run. */
 
-#include "cli/opt.h"
-#include "cli/output.h"
-#include "cli/progress.h"
-#include "cli/report.h"
-#include "cli/settings.h"
-#include "cli/trace.h"
+#include "cli/os/trace.h"
+#include "cli/parse/opt.h"
+#include "cli/parse/settings.h"
+#include "cli/show/output.h"
+#include "cli/show/progress.h"
+#include "cli/show/report.h"
 #include "espbak/events.h"
 #include "espbak/session.h"
 

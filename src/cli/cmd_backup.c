@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/backup_options.h"
+#include "cli/parse/backup_options.h"
 
 typedef struct options {
     backup_options backup;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/backup_options.h"
-#include "cli/profile_use.h"
-#include "cli/render.h"
-#include "cli/render_contents.h"
-#include "cli/table_options.h"
+#include "cli/parse/backup_options.h"
+#include "cli/parse/profile_use.h"
+#include "cli/parse/table_options.h"
+#include "cli/show/render.h"
+#include "cli/show/render_contents.h"
 
 typedef struct options {
     backup_options backup;

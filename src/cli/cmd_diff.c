@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "cli/commands.h"
-#include "cli/render.h"
-#include "cli/table_options.h"
+#include "cli/parse/table_options.h"
+#include "cli/show/render.h"
 #include "espbak/ops.h"
 
 typedef struct options {

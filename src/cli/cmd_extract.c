@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/commands.h"
-#include "cli/render.h"
-#include "cli/table_options.h"
+#include "cli/parse/table_options.h"
+#include "cli/show/render.h"
 #include "espbak/ops.h"
 
 typedef struct options {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/commands.h"
-#include "cli/help.h"
+#include "cli/show/help.h"
 
 static espbak_status run(cli *c, espbak_error *err)
 {

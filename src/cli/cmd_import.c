@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/commands.h"
-#include "cli/render_backup.h"
+#include "cli/show/render_backup.h"
 #include "espbak/ops.h"
 
 typedef struct options {

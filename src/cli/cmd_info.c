@@ -2,10 +2,10 @@
 #include <stdlib.h>
 
 #include "cli/commands.h"
-#include "cli/profile_use.h"
-#include "cli/render.h"
-#include "cli/render_contents.h"
-#include "cli/table_options.h"
+#include "cli/parse/profile_use.h"
+#include "cli/parse/table_options.h"
+#include "cli/show/render.h"
+#include "cli/show/render_contents.h"
 #include "espbak/ops.h"
 
 typedef struct options {

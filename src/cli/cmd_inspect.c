@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/commands.h"
-#include "cli/render.h"
-#include "cli/render_contents.h"
-#include "cli/render_map.h"
-#include "cli/render_nvs.h"
-#include "cli/table_options.h"
+#include "cli/parse/table_options.h"
+#include "cli/show/render.h"
+#include "cli/show/render_contents.h"
+#include "cli/show/render_map.h"
+#include "cli/show/render_nvs.h"
 #include "espbak/chip.h"
 
 typedef struct options {

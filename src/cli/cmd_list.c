@@ -3,7 +3,7 @@
 
 #include "base/file.h"
 #include "cli/commands.h"
-#include "cli/text.h"
+#include "cli/show/text.h"
 #include "espbak/backup.h"
 
 static const char *state_name(const espbak_backup_entry *entry)

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 
 #include "cli/commands.h"
-#include "cli/profile_use.h"
-#include "cli/text.h"
+#include "cli/parse/profile_use.h"
+#include "cli/show/text.h"
 
 static void note(void *user, const char *text)
 {

@@ -3,12 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/terminal.h"
 #include "cli/commands.h"
-#include "cli/raw_files.h"
-#include "cli/render.h"
-#include "cli/render_saved.h"
-#include "cli/wait_option.h"
+#include "cli/os/terminal.h"
+#include "cli/parse/raw_files.h"
+#include "cli/parse/wait_option.h"
+#include "cli/show/render.h"
+#include "cli/show/render_saved.h"
 #include "espbak/ops.h"
 
 typedef struct options {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/commands.h"
-#include "cli/render.h"
+#include "cli/show/render.h"
 
 static void print_result(output *out, const espbak_rehearse_result *result)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/commands.h"
-#include "cli/names.h"
-#include "cli/profile_use.h"
-#include "cli/render.h"
-#include "cli/table_options.h"
-#include "cli/wait_option.h"
+#include "cli/parse/profile_use.h"
+#include "cli/parse/table_options.h"
+#include "cli/parse/wait_option.h"
+#include "cli/show/names.h"
+#include "cli/show/render.h"
 #include "espbak/ops.h"
 
 typedef struct options {

@@ -2,9 +2,9 @@
 #include <stdlib.h>
 
 #include "cli/commands.h"
-#include "cli/raw_files.h"
-#include "cli/render.h"
-#include "cli/wait_option.h"
+#include "cli/parse/raw_files.h"
+#include "cli/parse/wait_option.h"
+#include "cli/show/render.h"
 #include "espbak/ops.h"
 
 typedef struct options {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/commands.h"
 
-#include "cli/suggest.h"
+#include "cli/parse/suggest.h"
 
 const cli_command *const *commands_all(size_t *count)
 {

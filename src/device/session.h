@@ -4,9 +4,9 @@
 
 /* What the files of src/device share. Callers outside see espbak/session.h. */
 
+#include "device/visit/ladder.h"
 #include "espbak/chip.h"
 #include "espbak/session.h"
-#include "ladder.h"
 #include "protocol/command.h"
 
 enum { SESSION_FIRST_BAUD = 115200 }; /* the highest rate every ROM measures reliably */
@@ -18,13 +18,13 @@ typedef struct session_word {
 } session_word;
 
 typedef struct entrance entrance;
-struct reader;
+struct own_loader;
 
 struct espbak_session {
     espbak_transport *transport; /* owned */
     entrance *way;               /* owned: how the loader was entered; NULL in a session that was not opened */
     command_link link;
-    struct reader *reader;   /* owned; NULL unless the reader runs */
+    struct own_loader *own;  /* owned; NULL unless the reader runs */
     espbak_device_info info; /* chip, flash, security, link: as far as known so far */
     espbak_before before;
     espbak_after after;
@@ -62,9 +62,9 @@ static inline bool session_has_stub(const espbak_session *session)
 }
 
 /* True when espbak's own reader runs, which knows none of the loaders' commands. */
-static inline bool session_has_reader(const espbak_session *session)
+static inline bool session_has_own_loader(const espbak_session *session)
 {
-    return session->info.link.loader == ESPBAK_LOADER_READER;
+    return session->info.link.loader == ESPBAK_LOADER_OWN;
 }
 
 static inline const espbak_clock *session_clock(const espbak_session *session)

@@ -6,12 +6,12 @@
 #include "base/bytes.h"
 #include "base/file.h"
 #include "espbak/backup.h"
-#include "ops/backup_common.h"
-#include "ops/capture.h"
-#include "ops/device_contents.h"
-#include "ops/job.h"
-#include "ops/select.h"
-#include "ops/unfinished.h"
+#include "ops/capture/capture.h"
+#include "ops/capture/unfinished.h"
+#include "ops/common/job.h"
+#include "ops/content/backup_common.h"
+#include "ops/content/device_contents.h"
+#include "ops/content/select.h"
 
 typedef struct backup_job {
     const espbak_backup_options *options;

@@ -4,12 +4,12 @@
 #include <stdlib.h>
 
 #include "base/bytes.h"
-#include "ops/compare.h"
-#include "ops/device_contents.h"
-#include "ops/flash_reader.h"
-#include "ops/job.h"
-#include "ops/match.h"
-#include "ops/reconnect.h"
+#include "device/visit/reconnect.h"
+#include "ops/common/job.h"
+#include "ops/content/device_contents.h"
+#include "ops/content/flash_reader.h"
+#include "ops/proof/compare.h"
+#include "ops/safety/match.h"
 
 typedef struct diff_job {
     const espbak_diff_options *options;

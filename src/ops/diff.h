@@ -4,7 +4,7 @@
 
 /* What the files of diff share. */
 
-#include "ops/source.h"
+#include "ops/content/source.h"
 
 /* One of the two flashes. */
 typedef struct diff_side {

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "espbak/chip.h"
+#include "ops/content/select.h"
 #include "ops/diff.h"
-#include "ops/select.h"
 
 static void add(espbak_diff_result *result, const char *name, uint64_t offset, uint64_t size)
 {

@@ -4,9 +4,9 @@
 
 #include "base/bytes.h"
 #include "base/file.h"
-#include "ops/backup_parts.h"
-#include "ops/job.h"
-#include "ops/piece_contents.h"
+#include "ops/common/job.h"
+#include "ops/content/backup_parts.h"
+#include "ops/content/piece_contents.h"
 
 enum { BUFFER_SIZE = 64 * 1024 };
 

@@ -6,9 +6,9 @@
 #include "base/bytes.h"
 #include "base/file.h"
 #include "espbak/chip.h"
-#include "ops/backup_common.h"
-#include "ops/explain.h"
-#include "ops/job.h"
+#include "ops/common/job.h"
+#include "ops/content/backup_common.h"
+#include "ops/content/explain.h"
 
 static const uint64_t SMALLEST = 256 * 1024; /* the least flash an ESP8266 module was sold with */
 

@@ -3,8 +3,8 @@
 
 #include "espbak/flash.h"
 #include "espbak/sparse.h"
-#include "ops/device_contents.h"
-#include "ops/job.h"
+#include "ops/common/job.h"
+#include "ops/content/device_contents.h"
 
 /* *known is false where nothing was hashed, because reading would be faster. */
 static espbak_status measure_entry(espbak_session *session, const espbak_partition *entry, uint64_t *erased,

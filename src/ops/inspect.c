@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "ops/job.h"
-#include "ops/source.h"
+#include "ops/common/job.h"
+#include "ops/content/source.h"
 
 struct espbak_inspection_state {
     flash_source source;

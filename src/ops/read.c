@@ -5,11 +5,11 @@
 
 #include "base/bytes.h"
 #include "base/file.h"
-#include "ops/job.h"
-#include "ops/piece.h"
-#include "ops/proof.h"
-#include "ops/reconnect.h"
-#include "ops/saving.h"
+#include "device/visit/reconnect.h"
+#include "ops/capture/saving.h"
+#include "ops/common/job.h"
+#include "ops/content/piece.h"
+#include "ops/proof/proof.h"
 
 /* Of each block of the second look: what was read there. */
 typedef struct read_job {

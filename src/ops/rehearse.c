@@ -5,7 +5,7 @@
 
 #include "base/file.h"
 #include "espbak/chip.h"
-#include "ops/source.h"
+#include "ops/content/source.h"
 
 enum { SPEC_MAX = ESPBAK_PATH_MAX + 256 };
 

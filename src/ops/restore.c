@@ -5,13 +5,13 @@
 
 #include "espbak/backup.h"
 #include "espbak/chip.h"
-#include "ops/compare.h"
-#include "ops/erased_run.h"
-#include "ops/factory.h"
-#include "ops/job.h"
-#include "ops/match.h"
-#include "ops/refuse.h"
+#include "ops/common/job.h"
+#include "ops/proof/compare.h"
+#include "ops/proof/erased_run.h"
 #include "ops/restore_job.h"
+#include "ops/safety/factory.h"
+#include "ops/safety/match.h"
+#include "ops/safety/refuse.h"
 #include "ops/snapshot.h"
 
 enum { LARGE_BLOCK = 64 * 1024, SMALL_BLOCK = 16 * 1024 };

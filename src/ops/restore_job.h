@@ -4,8 +4,8 @@
 
 /* What the files of a restore share. */
 
-#include "ops/evidence.h"
-#include "ops/reconnect.h"
+#include "device/visit/reconnect.h"
+#include "ops/proof/evidence.h"
 #include "ops/restore_parts.h"
 
 typedef struct restore_job {

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "ops/device_contents.h"
-#include "ops/flash_reader.h"
-#include "ops/job.h"
-#include "ops/piece_contents.h"
+#include "ops/common/job.h"
+#include "ops/content/device_contents.h"
+#include "ops/content/flash_reader.h"
+#include "ops/content/piece_contents.h"
 
 void restore_parts_free(restore_parts *parts)
 {

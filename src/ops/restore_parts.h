@@ -5,7 +5,7 @@
 /* restore --only: parts of a backup to where the device's own partition table has their names. */
 
 #include "espbak/flash.h"
-#include "ops/backup_parts.h"
+#include "ops/content/backup_parts.h"
 
 /* Starts as {0}. */
 typedef struct restore_parts {

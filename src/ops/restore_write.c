@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "espbak/chip.h"
-#include "ops/erased_run.h"
-#include "ops/guard.h"
-#include "ops/job.h"
+#include "ops/common/job.h"
+#include "ops/proof/erased_run.h"
+#include "ops/proof/rewrite.h"
 #include "ops/restore_job.h"
-#include "ops/rewrite.h"
+#include "ops/safety/guard.h"
 
 espbak_status restore_choose_rest(restore_job *job, espbak_error *err)
 {

@@ -8,9 +8,9 @@
 
 #include "base/bytes.h"
 #include "base/file.h"
-#include "ops/backup_common.h"
-#include "ops/capture.h"
-#include "ops/job.h"
+#include "ops/capture/capture.h"
+#include "ops/common/job.h"
+#include "ops/content/backup_common.h"
 
 /* Ranges that a backup has files for; more of them are joined across what stands between. */
 enum { RANGES_MAX = 64 };

@@ -2,12 +2,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "device/visit/reconnect.h"
 #include "espbak/backup.h"
 #include "espbak/chip.h"
-#include "ops/compare.h"
-#include "ops/job.h"
-#include "ops/match.h"
-#include "ops/reconnect.h"
+#include "ops/common/job.h"
+#include "ops/proof/compare.h"
+#include "ops/safety/match.h"
 
 typedef struct verify_job {
     const espbak_verify_options *options;

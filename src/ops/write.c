@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ops/compare.h"
-#include "ops/job.h"
-#include "ops/reconnect.h"
-#include "ops/refuse.h"
-#include "ops/rewrite.h"
+#include "device/visit/reconnect.h"
+#include "ops/common/job.h"
+#include "ops/proof/compare.h"
+#include "ops/proof/rewrite.h"
+#include "ops/safety/refuse.h"
 
 typedef struct write_job {
     const espbak_write_options *options;

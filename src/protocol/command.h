@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "espbak/transport.h"
-#include "slip.h"
+#include "protocol/slip.h"
 
 typedef enum command_op {
     OP_FLASH_BEGIN = 0x02,

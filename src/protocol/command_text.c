@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Words for the numbers of the protocol. */
-#include "command.h"
+#include "protocol/command.h"
 
 static const struct {
     uint8_t op;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "slip.h"
+#include "protocol/slip.h"
 
 void slip_decoder_init(slip_decoder *decoder, uint8_t *buffer, size_t capacity)
 {

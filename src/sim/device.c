@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "device.h"
+#include "sim/device.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/digest.h"
-#include "chip.h"
+#include "sim/state.h"
 
 enum {
     EN_RISE_MS = 2,         /* the usual RC at EN: the straps are read this long after RTS lets go */
@@ -34,7 +34,7 @@ static void stop(sim_device *d, sim_time sent)
     d->stub.read.md5 = NULL;
     d->stub.read.active = false;
     sim_writer_free(&d->writer);
-    sim_reader_free(d);
+    sim_own_free(d);
     d->fault_reset = d->dead = false;
     d->fifo_count = 0;
     d->cpu = d->tx_free = d->flash_busy = d->now;

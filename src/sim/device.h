@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #include "espbak/error.h"
-#include "options.h"
+#include "sim/options.h"
 
 typedef struct sim_device sim_device;
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "options.h"
+#include "sim/options.h"
 
 #include <string.h>
 
-#include "options_table.h"
+#include "sim/options_table.h"
 
 enum { HELP_MARGIN = 25, HELP_WIDTH = 79 };
 
@@ -40,7 +40,7 @@ void sim_options_init(sim_options *o, const sim_chip *chip)
     memset(o, 0, sizeof(*o));
     o->chip = chip;
     o->revision = -1;
-    sim_options_reader_init(o);
+    sim_options_own_init(o);
 }
 
 /* A MAC of Espressif's that differs by chip, so that two simulated chips can be told apart. */

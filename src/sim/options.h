@@ -12,9 +12,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "chips.h"
 #include "espbak/error.h"
-#include "fault.h"
+#include "sim/chip/chips.h"
+#include "sim/line/fault.h"
 
 typedef int64_t sim_time; /**< nanoseconds on the simulation's own scale */
 
@@ -33,8 +33,8 @@ typedef struct sim_timing {
 
 typedef enum sim_boot { SIM_BOOT_AUTO, SIM_BOOT_DOWNLOAD, SIM_BOOT_APP } sim_boot;
 typedef enum sim_usb { SIM_USB_NONE, SIM_USB_JTAG, SIM_USB_OTG } sim_usb;
-typedef enum sim_reader_fate { SIM_READER_WORKS, SIM_READER_SILENT, SIM_READER_CRASHES } sim_reader_fate;
-typedef enum sim_stub_kind { SIM_STUB_AUTO, SIM_STUB_CURRENT, SIM_STUB_LEGACY, SIM_STUB_READER } sim_stub_kind;
+typedef enum sim_own_fate { SIM_OWN_WORKS, SIM_OWN_SILENT, SIM_OWN_CRASHES } sim_own_fate;
+typedef enum sim_stub_kind { SIM_STUB_AUTO, SIM_STUB_CURRENT, SIM_STUB_LEGACY, SIM_STUB_OWN } sim_stub_kind;
 
 typedef struct sim_options {
     const sim_chip *chip;
@@ -59,11 +59,11 @@ typedef struct sim_options {
     sim_boot boot;
     sim_usb usb;
     sim_stub_kind stub_kind;
-    sim_reader_fate reader_fate;
-    unsigned reader_mhz;       /**< the processor's clock while espbak's own reader runs; 0: the chip's usual one */
-    double reader_cycles;      /**< an instruction */
-    uint32_t reader_block;     /**< the longest block that it takes; 0: the chip's */
-    uint32_t reader_dies;      /**< after so many answers; 0: never */
+    sim_own_fate own_fate;
+    unsigned own_mhz;          /**< the processor's clock while espbak's own reader runs; 0: the chip's usual one */
+    double own_cycles;         /**< an instruction */
+    uint32_t own_block;        /**< the longest block that it takes; 0: the chip's */
+    uint32_t own_dies;         /**< after so many answers; 0: never */
     bool blank;                /**< the built-in image is all erased */
     bool real_time;            /**< sim: transport only: live on the computer's clock */
     char report[SIM_PATH_MAX]; /**< gets a line at the end; empty for none */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "options_table.h"
+#include "sim/options_table.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -11,7 +11,7 @@
 /* Typical figures of W25Q-class parts and of a CPU at ROM speed; documented in espsim --help. */
 static const sim_timing default_timing = {
     .read_byte = 100,              /* 10 MB/s: SPI at 80 MHz, two lines */
-    .hash_byte = 667,              /* 1.5 MB/s: what reader_work.c reckons for a processor at 40 MHz, within 7 % */
+    .hash_byte = 667,              /* 1.5 MB/s: what own_work.c reckons for a processor at 40 MHz, within 7 % */
     .erase_sector = 45 * SIM_MS,   /* typical of data sheets */
     .erase_block = 150 * SIM_MS,   /* likewise */
     .erase_chip = 2500LL * SIM_MS, /* a MiB: 40 s for 16 MiB */
@@ -280,7 +280,7 @@ static espbak_status set_stub_kind(sim_options *o, const char *value, espbak_err
 static espbak_status set_fault_stub(sim_options *o, const char *value, espbak_error *err)
 {
     if (strcmp(value, "reader") == 0) {
-        o->fault_stub = SIM_STUB_READER;
+        o->fault_stub = SIM_STUB_OWN;
         return ESPBAK_OK;
     }
     return parse_stub_kind(&o->fault_stub, "fault-stub", value, err);
@@ -358,15 +358,14 @@ const sim_option sim_option_table[] = {
     {"secure-boot", "1|2", set_secure_boot, "secure boot is on by eFuse"},
     {"xpd", NULL, set_xpd, "ESP32-P4: flash stays powered in download mode"},
     {"stub-kind", "KIND", set_stub_kind, "auto, current or legacy: how a stub that was loaded behaves"},
-    {"reader", "FATE", sim_option_set_reader,
+    {"reader", "FATE", sim_option_set_own,
      "espbak's own reader, once loaded: works, silent (never says a word) or crashes"},
-    {"reader-mhz", "MHZ", sim_option_set_reader_mhz,
+    {"reader-mhz", "MHZ", sim_option_set_own_mhz,
      "its processor's clock; default: what it raises it to, else what the ROM leaves"},
-    {"reader-cycles", "X", sim_option_set_reader_cycles,
+    {"reader-cycles", "X", sim_option_set_own_cycles,
      "cycles an instruction, default 1.7; with the clock: its time for compressing and hashing"},
-    {"reader-block", "SIZE", sim_option_set_reader_block,
-     "the longest block that it takes, default by chip, 64K mostly"},
-    {"reader-dies", "N", sim_option_set_reader_dies, "it stops for good after N answers"},
+    {"reader-block", "SIZE", sim_option_set_own_block, "the longest block that it takes, default by chip, 64K mostly"},
+    {"reader-dies", "N", sim_option_set_own_dies, "it stops for good after N answers"},
     {"report", "FILE", set_report,
      "gets a line at the end: milliseconds, bytes that came over the line, bytes that went out"},
     {"seed", "N", set_seed, "of all chance"},

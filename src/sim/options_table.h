@@ -4,7 +4,7 @@
 
 /* The options of a simulated chip: what they are called, take and do. */
 
-#include "options.h"
+#include "sim/options.h"
 
 typedef struct sim_option {
     const char *name;
@@ -13,13 +13,13 @@ typedef struct sim_option {
     const char *help;
 } sim_option;
 
-/* options_reader.c */
-void sim_options_reader_init(sim_options *o);
-ESPBAK_MUST_USE espbak_status sim_option_set_reader(sim_options *o, const char *value, espbak_error *err);
-ESPBAK_MUST_USE espbak_status sim_option_set_reader_mhz(sim_options *o, const char *value, espbak_error *err);
-ESPBAK_MUST_USE espbak_status sim_option_set_reader_cycles(sim_options *o, const char *value, espbak_error *err);
-ESPBAK_MUST_USE espbak_status sim_option_set_reader_block(sim_options *o, const char *value, espbak_error *err);
-ESPBAK_MUST_USE espbak_status sim_option_set_reader_dies(sim_options *o, const char *value, espbak_error *err);
+/* options_own.c */
+void sim_options_own_init(sim_options *o);
+ESPBAK_MUST_USE espbak_status sim_option_set_own(sim_options *o, const char *value, espbak_error *err);
+ESPBAK_MUST_USE espbak_status sim_option_set_own_mhz(sim_options *o, const char *value, espbak_error *err);
+ESPBAK_MUST_USE espbak_status sim_option_set_own_cycles(sim_options *o, const char *value, espbak_error *err);
+ESPBAK_MUST_USE espbak_status sim_option_set_own_block(sim_options *o, const char *value, espbak_error *err);
+ESPBAK_MUST_USE espbak_status sim_option_set_own_dies(sim_options *o, const char *value, espbak_error *err);
 
 /* A number, in any base of C, with K or M behind it or not. */
 bool sim_option_number(const char *text, uint64_t *value);

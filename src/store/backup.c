@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backup_internal.h"
-#include "backup_name.h"
 #include "base/bytes.h"
 #include "base/digest.h"
-#include "journal.h"
-#include "sums.h"
+#include "store/backup_internal.h"
+#include "store/backup_name.h"
+#include "store/journal.h"
+#include "store/sums.h"
 
 bool backup_holds(const char *folder, const char *name)
 {

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backup_internal.h"
-#include "backup_writer.h"
 #include "base/bytes.h"
-#include "sums.h"
+#include "store/backup_internal.h"
+#include "store/backup_writer.h"
+#include "store/sums.h"
 
 static espbak_status take_place(backup_place *place, const char *path, espbak_error *err)
 {

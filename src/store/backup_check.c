@@ -2,11 +2,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backup_internal.h"
 #include "base/bytes.h"
 #include "base/digest.h"
 #include "espbak/events.h"
-#include "sums.h"
+#include "store/backup_internal.h"
+#include "store/sums.h"
 
 typedef struct check {
     espbak_backup *backup;

@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backup_internal.h"
-#include "backup_name.h"
 #include "base/bytes.h"
-#include "journal.h"
-#include "sums.h"
+#include "store/backup_internal.h"
+#include "store/backup_name.h"
+#include "store/journal.h"
+#include "store/sums.h"
 
 typedef struct listing {
     const char *folder;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "backup_name.h"
+#include "store/backup_name.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/file.h"
-#include "manifest_check.h"
+#include "store/manifest/manifest_check.h"
 
 const char backup_partial_suffix[] = ".partial";
 

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backup_writer.h"
 #include "base/bytes.h"
-#include "manifest_check.h"
-#include "sums.h"
+#include "store/backup_writer.h"
+#include "store/manifest/manifest_check.h"
+#include "store/sums.h"
 
 /* Data between two entries of the journal: what a crash costs at most, and how often the disk is waited for. */
 enum { JOURNAL_EVERY = 4 * 1024 * 1024 };

@@ -4,11 +4,11 @@
 
 /* A backup that is being made: what creating, continuing and changing one share. */
 
-#include "backup_name.h"
 #include "base/digest.h"
 #include "base/file.h"
 #include "espbak/backup.h"
-#include "journal.h"
+#include "store/backup_name.h"
+#include "store/journal.h"
 
 struct espbak_backup_writer {
     backup_place place;

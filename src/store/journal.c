@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "journal.h"
+#include "store/journal.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -8,9 +8,9 @@
 
 #include "base/bytes.h"
 #include "base/file.h"
-#include "json_scan.h"
-#include "manifest_check.h"
-#include "manifest_fields.h"
+#include "store/manifest/json_scan.h"
+#include "store/manifest/manifest_check.h"
+#include "store/manifest/manifest_fields.h"
 
 const char journal_file_name[] = "journal.json";
 static const char format_name[] = "espbak-journal";

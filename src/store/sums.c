@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sums.h"
+#include "store/sums.h"
 
 #include <stdio.h>
 #include <stdlib.h>

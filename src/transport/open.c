@@ -3,11 +3,11 @@
 #include <string.h>
 
 #include "transport/backend.h"
-#include "transport/pty.h"
-#include "transport/rfc2217.h"
-#include "transport/serial.h"
+#include "transport/net/rfc2217.h"
+#include "transport/net/socket.h"
+#include "transport/serial/pty.h"
+#include "transport/serial/serial.h"
 #include "transport/sim.h"
-#include "transport/socket.h"
 
 static espbak_status open_path(espbak_transport **out, const transport_open_args *args, espbak_error *err)
 {

@@ -10,7 +10,7 @@
 #include "base/file.h"
 #include "espbak/backup.h"
 #include "espbak/ops.h"
-#include "sim/fault.h"
+#include "sim/line/fault.h"
 
 enum { FLASH_SIZE = 256 * 1024, SECTOR = 4096, URL_SIZE = 512 };
 
@@ -44,7 +44,7 @@ static bool strikes_once(const fault_row *row)
 
 /* Chips, loaders and stubs in turn. */
 static const char *const chips[] = {"esp32", "esp32s3", "esp32,stub-kind=legacy", "esp8266", "esp32c3,usb=jtag"};
-static const char *const reader_chips[] = {"esp32", "esp32s3", "esp32c3", "esp8266", "esp32c3,usb=jtag"};
+static const char *const own_chips[] = {"esp32", "esp32s3", "esp32c3", "esp8266", "esp32c3,usb=jtag"};
 enum { CHIPS = sizeof(chips) / sizeof(chips[0]) };
 
 static uint64_t random_below(run *r, uint64_t limit)
@@ -221,24 +221,25 @@ static outcome judge_backup(run *r, espbak_status status, const espbak_backup_re
     return ok ? OUTCOME_COMPLETE : wrong(r, "it does not verify");
 }
 
-static fault_result run_backup(const fault_row *row, uint64_t seed, const char *folder, bool reader)
+static fault_result run_backup(const fault_row *row, uint64_t seed, const char *folder, bool own)
 {
     static run r;
     espbak_backup_result *result = calloc(1, sizeof(*result));
     begin(&r, row, seed, folder);
-    set_url(&r, reader ? reader_chips : chips, "flash");
+    set_url(&r, own ? own_chips : chips, "flash");
     if (result == NULL || !save(&r, "flash", r.contents)) {
         free(result);
         return (fault_result){.what = OUTCOME_WRONG, .why = "no flash"};
     }
     /* Erased blocks are left out of the transfer in one half of the runs. */
-    const espbak_backup_options options = {.session = {.port = r.url,
-                                                       .events = &r.events,
-                                                       .connect_attempts = 3,
-                                                       .reader = reader ? ESPBAK_READER_ON : ESPBAK_READER_OFF},
-                                           .folder = folder,
-                                           .name = "b",
-                                           .full = seed % 2 == 0};
+    const espbak_backup_options options = {
+        .session = {.port = r.url,
+                    .events = &r.events,
+                    .connect_attempts = 3,
+                    .own_loader = own ? ESPBAK_OWN_LOADER_ON : ESPBAK_OWN_LOADER_OFF},
+        .folder = folder,
+        .name = "b",
+        .full = seed % 2 == 0};
     const espbak_status status = espbak_backup_run(&options, result, &r.err);
     r.result.what = judge_backup(&r, status, result);
     r.result.strikes = count_strikes(&r);
@@ -252,7 +253,7 @@ fault_result matrix_backup(const fault_row *row, uint64_t seed, const char *fold
     return run_backup(row, seed, folder, false);
 }
 
-fault_result matrix_reader(const fault_row *row, uint64_t seed, const char *folder)
+fault_result matrix_own(const fault_row *row, uint64_t seed, const char *folder)
 {
     return run_backup(row, seed, folder, true);
 }

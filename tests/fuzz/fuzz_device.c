@@ -3,7 +3,7 @@
  * A device that is mostly right: a simulated chip some of whose answers the input spoils, so that what
  * comes after connecting is reached too. What is read and proven must still be what the flash holds.
  */
-#include "sim/flash.h"
+#include "sim/chip/flash.h"
 #include "spoiled.h"
 #include "visit.h"
 

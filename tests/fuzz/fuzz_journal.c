@@ -3,7 +3,7 @@
 #include "base/bytes.h"
 #include "fuzz.h"
 #include "store/journal.h"
-#include "store/manifest_check.h"
+#include "store/manifest/manifest_check.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

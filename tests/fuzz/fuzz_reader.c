@@ -7,7 +7,7 @@
 #include <zlib.h>
 
 #include "base/bytes.h"
-#include "device/reader_link.h"
+#include "device/loader/own_link.h"
 #include "script.h"
 
 enum { STREAM = 256 * 1024, PIECE = 8, ASKED = 5, WAITS = 64, SAID = 128 };
@@ -15,8 +15,8 @@ enum { STREAM = 256 * 1024, PIECE = 8, ASKED = 5, WAITS = 64, SAID = 128 };
 typedef struct talk {
     script line;
     espbak_session session;
-    reader_link *link;
-    reader_slot *slots[ASKED];
+    own_link *link;
+    own_slot *slots[ASKED];
     uint8_t stream[STREAM], coded[STREAM + STREAM / SAID + 1];
     size_t size;
     espbak_error err;
@@ -25,15 +25,14 @@ typedef struct talk {
 static void ask(talk *t)
 {
     static const uint32_t requests[ASKED][4] = {
-        {READER_OP_READ, 0x10000, 4096, 32},      {READER_OP_READ, 0x11000, 512, 0},
-        {READER_OP_MD5, 0x20000, 65536, 4096},    {READER_OP_HELLO, 0, 0, 0},
-        {READER_OP_FLASH, 0, 4 * 1024 * 1024, 0},
+        {WIRE_OP_READ, 0x10000, 4096, 32}, {WIRE_OP_READ, 0x11000, 512, 0},        {WIRE_OP_MD5, 0x20000, 65536, 4096},
+        {WIRE_OP_HELLO, 0, 0, 0},          {WIRE_OP_FLASH, 0, 4 * 1024 * 1024, 0},
     };
     for (size_t i = 0; i < ASKED; i++) {
         const uint32_t *r = requests[i];
-        t->slots[i] = reader_link_free_slot(t->link);
+        t->slots[i] = own_link_free_slot(t->link);
         FUZZ_CHECK(t->slots[i] != NULL);
-        FUZZ_CHECK(reader_link_ask(t->link, t->slots[i], r[0], r[1], r[2], r[3], &t->err) == ESPBAK_OK);
+        FUZZ_CHECK(own_link_ask(t->link, t->slots[i], r[0], r[1], r[2], r[3], &t->err) == ESPBAK_OK);
     }
 }
 
@@ -65,17 +64,17 @@ static size_t make_reply(talk *t, const uint8_t *data, size_t size)
 {
     static uint8_t packed[4096];
     const size_t which = data[0] % ASKED;
-    const reader_slot *slot = t->slots[which];
+    const own_slot *slot = t->slots[which];
     const size_t follows = bytes_get_le16(data + 4) % (size - PIECE + 1);
     uint32_t crc = (uint32_t)crc32(0, data + PIECE, (uInt)follows);
     const uint8_t *payload = data + PIECE;
     size_t length = follows;
-    if (data[1] % 8 == READER_KIND_DEFLATE && data[3] % 2 != 0) {
+    if (data[1] % 8 == WIRE_KIND_DEFLATE && data[3] % 2 != 0) {
         length = deflate_into(packed, sizeof(packed), data[6], &crc);
         payload = packed;
     }
-    uint32_t words[READER_REPLY_CRC] = {
-        READER_REPLY_MARK,
+    uint32_t words[WIRE_REPLY_CRC] = {
+        WIRE_REPLY_MARK,
         slot->tag + (data[2] % 16 == 15),
         data[1] % 8u | (uint32_t)(data[2] / 16) << 8,
         slot->address,
@@ -83,10 +82,10 @@ static size_t make_reply(talk *t, const uint8_t *data, size_t size)
         (uint32_t)length + (data[2] % 16 == 14 ? data[6] * 257u : 0),
         crc,
     };
-    uint8_t header[READER_REPLY_SIZE];
-    for (size_t i = 0; i < READER_REPLY_CRC; i++)
-        bytes_put_le32(header + i * READER_WORD, words[i]);
-    bytes_put_le32(header + READER_REPLY_CRC * READER_WORD, (uint32_t)crc32(0, header, READER_REPLY_CRC * READER_WORD));
+    uint8_t header[WIRE_REPLY_SIZE];
+    for (size_t i = 0; i < WIRE_REPLY_CRC; i++)
+        bytes_put_le32(header + i * WIRE_WORD, words[i]);
+    bytes_put_le32(header + WIRE_REPLY_CRC * WIRE_WORD, (uint32_t)crc32(0, header, WIRE_REPLY_CRC * WIRE_WORD));
     put(t, header, sizeof(header) - (data[7] % 32 == 31));
     put(t, payload, length - (length > 0 && data[7] % 32 == 30));
     return PIECE + follows;
@@ -108,13 +107,13 @@ static size_t code(talk *t)
 static void check(const talk *t)
 {
     for (size_t i = 0; i < ASKED; i++) {
-        const reader_slot *slot = t->slots[i];
+        const own_slot *slot = t->slots[i];
         FUZZ_CHECK(slot->size <= slot->room);
-        if (slot->state != READER_SLOT_DONE)
+        if (slot->state != OWN_SLOT_DONE)
             continue;
-        FUZZ_CHECK(slot->op != READER_OP_READ || slot->size == slot->length);
-        FUZZ_CHECK(slot->op != READER_OP_MD5 || slot->size == 16 * READER_MD5_SIZE);
-        FUZZ_CHECK(slot->op != READER_OP_HELLO || slot->size >= READER_INFO_WORDS * READER_WORD);
+        FUZZ_CHECK(slot->op != WIRE_OP_READ || slot->size == slot->length);
+        FUZZ_CHECK(slot->op != WIRE_OP_MD5 || slot->size == 16 * WIRE_MD5_SIZE);
+        FUZZ_CHECK(slot->op != WIRE_OP_HELLO || slot->size >= WIRE_INFO_WORDS * WIRE_WORD);
     }
 }
 
@@ -126,19 +125,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     t.line = (script){.bytes = t.coded, .limit = 3600 * (espbak_time)ESPBAK_S};
     t.session.transport = script_open(&t.line, &caps, NULL);
     t.session.info.link.baud = 921600;
-    FUZZ_CHECK(reader_link_open(&t.link, &t.session, &t.err) == ESPBAK_OK);
+    FUZZ_CHECK(own_link_open(&t.link, &t.session, &t.err) == ESPBAK_OK);
     ask(&t);
     for (size_t at = 0; at < size && size - at > PIECE;)
         at += make_reply(&t, data + at, size - at);
     t.line.size = code(&t);
     espbak_status status = ESPBAK_OK;
-    for (unsigned i = 0; i < WAITS && status == ESPBAK_OK && reader_link_outstanding(t.link) > 0; i++) {
-        status = reader_link_wait(t.link, &t.err);
+    for (unsigned i = 0; i < WAITS && status == ESPBAK_OK && own_link_outstanding(t.link) > 0; i++) {
+        status = own_link_wait(t.link, &t.err);
         FUZZ_CHECK(status == ESPBAK_OK || status == ESPBAK_E_LINK);
         check(&t);
     }
-    FUZZ_CHECK(status == ESPBAK_E_LINK || reader_link_outstanding(t.link) == 0);
-    reader_link_close(t.link);
+    FUZZ_CHECK(status == ESPBAK_E_LINK || own_link_outstanding(t.link) == 0);
+    own_link_close(t.link);
     espbak_transport_close(t.session.transport);
     return 0;
 }

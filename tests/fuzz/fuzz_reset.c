@@ -2,7 +2,7 @@
 /* --reset-sequence: steps that make sense, or a usage error. */
 #include <string.h>
 
-#include "device/reset.h"
+#include "device/loader/reset.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "transport/rfc2217_codec.h"
+#include "transport/net/rfc2217_codec.h"
 
 /* Data and events, folded into one number, when fed `piece` bytes at a time. */
 static uint32_t decode_all(const uint8_t *data, size_t size, size_t piece)

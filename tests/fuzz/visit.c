@@ -6,7 +6,7 @@
 #include "device/session.h"
 #include "espbak/flash.h"
 #include "espbak/sparse.h"
-#include "ops/device_contents.h"
+#include "ops/content/device_contents.h"
 
 enum {
     SECTOR = ESPBAK_FLASH_SECTOR,

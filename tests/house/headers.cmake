@@ -6,7 +6,7 @@ file(GLOB_RECURSE headers RELATIVE ${ROOT} ${ROOT}/include/*.h ${ROOT}/src/*.h)
 foreach(header ${headers})
   execute_process(
     COMMAND ${CC} -std=c11 -Wall -Wextra -Wconversion -Wstrict-prototypes -Werror -Wno-unused -fsyntax-only
-            -I${ROOT}/include -I${ROOT}/src -include ${ROOT}/${header} -x c ${ROOT}/tests/house/empty.h
+            -I${ROOT}/include -I${ROOT}/src -I${ROOT} -include ${ROOT}/${header} -x c ${ROOT}/tests/house/empty.h
     RESULT_VARIABLE failed ERROR_VARIABLE reason)
   if(failed)
     string(APPEND wrong "${header}:\n${reason}\n")

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "transport/rfc2217_codec.h"
+#include "transport/net/rfc2217_codec.h"
 
 /* How the server behaves. */
 typedef struct manners {

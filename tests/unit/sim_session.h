@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "device/chip_registers.h"
+#include "device/chip/registers.h"
 #include "device/session.h"
 #include "espbak/session.h"
 

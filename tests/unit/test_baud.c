@@ -3,8 +3,8 @@
 #include "sim_loan.h"
 
 #include "base/file.h"
-#include "device/baud.h"
-#include "sim/chips.h"
+#include "device/loader/baud.h"
+#include "sim/chip/chips.h"
 
 static sim_log log_;
 static espbak_error err_;

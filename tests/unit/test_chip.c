@@ -9,9 +9,9 @@
 
 #include <cmocka.h>
 
-#include "device/chip_registers.h"
+#include "device/chip/registers.h"
 #include "espbak/chip.h"
-#include "sim/chips.h"
+#include "sim/chip/chips.h"
 
 static void test_all_chips_are_there(void **state)
 {

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "base/bytes.h"
-#include "device/chip_registers.h"
+#include "device/chip/registers.h"
 #include "device/session.h"
 
 typedef struct burnt {

@@ -3,7 +3,7 @@
 #include "fake_line.h"
 
 #include "base/bytes.h"
-#include "device/connect.h"
+#include "device/loader/connect.h"
 #include "device/session.h"
 
 typedef struct scene {

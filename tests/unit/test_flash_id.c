@@ -2,8 +2,8 @@
 #include "sim_session.h"
 
 #include "base/bytes.h"
-#include "device/flash_id.h"
-#include "device/spi.h"
+#include "device/flash/id.h"
+#include "device/flash/spi.h"
 
 #define MB(n) ((uint64_t)(n) << 20)
 

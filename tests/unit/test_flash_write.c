@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fake_loader.h"
 
-#include "device/flash_write.h"
+#include "device/flash/write.h"
 
 enum { MIB = 1024 * 1024, KIB = 1024 };
 

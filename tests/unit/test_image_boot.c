@@ -297,7 +297,7 @@ static espbak_status fail_late(void *ctx, uint64_t offset, void *buffer, size_t 
 }
 
 /* Whichever read fails, its error is what comes out. */
-static void errors_of_the_reader_come_out(void **state)
+static void errors_of_the_own_come_out(void **state)
 {
     (void)state;
     fixture f;
@@ -329,7 +329,7 @@ int main(void)
         cmocka_unit_test(header_of_a_smaller_flash_is_told),
         cmocka_unit_test(second_bootloader_may_take_over),
         cmocka_unit_test(revisions_of_applications),
-        cmocka_unit_test(errors_of_the_reader_come_out),
+        cmocka_unit_test(errors_of_the_own_come_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

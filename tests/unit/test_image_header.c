@@ -118,7 +118,7 @@ static espbak_status read_s3(void *ctx, uint64_t offset, void *buffer, size_t si
     return ESPBAK_OK;
 }
 
-static void reader_is_asked_only_for_what_is_there(void **state)
+static void own_is_asked_only_for_what_is_there(void **state)
 {
     (void)state;
     espbak_error err = {0};
@@ -144,7 +144,7 @@ int main(void)
         cmocka_unit_test(what_is_no_header_is_refused),
         cmocka_unit_test(old_revision_byte_counts_as_each_chip_meant_it),
         cmocka_unit_test(fit_is_chip_and_revision),
-        cmocka_unit_test(reader_is_asked_only_for_what_is_there),
+        cmocka_unit_test(own_is_asked_only_for_what_is_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -164,7 +164,7 @@ static espbak_status read_flash(void *ctx, uint64_t offset, void *buffer, size_t
     return ESPBAK_OK;
 }
 
-static void reader_is_asked_only_for_what_is_there(void **state)
+static void own_is_asked_only_for_what_is_there(void **state)
 {
     (void)state;
     espbak_error err = {0};
@@ -212,7 +212,7 @@ int main(void)
         cmocka_unit_test(what_is_no_table_is_refused),
         cmocka_unit_test(partitions_past_the_flash_are_refused),
         cmocka_unit_test(full_and_cut_tables_are_taken),
-        cmocka_unit_test(reader_is_asked_only_for_what_is_there),
+        cmocka_unit_test(own_is_asked_only_for_what_is_there),
         cmocka_unit_test(types_have_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "device/ladder.h"
+#include "device/visit/ladder.h"
 
 enum { KB = 1000, MB = 1000 * 1000, UNIT = 1024, ERROR_COST = 200 * ESPBAK_MS, STEP_COST = 150 * ESPBAK_MS };
 

@@ -6,8 +6,8 @@
 #include "sim_loan.h"
 
 #include "base/bytes.h"
-#include "device/leave.h"
-#include "sim/chips.h"
+#include "device/loader/leave.h"
+#include "sim/chip/chips.h"
 
 static sim_log log_;
 static espbak_error err_;

@@ -2,7 +2,7 @@
 #include "manifest_fixture.h"
 
 #include "espbak/chip.h"
-#include "store/manifest_check.h"
+#include "store/manifest/manifest_check.h"
 
 static void assert_same_region(const espbak_region *a, const espbak_region *b)
 {

@@ -13,7 +13,7 @@
 
 #include "backup_fixture.h"
 #include "espbak/chip.h"
-#include "ops/evidence.h"
+#include "ops/proof/evidence.h"
 #include "protocol/command.h"
 
 enum { FLASH = 256 * 1024, SECTORS = FLASH / ESPBAK_FLASH_SECTOR, OFFSET_AT = 9, OP_AT = 2 };

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "backup_fixture.h"
-#include "ops/piece.h"
+#include "ops/content/piece.h"
 
 /* A backup with one region of eight sectors from 0x4000 and two holes in it. */
 static espbak_backup *open_backup_with_holes(fixture *fix)

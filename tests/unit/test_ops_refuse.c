@@ -9,7 +9,7 @@
 
 #include "backup_fixture.h"
 #include "espbak/chip.h"
-#include "ops/refuse.h"
+#include "ops/safety/refuse.h"
 
 /* A target that nothing speaks against: one raw sector for a plain ESP32-S3. */
 typedef struct setting {

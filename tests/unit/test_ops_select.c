@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 #include "espbak/chip.h"
-#include "ops/select.h"
-#include "store/manifest_check.h"
+#include "ops/content/select.h"
+#include "store/manifest/manifest_check.h"
 
 enum { FLASH = 4 * 1024 * 1024 };
 

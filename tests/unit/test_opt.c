@@ -8,8 +8,8 @@
 
 #include <string.h>
 
-#include "cli/opt.h"
-#include "cli/suggest.h"
+#include "cli/parse/opt.h"
+#include "cli/parse/suggest.h"
 
 typedef struct values {
     const char *port;

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "cli/settings.h"
+#include "cli/parse/settings.h"
 
 /* The environment of a test: name, value, name, value, NULL. */
 static const char *const *environment;

@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "cli/commands.h"
-#include "cli/exit_code.h"
-#include "cli/help.h"
+#include "cli/show/exit_code.h"
+#include "cli/show/help.h"
 
 enum { COLUMNS = 80 };
 

@@ -9,10 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/output.h"
-#include "cli/progress.h"
-#include "cli/report.h"
-#include "cli/text.h"
+#include "cli/show/output.h"
+#include "cli/show/progress.h"
+#include "cli/show/report.h"
+#include "cli/show/text.h"
 
 enum { CAPTURE = 32768 };
 

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "transport/ports.h"
+#include "transport/serial/ports.h"
 
 static espbak_port plain(const char *path)
 {

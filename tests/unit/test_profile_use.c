@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "cli/profile_use.h"
+#include "cli/parse/profile_use.h"
 #include "espbak/chip.h"
 
 static void the_watchers_two_ports_are_told_apart(void **state)

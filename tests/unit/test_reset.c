@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fake_line.h"
 
-#include "device/reset.h"
+#include "device/loader/reset.h"
 
 static fake_line line;
 static espbak_clock clock_;

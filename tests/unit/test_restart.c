@@ -3,12 +3,12 @@
 #include "sim_loan.h"
 
 #include "base/file.h"
-#include "device/baud.h"
-#include "device/entrance.h"
-#include "device/flash_id.h"
-#include "device/ladder_steps.h"
+#include "device/flash/id.h"
+#include "device/loader/baud.h"
+#include "device/visit/entrance.h"
+#include "device/visit/ladder_steps.h"
 #include "espbak/flash.h"
-#include "sim/chips.h"
+#include "sim/chip/chips.h"
 
 enum { KIB = 1024 };
 

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "transport/rfc2217_codec.h"
+#include "transport/net/rfc2217_codec.h"
 
 typedef struct sink {
     uint8_t data[256];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sim_session.h"
 
-#include "device/baud.h"
-#include "sim/chips.h"
+#include "device/loader/baud.h"
+#include "sim/chip/chips.h"
 
 enum { LEGACY = 1 };
 

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "sim/fault.h"
+#include "sim/line/fault.h"
 
 static sim_fault_plan plan_of(const char *text)
 {

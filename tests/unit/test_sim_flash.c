@@ -12,7 +12,7 @@
 
 #include "base/bytes.h"
 #include "base/digest.h"
-#include "sim/flash.h"
+#include "sim/chip/flash.h"
 
 static sim_flash *open_flash(const char *spec)
 {

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "sim/telnet.h"
+#include "sim/server/telnet.h"
 
 typedef struct seen {
     uint8_t data[256], reply[256];

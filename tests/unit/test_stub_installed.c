@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "device/stub_source.h"
+#include "device/loader/stub_source.h"
 #include "folder_fixture.h"
 
 /* No chip of this name is in an esptool that may be on this computer. */

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FIRMWARE_CHIP_H
+#define FIRMWARE_CHIP_H
+
+/* What the reader's parts and the chips' own headers share. docs/reader.md tells what a chip's header must have. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "firmware/core.h"
+#include "rom.h"
+
+/* UART dividers count sixteenths, but for the ESP8266. */
+#ifndef CHIP_UART_PARTS
+#define CHIP_UART_PARTS 16
+#endif
+
+#define REGISTER(address) (*(volatile uint32_t *)(uintptr_t)(address))
+
+#endif

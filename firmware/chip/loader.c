@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The whole reader of a chip in one: the compiler sees all of it, and leaves out what is not needed. */
+#ifdef __XTENSA_WINDOWED_ABI__
+__asm__(".include \"windowed.inc\"");
+#endif
+#include "firmware/core.c"
+
+#include "common.c"
+#include "main.c"
+#include "serial.c"
+#include "services.c"

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FIRMWARE_CHIP_SERIAL_H
+#define FIRMWARE_CHIP_SERIAL_H
+
+/* Bytes in and out: two rings, which the interrupt of the UART or the USB device serves. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Note where the ROM's loader heard its host, and at which rate; call it before clocks change. */
+void serial_note_rate(void);
+/* True when that was not the UART. */
+bool serial_is_usb(void);
+/* Keep that rate now that the clocks have changed, and take over the interrupt. */
+void serial_start(void);
+/* Wait until everything has left. */
+void serial_drain(void);
+
+#endif

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the core asks of the chip and the mask ROM has: flash, digests, the compressor. */
+#include "services.h"
+#include "common.h"
+#include "serial.h"
+#include LOADER_CHIP
+
+enum {
+    MD5_CONTEXT_SIZE = 128, /* 88 in the mask ROMs seen */
+    EFFORT_MASK = 0xFFF | WIRE_GREEDY,
+    EFFORT_KEEP_HASH = 0x8000, /* tdefl_init does not zero the largest part of its state */
+    COMPRESSOR_POINTERS = 64,  /* words at its beginning, among which they are */
+    COMPRESSOR_MOST = 192 * 1024,
+    BLOCK_LEAST = 16 * 1024,
+    FLASH_BLOCK = 64 * 1024,
+    FLASH_SECTOR = 4096,
+    FLASH_PAGE = 256,
+    FLASH_STATUS = 0xFFFF,
+};
+
+static uint32_t md5_context[MD5_CONTEXT_SIZE / 4];
+static uint32_t last_cycles, milliseconds;
+extern uint32_t _arena[], _arena_end[]; /* all RAM that is left */
+static bool can_deflate;
+static uint32_t flash_size;
+
+#ifdef CHIP_LITTLE_ROM
+uint32_t rom_crc32(uint32_t crc, const void *bytes, uint32_t size)
+{
+    static const uint32_t table[16] = {
+        0x00000000, 0x1DB71064, 0x3B6E20C8, 0x26D930AC, 0x76DC4190, 0x6B6B51F4, 0x4DB26158, 0x5005713C,
+        0xEDB88320, 0xF00F9344, 0xD6D6A3E8, 0xCB61B38C, 0x9B64C2B0, 0x86D3D2D4, 0xA00AE278, 0xBDBDF21C,
+    };
+    const uint8_t *const all = bytes;
+    crc = ~crc;
+    for (uint32_t i = 0; i < size; i++) {
+        crc ^= all[i];
+        crc = crc >> 4 ^ table[crc & 15];
+        crc = crc >> 4 ^ table[crc & 15];
+    }
+    return ~crc;
+}
+
+static uint32_t measure_compressor(void)
+{
+    return 0;
+}
+
+static uint32_t compress(const void *bytes, uint32_t size, void *out, uint32_t room, uint32_t effort)
+{
+    (void)bytes, (void)size, (void)out, (void)room, (void)effort;
+    return 0;
+}
+#else
+/*
+ * How large the compressor's state is depends on how the ROM was built. Its last part is the output buffer, to which
+ * tdefl_init leaves a pointer, and which is less than a quarter of what is before it: 10,649 after 45,683 bytes in the
+ * ROMs of ESP32 and ESP32-C3.
+ */
+static uint32_t measure_compressor(void)
+{
+    uint32_t before = 0;
+    rom_tdefl_init(_arena, 0, 0, EFFORT_KEEP_HASH);
+    for (uint32_t i = 0; i < COMPRESSOR_POINTERS; i++) {
+        const uint32_t offset = _arena[i] - (uint32_t)(uintptr_t)_arena;
+        if (offset < COMPRESSOR_MOST && offset > before)
+            before = offset;
+    }
+    return (before + before / 4 + 15) & ~15u;
+}
+
+static uint32_t compress(const void *bytes, uint32_t size, void *out, uint32_t room, uint32_t effort)
+{
+    rom_tdefl_init(_arena, 0, 0, effort & EFFORT_MASK);
+    const int status = rom_tdefl_compress(_arena, bytes, &size, out, &room, ROM_TDEFL_FINISH);
+    return status == ROM_TDEFL_DONE ? room : 0;
+}
+#endif
+
+void services_start(loader_core *core)
+{
+    uint32_t compressor = measure_compressor();
+    /* cppcheck-suppress comparePointers; both are symbols of the linker script, with RAM between them */
+    uint32_t left = (uint32_t)((uint8_t *)_arena_end - (uint8_t *)_arena);
+    can_deflate = compressor != 0 && compressor + 2 * BLOCK_LEAST <= left;
+    if (!can_deflate)
+        compressor = 0;
+    left = (left - compressor) / 2 & ~(FLASH_SECTOR - 1u);
+    core->block_size = left < WIRE_BLOCK_MOST ? left : WIRE_BLOCK_MOST;
+    core->block = (uint8_t *)_arena + compressor;
+    core->packed = core->block + core->block_size;
+}
+
+bool hal_flash_setup(loader_hal *hal, uint32_t size, uint32_t argument)
+{
+    (void)hal;
+    if (size > SERVICES_FLASH_MOST)
+        return false;
+#ifdef CHIP_FLASH_IS_STRANGE
+    if (CHIP_FLASH_IS_STRANGE)
+        return false;
+#endif
+    flash_size = size;
+    rom_spi_attach(argument != 0 ? argument : CHIP_FLASH_PINS, 0);
+    return rom_spi_parameters(0, size, FLASH_BLOCK, FLASH_SECTOR, FLASH_PAGE, FLASH_STATUS) == 0;
+}
+
+bool hal_flash_read(loader_hal *hal, uint32_t address, void *bytes, uint32_t size)
+{
+    (void)hal;
+    if (address > flash_size || size > flash_size - address) /* sums wrap around in the ROM */
+        return false;
+    return rom_spi_read(address, bytes, size) == 0;
+}
+
+uint32_t hal_crc32(loader_hal *hal, uint32_t crc, const void *bytes, uint32_t size)
+{
+    (void)hal;
+    return rom_crc32(crc, bytes, size);
+}
+
+void hal_md5_begin(loader_hal *hal)
+{
+    (void)hal;
+    rom_md5_begin(md5_context);
+}
+
+void hal_md5_update(loader_hal *hal, const void *bytes, uint32_t size)
+{
+    (void)hal;
+    rom_md5_update(md5_context, bytes, size);
+}
+
+void hal_md5_end(loader_hal *hal, uint8_t digest[16])
+{
+    (void)hal;
+    rom_md5_end(digest, md5_context);
+}
+
+uint32_t hal_deflate(loader_hal *hal, const void *bytes, uint32_t size, void *out, uint32_t room, uint32_t effort)
+{
+    (void)hal;
+    return can_deflate ? compress(bytes, size, out, room, effort) : 0;
+}
+
+bool hal_is_blank(loader_hal *hal, const uint32_t *words, uint32_t size)
+{
+    (void)hal;
+    const uint32_t *const end = words + size / 4;
+    while (words < end)
+        if (*words++ != ~(uint32_t)0)
+            return false;
+    return true;
+}
+
+/* Called more often than cycles wrap around, which takes 18 s at 240 MHz, as long as someone waits. */
+uint32_t hal_milliseconds(loader_hal *hal)
+{
+    (void)hal;
+    const uint32_t each = CHIP_CPU_MHZ * 1000;
+    const uint32_t passed = (cycles() - last_cycles) / each;
+    last_cycles += passed * each;
+    milliseconds += passed;
+    return milliseconds;
+}
+
+uint32_t hal_chip(loader_hal *hal)
+{
+    (void)hal;
+    return CHIP_ID;
+}
+
+uint32_t hal_features(loader_hal *hal)
+{
+    (void)hal;
+    return CHIP_FEATURES | (can_deflate ? WIRE_FEATURE_DEFLATE : 0);
+}
+
+uint32_t hal_cpu_mhz(loader_hal *hal)
+{
+    (void)hal;
+    return CHIP_CPU_MHZ;
+}
+
+void hal_leave(loader_hal *hal, uint32_t how)
+{
+    (void)hal;
+    serial_drain();
+    clock_down();
+    if (how != WIRE_LEAVE_ROM)
+        reset_chip();
+    rom_software_reset();
+    for (;;)
+        ;
+}

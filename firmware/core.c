@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "firmware/core.h"
+
+enum { RECEIVE_AT_ONCE = 64 };
+
+/* The request under way is the first of the queue until its reply is made. */
+static const uint32_t *current(const loader_core *core)
+{
+    return core->queue[core->first];
+}
+
+static void answer(loader_core *core, uint32_t kind, uint32_t status)
+{
+    const uint32_t *const request = current(core);
+    core->reply[WIRE_REPLY_MAGIC] = WIRE_REPLY_MARK;
+    core->reply[WIRE_REPLY_TAG] = request[WIRE_REQUEST_TAG];
+    core->reply[WIRE_REPLY_KIND] = kind | status << 8;
+    core->reply[WIRE_REPLY_ADDRESS] = request[WIRE_REQUEST_ADDRESS];
+    core->reply[WIRE_REPLY_RAW] = 0;
+    core->reply[WIRE_REPLY_PAYLOAD] = 0;
+    core->reply[WIRE_REPLY_RAW_CRC] = 0;
+    core->payload = core->packed;
+}
+
+static void done(loader_core *core)
+{
+    answer(core, WIRE_KIND_DONE, WIRE_STATUS_OK);
+}
+
+static void refuse(loader_core *core, uint32_t status)
+{
+    answer(core, WIRE_KIND_REFUSED, status);
+}
+
+/* Send `size` bytes of `packed` that are no flash contents. */
+static void answer_packed(loader_core *core, uint32_t kind, uint32_t raw, uint32_t size)
+{
+    answer(core, kind, WIRE_STATUS_OK);
+    core->reply[WIRE_REPLY_RAW] = raw;
+    core->reply[WIRE_REPLY_PAYLOAD] = size;
+    core->reply[WIRE_REPLY_RAW_CRC] = hal_crc32(core->hal, 0, core->packed, size);
+}
+
+static void say_hello(loader_core *core)
+{
+    uint32_t *const info = (uint32_t *)(void *)core->packed;
+    info[WIRE_INFO_VERSION] = WIRE_VERSION;
+    info[WIRE_INFO_CHIP] = hal_chip(core->hal);
+    info[WIRE_INFO_FEATURES] = hal_features(core->hal);
+    info[WIRE_INFO_BLOCK] = core->block_size;
+    info[WIRE_INFO_QUEUE] = WIRE_QUEUE;
+    info[WIRE_INFO_CPU_MHZ] = hal_cpu_mhz(core->hal);
+    info[WIRE_INFO_BAUD] = core->baud;
+    answer_packed(core, WIRE_KIND_INFO, 0, WIRE_INFO_WORDS * WIRE_WORD);
+}
+
+static bool is_aligned(const uint32_t *request)
+{
+    const uint32_t all = request[WIRE_REQUEST_ADDRESS] | request[WIRE_REQUEST_LENGTH];
+    return all % WIRE_ALIGNMENT == 0 && request[WIRE_REQUEST_LENGTH] != 0;
+}
+
+/* Digests may end anywhere; what is read for the last one is rounded up. */
+static bool can_digest(const uint32_t *request)
+{
+    const uint32_t length = request[WIRE_REQUEST_LENGTH], each = request[WIRE_REQUEST_ARGUMENT];
+    return request[WIRE_REQUEST_ADDRESS] % WIRE_ALIGNMENT == 0 && length != 0 && each != 0 &&
+           each % WIRE_ALIGNMENT == 0;
+}
+
+static uint32_t crc_of_blank(loader_core *core, uint32_t size)
+{
+    if (core->blank_size != size) {
+        core->blank_size = size;
+        core->blank_crc = hal_crc32(core->hal, 0, core->block, size);
+    }
+    return core->blank_crc;
+}
+
+/* Deflated when that is shorter, as it is when not. */
+static void pack(loader_core *core, uint32_t size, uint32_t effort)
+{
+    uint32_t packed = 0;
+    core->reply[WIRE_REPLY_RAW_CRC] = hal_crc32(core->hal, 0, core->block, size);
+    if (effort != 0)
+        packed = hal_deflate(core->hal, core->block, size, core->packed, size, effort);
+    if (packed != 0 && packed < size) {
+        core->reply[WIRE_REPLY_KIND] = WIRE_KIND_DEFLATE;
+        core->reply[WIRE_REPLY_PAYLOAD] = packed;
+        return;
+    }
+    core->reply[WIRE_REPLY_PAYLOAD] = size;
+    core->payload = core->block;
+}
+
+static void read_block(loader_core *core)
+{
+    const uint32_t *const request = current(core);
+    const uint32_t size = request[WIRE_REQUEST_LENGTH];
+    if (!is_aligned(request) || size > core->block_size) {
+        refuse(core, WIRE_STATUS_BAD_REQUEST);
+        return;
+    }
+    if (!hal_flash_read(core->hal, request[WIRE_REQUEST_ADDRESS], core->block, size)) {
+        refuse(core, WIRE_STATUS_FLASH);
+        return;
+    }
+    answer(core, WIRE_KIND_RAW, WIRE_STATUS_OK);
+    core->reply[WIRE_REPLY_RAW] = size;
+    if (hal_is_blank(core->hal, (const uint32_t *)(const void *)core->block, size)) {
+        core->reply[WIRE_REPLY_KIND] = WIRE_KIND_BLANK;
+        core->reply[WIRE_REPLY_RAW_CRC] = crc_of_blank(core, size);
+        return;
+    }
+    pack(core, size, request[WIRE_REQUEST_ARGUMENT]);
+}
+
+/* One digest over flash that may be longer than the block; false when flash cannot be read. */
+static bool digest_range(loader_core *core, bool md5, uint32_t address, uint32_t size, uint8_t *out)
+{
+    uint32_t crc = 0;
+    if (md5)
+        hal_md5_begin(core->hal);
+    while (size > 0) {
+        const uint32_t part = size < core->block_size ? size : core->block_size;
+        const uint32_t whole = (part + WIRE_ALIGNMENT - 1) / WIRE_ALIGNMENT * WIRE_ALIGNMENT;
+        if (!hal_flash_read(core->hal, address, core->block, whole))
+            return false;
+        if (md5)
+            hal_md5_update(core->hal, core->block, part);
+        else
+            crc = hal_crc32(core->hal, crc, core->block, part);
+        address += part;
+        size -= part;
+    }
+    if (md5)
+        hal_md5_end(core->hal, out);
+    else
+        *(uint32_t *)(void *)out = crc;
+    return true;
+}
+
+static void make_digests(loader_core *core, bool md5, uint32_t digest_size)
+{
+    const uint32_t *const request = current(core);
+    const uint32_t length = request[WIRE_REQUEST_LENGTH];
+    const uint32_t each = request[WIRE_REQUEST_ARGUMENT];
+    const uint32_t most = core->block_size / digest_size;
+    if (!can_digest(request) || (length - 1) / each >= most) {
+        refuse(core, WIRE_STATUS_BAD_REQUEST);
+        return;
+    }
+    uint32_t size = 0;
+    for (uint32_t at = 0, left = length; left > 0; size += digest_size) {
+        const uint32_t part = left < each ? left : each;
+        if (!digest_range(core, md5, request[WIRE_REQUEST_ADDRESS] + at, part, core->packed + size)) {
+            refuse(core, WIRE_STATUS_FLASH);
+            return;
+        }
+        at += part;
+        left -= part;
+    }
+    answer_packed(core, WIRE_KIND_DIGESTS, length, size);
+}
+
+static void make_crcs(loader_core *core)
+{
+    make_digests(core, false, WIRE_CRC32_SIZE);
+}
+
+static void make_md5s(loader_core *core)
+{
+    make_digests(core, true, WIRE_MD5_SIZE);
+}
+
+/* Only noted here: the answer goes out at the present rate. */
+static void note_baud(loader_core *core)
+{
+    const uint32_t *const request = current(core);
+    if (request[WIRE_REQUEST_ARGUMENT] == 0 || request[WIRE_REQUEST_LENGTH] == 0) {
+        refuse(core, WIRE_STATUS_BAD_REQUEST);
+        return;
+    }
+    core->new_baud = request[WIRE_REQUEST_ARGUMENT];
+    core->new_patience = request[WIRE_REQUEST_LENGTH];
+    done(core);
+}
+
+static void set_up_flash(loader_core *core)
+{
+    const uint32_t *const request = current(core);
+    if (hal_flash_setup(core->hal, request[WIRE_REQUEST_LENGTH], request[WIRE_REQUEST_ARGUMENT]))
+        done(core);
+    else
+        refuse(core, WIRE_STATUS_FLASH);
+}
+
+static void note_leave(loader_core *core)
+{
+    core->leaving = true;
+    core->leave_how = current(core)[WIRE_REQUEST_ARGUMENT];
+    done(core);
+}
+
+static void perform(loader_core *core)
+{
+    static void (*const operations[WIRE_OPS])(loader_core *) = {
+        [WIRE_OP_HELLO] = say_hello,  [WIRE_OP_READ] = read_block, [WIRE_OP_CRC32] = make_crcs,
+        [WIRE_OP_MD5] = make_md5s,    [WIRE_OP_BAUD] = note_baud,  [WIRE_OP_FLASH] = set_up_flash,
+        [WIRE_OP_CANCEL] = done, /* the work was done when it came */
+        [WIRE_OP_LEAVE] = note_leave,
+    };
+    const uint32_t op = current(core)[WIRE_REQUEST_OP];
+    if (op < WIRE_OPS)
+        operations[op](core);
+    else
+        refuse(core, WIRE_STATUS_BAD_REQUEST);
+    core->reply[WIRE_REPLY_CRC] = hal_crc32(core->hal, 0, core->reply, WIRE_REPLY_CRC * WIRE_WORD);
+    core->first = (core->first + 1) % WIRE_QUEUE;
+    core->waiting--;
+    core->header_sent = 0;
+    core->payload_sent = 0;
+    core->sending = true;
+}
+
+/* True when something was taken. */
+static bool send_part(loader_core *core, const uint8_t *bytes, uint32_t size, uint32_t *sent)
+{
+    const uint32_t taken = hal_send(core->hal, bytes + *sent, size - *sent);
+    *sent += taken;
+    return taken != 0;
+}
+
+static bool send_some(loader_core *core)
+{
+    const uint32_t payload_size = core->reply[WIRE_REPLY_PAYLOAD];
+    bool moved;
+    if (core->header_sent < WIRE_REPLY_SIZE)
+        moved = send_part(core, (const uint8_t *)core->reply, WIRE_REPLY_SIZE, &core->header_sent);
+    else
+        moved = send_part(core, core->payload, payload_size, &core->payload_sent);
+    core->sending = core->header_sent < WIRE_REPLY_SIZE || core->payload_sent < payload_size;
+    return moved || !core->sending;
+}
+
+/* A request came whole: the rate is right. */
+static void take_request(loader_core *core)
+{
+    core->baud_patience = 0;
+    if (core->window[WIRE_REQUEST_OP] == WIRE_OP_CANCEL) {
+        core->waiting = 0;
+        core->sending = false;
+        hal_send_nothing(core->hal);
+    }
+    if (core->waiting == WIRE_QUEUE)
+        return; /* hosts know how many may wait; one that sends more asks again */
+    uint32_t *const place = core->queue[(core->first + core->waiting) % WIRE_QUEUE];
+    for (uint32_t i = 0; i < WIRE_REQUEST_WORDS; i++)
+        place[i] = core->window[i];
+    core->waiting++;
+}
+
+static void take_byte(loader_core *core, uint8_t byte)
+{
+    uint32_t *const window = core->window;
+    for (uint32_t i = 0; i + 1 < WIRE_REQUEST_WORDS; i++)
+        window[i] = window[i] >> 8 | window[i + 1] << 24;
+    window[WIRE_REQUEST_CRC] = window[WIRE_REQUEST_CRC] >> 8 | (uint32_t)byte << 24;
+    if (window[WIRE_REQUEST_MAGIC] != WIRE_REQUEST_MARK)
+        return;
+    if (hal_crc32(core->hal, 0, window, WIRE_REQUEST_CRC * WIRE_WORD) == window[WIRE_REQUEST_CRC])
+        take_request(core);
+}
+
+static bool take_bytes(loader_core *core)
+{
+    uint8_t bytes[RECEIVE_AT_ONCE];
+    const uint32_t count = hal_receive(core->hal, bytes, sizeof(bytes));
+    for (uint32_t i = 0; i < count; i++)
+        take_byte(core, bytes[i]);
+    return count != 0;
+}
+
+/* Rates are not settled until the host has been heard at them. */
+static void change_baud(loader_core *core, uint32_t baud, uint32_t patience)
+{
+    if (!hal_set_baud(core->hal, baud))
+        return;
+    core->previous_baud = core->baud;
+    core->baud = baud;
+    core->baud_patience = patience;
+    core->baud_since = hal_milliseconds(core->hal);
+}
+
+static void watch_baud(loader_core *core)
+{
+    if (core->baud_patience != 0 && hal_milliseconds(core->hal) - core->baud_since >= core->baud_patience)
+        change_baud(core, core->previous_baud, 0);
+}
+
+/* What was promised in a reply and had to wait until that was on its way. */
+static bool keep_promise(loader_core *core)
+{
+    const uint32_t baud = core->new_baud;
+    core->new_baud = 0;
+    if (baud != 0)
+        change_baud(core, baud, core->new_patience);
+    if (core->leaving)
+        hal_leave(core->hal, core->leave_how);
+    const bool kept = baud != 0 || core->leaving;
+    core->leaving = false;
+    return kept;
+}
+
+bool loader_core_step(loader_core *core)
+{
+    const bool took = take_bytes(core);
+    watch_baud(core);
+    if (core->sending)
+        return send_some(core) || took;
+    if (keep_promise(core))
+        return true;
+    if (core->waiting == 0)
+        return took;
+    perform(core);
+    return true;
+}

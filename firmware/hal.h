@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FIRMWARE_HAL_H
+#define FIRMWARE_HAL_H
+
+/*
+ * What the portable core needs of a chip. On chips one file each in src/reader/chip implements it with
+ * registers and ROM functions; in the simulated chip src/sim/reader.c does, where `hal` carries the
+ * device. Nothing here blocks but reading flash, compressing and changing the rate.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct loader_hal loader_hal; /* NULL on chips: they are alone */
+
+/* Bytes that have come, at most `capacity`; 0 when none. */
+uint32_t hal_receive(loader_hal *hal, uint8_t *bytes, uint32_t capacity);
+
+/* Queue bytes for sending, as many as there is room for; returns how many. An interrupt sends them. */
+uint32_t hal_send(loader_hal *hal, const uint8_t *bytes, uint32_t size);
+/* Forget what is queued and has not left. */
+void hal_send_nothing(loader_hal *hal);
+
+/* Wait until all is sent, then change the rate. False when the rate cannot be made: nothing happened. */
+bool hal_set_baud(loader_hal *hal, uint32_t baud);
+/* A clock that wraps around, good for differences of some seconds. */
+uint32_t hal_milliseconds(loader_hal *hal);
+
+/* `size` bytes of flash have been announced; `argument` is as in WIRE_OP_FLASH. False: the ROM refuses. */
+bool hal_flash_setup(loader_hal *hal, uint32_t size, uint32_t argument);
+/* Both multiples of WIRE_ALIGNMENT; false when the ROM reports a failure. */
+bool hal_flash_read(loader_hal *hal, uint32_t address, void *bytes, uint32_t size);
+
+/* CRC-32 as zlib's: start with 0. */
+uint32_t hal_crc32(loader_hal *hal, uint32_t crc, const void *bytes, uint32_t size);
+void hal_md5_begin(loader_hal *hal);
+void hal_md5_update(loader_hal *hal, const void *bytes, uint32_t size);
+void hal_md5_end(loader_hal *hal, uint8_t digest[16]);
+
+/* Deflate all of `bytes` by `effort` (WIRE_OP_READ). Returns the bytes written, 0 when they would not fit. */
+uint32_t hal_deflate(loader_hal *hal, const void *bytes, uint32_t size, void *out, uint32_t room, uint32_t effort);
+/* True when all bytes are 0xFF. `size` is a multiple of WIRE_ALIGNMENT, `words` aligned to it. */
+bool hal_is_blank(loader_hal *hal, const uint32_t *words, uint32_t size);
+
+/* WIRE_INFO_CHIP, WIRE_INFO_FEATURES, WIRE_INFO_CPU_MHZ. */
+uint32_t hal_chip(loader_hal *hal);
+uint32_t hal_features(loader_hal *hal);
+uint32_t hal_cpu_mhz(loader_hal *hal);
+
+/* Wait until all is sent, then reset as wire_leave says. Does not return on chips. */
+void hal_leave(loader_hal *hal, uint32_t how);
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef FIRMWARE_WIRE_H
+#define FIRMWARE_WIRE_H
+
+/*
+ * What the reader and its host say to each other: requests and replies of 32-bit little-endian words,
+ * each closed by a CRC-32 (the one of zlib and of the mask ROMs), replies followed by a payload. There
+ * is no framing: both sides slide over the bytes until magic and CRC agree, so what noise costs is the
+ * message it hit. No request depends on an earlier one. docs/reader.md tells the whole protocol.
+ *
+ * This header is read by the host, by the simulated chip and by freestanding code on real chips.
+ */
+
+enum { WIRE_VERSION = 1, WIRE_WORD = 4 };
+
+/* A request, word by word. */
+enum {
+    WIRE_REQUEST_MAGIC,
+    WIRE_REQUEST_TAG,      /* comes back in the reply; the host never uses one twice in a session */
+    WIRE_REQUEST_OP,       /* wire_op */
+    WIRE_REQUEST_ADDRESS,  /* flash address */
+    WIRE_REQUEST_LENGTH,   /* bytes of flash */
+    WIRE_REQUEST_ARGUMENT, /* by op */
+    WIRE_REQUEST_CRC,      /* of the words before it */
+    WIRE_REQUEST_WORDS,
+};
+
+/* A reply, word by word. The payload follows at once. */
+enum {
+    WIRE_REPLY_MAGIC,
+    WIRE_REPLY_TAG,
+    WIRE_REPLY_KIND,    /* wire_kind in the low byte, wire_status in the next */
+    WIRE_REPLY_ADDRESS, /* as asked */
+    WIRE_REPLY_RAW,     /* bytes of flash that the payload stands for */
+    WIRE_REPLY_PAYLOAD, /* bytes that follow */
+    WIRE_REPLY_RAW_CRC, /* of these bytes of flash; of the payload where the reply is not about flash contents */
+    WIRE_REPLY_CRC,     /* of the words before it */
+    WIRE_REPLY_WORDS,
+};
+
+enum {
+    WIRE_REQUEST_SIZE = WIRE_REQUEST_WORDS * WIRE_WORD,
+    WIRE_REPLY_SIZE = WIRE_REPLY_WORDS * WIRE_WORD,
+};
+
+/* Bytes that no flash holds often and that SLIP frames, boot messages and erased flash never bring. */
+#define WIRE_REQUEST_MARK 0x51B7E5A9u
+#define WIRE_REPLY_MARK   0xA53D9BE6u
+
+enum wire_op {
+    WIRE_OP_HELLO, /* answered with WIRE_KIND_INFO */
+    /*
+     * One block. `argument` is how hard to compress, in the ROM compressor's own terms: the number of
+     * places to look at for each match (1 to 4095), WIRE_GREEDY added or not; 0 sends it as it is.
+     */
+    WIRE_OP_READ,
+    /*
+     * Digests of `argument` bytes each over the range, the last one shorter and of any length: four bytes
+     * of CRC-32 little-endian,
+     */
+    WIRE_OP_CRC32,
+    WIRE_OP_MD5, /* or 16 of MD5. */
+    /*
+     * Change to `argument` baud. The answer comes at the old rate; unless a whole request arrives at the
+     * new one within `length` milliseconds, the reader goes back.
+     */
+    WIRE_OP_BAUD,
+    WIRE_OP_FLASH,  /* The flash has `length` bytes; `argument` is for the chip's own use, mostly 0. */
+    WIRE_OP_CANCEL, /* Forget the requests that wait and what is not sent yet. */
+    WIRE_OP_LEAVE,  /* Answer, then do what wire_leave says in `argument`. */
+    WIRE_OPS,
+};
+
+enum { WIRE_GREEDY = 0x4000 }; /* take the first match that will do: faster, about two percent larger */
+
+enum wire_leave {
+    WIRE_LEAVE_RESET, /* restart the chip as its boot pin says */
+    WIRE_LEAVE_ROM,   /* restart it into the ROM's loader, where the chip can */
+};
+
+enum wire_kind {
+    WIRE_KIND_RAW,     /* the block as it is */
+    WIRE_KIND_DEFLATE, /* the block deflated without header, RFC 1951 */
+    WIRE_KIND_BLANK,   /* nothing but 0xFF: no payload */
+    WIRE_KIND_DIGESTS,
+    WIRE_KIND_INFO,
+    WIRE_KIND_DONE,    /* nothing to tell */
+    WIRE_KIND_REFUSED, /* the status says why */
+};
+
+enum wire_status {
+    WIRE_STATUS_OK,
+    WIRE_STATUS_BAD_REQUEST, /* an unknown op, or a length or argument out of bounds */
+    WIRE_STATUS_FLASH,       /* the ROM's flash driver reports a failure */
+};
+
+/* Payload of WIRE_KIND_INFO, word by word. Later versions append. */
+enum {
+    WIRE_INFO_VERSION,
+    WIRE_INFO_CHIP,     /* image chip id, esp_chip_id_t; 0xFFFF for the ESP8266 */
+    WIRE_INFO_FEATURES, /* wire_feature bits */
+    WIRE_INFO_BLOCK,    /* longest block that READ takes */
+    WIRE_INFO_QUEUE,    /* requests that may wait, the running one not counted */
+    WIRE_INFO_CPU_MHZ,
+    WIRE_INFO_BAUD, /* as last set; 0: as the ROM left it */
+    WIRE_INFO_WORDS,
+};
+
+enum wire_feature {
+    WIRE_FEATURE_DEFLATE = 1,
+    WIRE_FEATURE_MD5 = 2,
+    WIRE_FEATURE_LEAVE_ROM = 4,
+};
+
+enum {
+    WIRE_BLOCK_LEAST = 4 * 1024,
+    WIRE_BLOCK_MOST = 64 * 1024,
+    WIRE_ALIGNMENT = 4, /* of addresses and lengths, but for the end of a digest: controllers read whole words */
+    WIRE_QUEUE = 16,    /* requests that wait */
+    WIRE_MD5_SIZE = 16, /* bytes of one digest */
+    WIRE_CRC32_SIZE = 4,
+};
+
+#endif

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/parse/profile_use.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "espbak/chip.h"
+
+const char *profile_folder(char *path, size_t capacity)
+{
+    /* XDG base directories; Windows has APPDATA instead. */
+    const struct {
+        const char *variable, *below;
+    } places[] = {
+        {"XDG_CONFIG_HOME", "/espbak/profiles"}, {"APPDATA", "/espbak/profiles"}, {"HOME", "/.config/espbak/profiles"}};
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        const char *base = getenv(places[i].variable);
+        if (base == NULL || base[0] == '\0')
+            continue;
+        if ((size_t)snprintf(path, capacity, "%s%s", base, places[i].below) < capacity)
+            return path;
+    }
+    return NULL;
+}
+
+bool profile_fits_port(const espbak_profile *profile, const espbak_port *port)
+{
+    if (!port->usb || port->vid != profile->vid || port->pid != profile->pid)
+        return false;
+    if (profile->interface >= 0 && port->interface >= 0)
+        return port->interface == profile->interface;
+    return profile->port_description[0] == '\0' || strstr(port->description, profile->port_description) != NULL;
+}
+
+/* Only when exactly one fits; otherwise the port is looked for as always. */
+static espbak_status choose_port(cli *c, const espbak_profile *profile, espbak_error *err)
+{
+    espbak_port *ports = NULL;
+    const espbak_port *found = NULL;
+    size_t count = 0, fitting = 0;
+    if (c->set.port != NULL || !profile->usb_known)
+        return ESPBAK_OK;
+    if (espbak_ports_list(&ports, &count, err) != ESPBAK_OK)
+        return err->status;
+    for (size_t i = 0; i < count; i++) {
+        if (profile_fits_port(profile, &ports[i])) {
+            found = &ports[i];
+            fitting++;
+        }
+    }
+    if (fitting == 1) {
+        snprintf(c->port, sizeof(c->port), "%s", found->path);
+        c->set.port = c->port;
+        espbak_log(&c->events, ESPBAK_LOG_INFO, "using port %s (%s), the one of the %s's ESP", c->port,
+                   found->description, profile->title);
+    }
+    espbak_ports_free(ports);
+    return ESPBAK_OK;
+}
+
+static espbak_status take_chip(cli *c, const espbak_profile *profile, espbak_error *err)
+{
+    const espbak_chip *chip = espbak_chip_by_name(profile->chip);
+    if (chip == NULL)
+        return espbak_fail(err, ESPBAK_E_FILE, "profile %s is of a chip '%s', which is not known", profile->name,
+                           profile->chip);
+    if (c->set.chip != NULL && c->set.chip != chip)
+        return espbak_fail(err, ESPBAK_E_USAGE, "profile %s is of an %s, not of an %s", profile->name, chip->title,
+                           c->set.chip->title);
+    c->set.chip = chip;
+    return ESPBAK_OK;
+}
+
+static void take_places(profile_use *use)
+{
+    for (size_t i = 0; i < use->profile.part_count; i++) {
+        const espbak_profile_part *part = &use->profile.parts[i];
+        espbak_partition *place = &use->places[i];
+        use->names[i] = part->name;
+        snprintf(place->label, sizeof(place->label), "%s", part->name);
+        if (!espbak_partition_type_from_text(part->type, &place->type) ||
+            !espbak_partition_subtype_from_text(place->type, part->subtype, &place->subtype))
+            place->type = 0xFF;
+        place->offset = (uint32_t)part->offset;
+        place->size = (uint32_t)part->size;
+    }
+}
+
+espbak_status profile_apply(cli *c, profile_use *use, const char *name, espbak_error *err)
+{
+    char folder[1024];
+    const espbak_profile *profile = &use->profile;
+    if (name == NULL)
+        return ESPBAK_OK;
+    if (espbak_profile_find(&use->profile, profile_folder(folder, sizeof(folder)), name, err) != ESPBAK_OK ||
+        take_chip(c, profile, err) != ESPBAK_OK)
+        return err->status;
+    if (c->set.baud == 0)
+        c->set.baud = profile->baud;
+    if (profile->no_stub && c->global.stub == NULL) {
+        c->global.no_stub = true;
+        c->set.stub = NULL;
+    }
+    take_places(use);
+    use->given = true;
+    return choose_port(c, profile, err);
+}
+
+void profile_add_places(const profile_use *use, espbak_table_source *table)
+{
+    if (!use->given)
+        return;
+    table->places = use->places;
+    table->place_count = use->profile.part_count;
+}
+
+const espbak_profile *profile_recognize(const espbak_profile *profiles, size_t count, const espbak_contents *contents)
+{
+    for (size_t i = 0; i < count; i++) {
+        const espbak_profile *profile = &profiles[i];
+        bool same =
+            profile->part_count > 0 && contents->chip != NULL && strcmp(profile->chip, contents->chip->name) == 0;
+        if (profile->flash_size != 0 && profile->flash_size != contents->flash_size)
+            same = false;
+        for (size_t k = 0; k < profile->part_count && same; k++) {
+            const espbak_partition *entry = espbak_partition_find(&contents->boot.table, profile->parts[k].name);
+            same = entry != NULL && entry->offset == profile->parts[k].offset && entry->size == profile->parts[k].size;
+        }
+        if (same)
+            return profile;
+    }
+    return NULL;
+}

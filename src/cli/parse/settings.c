@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/parse/settings.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const opt_choice BEFORE[] = {
+    {"default-reset", ESPBAK_BEFORE_DEFAULT_RESET},
+    {"usb-reset", ESPBAK_BEFORE_USB_RESET},
+    {"no-reset", ESPBAK_BEFORE_NO_RESET},
+    {"no-reset-no-sync", ESPBAK_BEFORE_NO_RESET_NO_SYNC},
+    {NULL, 0},
+};
+
+static const opt_choice AFTER[] = {
+    {"hard-reset", ESPBAK_AFTER_HARD_RESET},
+    {"soft-reset", ESPBAK_AFTER_SOFT_RESET},
+    {"no-reset", ESPBAK_AFTER_NO_RESET},
+    {"no-reset-stub", ESPBAK_AFTER_NO_RESET_STUB},
+    {"watchdog-reset", ESPBAK_AFTER_WATCHDOG_RESET},
+    {NULL, 0},
+};
+
+static const opt_choice PROGRESS[] = {
+    {"auto", PROGRESS_WHEN_AUTO},
+    {"bar", PROGRESS_WHEN_BAR},
+    {"json", PROGRESS_WHEN_JSON},
+    {"off", PROGRESS_WHEN_OFF},
+    {NULL, 0},
+};
+
+static const opt_choice COLOR[] = {
+    {"auto", COLOR_AUTO},
+    {"always", COLOR_ALWAYS},
+    {"never", COLOR_NEVER},
+    {NULL, 0},
+};
+
+enum { BAUD_MAX = 20000000, ATTEMPTS_MAX = 1000 };
+
+#define AT(member) offsetof(settings_options, member)
+
+const opt_spec *settings_specs(size_t *count)
+{
+    static const opt_spec specs[] = {
+        {"port", 'p', OPT_TEXT, "PORT",
+         "serial device, socket://HOST:PORT, rfc2217://HOST:PORT, a pseudo-terminal, or "
+         "sim:CHIP[,flash=FILE][,size=16M]; default: the one port that looks like an ESP",
+         AT(port), 0, NULL},
+        {"chip", 'c', OPT_TEXT, "CHIP", "what must be there, such as esp32s3; default: what is found", AT(chip), 0,
+         NULL},
+        {"baud", 'b', OPT_NUMBER, "N",
+         "rate for the data; default: 921600 where chip and bridge take it, and left alone on native USB", AT(baud),
+         BAUD_MAX, NULL},
+        {"before", 0, OPT_CHOICE, "HOW", "how to get into download mode", AT(before), 0, BEFORE},
+        {"after", 0, OPT_CHOICE, "HOW", "how to leave the chip", AT(after), 0, AFTER},
+        {"reset-sequence", 0, OPT_TEXT, "SPEC", "own steps into download mode, such as D0|R1|W0.1|D1|R0|W0.05|D0",
+         AT(reset_sequence), 0, NULL},
+        {"connect-attempts", 0, OPT_NUMBER, "N", "how often to try; default: 7", AT(connect_attempts), ATTEMPTS_MAX,
+         NULL},
+        {"flash-size", 0, OPT_NUMBER, "N", "size of the flash, such as 16M, instead of asking it", AT(flash_size),
+         ESPBAK_FLASH_SIZE_MAX, NULL},
+        {"no-stub", 0, OPT_FLAG, NULL, "work with the loader in the chip's ROM alone", AT(no_stub), 0, NULL},
+        {"stub", 0, OPT_TEXT, "PATH", "folder or file to take stub loaders from first", AT(stub), 0, NULL},
+        {"reader", 0, OPT_TEXT, "WHEN",
+         "read by espbak's own program in the chip, which compresses: auto (default: on chips it is proven on), on, "
+         "off",
+         AT(own_loader), 0, NULL},
+        {"yes", 'y', OPT_FLAG, NULL, "answer yes to every question", AT(yes), 0, NULL},
+        {"json", 0, OPT_FLAG, NULL, "print the result as one JSON document", AT(json), 0, NULL},
+        {"progress", 0, OPT_CHOICE, "HOW", "bar: on a terminal only; json: one object a line on standard error",
+         AT(progress), 0, PROGRESS},
+        {"quiet", 'q', OPT_FLAG, NULL, "warnings and errors only on standard error", AT(quiet), 0, NULL},
+        {"verbose", 'v', OPT_COUNT, NULL, "say more: which setting came from where, retries; twice: everything",
+         AT(verbose), 0, NULL},
+        {"trace", 0, OPT_TEXT, "FILE", "write every byte on the line, with times, to a new file", AT(trace), 0, NULL},
+        {"color", 0, OPT_CHOICE, "WHEN", "colored messages; NO_COLOR in the environment is respected", AT(color), 0,
+         COLOR},
+        {"version", 0, OPT_FLAG, NULL, "print the version", AT(version), 0, NULL},
+        {"help", 'h', OPT_FLAG, NULL, "print help, of a command when one is given", AT(help), 0, NULL},
+    };
+    *count = sizeof(specs) / sizeof(specs[0]);
+    return specs;
+}
+
+typedef struct setting_row {
+    const char *name, *flag;
+    const char *env[2];    /* asked in this order */
+    const char *otherwise; /* what happens when none is given */
+} setting_row;
+
+static const setting_row ROWS[SETTING_COUNT] = {
+    [SETTING_PORT] = {"port", "--port", {"ESPBAK_PORT", "ESPTOOL_PORT"}, "the one that looks like an ESP"},
+    [SETTING_CHIP] = {"chip", "--chip", {"ESPBAK_CHIP", "ESPTOOL_CHIP"}, "what is found"},
+    [SETTING_BAUD] = {"baud", "--baud", {"ESPBAK_BAUD", "ESPTOOL_BAUD"}, "what chip and bridge take"},
+    [SETTING_STUB] = {"stub", "--stub", {"ESPBAK_STUB_DIR", NULL}, "built in"},
+    [SETTING_OWN_LOADER] = {"reader", "--reader", {"ESPBAK_READER", NULL}, "auto"},
+    [SETTING_FOLDER] = {"backup folder", "-o", {"ESPBAK_BACKUP_DIR", NULL}, "backups"},
+};
+
+static bool is_set(const char *text)
+{
+    return text != NULL && text[0] != '\0';
+}
+
+static settings_source find_source(const setting_row *row, const char *flag, settings_env env)
+{
+    const settings_source from_default = {row->name, row->otherwise, "default", NULL};
+    if (is_set(flag))
+        return (settings_source){row->name, flag, row->flag, flag};
+    for (size_t i = 0; i < 2 && row->env[i] != NULL; i++) {
+        const char *value = env(row->env[i]);
+        if (is_set(value))
+            return (settings_source){row->name, value, row->env[i], value};
+    }
+    return from_default;
+}
+
+static espbak_status unknown_chip(const settings_source *source, espbak_error *err)
+{
+    size_t count, used = 0;
+    char all[256] = "";
+    const espbak_chip *chips = espbak_chips(&count);
+    for (size_t i = 0; i < count && used < sizeof(all); i++)
+        used += (size_t)snprintf(all + used, sizeof(all) - used, "%s%s", i > 0 ? ", " : "", chips[i].name);
+    espbak_fail(err, ESPBAK_E_USAGE, "%s: there is no chip '%s'", source->from, source->value);
+    espbak_error_hint(err, "known are %s", all);
+    return ESPBAK_E_USAGE;
+}
+
+static espbak_status resolve_chip(settings *out, espbak_error *err)
+{
+    const settings_source *source = &out->sources[SETTING_CHIP];
+    /* "auto" is how esptool says "what is found". */
+    if (source->path == NULL || strcmp(source->path, "auto") == 0)
+        return ESPBAK_OK;
+    out->chip = espbak_chip_by_name(source->path);
+    return out->chip != NULL ? ESPBAK_OK : unknown_chip(source, err);
+}
+
+static espbak_status resolve_baud(settings *out, const settings_options *options, settings_env env, espbak_error *err)
+{
+    settings_source *source = &out->sources[SETTING_BAUD];
+    uint64_t baud = options->baud.value;
+    *source = find_source(&ROWS[SETTING_BAUD], NULL, env);
+    if (options->baud.given)
+        *source = (settings_source){"baud", NULL, "--baud", NULL};
+    else if (source->path == NULL)
+        return ESPBAK_OK;
+    else if (opt_parse_number(source->path, BAUD_MAX, source->from, &baud, err) != ESPBAK_OK)
+        return err->status;
+    if (baud == 0)
+        return espbak_fail(err, ESPBAK_E_USAGE, "%s: a line cannot run at 0 baud", source->from);
+    out->baud = (uint32_t)baud;
+    return ESPBAK_OK;
+}
+
+/* Who names a stub on the command line means it. */
+static espbak_status resolve_own(settings *out, const settings_options *options, espbak_error *err)
+{
+    static const char *const words[] = {
+        [ESPBAK_OWN_LOADER_AUTO] = "auto", [ESPBAK_OWN_LOADER_ON] = "on", [ESPBAK_OWN_LOADER_OFF] = "off"};
+    const settings_source *source = &out->sources[SETTING_OWN_LOADER];
+    if (source->path == NULL)
+        out->own_loader = options->stub != NULL ? ESPBAK_OWN_LOADER_OFF : ESPBAK_OWN_LOADER_AUTO;
+    for (size_t i = 0; source->path != NULL; i++) {
+        if (i == sizeof(words) / sizeof(words[0]))
+            return espbak_fail(err, ESPBAK_E_USAGE, "%s is auto, on or off, not '%s'", source->from, source->value);
+        out->own_loader = (espbak_own_loader_use)i;
+        if (strcmp(source->path, words[i]) == 0)
+            break;
+    }
+    return ESPBAK_OK;
+}
+
+static espbak_status check_given(const settings_options *options, espbak_error *err)
+{
+    const struct {
+        const char *flag, *text;
+    } texts[] = {{"--port", options->port},   {"--chip", options->chip},
+                 {"--stub", options->stub},   {"--reader", options->own_loader},
+                 {"--trace", options->trace}, {"--reset-sequence", options->reset_sequence}};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        if (texts[i].text != NULL && texts[i].text[0] == '\0')
+            return espbak_fail(err, ESPBAK_E_USAGE, "option %s is empty", texts[i].flag);
+    }
+    if (options->flash_size.given && options->flash_size.value % ESPBAK_FLASH_SECTOR != 0)
+        return espbak_fail(err, ESPBAK_E_USAGE, "option --flash-size: %llu is not a whole number of 4096-byte sectors",
+                           (unsigned long long)options->flash_size.value);
+    if (options->flash_size.given && options->flash_size.value == 0)
+        return espbak_fail(err, ESPBAK_E_USAGE, "option --flash-size: a flash of 0 bytes cannot be meant");
+    if (options->connect_attempts.given && options->connect_attempts.value == 0)
+        return espbak_fail(err, ESPBAK_E_USAGE, "option --connect-attempts: at least one is needed");
+    if (options->no_stub && options->stub != NULL)
+        return espbak_fail(err, ESPBAK_E_USAGE, "options --stub and --no-stub exclude each other");
+    return ESPBAK_OK;
+}
+
+espbak_status settings_resolve(settings *out, const settings_options *options, const char *folder, settings_env env,
+                               espbak_error *err)
+{
+    const char *const flags[SETTING_COUNT] = {
+        [SETTING_PORT] = options->port, [SETTING_CHIP] = options->chip,
+        [SETTING_STUB] = options->stub, [SETTING_OWN_LOADER] = options->own_loader,
+        [SETTING_FOLDER] = folder,
+    };
+    *out = (settings){0};
+    if (check_given(options, err) != ESPBAK_OK)
+        return err->status;
+    for (size_t i = 0; i < SETTING_COUNT; i++)
+        out->sources[i] = find_source(&ROWS[i], flags[i], env);
+    out->port = out->sources[SETTING_PORT].path;
+    out->stub = options->no_stub ? NULL : out->sources[SETTING_STUB].path;
+    out->folder = out->sources[SETTING_FOLDER].value;
+    if (resolve_baud(out, options, env, err) != ESPBAK_OK || resolve_own(out, options, err) != ESPBAK_OK)
+        return err->status;
+    return resolve_chip(out, err);
+}
+
+void settings_session(espbak_session_options *out, const settings *set, const settings_options *options)
+{
+    *out = (espbak_session_options){
+        .port = set->port,
+        .chip = set->chip,
+        .baud = set->baud,
+        .before = (espbak_before)options->before,
+        .after = (espbak_after)options->after,
+        .reset_sequence = options->reset_sequence,
+        .connect_attempts = (unsigned)options->connect_attempts.value,
+        .flash_size = options->flash_size.value,
+        .no_stub = options->no_stub,
+        .stub = set->stub,
+        .own_loader = set->own_loader,
+    };
+}

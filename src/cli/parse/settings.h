@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLI_SETTINGS_H
+#define CLI_SETTINGS_H
+
+/* The global options, and what they become together with the environment and the defaults. */
+
+#include "cli/parse/opt.h"
+#include "espbak/chip.h"
+#include "espbak/events.h"
+#include "espbak/session.h"
+
+typedef enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color_when;
+typedef enum progress_when {
+    PROGRESS_WHEN_AUTO,
+    PROGRESS_WHEN_BAR,
+    PROGRESS_WHEN_JSON,
+    PROGRESS_WHEN_OFF
+} progress_when;
+
+/* As given on the command line. */
+typedef struct settings_options {
+    const char *port, *chip, *reset_sequence, *stub, *own_loader, *trace;
+    opt_number baud, connect_attempts, flash_size;
+    int before, after, progress, color;
+    unsigned verbose;
+    bool yes, no_stub, json, quiet, version, help;
+} settings_options;
+
+const opt_spec *settings_specs(size_t *count);
+
+/* Where a value comes from. */
+typedef struct settings_source {
+    const char *name;  /* "port" */
+    const char *value; /* as written, or what stands for the default */
+    const char *from;  /* "--port", "ESPBAK_PORT", "default" */
+    const char *path;  /* value when one was given, NULL for the default */
+} settings_source;
+
+typedef enum settings_name {
+    SETTING_PORT,
+    SETTING_CHIP,
+    SETTING_BAUD,
+    SETTING_STUB,
+    SETTING_OWN_LOADER,
+    SETTING_FOLDER,
+    SETTING_COUNT,
+} settings_name;
+
+typedef struct settings {
+    const char *port;        /* NULL: look for one */
+    const espbak_chip *chip; /* NULL: detect */
+    uint32_t baud;           /* 0: what chip and bridge take */
+    const char *stub;        /* NULL: built in, or what is installed */
+    espbak_own_loader_use own_loader;
+    const char *folder; /* where backups are kept */
+    settings_source sources[SETTING_COUNT];
+} settings;
+
+typedef const char *(*settings_env)(const char *name);
+
+/* Flags over ESPBAK_* over ESPTOOL_* over defaults. `folder` is backup's -o, or NULL. */
+ESPBAK_MUST_USE espbak_status settings_resolve(settings *out, const settings_options *options, const char *folder,
+                                               settings_env env, espbak_error *err);
+
+/* What a session takes from the settings; port, events and cancel are the caller's. */
+void settings_session(espbak_session_options *out, const settings *set, const settings_options *options);
+
+#endif

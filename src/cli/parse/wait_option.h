@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLI_WAIT_OPTION_H
+#define CLI_WAIT_OPTION_H
+
+/* How long a device may stay away, as an option of several commands. */
+
+#include "cli/parse/opt.h"
+
+enum { WAIT_OPTION_MAX = 24 * 60 * 60 };
+
+#define WAIT_OPTION(type, member)                                                                                      \
+    {                                                                                                                  \
+        "wait", 0, OPT_NUMBER, "S", "seconds to wait for a device that goes away meanwhile", offsetof(type, member),   \
+            WAIT_OPTION_MAX, NULL                                                                                      \
+    }
+
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/show/help.h"
+
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/show/text.h"
+
+enum { NAME_COLUMN = 2, TEXT_COLUMN = 28, LINE_CAPACITY = 512 };
+
+/* A name on the left, its text on the right; a long name gets a line of its own. */
+static void print_entry(FILE *stream, const char *name, const char *text)
+{
+    const size_t used = NAME_COLUMN + strlen(name);
+    fprintf(stream, "%*s%s", NAME_COLUMN, "", name);
+    if (used + 2 > TEXT_COLUMN)
+        fprintf(stream, "\n%*s", TEXT_COLUMN, "");
+    else
+        fprintf(stream, "%*s", (int)(TEXT_COLUMN - used), "");
+    text_wrap(stream, text, TEXT_COLUMN, TEXT_COLUMN);
+}
+
+static void print_option(FILE *stream, const opt_spec *spec)
+{
+    char name[64], text[LINE_CAPACITY], letter[8] = "    ";
+    if (spec->letter != 0)
+        snprintf(letter, sizeof(letter), "-%c, ", spec->letter);
+    snprintf(name, sizeof(name), "%s--%s%s%s", letter, spec->name, spec->value != NULL ? " " : "",
+             spec->value != NULL ? spec->value : "");
+    size_t used = (size_t)snprintf(text, sizeof(text), "%s", spec->help);
+    for (const opt_choice *c = spec->choices; c != NULL && c->name != NULL && used < sizeof(text); c++)
+        used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s%s", c == spec->choices ? " (" : ", ", c->name,
+                                 c[1].name == NULL ? ")" : "");
+    print_entry(stream, name, text);
+}
+
+static void print_options(FILE *stream, const char *title, const opt_spec *specs, size_t count)
+{
+    if (count == 0)
+        return;
+    fprintf(stream, "\n%s:\n", title);
+    for (size_t i = 0; i < count; i++)
+        print_option(stream, &specs[i]);
+}
+
+void help_program(FILE *stream)
+{
+    size_t count;
+    fputs("Usage: espbak [global options] COMMAND [options] [arguments]\n\n", stream);
+    text_wrap(stream, "Backs up, verifies and restores the flash of ESP8266 and ESP32 chips over a serial port.", 0, 0);
+    fputs("\nCommands:\n", stream);
+    const cli_command *const *rows = commands_all(&count);
+    for (size_t i = 0; i < count; i++)
+        print_entry(stream, rows[i]->name, rows[i]->summary);
+    const opt_spec *specs = settings_specs(&count);
+    print_options(stream, "Global options, before or after the command", specs, count);
+    fputc('\n', stream);
+    text_wrap(stream,
+              "Numbers are decimal or 0x..., with K or M behind them for 1024 and 1048576. Results go to standard "
+              "output, everything else to standard error. \"espbak help COMMAND\" tells about one command.",
+              0, 0);
+}
+
+static void print_aliases(FILE *stream, const cli_command *command)
+{
+    char text[LINE_CAPACITY] = "Also understood as ";
+    size_t used = strlen(text);
+    if (command->aliases[0] == NULL)
+        return;
+    for (size_t i = 0; i < CLI_ALIASES_MAX && command->aliases[i] != NULL; i++)
+        used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s", i > 0 ? ", " : "", command->aliases[i]);
+    fputc('\n', stream);
+    text_wrap(stream, text, 0, 0);
+}
+
+void help_command(FILE *stream, const cli_command *command)
+{
+    fprintf(stream, "Usage: espbak %s%s%s%s\n\n", command->name, command->option_count > 0 ? " [options]" : "",
+            command->arguments[0] != '\0' ? " " : "", command->arguments);
+    text_wrap(stream, command->description, 0, 0);
+    print_aliases(stream, command);
+    print_options(stream, "Options", command->options, command->option_count);
+    fputs("\nThe global options are listed by \"espbak --help\".\n", stream);
+}
+
+static void add_options(cJSON *object, const char *key, const opt_spec *specs, size_t count)
+{
+    cJSON *list = cJSON_AddArrayToObject(object, key);
+    for (size_t i = 0; i < count && list != NULL; i++) {
+        const char letter[2] = {specs[i].letter, '\0'};
+        cJSON *item = cJSON_CreateObject();
+        cJSON_AddItemToArray(list, item);
+        cJSON_AddStringToObject(item, "name", specs[i].name);
+        if (letter[0] != '\0')
+            cJSON_AddStringToObject(item, "letter", letter);
+        if (specs[i].value != NULL)
+            cJSON_AddStringToObject(item, "value", specs[i].value);
+        cJSON *choices = specs[i].choices != NULL ? cJSON_AddArrayToObject(item, "choices") : NULL;
+        for (const opt_choice *c = specs[i].choices; choices != NULL && c->name != NULL; c++)
+            cJSON_AddItemToArray(choices, cJSON_CreateString(c->name));
+        cJSON_AddStringToObject(item, "help", specs[i].help);
+    }
+}
+
+static cJSON *describe_command(const cli_command *command)
+{
+    cJSON *item = cJSON_CreateObject();
+    cJSON_AddStringToObject(item, "name", command->name);
+    cJSON *aliases = cJSON_AddArrayToObject(item, "aliases");
+    for (size_t i = 0; i < CLI_ALIASES_MAX && command->aliases[i] != NULL && aliases != NULL; i++)
+        cJSON_AddItemToArray(aliases, cJSON_CreateString(command->aliases[i]));
+    cJSON_AddStringToObject(item, "arguments", command->arguments);
+    cJSON_AddStringToObject(item, "summary", command->summary);
+    add_options(item, "options", command->options, command->option_count);
+    return item;
+}
+
+void help_json(cJSON *root, const cli_command *command)
+{
+    size_t count;
+    cJSON *list = cJSON_AddArrayToObject(root, "commands");
+    const cli_command *const *rows = commands_all(&count);
+    for (size_t i = 0; i < count && list != NULL; i++) {
+        if (command == NULL || command == rows[i])
+            cJSON_AddItemToArray(list, describe_command(rows[i]));
+    }
+    if (command == NULL) {
+        const opt_spec *specs = settings_specs(&count);
+        add_options(root, "global_options", specs, count);
+    }
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/show/output.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/bytes.h"
+
+enum { TEXT_MAX = 1200, HEX_BYTES_MAX = 32 };
+
+static void print_clean(output *out, const char *fmt, va_list args) ESPBAK_PRINTF(2, 0);
+
+static void print_clean(output *out, const char *fmt, va_list args)
+{
+    char text[TEXT_MAX], clean[TEXT_MAX];
+    vsnprintf(text, sizeof(text), fmt, args);
+    bytes_printable(clean, sizeof(clean), text, strlen(text));
+    fprintf(out->stream, "%s\n", clean);
+}
+
+/* On a terminal both streams share the line the bar stands on. */
+static void wipe_bar(output *out)
+{
+    if (out->bar != NULL)
+        progress_wipe(out->bar);
+}
+
+void output_line(output *out, const char *fmt, ...)
+{
+    if (out->json)
+        return;
+    va_list args;
+    wipe_bar(out);
+    va_start(args, fmt);
+    print_clean(out, fmt, args);
+    va_end(args);
+}
+
+void output_field(output *out, const char *label, const char *fmt, ...)
+{
+    if (out->json)
+        return;
+    va_list args;
+    wipe_bar(out);
+    fprintf(out->stream, "  %-13s", label);
+    va_start(args, fmt);
+    print_clean(out, fmt, args);
+    va_end(args);
+}
+
+cJSON *output_root(output *out)
+{
+    if (out->json && out->root == NULL)
+        out->root = cJSON_CreateObject();
+    return out->root;
+}
+
+void output_error(output *out, const espbak_error *err, int exit_code)
+{
+    cJSON *error = cJSON_AddObjectToObject(output_root(out), "error");
+    cJSON_AddStringToObject(error, "status", espbak_status_name(err->status));
+    output_json_text(error, "message", err->message);
+    if (err->hint[0] != '\0')
+        output_json_text(error, "hint", err->hint);
+    cJSON_AddBoolToObject(error, "flash_changed", err->flash_changed);
+    cJSON_AddNumberToObject(error, "exit_code", exit_code);
+}
+
+espbak_status output_finish(output *out, espbak_error *err)
+{
+    char *text = out->json ? cJSON_Print(output_root(out)) : NULL;
+    if (text != NULL)
+        fprintf(out->stream, "%s\n", text);
+    cJSON_free(text);
+    cJSON_Delete(out->root);
+    out->root = NULL;
+    errno = 0;
+    const bool lost = fflush(out->stream) != 0;
+    const int reason = errno;
+    if (!lost && !ferror(out->stream))
+        return ESPBAK_OK;
+    espbak_fail(err, ESPBAK_E_FILE, "the result could not be written to standard output%s%s", reason != 0 ? ": " : "",
+                reason != 0 ? strerror(reason) : "");
+    espbak_error_hint(err, "the work itself was done; what reads the output closed it, or its disk is full");
+    return ESPBAK_E_FILE;
+}
+
+void output_json_text(cJSON *object, const char *key, const char *text)
+{
+    char clean[TEXT_MAX];
+    bytes_printable(clean, sizeof(clean), text, strlen(text));
+    cJSON_AddStringToObject(object, key, clean);
+}
+
+void output_json_hex(cJSON *object, const char *key, const uint8_t *bytes, size_t size)
+{
+    char hex[2 * HEX_BYTES_MAX + 1] = "";
+    if (size <= HEX_BYTES_MAX)
+        bytes_to_hex(hex, bytes, size);
+    cJSON_AddStringToObject(object, key, hex);
+}
+
+void output_json_size(cJSON *object, const char *key, uint64_t value)
+{
+    cJSON_AddNumberToObject(object, key, (double)value);
+}

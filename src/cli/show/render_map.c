@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/show/render_map.h"
+
+#include "cli/show/text.h"
+#include "espbak/chip.h"
+
+enum { MARGIN = 13, ROWS_MAX = 16, COLUMNS_MIN = 16, COLUMNS_MAX = 128 };
+
+/* What a sector belongs to: a letter, capital where it holds data. Later rows win over earlier ones. */
+typedef struct map_kind {
+    char used, erased;
+    const char *color, *name; /* as ANSI knows colors */
+} map_kind;
+
+typedef enum kind { KIND_FREE, KIND_BOOT, KIND_TABLE, KIND_APP, KIND_NVS, KIND_OTA, KIND_DATA, KIND_NOT_HELD } kind;
+
+static const map_kind kinds[] = {
+    [KIND_FREE] = {'#', '.', "90", "in no partition"},
+    [KIND_BOOT] = {'B', 'b', "35", "bootloader"},
+    [KIND_TABLE] = {'T', 't', "36", "table"},
+    [KIND_APP] = {'A', 'a', "32", "app"},
+    [KIND_NVS] = {'N', 'n', "33", "NVS"},
+    [KIND_OTA] = {'O', 'o', "31", "otadata"},
+    [KIND_DATA] = {'D', 'd', "34", "data"},
+    [KIND_NOT_HELD] = {'?', '?', "90", "not in the backup"},
+};
+
+typedef struct map {
+    output *out;
+    const espbak_inspection *from;
+    size_t columns, sectors_a_cell;
+} map;
+
+static kind kind_of_entry(const espbak_partition *entry)
+{
+    if (entry->type == ESPBAK_PARTITION_APP)
+        return KIND_APP;
+    if (entry->type == ESPBAK_PARTITION_DATA && entry->subtype == ESPBAK_DATA_NVS)
+        return KIND_NVS;
+    if (entry->type == ESPBAK_PARTITION_DATA && entry->subtype == ESPBAK_DATA_OTA)
+        return KIND_OTA;
+    return KIND_DATA;
+}
+
+static kind kind_of_sector(const espbak_inspection *from, size_t sector)
+{
+    const espbak_boot_report *boot = &from->contents->boot;
+    const uint64_t at = (uint64_t)sector * ESPBAK_USAGE_SECTOR;
+    if (from->sectors[sector] == ESPBAK_SECTOR_NOT_HELD)
+        return KIND_NOT_HELD;
+    for (size_t i = 0; i < boot->table.count; i++) {
+        const espbak_partition *entry = &boot->table.entries[i];
+        if (at + ESPBAK_USAGE_SECTOR > entry->offset && at < (uint64_t)entry->offset + entry->size)
+            return kind_of_entry(entry);
+    }
+    if (!boot->table_found)
+        return KIND_FREE;
+    if (at / ESPBAK_USAGE_SECTOR == boot->table.offset / ESPBAK_USAGE_SECTOR)
+        return KIND_TABLE;
+    const espbak_chip *chip = from->contents->chip;
+    return chip != NULL && at >= chip->bootloader_offset && at < boot->table.offset ? KIND_BOOT : KIND_FREE;
+}
+
+/* The kind that takes most of the cell, and a capital if any of that is used. */
+static kind summarize(const map *m, size_t first, size_t end, bool *used)
+{
+    size_t counts[sizeof(kinds) / sizeof(kinds[0])] = {0};
+    bool in_use[sizeof(kinds) / sizeof(kinds[0])] = {false};
+    kind best = KIND_FREE;
+    for (size_t i = first; i < end; i++) {
+        const kind k = kind_of_sector(m->from, i);
+        counts[k] += m->from->sectors[i] != 0 && k != KIND_FREE ? end - first : 1;
+        in_use[k] = in_use[k] || m->from->sectors[i] != 0;
+        best = counts[k] > counts[best] ? k : best;
+    }
+    *used = in_use[best];
+    return best;
+}
+
+static void print_row(const map *m, size_t first)
+{
+    FILE *stream = m->out->stream;
+    const size_t count = m->from->sector_count;
+    const char *color = "";
+    fprintf(stream, "  0x%08llX ", (unsigned long long)first * ESPBAK_USAGE_SECTOR);
+    for (size_t i = 0; i < m->columns && first < count; i++, first += m->sectors_a_cell) {
+        const size_t end = first + m->sectors_a_cell < count ? first + m->sectors_a_cell : count;
+        bool used;
+        const map_kind *cell = &kinds[summarize(m, first, end, &used)];
+        if (m->out->color && cell->color != color)
+            fprintf(stream, "\033[%sm", cell->color);
+        color = cell->color;
+        fputc(used ? cell->used : cell->erased, stream);
+    }
+    fputs(m->out->color ? "\033[0m\n" : "\n", stream);
+}
+
+static void print_legend(const map *m)
+{
+    char size[TEXT_SHORT];
+    output_line(m->out, "  One character is %s. Capitals hold data, small letters are erased:",
+                text_size(size, (uint64_t)m->sectors_a_cell * ESPBAK_USAGE_SECTOR));
+    output_line(m->out, "  B bootloader, T table, A app, N NVS, O otadata, D data, # and . no partition, ? not held");
+}
+
+void render_map(output *out, const espbak_inspection *inspection)
+{
+    map m = {.out = out, .from = inspection};
+    if (out->json)
+        return;
+    m.columns = out->width > MARGIN + COLUMNS_MIN ? out->width - MARGIN : COLUMNS_MIN;
+    m.columns = m.columns > COLUMNS_MAX ? COLUMNS_MAX : m.columns - m.columns % COLUMNS_MIN;
+    m.sectors_a_cell = 1;
+    while (m.columns * ROWS_MAX * m.sectors_a_cell < inspection->sector_count)
+        m.sectors_a_cell *= 2;
+    print_legend(&m);
+    for (size_t first = 0; first < inspection->sector_count; first += m.columns * m.sectors_a_cell)
+        print_row(&m, first);
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/show/report.h"
+
+#include <cjson/cJSON.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+
+enum { LINE_MAX_LENGTH = 1200 };
+
+typedef struct prefix {
+    const char *text, *color;
+} prefix;
+
+static const prefix ERROR_PREFIX = {"error: ", "\x1b[1;31m"};
+static const prefix WARNING_PREFIX = {"warning: ", "\x1b[33m"};
+static const prefix HINT_PREFIX = {"hint: ", "\x1b[36m"};
+static const prefix NO_PREFIX = {"", ""};
+
+/* Texts carry names from devices and files: nothing in them may steer the terminal. */
+static void print_line(report *r, prefix before, const char *text)
+{
+    char clean[LINE_MAX_LENGTH];
+    bytes_printable(clean, sizeof(clean), text, strlen(text));
+    if (r->bar != NULL)
+        progress_wipe(r->bar);
+    if (r->color && before.text[0] != '\0')
+        fprintf(r->stream, "%s%s\x1b[0m%s\n", before.color, before.text, clean);
+    else
+        fprintf(r->stream, "%s%s\n", before.text, clean);
+    fflush(r->stream);
+}
+
+static void print_json(report *r, cJSON *object)
+{
+    char *line = object != NULL ? cJSON_PrintUnformatted(object) : NULL;
+    if (line != NULL)
+        fprintf(r->stream, "%s\n", line);
+    fflush(r->stream);
+    cJSON_free(line);
+    cJSON_Delete(object);
+}
+
+static const char *level_name(espbak_log_level level)
+{
+    static const char *const names[] = {"warning", "info", "detail", "debug"};
+    return names[level];
+}
+
+static void keep_warning(report *r, const char *text)
+{
+    if (r->warning_count == REPORT_WARNINGS_MAX)
+        return;
+    const size_t size = strlen(text) + 1;
+    char *copy = malloc(size);
+    if (copy == NULL)
+        return;
+    bytes_printable(copy, size, text, size - 1);
+    r->warnings[r->warning_count++] = copy;
+}
+
+void report_log(report *r, espbak_log_level level, const char *text)
+{
+    if (level == ESPBAK_LOG_WARNING)
+        keep_warning(r, text);
+    if (level > r->level)
+        return;
+    if (r->json_lines) {
+        cJSON *object = cJSON_CreateObject();
+        cJSON_AddStringToObject(object, "event", "log");
+        cJSON_AddStringToObject(object, "level", level_name(level));
+        cJSON_AddStringToObject(object, "text", text);
+        print_json(r, object);
+        return;
+    }
+    print_line(r, level == ESPBAK_LOG_WARNING ? WARNING_PREFIX : NO_PREFIX, text);
+}
+
+static void report_error_json(report *r, const espbak_error *err, int exit_code, const char *again)
+{
+    cJSON *object = cJSON_CreateObject();
+    cJSON_AddStringToObject(object, "event", "error");
+    cJSON_AddStringToObject(object, "status", espbak_status_name(err->status));
+    cJSON_AddStringToObject(object, "message", err->message);
+    if (err->hint[0] != '\0')
+        cJSON_AddStringToObject(object, "hint", err->hint);
+    if (again != NULL)
+        cJSON_AddStringToObject(object, "run_again", again);
+    cJSON_AddBoolToObject(object, "flash_changed", err->flash_changed);
+    cJSON_AddNumberToObject(object, "exit_code", exit_code);
+    print_json(r, object);
+}
+
+void report_error(report *r, const espbak_error *err, int exit_code, const char *again)
+{
+    if (r->json_lines) {
+        report_error_json(r, err, exit_code, again);
+        return;
+    }
+    print_line(r, ERROR_PREFIX, err->message);
+    if (err->hint[0] != '\0')
+        print_line(r, HINT_PREFIX, err->hint);
+    if (again == NULL)
+        return;
+    char text[LINE_MAX_LENGTH];
+    snprintf(text, sizeof(text), "the flash was changed and is not complete; run again: %s", again);
+    print_line(r, HINT_PREFIX, text);
+}
+
+void report_line(report *r, const char *fmt, ...)
+{
+    if (r->json_lines)
+        return;
+    char text[LINE_MAX_LENGTH];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+    print_line(r, NO_PREFIX, text);
+}
+
+void report_free(report *r)
+{
+    for (size_t i = 0; i < r->warning_count; i++)
+        free(r->warnings[i]);
+    r->warning_count = 0;
+}

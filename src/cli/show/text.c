@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/show/text.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+static const uint64_t KIB = 1024, MIB = 1024 * 1024;
+
+const char *text_size(char out[TEXT_SHORT], uint64_t bytes)
+{
+    if (bytes >= MIB && bytes % MIB == 0)
+        snprintf(out, TEXT_SHORT, "%llu MiB", (unsigned long long)(bytes / MIB));
+    else if (bytes >= MIB)
+        snprintf(out, TEXT_SHORT, "%.1f MiB", (double)bytes / (double)MIB);
+    else if (bytes >= KIB && bytes % KIB == 0)
+        snprintf(out, TEXT_SHORT, "%llu KiB", (unsigned long long)(bytes / KIB));
+    else if (bytes >= 10 * KIB)
+        snprintf(out, TEXT_SHORT, "%.1f KiB", (double)bytes / (double)KIB);
+    else
+        snprintf(out, TEXT_SHORT, "%llu byte%s", (unsigned long long)bytes, bytes == 1 ? "" : "s");
+    return out;
+}
+
+const char *text_size_option(char out[TEXT_SHORT], uint64_t bytes)
+{
+    if (bytes >= MIB && bytes % MIB == 0)
+        snprintf(out, TEXT_SHORT, "%lluM", (unsigned long long)(bytes / MIB));
+    else if (bytes >= KIB && bytes % KIB == 0)
+        snprintf(out, TEXT_SHORT, "%lluK", (unsigned long long)(bytes / KIB));
+    else
+        snprintf(out, TEXT_SHORT, "0x%llX", (unsigned long long)bytes);
+    return out;
+}
+
+const char *text_duration(char out[TEXT_SHORT], double seconds)
+{
+    const double limit = 360000;
+    const unsigned long s = (unsigned long)(seconds < limit ? seconds + 0.5 : limit);
+    if (seconds < 9.95)
+        snprintf(out, TEXT_SHORT, "%.1f s", seconds);
+    else if (s < 60)
+        snprintf(out, TEXT_SHORT, "%lu s", s);
+    else if (s < 3600)
+        snprintf(out, TEXT_SHORT, "%lu min %02lu s", s / 60, s % 60);
+    else
+        snprintf(out, TEXT_SHORT, "%lu h %02lu min", s / 3600, s / 60 % 60);
+    return out;
+}
+
+const char *text_mac(char out[TEXT_SHORT], const uint8_t mac[6])
+{
+    snprintf(out, TEXT_SHORT, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+    return out;
+}
+
+const char *text_revision(char out[TEXT_SHORT], unsigned revision)
+{
+    snprintf(out, TEXT_SHORT, "v%u.%u", revision / 100, revision % 100);
+    return out;
+}
+
+const char *text_shell_word(char *out, size_t capacity, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,+@%";
+    /* Between single quotes only the quote itself is special; it is put outside them. */
+    static const char quote[] = "'\\''";
+    size_t used = 0;
+    if (word[0] != '\0' && word[strspn(word, plain)] == '\0') {
+        snprintf(out, capacity, "%s", word);
+        return out;
+    }
+    out[used++] = '\'';
+    for (; *word != '\0' && used + sizeof(quote) < capacity; word++) {
+        const char letter[2] = {*word, '\0'};
+        used += (size_t)snprintf(out + used, capacity - used, "%s", *word == '\'' ? quote : letter);
+    }
+    snprintf(out + used, capacity - used, "'");
+    return out;
+}
+
+static void new_line(FILE *stream, size_t indent)
+{
+    fprintf(stream, "\n%*s", (int)indent, "");
+}
+
+void text_wrap(FILE *stream, const char *text, size_t column, size_t indent)
+{
+    bool first = true;
+    while (*text != '\0') {
+        const size_t length = strcspn(text, " \n");
+        if (!first && column + 1 + length > TEXT_COLUMNS) {
+            new_line(stream, indent);
+            column = indent;
+            first = true;
+        }
+        if (!first)
+            column += (size_t)fprintf(stream, " ");
+        fwrite(text, 1, length, stream);
+        column += length;
+        first = false;
+        text += length;
+        if (*text == '\n') {
+            new_line(stream, text[1] == '\0' || text[1] == '\n' ? 0 : indent);
+            column = indent;
+            first = true;
+        }
+        if (*text != '\0')
+            text++;
+    }
+    fputc('\n', stream);
+}

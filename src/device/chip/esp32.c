@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What only the first ESP32 does its own way (esptool targets/esp32.py). */
+#include <stdio.h>
+
+#include "device/chip/registers.h"
+#include "device/session.h"
+
+enum {
+    EFUSE = 0x3FF5A000,
+    EFUSE_WORDS = 7,
+    APB_CTL_DATE = 0x3FF6607C,
+    RTC_CALIBRATION = 0x3FF5F06C, /* RTCCALICFG1 */
+    RTC_SDIO_CONF = 0x3FF48074,
+    GPIO_STRAP = 0x3FF44038,
+};
+
+static espbak_status read_efuse(espbak_session *session, uint32_t n, uint32_t *word, espbak_error *err)
+{
+    return chip_read_word(session, EFUSE + 4 * n, word, err);
+}
+
+static espbak_status read_revision(espbak_session *session, unsigned *revision, espbak_error *err)
+{
+    uint32_t word3 = 0, word5 = 0, date = 0;
+    espbak_status status = read_efuse(session, 3, &word3, err);
+    if (status == ESPBAK_OK)
+        status = read_efuse(session, 5, &word5, err);
+    if (status == ESPBAK_OK)
+        status = command_read_reg(&session->link, APB_CTL_DATE, &date, err);
+    /* Silicon 1, 2 and 3 are told by one, two and three bits set. */
+    const uint32_t bits = (word3 >> 15 & 1) | (word5 >> 20 & 1) << 1 | (date >> 31) << 2;
+    const unsigned major = bits == 1 ? 1 : bits == 3 ? 2 : bits == 7 ? 3 : 0;
+    *revision = major * 100 + (word5 >> 24 & 3);
+    return status;
+}
+
+static unsigned package_of(uint32_t word3)
+{
+    return (word3 >> 9 & 7) | (word3 >> 2 & 1) << 3;
+}
+
+static const char *name_of(uint32_t word3, bool third)
+{
+    const bool single = (word3 & 1) != 0;
+    switch (package_of(word3)) {
+    case 0:
+        return single ? "ESP32-S0WDQ6" : third ? "ESP32-D0WDQ6-V3" : "ESP32-D0WDQ6";
+    case 1:
+        return single ? "ESP32-S0WD" : third ? "ESP32-D0WD-V3" : "ESP32-D0WD";
+    case 2:
+        return "ESP32-D2WD";
+    case 4:
+        return "ESP32-U4WDH";
+    case 5:
+        return third ? "ESP32-PICO-V3" : "ESP32-PICO-D4";
+    case 6:
+        return "ESP32-PICO-V3-02";
+    case 7:
+        return "ESP32-D0WDR2-V3";
+    default:
+        return "ESP32 (unknown package)";
+    }
+}
+
+static espbak_status read_name(espbak_session *session, espbak_error *err)
+{
+    uint32_t word3 = 0;
+    const espbak_status status = read_efuse(session, 3, &word3, err);
+    if (status == ESPBAK_OK)
+        snprintf(session->info.name, sizeof(session->info.name), "%s",
+                 name_of(word3, session->info.revision / 100 == 3));
+    return status;
+}
+
+static espbak_status read_features(espbak_session *session, espbak_error *err)
+{
+    static const char *const coding[] = {"None", "3/4", "Repeat (UNSUPPORTED)", "None (may contain encoding data)"};
+    uint32_t word3 = 0, word4 = 0, word6 = 0;
+    espbak_status status = read_efuse(session, 3, &word3, err);
+    if (status == ESPBAK_OK)
+        status = read_efuse(session, 4, &word4, err);
+    if (status == ESPBAK_OK)
+        status = read_efuse(session, 6, &word6, err);
+    if (status != ESPBAK_OK)
+        return status;
+    const unsigned package = package_of(word3);
+    chip_add_feature(session, (word3 & 2) == 0 ? "Wi-Fi, BT" : "Wi-Fi");
+    chip_add_feature(session, (word3 & 1) != 0 ? "Single Core + LP Core" : "Dual Core + LP Core");
+    if (word3 >> 13 & 1)
+        chip_add_feature(session, word3 >> 12 & 1 ? "160MHz" : "240MHz");
+    if (package == 2 || (package >= 4 && package <= 6))
+        chip_add_feature(session, "Embedded Flash");
+    if (package == 6)
+        chip_add_feature(session, "Embedded PSRAM");
+    if (word4 >> 8 & 0x1F)
+        chip_add_feature(session, "Vref calibration in eFuse");
+    if (word3 >> 14 & 1)
+        chip_add_feature(session, "BLK3 partially reserved");
+    chip_add_feature(session, "Coding Scheme %s", coding[word6 & 3]);
+    return ESPBAK_OK;
+}
+
+static espbak_status read_mac(espbak_session *session, espbak_error *err)
+{
+    uint32_t low = 0, high = 0;
+    espbak_status status = read_efuse(session, 1, &low, err);
+    if (status == ESPBAK_OK)
+        status = read_efuse(session, 2, &high, err);
+    uint8_t *const mac = session->info.mac;
+    mac[0] = (uint8_t)(high >> 8);
+    mac[1] = (uint8_t)high;
+    for (unsigned i = 0; i < 4; i++)
+        mac[2 + i] = (uint8_t)(low >> (24 - 8 * i));
+    return status;
+}
+
+static bool is_odd(uint32_t count)
+{
+    bool odd = false;
+    for (; count != 0; count &= count - 1)
+        odd = !odd;
+    return odd;
+}
+
+static espbak_status read_security(espbak_session *session, espbak_error *err)
+{
+    espbak_security *const security = &session->info.security;
+    uint32_t count = 0, word6 = 0;
+    espbak_status status = chip_read_field(session, session->info.chip->registers->crypt_count, &count, err);
+    if (status == ESPBAK_OK)
+        status = read_efuse(session, 6, &word6, err);
+    if (status != ESPBAK_OK)
+        return status;
+    security->flash_crypt_count = (uint8_t)count;
+    security->flash_encryption = is_odd(count) ? ESPBAK_YES : ESPBAK_NO;
+    /* ABS_DONE_0 is secure boot v1; ABS_DONE_1 is v2, which begins with silicon 3. */
+    if (word6 >> 4 & 1)
+        security->secure_boot_version = 1;
+    else if ((word6 >> 5 & 1) && session->info.revision >= 300)
+        security->secure_boot_version = 2;
+    security->secure_boot = security->secure_boot_version != 0 ? ESPBAK_YES : ESPBAK_NO;
+    security->secure_download = ESPBAK_NO;
+    security->key_manager_flash = ESPBAK_NO;
+    return ESPBAK_OK;
+}
+
+static espbak_status read_voltage(espbak_session *session, espbak_error *err)
+{
+    uint32_t rtc = 0, word4 = 0, strap = 0;
+    espbak_status status = command_read_reg(&session->link, RTC_SDIO_CONF, &rtc, err);
+    if (status == ESPBAK_OK)
+        status = read_efuse(session, 4, &word4, err);
+    if (status == ESPBAK_OK)
+        status = command_read_reg(&session->link, GPIO_STRAP, &strap, err);
+    if (status != ESPBAK_OK)
+        return status;
+    const char *voltage = strap >> 5 & 1 ? "1.8V" : "3.3V";
+    if (rtc >> 22 & 1)
+        voltage = rtc >> 29 & 3 ? "1.9V" : rtc >> 31 ? "1.8V" : "off";
+    else if (word4 >> 16 & 1)
+        voltage = !(word4 >> 14 & 1) ? "off" : word4 >> 15 & 1 ? "3.3V" : "1.8V";
+    snprintf(session->info.flash.voltage, sizeof(session->info.flash.voltage), "%s", voltage);
+    return ESPBAK_OK;
+}
+
+/*
+ * The ROM derives its clock from the drifting 8 MHz oscillator: what it believes of the crystal is
+ * computed from its own calibration value, and the rate is asked for wrong by the same factor.
+ */
+static espbak_status rom_baud(espbak_session *session, uint32_t baud, uint32_t *asked, espbak_error *err)
+{
+    uint32_t calibration = 0, word4 = 0;
+    espbak_status status = command_read_reg(&session->link, RTC_CALIBRATION, &calibration, err);
+    if (status == ESPBAK_OK)
+        status = read_efuse(session, 4, &word4, err);
+    const uint64_t believed = (uint64_t)(calibration >> 7 & 0x01FFFFFF) * 15625 * (word4 & 0xFF) / 40;
+    const uint64_t real = believed > 33000000 ? 40000000 : 26000000;
+    *asked = baud;
+    /* Without a plausible measurement there is nothing to correct by. */
+    if (believed > real / 2 && believed < real * 2)
+        *asked = (uint32_t)(baud * believed / real);
+    return status;
+}
+
+const chip_ops chip_ops_esp32 = {
+    .revision = read_revision,
+    .name = read_name,
+    .features = read_features,
+    .mac = read_mac,
+    .security = read_security,
+    .voltage = read_voltage,
+    .rom_baud = rom_baud,
+};

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "device/flash/hash.h"
+#include "device/flash/hash_own.h"
+#include "espbak/flash.h"
+
+/*
+ * Hashes of many ranges, one request queued behind the one that runs, so that the chip does not wait
+ * for the line. Answers carry no address: where a request or an answer is lost every later answer is
+ * taken for the one before it. So ranges go in batches. When all answers of a batch have come and
+ * nothing is outstanding any more, they are certain; when one stays out, comes damaged or says no,
+ * none of them is, and each range is asked for by itself.
+ */
+
+enum {
+    BATCH_MOST = 16,                     /* ranges between two certain moments: each costs a round trip */
+    RATE_LEAST = 32 * 1024,              /* bytes of a range from which its hash takes longer than its request */
+    PATIENCE = 1 * ESPBAK_S,             /* on top of what a hash takes by what was measured */
+    ASSUMED_HASH_RATE = 1500 * 1000,     /* bytes a second, until it is measured */
+    BITS_PER_BYTE = 10,                  /* start and stop bit */
+    ALONE_FIRST = 8,                     /* ranges asked for one by one after a batch that failed, */
+    ALONE_MOST = 1024,                   /* twice as many after each further one */
+    POLL_TIME = 2 * ESPBAK_MS,           /* for a stub to take a request before the next one comes */
+    PLAUSIBLE_RATE = 1000 * 1000 * 1000, /* for chips that take no time at all */
+};
+
+typedef struct hash_item {
+    uint32_t offset, size;
+    uint8_t md5[DIGEST_MD5_SIZE];
+} hash_item;
+
+typedef struct hash_batch {
+    espbak_session *session;
+    hash_item items[BATCH_MOST];
+    size_t count;
+    uint64_t noise; /* of the line, before the first request */
+} hash_batch;
+
+espbak_flash_rates espbak_flash_get_rates(const espbak_session *session)
+{
+    espbak_flash_rates rates = {
+        .read = session_line_rate(session) / BITS_PER_BYTE,
+        .hash = session_has_own_loader(session) ? own_policy_hash_rate(session->own->cpu_mhz) : ASSUMED_HASH_RATE,
+        .hash_measured = session->hashed_bytes > 0,
+        .round_trip = session->round_trip,
+    };
+    if (session->hashed_bytes > 0 && session->hashed_time > 0)
+        rates.hash = bytes_min64(session->hashed_bytes * ESPBAK_S / (uint64_t)session->hashed_time, PLAUSIBLE_RATE);
+    else if (session->hashed_bytes > 0)
+        rates.hash = PLAUSIBLE_RATE;
+    return rates;
+}
+
+/* The time from the first request to the last answer is that of hashing and of one round trip. */
+static void note_rate(const hash_batch *batch, espbak_time begun)
+{
+    espbak_session *session = batch->session;
+    const espbak_time elapsed = flash_now(session) - begun - session->round_trip;
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < batch->count; i++)
+        bytes += batch->items[i].size;
+    if (bytes < (uint64_t)RATE_LEAST * batch->count || batch->count == 0)
+        return;
+    session->hashed_bytes += bytes;
+    session->hashed_time += elapsed > 0 ? elapsed : 0;
+}
+
+/* A hash that takes much longer than those before has lost its answer. */
+static espbak_time answer_deadline(const espbak_session *session, uint32_t size)
+{
+    const espbak_time longest = flash_hash_patience(size);
+    if (session->hashed_bytes == 0)
+        return flash_now(session) + longest;
+    const espbak_flash_rates rates = espbak_flash_get_rates(session);
+    const espbak_time usual = (espbak_time)((uint64_t)size * ESPBAK_S / rates.hash);
+    const espbak_time patience = PATIENCE + 4 * (usual + session->round_trip);
+    return flash_now(session) + (patience < longest ? patience : longest);
+}
+
+static espbak_status take_answer(hash_batch *batch, hash_item *item, espbak_error *err)
+{
+    espbak_session *session = batch->session;
+    command_response response;
+    const espbak_time deadline = answer_deadline(session, item->size);
+    espbak_status status = command_receive(&session->link, OP_SPI_FLASH_MD5, deadline, &response, err);
+    if (status == ESPBAK_OK && session->link.decoder.noise != batch->noise)
+        status = espbak_fail(err, ESPBAK_E_LINK, "something arrived damaged");
+    return status == ESPBAK_OK ? flash_hash_parse(session, &response, item->md5, err) : status;
+}
+
+/*
+ * A stub drops a frame that is whole before it has looked at the one before (esp-flasher-stub
+ * frame_buffer.c). On a slow line that cannot happen; over native USB, or through a fast socket, two
+ * requests sent together arrive together. While the chip hashes the pause costs nothing.
+ */
+static void let_it_look(const espbak_session *session)
+{
+    espbak_clock_sleep(espbak_transport_clock(session->transport), POLL_TIME);
+}
+
+/* Two outstanding at the most: the stubs have room for no more. */
+static espbak_status run_batch(hash_batch *batch, espbak_error *err)
+{
+    espbak_session *session = batch->session;
+    const espbak_time begun = flash_now(session);
+    espbak_status status = ESPBAK_OK;
+    size_t sent = 0;
+    batch->noise = session->link.decoder.noise;
+    for (size_t got = 0; status == ESPBAK_OK && got < batch->count; got++) {
+        for (; status == ESPBAK_OK && sent < batch->count && sent < got + 2; sent++) {
+            if (sent == 1)
+                let_it_look(session);
+            status = flash_hash_ask(session, batch->items[sent].offset, batch->items[sent].size, err);
+        }
+        if (status == ESPBAK_OK)
+            status = take_answer(batch, &batch->items[got], err);
+    }
+    if (status == ESPBAK_OK)
+        note_rate(batch, begun);
+    return status;
+}
+
+/* What came so far may belong to other ranges than it seems. */
+static espbak_status ask_one_by_one(hash_batch *batch, espbak_error *err)
+{
+    espbak_session *session = batch->session;
+    espbak_status status = flash_resync(session, err);
+    for (size_t i = 0; status == ESPBAK_OK && i < batch->count; i++) {
+        hash_item *item = &batch->items[i];
+        status = espbak_flash_md5(session, item->offset, item->size, item->md5, err);
+    }
+    return status;
+}
+
+/* Where requests get lost, fewer stand between two certain moments, and for a while each stands alone. */
+static void learn_limit(espbak_session *session, size_t count, bool trouble)
+{
+    const unsigned limit = session->hash_batch, penalty = session->hash_penalty;
+    if (count < 2) {
+        session->hash_alone -= session->hash_alone > 0;
+    } else if (trouble) {
+        session->hash_batch = limit > 3 ? limit / 2 : 2;
+        session->hash_alone = penalty > ALONE_FIRST ? penalty : ALONE_FIRST;
+        session->hash_penalty = 2 * session->hash_alone < ALONE_MOST ? 2 * session->hash_alone : ALONE_MOST;
+    } else {
+        session->hash_batch = limit < BATCH_MOST ? limit + 1 : BATCH_MOST;
+        session->hash_penalty = penalty / 2;
+    }
+}
+
+static espbak_status hash_batch_run(hash_batch *batch, espbak_error *err)
+{
+    espbak_session *session = batch->session;
+    const espbak_status status = run_batch(batch, err);
+    learn_limit(session, batch->count, status != ESPBAK_OK);
+    if (!flash_may_retry(status))
+        return status;
+    espbak_log(session->events, ESPBAK_LOG_DETAIL, "%zu hashes from 0x%" PRIX32 " on are asked for one by one: %s",
+               batch->count, batch->items[0].offset, err->message);
+    session->stats.retries++;
+    return ask_one_by_one(batch, err);
+}
+
+static espbak_status fill_batch(hash_batch *batch, espbak_flash_md5_next next, void *user, espbak_error *err)
+{
+    const size_t limit = batch->session->hash_alone > 0 ? 1 : batch->session->hash_batch;
+    bool more = true;
+    batch->count = 0;
+    while (batch->count < limit) {
+        uint64_t offset = 0, size = 0;
+        espbak_status status = next(user, &offset, &size, &more, err);
+        if (status != ESPBAK_OK || !more)
+            return status;
+        status = flash_check_range(batch->session, "hashing", offset, size, err);
+        if (status != ESPBAK_OK)
+            return status;
+        if (size == 0)
+            return espbak_fail(err, ESPBAK_E_USAGE, "hashing nothing at 0x%" PRIX64, offset);
+        batch->items[batch->count++] = (hash_item){.offset = (uint32_t)offset, .size = (uint32_t)size};
+    }
+    return ESPBAK_OK;
+}
+
+static espbak_status hand_out(const hash_batch *batch, espbak_flash_md5_take take, void *user, espbak_error *err)
+{
+    espbak_status status = ESPBAK_OK;
+    for (size_t i = 0; i < batch->count && status == ESPBAK_OK; i++)
+        status = take(user, batch->items[i].offset, batch->items[i].size, batch->items[i].md5, err);
+    return status;
+}
+
+espbak_status espbak_flash_md5_many(espbak_session *session, espbak_flash_md5_next next, espbak_flash_md5_take take,
+                                    void *user, espbak_error *err)
+{
+    espbak_error ignored = {0};
+    hash_batch batch = {.session = session};
+    err = err != NULL ? err : &ignored;
+    espbak_status status = espbak_flash_can_hash(session, err);
+    if (status == ESPBAK_OK && session_has_own_loader(session))
+        return flash_hash_many_by_own_loader(session, next, take, user, err);
+    if (status == ESPBAK_OK && session->hash_batch == 0)
+        session->hash_batch = BATCH_MOST;
+    for (bool more = true; status == ESPBAK_OK && more;) {
+        status = fill_batch(&batch, next, user, err);
+        more = batch.count > 0;
+        if (status != ESPBAK_OK || !more)
+            break;
+        status = hash_batch_run(&batch, err);
+        if (status != ESPBAK_OK)
+            return espbak_error_prefix(err, "hashing flash from 0x%" PRIX32 " on", batch.items[0].offset);
+        espbak_error_clear(err);
+        status = hand_out(&batch, take, user, err);
+    }
+    return status;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DEVICE_FLASH_ID_H
+#define DEVICE_FLASH_ID_H
+
+/* Knowing the flash: attach it, identify it, prove its size and what of it can be addressed. */
+
+#include "device/session.h"
+
+/* What three-byte addresses reach. */
+#define FLASH_SMALL_LIMIT ((uint64_t)16 << 20)
+
+/* Connect the SPI controller to the flash (the ROM does not by itself). */
+ESPBAK_MUST_USE espbak_status flash_attach(espbak_session *session, espbak_error *err);
+
+/* JEDEC id, manufacturer, status registers, unique id, SFDP, into info.flash. Reads nothing on a locked chip. */
+ESPBAK_MUST_USE espbak_status flash_identify(espbak_session *session, espbak_error *err);
+
+/*
+ * Size and addressable part. `wanted` is the user's size, 0 for none. With `optional` a size that
+ * cannot be proven is left 0, else ESPBAK_E_REFUSED.
+ */
+ESPBAK_MUST_USE espbak_status flash_find_size(espbak_session *session, uint64_t wanted, bool optional,
+                                              espbak_error *err);
+
+/* Bytes by the capacity in a JEDEC id; 0 when it does not tell. */
+uint64_t flash_size_from_jedec(uint32_t jedec_id);
+
+/* The maker's name, or NULL. */
+const char *flash_manufacturer(uint8_t id);
+
+/* Bytes by the density word of the basic SFDP table; 0 for what makes no sense. */
+uint64_t flash_size_from_sfdp(uint32_t density);
+
+/* Where addresses wrap around; *size = 0 when the contents cannot tell. */
+ESPBAK_MUST_USE espbak_status flash_probe_size(espbak_session *session, uint64_t *size, espbak_error *err);
+
+/* How far the present loader reaches into a flash of info.flash.size bytes, into session->addressable. */
+ESPBAK_MUST_USE espbak_status flash_find_addressable(espbak_session *session, espbak_error *err);
+
+/* Tell the loader the flash's size. */
+ESPBAK_MUST_USE espbak_status flash_set_params(espbak_session *session, uint64_t size, espbak_error *err);
+
+#endif

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "device/flash/read.h"
+#include "device/loader/own.h"
+
+/*
+ * A stream of blocks: as many requests outstanding as it takes, each block proven by its own CRC-32
+ * when it comes. Requests run ahead of the chunk into the next one, so that the line does not stand
+ * still while a chunk is handed on. What is lost is asked for again, in blocks of the size that suits
+ * the line by then.
+ */
+
+enum {
+    FORGET = 128 * 1024,  /* bytes after which what was learned of the contents counts half */
+    MEASURED = 64 * 1024, /* bytes on the line that its load is measured over */
+};
+
+static const double pace_least = 0.6, pace_most = 1.25;
+
+static own_loader *of(const flash_chunk *chunk)
+{
+    return chunk->session->own;
+}
+
+static uint32_t chunk_end(const flash_chunk *chunk)
+{
+    return chunk->offset + chunk->size;
+}
+
+/* How far requests may go: a plain read asks for nothing beyond. */
+static uint64_t stream_end(const flash_chunk *chunk)
+{
+    return (uint64_t)chunk->offset + chunk->size + (chunk->plain ? 0 : chunk->ahead);
+}
+
+/* A range begins that is not what was asked for so far. */
+static espbak_status begin(flash_chunk *chunk, espbak_error *err)
+{
+    own_loader *r = of(chunk);
+    const bool busy = own_link_outstanding(r->link) > 0;
+    espbak_status status = ESPBAK_OK;
+    if (r->streaming && r->at == chunk->offset && !chunk->plain)
+        return ESPBAK_OK;
+    if (busy)
+        status = own_resync(chunk->session, err);
+    else
+        own_link_forget(r->link);
+    r->streaming = true;
+    r->at = r->next = chunk->offset;
+    r->gap_count = 0;
+    r->mark = 0;
+    return status;
+}
+
+/* Part of the flash that is missing; its tries count for all of it. */
+static void add_gap(own_loader *r, uint32_t offset, uint32_t size, unsigned tries)
+{
+    r->gaps[r->gap_count++] = (own_gap){.offset = offset, .size = size, .tries = tries};
+}
+
+/* The gap that comes first in the flash, NULL when there is none. */
+static own_gap *first_gap(own_loader *r)
+{
+    own_gap *first = NULL;
+    for (size_t i = 0; i < r->gap_count; i++) {
+        if (first == NULL || r->gaps[i].offset < first->offset)
+            first = &r->gaps[i];
+    }
+    return first;
+}
+
+/* Every block outstanding may become a gap again: whether there is room for one more. */
+static bool is_crowded(const own_loader *r)
+{
+    size_t count = r->gap_count;
+    for (size_t i = 0; i < OWN_SLOTS; i++)
+        count += r->link->slots[i].state != OWN_SLOT_FREE;
+    return count >= OWN_GAPS;
+}
+
+/* What to ask for next, `most` bytes of it: a gap, else what follows. False when there is nothing. */
+static bool take_next(flash_chunk *chunk, uint32_t most, own_gap *piece)
+{
+    own_loader *r = of(chunk);
+    own_gap *gap = first_gap(r);
+    const uint64_t end = stream_end(chunk);
+    const bool crowded = is_crowded(r);
+    if (gap != NULL) {
+        most = crowded ? gap->size : most;
+        *piece = (own_gap){gap->offset, (uint32_t)bytes_min64(most, gap->size), gap->tries};
+        gap->offset += piece->size;
+        gap->size -= piece->size;
+        if (gap->size == 0)
+            *gap = r->gaps[--r->gap_count];
+        return true;
+    }
+    if (r->next >= end || crowded)
+        return false;
+    /* Where blocks end at multiples of their size, erased areas come out as whole blank ones. */
+    const uint32_t block = most - r->next % most;
+    *piece = (own_gap){r->next, (uint32_t)bytes_min64(block, end - r->next), 0};
+    r->next += piece->size;
+    return true;
+}
+
+static uint32_t next_effort(own_loader *r, const own_manner *manner)
+{
+    r->raw_due += manner->raw_share;
+    if (r->raw_due < 1)
+        return manner->effort;
+    r->raw_due -= 1;
+    return 0;
+}
+
+/* Keep the window full. */
+static espbak_status ask(flash_chunk *chunk, espbak_error *err)
+{
+    own_loader *r = of(chunk);
+    const own_manner manner = own_choose(chunk->session, chunk->plain);
+    espbak_status status = ESPBAK_OK;
+    while (status == ESPBAK_OK && own_link_outstanding(r->link) < manner.window) {
+        own_slot *slot = own_link_free_slot(r->link);
+        own_gap piece;
+        if (slot == NULL || !take_next(chunk, manner.block, &piece))
+            break;
+        const uint32_t effort = next_effort(r, &manner);
+        status = own_link_ask(r->link, slot, WIRE_OP_READ, piece.offset, piece.size, effort, err);
+        slot->tries += piece.tries;
+    }
+    return status;
+}
+
+/*
+ * A line that is not busy while there is something to send waits for the processor: it is slower than was
+ * thought. Blank blocks take time and no line.
+ */
+static void measure_load(espbak_session *session, const own_slot *slot)
+{
+    own_loader *r = session->own;
+    const uint64_t bytes = espbak_transport_get_stats(session->transport).rx_bytes;
+    const espbak_time now = flash_now(session);
+    if (r->mark == 0 || slot->payload == 0) {
+        r->mark = slot->payload != 0 ? now : 0;
+        r->mark_bytes = bytes;
+    }
+    if (bytes - r->mark_bytes < MEASURED || now <= r->mark)
+        return;
+    const double rate = (double)(bytes - r->mark_bytes) * ESPBAK_S / (double)(now - r->mark);
+    const double load = rate * 10 / session_line_rate(session);
+    const double pace = r->pace > 0 ? r->pace : 1;
+    if (load < 0.95)
+        r->pace = pace * 0.95 > pace_least ? pace * 0.95 : pace_least;
+    else if (load > 0.98)
+        r->pace = pace * 1.01 < pace_most ? pace * 1.01 : pace_most;
+    r->mark = 0;
+}
+
+/* What the contents are like decides how hard to compress. */
+static void learn(espbak_session *session, const own_slot *slot)
+{
+    own_loader *r = session->own;
+    measure_load(session, slot);
+    if (slot->payload == 0) {
+        session->stats.compression.blank_bytes += slot->size;
+        return;
+    }
+    session->stats.compression.unpacked_bytes += slot->size;
+    session->stats.compression.packed_bytes += slot->payload;
+    if (slot->argument == 0)
+        return;
+    r->packed += slot->payload;
+    r->raw += slot->size;
+    if (r->raw > FORGET) {
+        r->packed /= 2;
+        r->raw /= 2;
+    }
+}
+
+/* Copy what the chunk needs of a block; the rest belongs to the next one. */
+static uint32_t use(flash_chunk *chunk, own_slot *slot)
+{
+    const uint32_t at = slot->address + slot->taken;
+    if (at >= chunk_end(chunk))
+        return 0;
+    const uint32_t size = (uint32_t)bytes_min64(slot->size - slot->taken, chunk_end(chunk) - at);
+    if (slot->taken == 0)
+        learn(chunk->session, slot);
+    memcpy(chunk->buffer + (at - chunk->offset), slot->bytes + slot->taken, size);
+    slot->taken += size;
+    if (slot->taken == slot->size)
+        slot->state = OWN_SLOT_FREE;
+    return size;
+}
+
+static espbak_status take_slot(flash_chunk *chunk, own_slot *slot, uint32_t *done, espbak_error *err)
+{
+    switch (slot->state) {
+    case OWN_SLOT_DONE:
+        *done += use(chunk, slot);
+        return ESPBAK_OK;
+    case OWN_SLOT_REFUSED:
+        return own_link_refusal(slot, err);
+    case OWN_SLOT_LOST:
+        chunk->session->stats.retries++;
+        if (slot->tries >= OWN_TRIES)
+            return espbak_fail(err, ESPBAK_E_LINK, "0x%" PRIX32 " does not come over after %u requests", slot->address,
+                               slot->tries);
+        add_gap(of(chunk), slot->address, slot->length, slot->tries);
+        slot->state = OWN_SLOT_FREE;
+        return ESPBAK_OK;
+    default:
+        return ESPBAK_OK;
+    }
+}
+
+static espbak_status take_all(flash_chunk *chunk, uint32_t *done, espbak_error *err)
+{
+    espbak_status status = ESPBAK_OK;
+    for (size_t i = 0; i < OWN_SLOTS && status == ESPBAK_OK; i++)
+        status = take_slot(chunk, &of(chunk)->link->slots[i], done, err);
+    return status;
+}
+
+/* Up to where everything is there. */
+static uint32_t complete_until(flash_chunk *chunk)
+{
+    own_loader *r = of(chunk);
+    const own_gap *gap = first_gap(r);
+    uint32_t at = gap != NULL && gap->offset < r->next ? gap->offset : r->next;
+    for (size_t i = 0; i < OWN_SLOTS; i++) {
+        const own_slot *slot = &r->link->slots[i];
+        if (slot->state == OWN_SLOT_ASKED && slot->address < at)
+            at = slot->address;
+    }
+    return at < chunk_end(chunk) ? at : chunk_end(chunk);
+}
+
+static espbak_status read_blocks(flash_chunk *chunk, espbak_error *err)
+{
+    own_loader *r = of(chunk);
+    uint32_t done = 0;
+    for (;;) {
+        espbak_status status = take_all(chunk, &done, err);
+        if (status == ESPBAK_OK)
+            status = ask(chunk, err);
+        if (status != ESPBAK_OK)
+            return status;
+        chunk->progress(chunk->user, complete_until(chunk) - chunk->offset);
+        if (done == chunk->size)
+            return ESPBAK_OK;
+        status = own_link_wait(r->link, err);
+        if (status != ESPBAK_OK)
+            return status;
+    }
+}
+
+static espbak_status read_chunk_own(flash_chunk *chunk, espbak_error *err)
+{
+    espbak_status status = begin(chunk, err);
+    if (status == ESPBAK_OK)
+        status = read_blocks(chunk, err);
+    of(chunk)->at = chunk_end(chunk);
+    of(chunk)->streaming = status == ESPBAK_OK;
+    return status;
+}
+
+const flash_engine flash_engine_own = {"reader, compressed blocks", 0, read_chunk_own};

@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "device/flash/write.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "espbak/flash.h"
+
+#include "base/bytes.h"
+#include "device/flash/id.h"
+#include "device/visit/ladder_steps.h"
+
+enum {
+    PIECE_STUB = 1024 * 1024,
+    PIECE_ROM = 256 * 1024,            /* a ROM erases a whole piece before it answers */
+    PIECE_LEAST = ESPBAK_FLASH_SECTOR, /* after failures */
+    BLOCK_LEAST = 256,                 /* likewise; the ROMs of ESP32 and ESP32-C3 have been seen to take it */
+    SHRINK = 4,
+    FAILURES_MOST = 16, /* in a row, without anything that was written in between */
+    ERASE_ATTEMPTS = 8,
+    CALM_PIECES = 4,          /* written without trouble, until pieces and blocks get longer again */
+    INFLATE_STEP = 32 * 1024, /* what loaders inflate before they write */
+    WORD = 4,                 /* flash is programmed in words */
+};
+
+/* A write or erase under way. */
+typedef struct flash_write {
+    espbak_session *session;
+    const espbak_flash_write_options *options;
+    const char *phase;
+    uint64_t offset, size;
+    uint64_t at;         /* start of the present piece */
+    uint32_t limit;      /* bytes of a piece, at the most */
+    uint32_t block;      /* bytes of a block, at the most */
+    uint32_t taken;      /* bytes of the present piece that the loader has acknowledged */
+    uint32_t taken_step; /* … and written, but for what follows the last multiple of this */
+    unsigned failures;   /* in a row */
+    unsigned calm;       /* pieces in a row */
+    bool warned;         /* there was a failure since the last calm time */
+    uint64_t progress_total, reported;
+    uint8_t *data, *room; /* a piece, and its deflated form */
+    espbak_flash_source source;
+    void *user;
+} flash_write;
+
+espbak_status flash_mark_changed(const espbak_session *session, espbak_status status, espbak_error *err)
+{
+    if (status != ESPBAK_OK && session->flash_changed)
+        err->flash_changed = true;
+    return status;
+}
+
+static espbak_status check_write(const espbak_session *session, const char *verb, uint64_t offset, uint64_t size,
+                                 espbak_error *err)
+{
+    const espbak_status status = flash_check_range(session, verb, offset, size, err);
+    if (status != ESPBAK_OK)
+        return status;
+    if (offset % ESPBAK_FLASH_SECTOR != 0)
+        return espbak_fail(err, ESPBAK_E_USAGE,
+                           "%s must begin at a multiple of 0x%X, where a sector begins; 0x%" PRIX64 " is none", verb,
+                           ESPBAK_FLASH_SECTOR, offset);
+    if (!flash_rom_erases_twice(session) || size > ESPBAK_FLASH_SECTOR || size == 0)
+        return ESPBAK_OK;
+    espbak_fail(err, ESPBAK_E_UNSUPPORTED,
+                "%s a single sector is not possible with the %s ROM loader: it erases the next one too", verb,
+                session->info.chip->title);
+    espbak_error_hint(err, "let a stub run (leave out --no-stub), or name two sectors");
+    return ESPBAK_E_UNSUPPORTED;
+}
+
+static void report(flash_write *write, uint64_t done)
+{
+    if (done < write->reported || (done == write->reported && done != 0))
+        return;
+    write->reported = done;
+    espbak_report_progress(write->session->events, write->phase, write->options->progress_base + done,
+                           write->progress_total);
+}
+
+static void piece_progress(void *user, uint32_t done)
+{
+    flash_write *write = user;
+    write->taken = done;
+    report(write, bytes_min64(write->at - write->offset + done, write->size));
+}
+
+/*
+ * Where the next piece begins (*at may move back by a sector) and how long it is: up to a multiple of
+ * the piece size, so that a loader can erase in large blocks; for the ESP8266 ROM of a length that it
+ * erases exactly.
+ */
+static uint32_t next_piece(const flash_write *write, uint64_t *at)
+{
+    const uint64_t left = write->offset + write->size - *at;
+    const uint32_t size = (uint32_t)bytes_min64(left, write->limit - *at % write->limit);
+    if (!flash_rom_erases_twice(write->session))
+        return size;
+    const uint32_t sectors = (size + ESPBAK_FLASH_SECTOR - 1) / ESPBAK_FLASH_SECTOR;
+    if (flash_rom_erase_sectors((uint32_t)(*at / ESPBAK_FLASH_SECTOR), sectors) != 0)
+        return size;
+    if (sectors > 1)
+        return (sectors - 1) * ESPBAK_FLASH_SECTOR;
+    if (left > size) /* the piece may cross the boundary: two sectors, both of this write */
+        return (uint32_t)bytes_min64(left, 2 * ESPBAK_FLASH_SECTOR);
+    *at -= ESPBAK_FLASH_SECTOR; /* the last sector, together with the one before, which is written again */
+    return size + ESPBAK_FLASH_SECTOR;
+}
+
+/* Fetch a piece's contents, padded to whole words as an erased flash would be. */
+static espbak_status fetch(flash_write *write, flash_piece *piece, uint32_t size, espbak_error *err)
+{
+    piece->offset = (uint32_t)write->at;
+    piece->size = (size + WORD - 1) / WORD * WORD;
+    piece->data = write->data;
+    memset(write->data + size, 0xFF, piece->size - size);
+    return write->source(write->user, write->at, write->data, size, err);
+}
+
+static uint32_t largest_piece(const espbak_session *session)
+{
+    return session_has_stub(session) ? PIECE_STUB : PIECE_ROM;
+}
+
+static uint32_t at_least(uint32_t size, uint32_t least)
+{
+    return size > least ? size : least;
+}
+
+static void go_on(flash_write *write, uint32_t size)
+{
+    write->session->stats.payload_bytes += size;
+    write->at += size;
+    write->failures = 0;
+}
+
+/* Longer pieces and blocks after a while without trouble, shorter blocks where many had to be sent again. */
+static void learn(flash_write *write, const flash_piece *piece)
+{
+    const size_t sent = piece->deflated_size != 0 ? piece->deflated_size : piece->size;
+    if (piece->resent > 0) {
+        write->calm = 0;
+        if ((size_t)piece->resent * SHRINK * piece->block > sent)
+            write->block = at_least(piece->block / SHRINK, BLOCK_LEAST);
+        return;
+    }
+    if (++write->calm < CALM_PIECES)
+        return;
+    write->calm = 0;
+    write->warned = false;
+    write->limit = (uint32_t)bytes_min64((uint64_t)write->limit * 2, largest_piece(write->session));
+    write->block = (uint32_t)bytes_min64((uint64_t)write->block * 2, flash_block_most(write->session));
+}
+
+/* Where a block of a ROM's deflated download arrives damaged all of it is spoilt; of a plain one it is sent again. */
+static bool deflating_pays(const flash_write *write, const flash_piece *piece)
+{
+    const bool noisy = write->block < flash_block_most(write->session);
+    return session_has_stub(write->session) || !noisy || piece->deflated_size <= write->block;
+}
+
+/* Fetch and download the next piece, once; what broke a deflated one may spare a `plain` one. */
+static espbak_status write_next(flash_write *write, bool plain, espbak_error *err)
+{
+    const uint32_t size = next_piece(write, &write->at);
+    flash_piece piece = {.session = write->session, .block = write->block, .progress = piece_progress, .user = write};
+    espbak_error why = {0};
+    write->taken = 0;
+    espbak_status status = fetch(write, &piece, size, err);
+    if (status != ESPBAK_OK)
+        return status;
+    flash_deflate_piece(&piece, write->room, plain || write->options->compress_off);
+    if (!deflating_pays(write, &piece))
+        piece.deflated_size = 0;
+    piece.asks = write->warned && piece.deflated_size == 0 && espbak_flash_can_hash(write->session, &why) == ESPBAK_OK;
+    write->taken_step = piece.deflated_size != 0 ? INFLATE_STEP : ESPBAK_FLASH_SECTOR;
+    status = flash_write_piece(&piece, err);
+    if (status != ESPBAK_OK)
+        return espbak_error_prefix(err, "writing 0x%" PRIX64, write->at);
+    go_on(write, size);
+    learn(write, &piece);
+    return ESPBAK_OK;
+}
+
+/*
+ * A legacy stub runs what lies in its two receive buffers when it takes a gap for a frame: leave
+ * nothing there that writes.
+ */
+static espbak_status settle(espbak_session *session, espbak_error *err)
+{
+    enum { MAGIC_ADDRESS = 0x40001000 }; /* a word of ROM on every chip */
+    espbak_status status = ESPBAK_OK;
+    for (int i = 0; i < 2 && status == ESPBAK_OK && session->info.link.loader == ESPBAK_LOADER_STUB_LEGACY; i++) {
+        uint32_t ignored;
+        status = command_read_reg(&session->link, MAGIC_ADDRESS, &ignored, err);
+    }
+    return status;
+}
+
+/* What the loader has acknowledged of a piece that broke off is left alone where the chip's MD5 proves it. */
+static espbak_status skip_proven(flash_write *write, espbak_error *err)
+{
+    const uint32_t size = write->taken / write->taken_step * write->taken_step;
+    uint8_t expected[DIGEST_MD5_SIZE], found[DIGEST_MD5_SIZE];
+    espbak_error why = {0};
+    if (size == 0 || espbak_flash_can_hash(write->session, &why) != ESPBAK_OK)
+        return ESPBAK_OK;
+    espbak_status status = digest_of(DIGEST_MD5, write->data, size, expected, err);
+    if (status == ESPBAK_OK)
+        status = espbak_flash_md5(write->session, write->at, size, found, err);
+    if (status == ESPBAK_OK && memcmp(expected, found, sizeof(found)) == 0)
+        go_on(write, size);
+    return status;
+}
+
+/* One more failure here. A lower rate may help where nothing else did. */
+static espbak_status may_go_on(flash_write *write, espbak_status failure, espbak_error *err)
+{
+    bool again = false;
+    if (!flash_may_retry(failure))
+        return failure;
+    espbak_log(write->session->events, ESPBAK_LOG_DETAIL, "attempt %u of %d failed: %s", write->failures + 1,
+               FAILURES_MOST, err->message);
+    write->session->stats.retries++;
+    if (++write->failures < FAILURES_MOST)
+        return ESPBAK_OK;
+    write->failures = 0;
+    const espbak_status status =
+        ladder_steps_rescue(write->session, (uint32_t)write->at, LADDER_FAILS, false, &again, err);
+    if (status != ESPBAK_OK || again)
+        return status;
+    return failure;
+}
+
+/* The loader takes commands again; what follows goes in shorter pieces, which a noisy line spares more often. */
+static espbak_status recover(flash_write *write, espbak_status failure, espbak_error *err)
+{
+    write->limit = at_least(write->limit / SHRINK, PIECE_LEAST);
+    if (write->warned) /* a single failure says nothing about blocks */
+        write->block = at_least(write->block / SHRINK, BLOCK_LEAST);
+    write->warned = true;
+    write->calm = 0;
+    espbak_status status = flash_resync(write->session, err);
+    /* A ROM that was told another size by a damaged request refuses what lies beyond it. */
+    if (status == ESPBAK_OK && failure == ESPBAK_E_DEVICE && !session_has_stub(write->session))
+        status = flash_set_params(write->session, write->session->info.flash.size, err);
+    if (status == ESPBAK_OK)
+        status = skip_proven(write, err);
+    return status == ESPBAK_OK ? status : espbak_error_prefix(err, "writing 0x%" PRIX64, write->at);
+}
+
+static espbak_status write_pieces(flash_write *write, espbak_error *err)
+{
+    bool plain = false;
+    write->limit = largest_piece(write->session);
+    write->block = flash_block_most(write->session);
+    for (write->at = write->offset; write->at < write->offset + write->size;) {
+        espbak_status status = write_next(write, plain, err);
+        plain = status == ESPBAK_E_DEVICE || status == ESPBAK_E_UNSUPPORTED;
+        if (status == ESPBAK_OK)
+            continue;
+        const espbak_status failure = status;
+        status = may_go_on(write, failure, err);
+        if (status == ESPBAK_OK)
+            status = recover(write, failure, err);
+        if (status != ESPBAK_OK)
+            return status;
+    }
+    espbak_error_clear(err);
+    return settle(write->session, err);
+}
+
+espbak_status espbak_flash_write(espbak_session *session, uint64_t offset, uint64_t size,
+                                 const espbak_flash_write_options *options, espbak_flash_source source, void *user,
+                                 espbak_error *err)
+{
+    static const espbak_flash_write_options defaults = {0};
+    espbak_error ignored = {0};
+    err = err != NULL ? err : &ignored;
+    options = options != NULL ? options : &defaults;
+    espbak_status status = check_write(session, "writing", offset, size, err);
+    if (status != ESPBAK_OK || size == 0)
+        return status;
+    flash_write write = {
+        .session = session,
+        .options = options,
+        .phase = options->phase != NULL ? options->phase : "writing",
+        .offset = offset,
+        .size = size,
+        .taken_step = ESPBAK_FLASH_SECTOR,
+        .progress_total = options->progress_total != 0 ? options->progress_total : options->progress_base + size,
+        .data = malloc(PIECE_STUB),
+        .room = malloc(PIECE_STUB),
+        .source = source,
+        .user = user,
+    };
+    report(&write, 0);
+    if (write.data == NULL || write.room == NULL)
+        status = espbak_fail(err, ESPBAK_E_INTERNAL, "writing flash: out of memory");
+    else
+        status = write_pieces(&write, err);
+    free(write.room);
+    free(write.data);
+    return flash_mark_changed(session, status, err);
+}
+
+/* A ROM erases what FLASH_BEGIN names; nothing needs to follow. */
+static espbak_status erase_once(espbak_session *session, uint32_t offset, uint32_t size, espbak_error *err)
+{
+    if (!session_has_stub(session))
+        return flash_begin_plain(session, offset, size, err);
+    uint8_t data[8];
+    bytes_put_le32(data, offset);
+    bytes_put_le32(data + 4, size);
+    const espbak_time timeout = COMMAND_DEFAULT_TIMEOUT + (espbak_time)size * FLASH_ERASE_PER_MB;
+    session->flash_changed = true;
+    return command_run(&session->link, OP_ERASE_REGION, data, sizeof(data), 0, timeout, NULL, err);
+}
+
+static espbak_status erase_sure(espbak_session *session, uint32_t offset, uint32_t size, espbak_error *err)
+{
+    espbak_status status = ESPBAK_E_LINK;
+    for (unsigned attempt = 1; status != ESPBAK_OK; attempt++) {
+        status = erase_once(session, offset, size, err);
+        if (status == ESPBAK_OK || !flash_may_retry(status) || attempt == ERASE_ATTEMPTS)
+            return status;
+        espbak_log(session->events, ESPBAK_LOG_DETAIL, "erasing 0x%" PRIX32 ": attempt %u of %d failed: %s", offset,
+                   attempt, ERASE_ATTEMPTS, err->message);
+        session->stats.retries++;
+        const espbak_status back = flash_resync(session, err);
+        if (back != ESPBAK_OK)
+            return back;
+    }
+    return status;
+}
+
+static espbak_status erase_pieces(flash_write *write, espbak_error *err)
+{
+    const uint64_t end = write->offset + write->size;
+    write->limit = largest_piece(write->session);
+    for (write->at = write->offset; write->at < end;) {
+        const uint32_t size = next_piece(write, &write->at);
+        const espbak_status status = erase_sure(write->session, (uint32_t)write->at, size, err);
+        if (status != ESPBAK_OK)
+            return espbak_error_prefix(err, "erasing 0x%" PRIX64, write->at);
+        write->at += size;
+        report(write, write->at - write->offset);
+    }
+    espbak_error_clear(err);
+    return settle(write->session, err);
+}
+
+espbak_status espbak_flash_erase(espbak_session *session, uint64_t offset, uint64_t size, espbak_error *err)
+{
+    static const espbak_flash_write_options defaults = {0};
+    espbak_error ignored = {0};
+    err = err != NULL ? err : &ignored;
+    espbak_status status = check_write(session, "erasing", offset, size, err);
+    if (status == ESPBAK_OK && size % ESPBAK_FLASH_SECTOR != 0)
+        status = espbak_fail(err, ESPBAK_E_USAGE, "erasing takes whole sectors of 0x%X bytes; 0x%" PRIX64 " is none",
+                             ESPBAK_FLASH_SECTOR, size);
+    if (status != ESPBAK_OK || size == 0)
+        return status;
+    flash_write write = {
+        .session = session,
+        .options = &defaults,
+        .phase = "erasing",
+        .offset = offset,
+        .size = size,
+        .progress_total = size,
+    };
+    report(&write, 0);
+    status = erase_pieces(&write, err);
+    return flash_mark_changed(session, status, err);
+}

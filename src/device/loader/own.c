@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "device/loader/own.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "device/chip/registers.h"
+#include "device/loader/ram_load.h"
+
+enum {
+    ROUND_TRIP_SAMPLES = 4,
+    HELLO_TRIES = 5,
+    MEET_TRIES = 3,
+    LEAVE_TRIES = 3,
+    MEETINGS = 2,                     /* a rate that passes once by luck does not do so twice */
+    BAUD_PATIENCE = 2500 * ESPBAK_MS, /* until a reader that hears nothing at a new rate goes back */
+    SETTLE = 20 * ESPBAK_MS,          /* a reader's UART is quiet for 5 ms either side of a change */
+    RESTART_PATIENCE = 100 * ESPBAK_MS,
+    BITS_PER_BYTE = 10,
+    FLASH_MOST = 16 * 1024 * 1024, /* what three address bytes reach: the ROMs' flash drivers take no more */
+};
+
+/* Words of a request; what is not named is 0. */
+typedef uint32_t request[WIRE_REQUEST_WORDS];
+
+static espbak_status run(espbak_session *session, const request words, unsigned tries, espbak_error *err)
+{
+    own_slot *slot = NULL;
+    const espbak_status status = own_link_run(session->own->link, words, tries, &slot, err);
+    if (status == ESPBAK_OK)
+        slot->state = OWN_SLOT_FREE;
+    return status;
+}
+
+static uint32_t info_word(const own_slot *slot, unsigned index)
+{
+    return bytes_get_le32(slot->bytes + (size_t)index * WIRE_WORD);
+}
+
+static uint32_t within(uint32_t value, uint32_t least, uint32_t most)
+{
+    return value < least ? least : value > most ? most : value;
+}
+
+/* What it says of itself, if it is one of ours and this chip's. */
+static espbak_status take_info(espbak_session *session, const own_slot *slot, espbak_error *err)
+{
+    own_loader *const r = session->own;
+    const uint32_t version = info_word(slot, WIRE_INFO_VERSION), chip = info_word(slot, WIRE_INFO_CHIP);
+    if (version != WIRE_VERSION || chip != session->info.chip->image_chip_id)
+        return espbak_fail(err, ESPBAK_E_LINK, "what answers is a reader of version %" PRIu32 " for chip %" PRIu32,
+                           version, chip);
+    r->features = info_word(slot, WIRE_INFO_FEATURES);
+    r->block_most = within(info_word(slot, WIRE_INFO_BLOCK), WIRE_BLOCK_LEAST, WIRE_BLOCK_MOST);
+    r->queue = within(info_word(slot, WIRE_INFO_QUEUE), 1, WIRE_QUEUE);
+    r->cpu_mhz = within(info_word(slot, WIRE_INFO_CPU_MHZ), 1, 1000);
+    r->link->cpu_mhz = r->cpu_mhz;
+    if ((r->features & WIRE_FEATURE_MD5) == 0)
+        return espbak_fail(err, ESPBAK_E_UNSUPPORTED, "it makes no MD5");
+    return ESPBAK_OK;
+}
+
+static espbak_status say_hello(espbak_session *session, unsigned tries, espbak_error *err)
+{
+    static const request hello = {[WIRE_REQUEST_OP] = WIRE_OP_HELLO};
+    own_slot *slot = NULL;
+    espbak_status status = own_link_run(session->own->link, hello, tries, &slot, err);
+    if (status != ESPBAK_OK)
+        return status;
+    status = take_info(session, slot, err);
+    slot->state = OWN_SLOT_FREE;
+    return status;
+}
+
+const char *own_why_none(const espbak_session *session)
+{
+    const espbak_chip *const chip = session->info.chip;
+    if (session_is_locked(session))
+        return "Secure Download Mode lets no program start";
+    if (session->info.security.secure_boot == ESPBAK_YES &&
+        (chip->image_chip_id == 5 || chip->registers->rom_read_pointer != 0))
+        return "with secure boot this chip's loader runs no program";
+    if (loader_image_find(chip->name) == NULL)
+        return "there is none for this chip";
+    if (session->info.flash.size == 0)
+        return "the size of the flash is not known";
+    if (session->info.flash.size > FLASH_MOST)
+        return "it reaches 16 MiB of flash only"; /* it would refuse, and not every chip finds back to its loader */
+    return NULL;
+}
+
+static espbak_status new_own(espbak_session *session, espbak_error *err)
+{
+    own_free(session);
+    session->own = calloc(1, sizeof(*session->own));
+    if (session->own == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    return own_link_open(&session->own->link, session, err);
+}
+
+void own_free(espbak_session *session)
+{
+    if (session->own != NULL)
+        own_link_close(session->own->link);
+    free(session->own);
+    session->own = NULL;
+}
+
+static espbak_status load(espbak_session *session, const loader_image *image, espbak_error *err)
+{
+    const loader_segment *const segments[] = {&image->text, &image->data};
+    espbak_status status = ESPBAK_OK;
+    for (size_t i = 0; i < 2 && status == ESPBAK_OK; i++) {
+        if (segments[i]->size > 0)
+            status =
+                ram_load_segment(session, "reader", segments[i]->address, segments[i]->bytes, segments[i]->size, err);
+    }
+    return status;
+}
+
+/* It says hello by itself; where that is lost it is asked. */
+static espbak_status wait_for_greeting(espbak_session *session, unsigned tries, espbak_error *err)
+{
+    own_link *const link = session->own->link;
+    own_slot *slot = NULL;
+    espbak_status status = own_link_expect_greeting(link, &slot, err);
+    if (status == ESPBAK_OK)
+        status = own_link_wait(link, err);
+    const bool greeted = status == ESPBAK_OK && slot->state == OWN_SLOT_DONE;
+    if (greeted)
+        status = take_info(session, slot, err);
+    own_link_forget(link);
+    return status == ESPBAK_OK && !greeted ? say_hello(session, tries, err) : status;
+}
+
+/* The command that starts it may be lost; to a reader that runs it is noise. */
+static espbak_status run_and_meet(espbak_session *session, uint32_t entry, espbak_error *err)
+{
+    static const unsigned tries[] = {2, HELLO_TRIES};
+    espbak_status status = ESPBAK_E_LINK;
+    for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]) && status == ESPBAK_E_LINK; i++) {
+        espbak_error_clear(err);
+        status = ram_load_run(session, entry, err);
+        if (status == ESPBAK_OK)
+            status = wait_for_greeting(session, tries[i], err);
+    }
+    return status;
+}
+
+static espbak_status tell_flash_size(espbak_session *session, espbak_error *err)
+{
+    const request words = {
+        [WIRE_REQUEST_OP] = WIRE_OP_FLASH, [WIRE_REQUEST_LENGTH] = (uint32_t)session->info.flash.size};
+    return run(session, words, OWN_TRIES, err);
+}
+
+espbak_status own_start(espbak_session *session, const loader_image *image, espbak_error *err)
+{
+    espbak_status status = new_own(session, err);
+    if (status == ESPBAK_OK)
+        status = load(session, image, err);
+    if (status == ESPBAK_OK)
+        status = run_and_meet(session, image->entry, err);
+    if (status == ESPBAK_OK)
+        status = tell_flash_size(session, err);
+    if (status != ESPBAK_OK) {
+        own_free(session);
+        return status;
+    }
+    session->info.link.loader = ESPBAK_LOADER_OWN;
+    session->info.link.stub_source[0] = '\0';
+    espbak_log(session->events, ESPBAK_LOG_DETAIL,
+               "reader: %" PRIu32 " MHz, blocks up to %" PRIu32 " KiB, %u requests may wait%s", session->own->cpu_mhz,
+               session->own->block_most / 1024, session->own->queue,
+               (session->own->features & WIRE_FEATURE_DEFLATE) != 0 ? "" : ", no compressor");
+    return ESPBAK_OK;
+}
+
+espbak_status own_measure_round_trip(espbak_session *session, espbak_error *err)
+{
+    session->round_trip = 0;
+    for (unsigned i = 0; i < ROUND_TRIP_SAMPLES; i++) {
+        const espbak_time begin = espbak_clock_now(session_clock(session));
+        const espbak_status status = say_hello(session, OWN_TRIES, err);
+        if (status != ESPBAK_OK)
+            return status;
+        const espbak_time took = espbak_clock_now(session_clock(session)) - begin;
+        if (i == 0 || took < session->round_trip)
+            session->round_trip = took;
+    }
+    return ESPBAK_OK;
+}
+
+espbak_status own_meet(espbak_session *session, espbak_error *err)
+{
+    espbak_status status = ESPBAK_OK;
+    own_link_forget(session->own->link);
+    session->own->streaming = false;
+    for (unsigned i = 0; i < MEETINGS && status == ESPBAK_OK; i++)
+        status = say_hello(session, MEET_TRIES, err);
+    return status;
+}
+
+espbak_status own_resync(espbak_session *session, espbak_error *err)
+{
+    static const request cancel = {[WIRE_REQUEST_OP] = WIRE_OP_CANCEL};
+    own_link_forget(session->own->link);
+    session->own->streaming = false;
+    const espbak_status status = run(session, cancel, OWN_TRIES, err);
+    if (status == ESPBAK_E_LINK) {
+        espbak_error_prefix(err, "the chip no longer answers");
+        espbak_error_hint(err, "check cable and power, reset the board and start again");
+    }
+    return status;
+}
+
+/* Set this end's rate and see whether the reader is there. */
+static espbak_status meet_at(espbak_session *session, uint32_t baud, espbak_error *err)
+{
+    espbak_status status = espbak_transport_set_baud(session->transport, baud, err);
+    if (status != ESPBAK_OK && status != ESPBAK_E_CANCELLED)
+        return espbak_fail(err, ESPBAK_E_LINK, "this port cannot do %" PRIu32 " baud", baud);
+    if (status != ESPBAK_OK)
+        return status;
+    espbak_clock_sleep(session_clock(session), SETTLE);
+    status = espbak_transport_discard_input(session->transport, err);
+    return status == ESPBAK_OK ? own_meet(session, err) : status;
+}
+
+/* A reader that hears nothing at the new rate goes back to the old one by itself. */
+static espbak_status go_back(espbak_session *session, uint32_t baud, espbak_time asked, espbak_error *err)
+{
+    const espbak_time left = asked + BAUD_PATIENCE + RESTART_PATIENCE - espbak_clock_now(session_clock(session));
+    espbak_clock_sleep(session_clock(session), left);
+    return meet_at(session, baud, err);
+}
+
+espbak_status own_change_baud(espbak_session *session, uint32_t baud, espbak_error *err)
+{
+    const uint32_t old = espbak_transport_baud(session->transport);
+    const request words = {[WIRE_REQUEST_OP] = WIRE_OP_BAUD,
+                           [WIRE_REQUEST_LENGTH] = BAUD_PATIENCE / ESPBAK_MS,
+                           [WIRE_REQUEST_ARGUMENT] = baud};
+    espbak_status status = ESPBAK_OK;
+    if (own_link_outstanding(session->own->link) > 0)
+        status = own_resync(session, err);
+    if (status != ESPBAK_OK)
+        return status;
+    const espbak_time asked = espbak_clock_now(session_clock(session));
+    status = run(session, words, 1, err);
+    /* Where the answer was lost, the reader may have changed or not. */
+    if (status == ESPBAK_OK || status == ESPBAK_E_LINK)
+        status = meet_at(session, baud, err);
+    if (status == ESPBAK_OK) {
+        session->info.link.baud = baud;
+        return ESPBAK_OK;
+    }
+    if (session_is_over(status) || status == ESPBAK_E_DEVICE)
+        return status;
+    espbak_error back = {0};
+    if (go_back(session, old, asked, &back) != ESPBAK_OK)
+        return session_is_over(back.status) ? (*err = back).status : status;
+    return espbak_fail(err, ESPBAK_E_DEVICE, "this line does not carry %" PRIu32 " baud", baud);
+}
+
+bool own_knows_way_back(const espbak_session *session)
+{
+    return session->own != NULL && (session->own->features & WIRE_FEATURE_LEAVE_ROM) != 0;
+}
+
+espbak_status own_go_away(espbak_session *session, uint32_t how, espbak_error *err)
+{
+    const request words = {[WIRE_REQUEST_OP] = WIRE_OP_LEAVE, [WIRE_REQUEST_ARGUMENT] = how};
+    own_link_forget(session->own->link);
+    const espbak_status status = run(session, words, LEAVE_TRIES, err);
+    if (status != ESPBAK_OK && status != ESPBAK_E_LINK)
+        return espbak_error_prefix(err, "leaving the reader");
+    espbak_error_clear(err); /* where only the answer was lost, there is nobody left to give another */
+    espbak_clock_sleep(session_clock(session), RESTART_PATIENCE);
+    own_free(session);
+    session->info.link.loader = ESPBAK_LOADER_ROM;
+    return ESPBAK_OK;
+}
+
+espbak_status own_send_away_unseen(espbak_session *session, espbak_error *err)
+{
+    static const request leave = {[WIRE_REQUEST_OP] = WIRE_OP_LEAVE, [WIRE_REQUEST_ARGUMENT] = WIRE_LEAVE_ROM};
+    uint8_t bytes[WIRE_REQUEST_SIZE];
+    own_link_encode(bytes, leave, 1);
+    const espbak_status status = espbak_transport_write(session->transport, bytes, sizeof(bytes),
+                                                        session_deadline(session, sizeof(bytes), 0), err);
+    espbak_clock_sleep(session_clock(session), RESTART_PATIENCE);
+    return status;
+}
+
+own_manner own_choose(const espbak_session *session, bool careful)
+{
+    const own_loader *const r = session->own;
+    const own_conditions conditions = {
+        .line_rate = session_line_rate(session) / BITS_PER_BYTE,
+        .round_trip = session->round_trip,
+        .cpu_mhz = r->cpu_mhz,
+        .error_rate = own_link_error_rate(r->link),
+        .ratio = r->raw > 0 ? r->packed / r->raw : 0,
+        .pace = r->pace,
+        .deflate = (r->features & WIRE_FEATURE_DEFLATE) != 0,
+        .block_most = r->block_most,
+        .queue = r->queue,
+        .careful = careful,
+    };
+    return own_policy(&conditions);
+}
+
+double own_usual_ratio(const espbak_session *session)
+{
+    const own_loader *const r = session->own;
+    if ((r->features & WIRE_FEATURE_DEFLATE) == 0)
+        return 1;
+    return r->raw > 0 ? r->packed / r->raw : own_policy_usual_ratio();
+}

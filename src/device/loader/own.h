@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DEVICE_OWN_H
+#define DEVICE_OWN_H
+
+/*
+ * The reader: espbak's own program for a chip's RAM, which sends flash compressed (docs/reader.md).
+ * It reads and hashes, and knows no command of the ROM or of a stub.
+ */
+
+#include "device/loader/own_link.h"
+#include "device/loader/own_policy.h"
+#include "firmware/images.h"
+
+enum {
+    OWN_TRIES = 12, /* of one request: a block of 1 KiB gets through one damage in 500 bytes mostly */
+    OWN_GAPS = 64,
+};
+
+/* A part of the flash that is to be asked for again. */
+typedef struct own_gap {
+    uint32_t offset, size;
+    unsigned tries;
+} own_gap;
+
+/* What a session on a reader has. */
+typedef struct own_loader {
+    own_link *link;
+    uint32_t features, block_most, cpu_mhz;
+    unsigned queue;
+    double packed, raw; /* lately: bytes on the line, and of flash, of blocks that were to be compressed */
+    double pace;        /* as in own_conditions */
+    double raw_due;     /* blocks that are to be sent as they are, by share */
+    espbak_time mark;   /* since when the line's load is measured; 0: not */
+    uint64_t mark_bytes;
+    /* Reading: what was handed out ends at `at`, what was asked for at `next`. */
+    bool streaming;
+    uint32_t at, next;
+    own_gap gaps[OWN_GAPS];
+    size_t gap_count;
+} own_loader;
+
+/* Why this chip takes no reader as it is, NULL when it does. */
+const char *own_why_none(const espbak_session *session);
+
+/*
+ * Load the reader for this chip from the ROM loader and run it. ESPBAK_E_LINK when it does not answer:
+ * the chip has to be reset then. It believes in a flash of info.flash.size bytes from now on.
+ */
+ESPBAK_MUST_USE espbak_status own_start(espbak_session *session, const loader_image *image, espbak_error *err);
+
+/* Forget about it; the chip itself is not told. */
+void own_free(espbak_session *session);
+
+/* As baud_change. ESPBAK_E_DEVICE: the reader does not or cannot, and both ends are where they were. */
+ESPBAK_MUST_USE espbak_status own_change_baud(espbak_session *session, uint32_t baud, espbak_error *err);
+
+/* At whichever rate the line has now: does it answer? */
+ESPBAK_MUST_USE espbak_status own_meet(espbak_session *session, espbak_error *err);
+
+/* Bring it back to where it has nothing to do. */
+ESPBAK_MUST_USE espbak_status own_resync(espbak_session *session, espbak_error *err);
+
+/* The shortest of some round trips, into the session. */
+ESPBAK_MUST_USE espbak_status own_measure_round_trip(espbak_session *session, espbak_error *err);
+
+/* Whether the chip can go from the reader back to its ROM loader by itself. */
+bool own_knows_way_back(const espbak_session *session);
+
+/*
+ * One that an earlier run has left behind hears no SYNC: ask whatever listens to go back to the ROM loader.
+ * Nothing else understands these bytes.
+ */
+ESPBAK_MUST_USE espbak_status own_send_away_unseen(espbak_session *session, espbak_error *err);
+
+/* Restart the chip as `how` (wire_leave) says. The session is on no loader afterwards. */
+ESPBAK_MUST_USE espbak_status own_go_away(espbak_session *session, uint32_t how, espbak_error *err);
+
+/* How to ask on this line, by what is known of it now. */
+own_manner own_choose(const espbak_session *session, bool careful);
+
+/* Bytes on the line for a byte of flash that is not blank: as measured, or guessed. 1 without a compressor. */
+double own_usual_ratio(const espbak_session *session);
+
+#endif

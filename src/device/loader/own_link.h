@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DEVICE_OWN_LINK_H
+#define DEVICE_OWN_LINK_H
+
+/*
+ * The host's end of reader/wire.h: requests with tags that are used once, several of them
+ * outstanding, and replies that count only when everything about them agrees with what was asked.
+ * The reader answers in the order in which requests reach it, so an answer also says which of those
+ * before it are lost. What to do about lost ones is the caller's decision.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "device/session.h"
+#include "firmware/wire.h"
+
+enum {
+    OWN_SLOTS = WIRE_QUEUE + 1, /* those that wait and the one that is answered */
+    WIRE_INFO_MOST = 256,       /* bytes taken of an answer to HELLO, of later versions too */
+};
+
+typedef enum own_slot_state {
+    OWN_SLOT_FREE,
+    OWN_SLOT_ASKED,
+    OWN_SLOT_LOST,    /* will not be answered any more */
+    OWN_SLOT_DONE,    /* `bytes` has what was asked for, checked */
+    OWN_SLOT_REFUSED, /* `status` says why */
+} own_slot_state;
+
+/* A request, and where its answer goes. */
+typedef struct own_slot {
+    own_slot_state state;
+    uint32_t op, address, length, argument;
+    uint32_t tag;
+    uint64_t order;   /* of sending */
+    unsigned tries;   /* sendings so far */
+    uint8_t *bytes;   /* flash contents, digests or the words of INFO */
+    uint32_t room;    /* allocated */
+    uint32_t size;    /* of the answer */
+    uint32_t taken;   /* for the caller: bytes of it that were used, */
+    uint64_t place;   /* and which one in a row of requests this is */
+    uint32_t status;  /* wire_status of a refusal */
+    uint32_t payload; /* bytes that came over the line for it */
+} own_slot;
+
+typedef struct own_link {
+    espbak_session *session; /* its transport, rates and counts */
+    own_slot slots[OWN_SLOTS];
+    uint32_t next_tag;
+    uint64_t next_order;
+    uint8_t *input;
+    size_t begin, end;        /* what of `input` was not understood yet */
+    void *inflater;           /* z_stream, made for the first deflated block */
+    uint32_t cpu_mhz;         /* for deadlines; 0: not known */
+    espbak_time heard;        /* when the last byte came */
+    espbak_time moved;        /* when the last answer came, or a first request went */
+    espbak_time slack;        /* what lines and bridges have taken beyond what is expected */
+    unsigned silences;        /* deadlines missed in a row */
+    double damages, received; /* lately, the older the less: on the line, and bytes of it */
+} own_link;
+
+ESPBAK_MUST_USE espbak_status own_link_open(own_link **out, espbak_session *session, espbak_error *err);
+void own_link_close(own_link *link);
+
+/* Forget all requests and what has arrived. */
+void own_link_forget(own_link *link);
+
+/* A request as it goes over the line; mark, tag and checksum are put in. */
+void own_link_encode(uint8_t bytes[WIRE_REQUEST_SIZE], const uint32_t request[WIRE_REQUEST_WORDS], uint32_t tag);
+
+/* A slot that is free, NULL when none is. */
+own_slot *own_link_free_slot(own_link *link);
+/* Requests whose answers may still come. */
+unsigned own_link_outstanding(const own_link *link);
+
+/* Send a request; its answer is expected in `slot`. */
+ESPBAK_MUST_USE espbak_status own_link_ask(own_link *link, own_slot *slot, uint32_t op, uint32_t address,
+                                           uint32_t length, uint32_t argument, espbak_error *err);
+/* Expect the answer to HELLO that a reader gives unasked when it starts. */
+ESPBAK_MUST_USE espbak_status own_link_expect_greeting(own_link *link, own_slot **slot, espbak_error *err);
+/* Send the request of a slot once more, under another tag. */
+ESPBAK_MUST_USE espbak_status own_link_ask_again(own_link *link, own_slot *slot, espbak_error *err);
+
+/*
+ * Wait until a slot that was asked is done, refused or lost. ESPBAK_E_LINK when none is outstanding,
+ * and when the reader has been silent, or has said nothing of use, for several deadlines in a row.
+ */
+ESPBAK_MUST_USE espbak_status own_link_wait(own_link *link, espbak_error *err);
+
+/*
+ * One request and its answer, sent again as often as it takes, `tries` times at the most. On success
+ * *answer is done and stays valid until the slot is freed by the caller. Other requests may go on.
+ */
+ESPBAK_MUST_USE espbak_status own_link_run(own_link *link, const uint32_t request[WIRE_REQUEST_WORDS], unsigned tries,
+                                           own_slot **answer, espbak_error *err);
+
+/* ESPBAK_E_DEVICE with what a refusal means. */
+ESPBAK_MUST_USE espbak_status own_link_refusal(const own_slot *slot, espbak_error *err);
+
+/* Damages a byte on this line, lately. */
+double own_link_error_rate(const own_link *link);
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "base/bytes.h"
+#include "device/flash/read.h"
+#include "device/loader/own.h"
+
+/*
+ * A stub in its read loop takes a frame that is not an acknowledgement as the end of the read, sends
+ * its digest and goes back to its commands (esp-flasher-stub command_handler.c, esptool-legacy-
+ * flasher-stub stub_commands.c). The frame sent here is a READ_REG with too much data: where it
+ * arrives as a command it is refused and answered once, and a legacy stub, which looks at no more
+ * than four bytes of an acknowledgement, takes it for more bytes than any chunk has.
+ */
+
+enum {
+    RESYNC_ATTEMPTS = 8,
+    RESYNC_SILENCE = 50 * ESPBAK_MS, /* longer than a stub reads flash between two packets */
+    RESYNC_ANSWER = 300 * ESPBAK_MS,
+    RESYNC_BACKLOG = 12 * FLASH_PACKET_MAX, /* the most a loader may still send on its own */
+    SYNC_SIZE = 36,
+    PROBE_SIZE = 32,            /* as an acknowledgement: 0x00200A00, above FLASH_CHUNK_MAX */
+    MAGIC_ADDRESS = 0x40001000, /* a word of ROM on every chip */
+};
+
+bool flash_may_retry(espbak_status status)
+{
+    return status == ESPBAK_E_LINK || status == ESPBAK_E_DEVICE || status == ESPBAK_E_UNSUPPORTED;
+}
+
+static espbak_status drain(espbak_session *session, espbak_error *err)
+{
+    const espbak_time silence = RESYNC_SILENCE + 2 * session->round_trip;
+    const espbak_time limit = session_deadline(session, RESYNC_BACKLOG, 0) - flash_now(session);
+    return command_drain_input(&session->link, silence, limit, err);
+}
+
+static espbak_status send_to_rom(espbak_session *session, uint8_t op, espbak_error *err)
+{
+    uint8_t data[SYNC_SIZE] = {0x07, 0x07, 0x12, 0x20};
+    size_t size = SYNC_SIZE;
+    memset(data + 4, 0x55, sizeof(data) - 4);
+    if (op == OP_READ_REG) {
+        bytes_put_le32(data, MAGIC_ADDRESS);
+        size = 4;
+    }
+    return command_send(&session->link, op, data, size, NULL, 0, 0, err);
+}
+
+/*
+ * A lost delimiter leaves a stub out of step: it takes the gap between two frames for a frame, and
+ * stays so. A current stub drops what it has at a bad escape, and waits for a delimiter again. A
+ * legacy stub would run whatever its buffer holds when such a gap ends; so no delimiter goes in front
+ * of the frame. If it is out of step this is a frame, and it is in step again; if it is not, it is
+ * out of step now, and the next attempt is a frame.
+ */
+static espbak_status send_to_stub(espbak_session *session, unsigned attempt, espbak_error *err)
+{
+    uint8_t request[COMMAND_HEADER + PROBE_SIZE] = {0, OP_READ_REG, PROBE_SIZE};
+    uint8_t encoded[2 + SLIP_ENCODED_MAX(sizeof(request))] = {SLIP_ESC, 0x00};
+    const size_t size = 2 + slip_encode(encoded + 2, request, sizeof(request));
+    size_t skip = attempt > 0 ? 0 : 2;
+    if (session->info.link.loader == ESPBAK_LOADER_STUB_LEGACY)
+        skip = 3;
+    return espbak_transport_write(session->transport, encoded + skip, size - skip, session_deadline(session, size, 0),
+                                  err);
+}
+
+/* ROMs find their feet by SYNC, which they answer several times. */
+static espbak_status probe(espbak_session *session, unsigned attempt, espbak_error *err)
+{
+    const bool stub = session_has_stub(session);
+    const uint8_t op = !stub && attempt > 0 ? OP_SYNC : OP_READ_REG;
+    espbak_status status = stub ? send_to_stub(session, attempt, err) : send_to_rom(session, op, err);
+    if (status != ESPBAK_OK)
+        return status;
+    command_response response;
+    const espbak_time deadline = flash_now(session) + RESYNC_ANSWER + 2 * session->round_trip;
+    status = command_receive(&session->link, op, deadline, &response, err);
+    return status == ESPBAK_OK && op == OP_SYNC ? drain(session, err) : status;
+}
+
+espbak_status flash_resync(espbak_session *session, espbak_error *err)
+{
+    espbak_status status = ESPBAK_E_LINK;
+    session->stats.repairs.resyncs++;
+    if (session_has_own_loader(session))
+        return own_resync(session, err);
+    for (unsigned attempt = 0; attempt < RESYNC_ATTEMPTS && status == ESPBAK_E_LINK; attempt++) {
+        status = drain(session, err);
+        if (status == ESPBAK_OK)
+            status = probe(session, attempt, err);
+    }
+    if (status == ESPBAK_E_LINK) {
+        espbak_error_prefix(err, "the chip no longer answers");
+        espbak_error_hint(err, "check cable and power, reset the board and start again");
+    }
+    return status;
+}

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "device/visit/ladder_steps.h"
+
+#include <inttypes.h>
+
+#include "base/bytes.h"
+#include "device/flash/id.h"
+#include "device/loader/baud.h"
+#include "device/visit/entrance.h"
+
+enum {
+    RESTARTS_FREE = 16, /* of the chip, in a session, and one more for each megabyte that was read */
+    MEGABYTE_BITS = 20,
+};
+
+void ladder_steps_init(espbak_session *session, uint32_t asked)
+{
+    const espbak_link_info *link = &session->info.link;
+    const bool has_rates = espbak_transport_get_caps(session->transport)->baud && !link->native_usb;
+    const uint32_t highest = asked > link->baud ? asked : link->baud;
+    ladder_rates_init(&session->ladder.rates, has_rates ? highest : 0, session->first_baud, link->baud);
+    ladder_loaders_init(&session->ladder.loaders, link->loader);
+}
+
+static uint32_t rate_at(const ladder_rates *rates, size_t i)
+{
+    return i < rates->count ? rates->list[i].baud : 0;
+}
+
+/* The rate that a change ended at is always known, or there is an error. */
+static espbak_status change_rate(espbak_session *session, size_t to, const char *why, bool *changed, espbak_error *err)
+{
+    ladder_rates *rates = &session->ladder.rates;
+    const uint32_t from = session->info.link.baud, wanted = rate_at(rates, to);
+    const espbak_status status = baud_step(session, wanted, changed, err);
+    if (status != ESPBAK_OK)
+        return espbak_error_prefix(err, "changing the rate from %" PRIu32 " to %" PRIu32 " baud", from, wanted);
+    if (*changed)
+        espbak_log(session->events, ESPBAK_LOG_DETAIL, "%s: from %" PRIu32 " to %" PRIu32 " baud", why, from, wanted);
+    else
+        espbak_log(session->events, ESPBAK_LOG_DETAIL, "%s: %" PRIu32 " baud does not work, so it stays at %" PRIu32,
+                   why, wanted, from);
+    session->stats.repairs.baud_steps += *changed;
+    ladder_rates_moved(rates, to, *changed);
+    return ESPBAK_OK;
+}
+
+/* Without a way to start the chip anew a change that fails could not be undone. */
+static bool can_change_rate(const espbak_session *session)
+{
+    return session->ladder.rates.count > 1 && entrance_can_restart(session) && baud_can_change(session);
+}
+
+espbak_status ladder_steps_slower(espbak_session *session, espbak_error *err)
+{
+    size_t to = 0;
+    bool changed = false;
+    if (!can_change_rate(session) || !ladder_rates_lower(&session->ladder.rates, &to))
+        return ESPBAK_OK;
+    return change_rate(session, to, "too many errors", &changed, err);
+}
+
+static bool stub_fits(const espbak_session *session, uint32_t offset)
+{
+    const espbak_chip *chip = session->info.chip;
+    return entrance_takes_stubs(session) && (offset < FLASH_SMALL_LIMIT || chip->four_byte_stub);
+}
+
+/* Where a session has begun with it; how far it reaches is tested whenever it starts. */
+static bool own_fits(const espbak_session *session, uint32_t offset)
+{
+    (void)offset;
+    return session->ladder.loaders.home == ESPBAK_LOADER_OWN;
+}
+
+static bool rom_fits(const espbak_session *session, uint32_t offset)
+{
+    const unsigned needed = ESPBAK_ROM_READ_SLOW | ESPBAK_ROM_MD5;
+    return (session->info.chip->rom_caps & needed) == needed && offset < FLASH_SMALL_LIMIT;
+}
+
+static const struct loader_row {
+    espbak_loader loader;
+    const char *name;
+    bool (*fits)(const espbak_session *session, uint32_t offset);
+} loader_rows[] = {
+    {ESPBAK_LOADER_OWN, "the reader", own_fits},
+    {ESPBAK_LOADER_STUB_CURRENT, "the current stub", stub_fits},
+    {ESPBAK_LOADER_STUB_LEGACY, "the legacy stub", stub_fits},
+    {ESPBAK_LOADER_ROM, "the ROM loader", rom_fits},
+};
+enum { LOADER_ROWS = sizeof(loader_rows) / sizeof(loader_rows[0]) };
+
+static const char *name_of(espbak_loader loader)
+{
+    for (size_t i = 0; i < LOADER_ROWS; i++) {
+        if (loader_rows[i].loader == loader)
+            return loader_rows[i].name;
+    }
+    return "the loader";
+}
+
+static ladder_view look(const espbak_session *session, uint32_t sector, bool may_restart)
+{
+    const uint64_t read = session->stats.payload_bytes >> MEGABYTE_BITS, limit = RESTARTS_FREE + read;
+    size_t lower = 0;
+    ladder_view view = {
+        .now = session->info.link.loader,
+        .sector = sector,
+        .slower = can_change_rate(session) && ladder_rates_lower(&session->ladder.rates, &lower),
+        .restart = may_restart && entrance_can_restart(session),
+        .budget = session->stats.repairs.restarts < limit ? (unsigned)(limit - session->stats.repairs.restarts) : 0,
+    };
+    for (size_t i = 0; i < LOADER_ROWS; i++) {
+        if (loader_rows[i].fits(session, sector))
+            view.reach |= LADDER_BIT(loader_rows[i].loader);
+    }
+    return view;
+}
+
+static espbak_status restart(espbak_session *session, espbak_loader loader, espbak_error *err)
+{
+    ladder_rates *rates = &session->ladder.rates;
+    ladder_loaders *loaders = &session->ladder.loaders;
+    const espbak_status status = entrance_restart(session, loader, rate_at(rates, rates->at), err);
+    if (status != ESPBAK_OK)
+        return status;
+    ladder_rates_found(rates, session->info.link.baud);
+    if (session->info.link.loader == loader)
+        return ESPBAK_OK;
+    loaders->absent |= LADDER_BIT(loader);
+    if (loader == ESPBAK_LOADER_OWN)
+        loaders->home = session->info.link.loader; /* nothing hangs on it */
+    if (loader != loaders->home)
+        return ESPBAK_OK;
+    session->adrift = true;
+    return espbak_fail(err, ESPBAK_E_LINK, "%s did not start any more", name_of(loader));
+}
+
+/* Start this loader. *again: the one that runs now can address the place, and it is new there. */
+static espbak_status change_loader(espbak_session *session, uint32_t sector, espbak_loader to, bool *again,
+                                   espbak_error *err)
+{
+    ladder_loaders *loaders = &session->ladder.loaders;
+    espbak_error why = {0};
+    const char *before = name_of(session->info.link.loader);
+    const espbak_status status = to == session->info.link.loader ? ESPBAK_OK : restart(session, to, &why);
+    if (status != ESPBAK_OK) {
+        *err = why;
+        return status;
+    }
+    const espbak_loader now = session->info.link.loader;
+    const ladder_view view = look(session, sector, false);
+    *again =
+        (view.reach & LADDER_BIT(now)) != 0 && sector < session->addressable && ladder_try_loader(loaders, sector, now);
+    ladder_go_away(loaders, sector);
+    if (now != to)
+        espbak_log(session->events, ESPBAK_LOG_DETAIL, "%s cannot be had", name_of(to));
+    if (*again)
+        espbak_log(session->events, ESPBAK_LOG_DETAIL, "0x%" PRIX32 " keeps failing with %s: trying %s", sector, before,
+                   name_of(now));
+    else
+        espbak_log(session->events, ESPBAK_LOG_DETAIL, "%s does not reach 0x%" PRIX32, name_of(now), sector);
+    return ESPBAK_OK;
+}
+
+static espbak_status start_again(espbak_session *session, espbak_loader loader, bool *again, espbak_error *err)
+{
+    espbak_error why = {0};
+    espbak_log(session->events, ESPBAK_LOG_DETAIL, "the loader is silent (%s): starting %s anew", err->message,
+               name_of(loader));
+    const espbak_status status = restart(session, loader, &why);
+    *again = status == ESPBAK_OK;
+    if (status != ESPBAK_OK)
+        *err = why;
+    return status;
+}
+
+/*
+ * Espressif's current stub takes a READ_FLASH of which one bit was damaged (0xD2) for ERASE_FLASH (0xD0),
+ * and does not mind that the length is another (esp-flasher-stub command_handler.c). Where requests arrive
+ * wrong it may therefore not be used for reading, if anything else can read: legacy stubs look at the
+ * length, and the command of a ROM is not next to any that erases.
+ */
+static bool is_risky(const espbak_session *session, bool may_restart)
+{
+    const ladder_view view = look(session, 0, may_restart);
+    const uint64_t size = session->info.flash.size;
+    return view.restart && view.budget > 0 && session->info.link.loader == ESPBAK_LOADER_STUB_CURRENT && size > 0 &&
+           size <= FLASH_SMALL_LIMIT && rom_fits(session, (uint32_t)size - 1) &&
+           ladder_rates_are_rough(&session->ladder.rates);
+}
+
+static espbak_status leave_risky_loader(espbak_session *session, espbak_error *err)
+{
+    ladder_loaders *loaders = &session->ladder.loaders;
+    ladder_rates *rates = &session->ladder.rates;
+    size_t to = 0;
+    bool changed = false;
+    if (!rates->eased && can_change_rate(session) && ladder_rates_lower(rates, &to)) {
+        rates->eased = true;
+        return change_rate(session, to, "too many errors", &changed, err);
+    }
+    loaders->home = ESPBAK_LOADER_ROM;
+    const bool legacy = entrance_takes_stubs(session) && (loaders->absent & LADDER_BIT(ESPBAK_LOADER_STUB_LEGACY)) == 0;
+    const espbak_status status = restart(session, legacy ? ESPBAK_LOADER_STUB_LEGACY : ESPBAK_LOADER_ROM, err);
+    loaders->home = session->info.link.loader;
+    if (status == ESPBAK_OK)
+        espbak_log(session->events, ESPBAK_LOG_DETAIL,
+                   "the line damages so much that the current stub might take a request to read for one to erase: %s "
+                   "reads on",
+                   name_of(loaders->home));
+    return status;
+}
+
+espbak_status ladder_steps_rate(espbak_session *session, uint64_t left, bool may_restart, espbak_error *err)
+{
+    ladder_rates *rates = &session->ladder.rates;
+    size_t to = 0;
+    bool changed = false;
+    espbak_status status = ESPBAK_OK;
+    if (can_change_rate(session) && ladder_rates_judge(rates, left, &to)) {
+        const char *why = to > rates->at ? "too many errors" : "trying a higher rate";
+        status = change_rate(session, to, why, &changed, err);
+        if (status == ESPBAK_E_LINK)
+            ladder_rates_moved(rates, to, false);
+    } else if (is_risky(session, may_restart)) {
+        status = leave_risky_loader(session, err);
+    }
+    if (status != ESPBAK_E_LINK || !may_restart || session->adrift)
+        return status;
+    return start_again(session, session->info.link.loader, &changed, err);
+}
+
+static espbak_status slow_down(espbak_session *session, bool *again, espbak_error *err)
+{
+    size_t to = 0;
+    espbak_error why = {0};
+    if (!ladder_rates_lower(&session->ladder.rates, &to))
+        return ESPBAK_OK;
+    const espbak_status status = change_rate(session, to, "a place keeps failing", again, &why);
+    if (status != ESPBAK_OK)
+        *err = why;
+    return status;
+}
+
+/* A silent chip that is left alone could not even be asked about the places behind. */
+static espbak_status leave_place(espbak_session *session, const ladder_view *view, ladder_trouble trouble,
+                                 espbak_error *err)
+{
+    bool ignored = false;
+    if (trouble != LADDER_SILENT || !view->restart || view->budget == 0)
+        return ESPBAK_OK;
+    const espbak_error kept = *err;
+    const espbak_status status = start_again(session, session->ladder.loaders.home, &ignored, err);
+    if (status == ESPBAK_OK)
+        *err = kept;
+    return status;
+}
+
+espbak_status ladder_steps_rescue(espbak_session *session, uint32_t offset, ladder_trouble trouble, bool may_restart,
+                                  bool *again, espbak_error *err)
+{
+    const uint32_t sector = offset / ESPBAK_FLASH_SECTOR * ESPBAK_FLASH_SECTOR;
+    espbak_status status = ESPBAK_OK;
+    *again = false;
+    while (status == ESPBAK_OK && !*again) {
+        const ladder_view view = look(session, sector, may_restart);
+        espbak_loader to = view.now;
+        switch (ladder_decide(&session->ladder.loaders, &view, trouble, &to)) {
+        case LADDER_SLOWER:
+            status = slow_down(session, again, err);
+            if (status == ESPBAK_E_LINK && view.restart)
+                status = start_again(session, to, again, err);
+            break;
+        case LADDER_RESTART:
+            status = start_again(session, to, again, err);
+            break;
+        case LADDER_CHANGE:
+            status = change_loader(session, sector, to, again, err);
+            break;
+        case LADDER_GIVE_UP:
+        default:
+            return leave_place(session, &view, trouble, err);
+        }
+    }
+    return status;
+}
+
+espbak_status ladder_steps_home(espbak_session *session, uint64_t offset, bool now, espbak_error *err)
+{
+    ladder_loaders *loaders = &session->ladder.loaders;
+    const bool whole = session->addressable >= session->info.flash.size;
+    const bool as_good = whole && session_has_stub(session) && loaders->home != ESPBAK_LOADER_OWN;
+    const uint64_t at = now ? UINT64_MAX : offset;
+    if (!loaders->ready || session->adrift || !ladder_goes_home(loaders, session->info.link.loader, at, as_good))
+        return ESPBAK_OK;
+    espbak_log(session->events, ESPBAK_LOG_DETAIL, "going back to %s", name_of(loaders->home));
+    return restart(session, loaders->home, err);
+}

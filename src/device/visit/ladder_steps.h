@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DEVICE_LADDER_STEPS_H
+#define DEVICE_LADDER_STEPS_H
+
+/* Carrying out what the ladder decides. */
+
+#include "device/session.h"
+
+/* Begin with what connecting has led to; `asked`: the highest rate that may be used. */
+void ladder_steps_init(espbak_session *session, uint32_t asked);
+
+/*
+ * Change the rate where that pays; `left`: bytes of the job. The loader takes commands before and after;
+ * where a change fails badly it is started anew, if it may be.
+ */
+ESPBAK_MUST_USE espbak_status ladder_steps_rate(espbak_session *session, uint64_t left, bool may_restart,
+                                                espbak_error *err);
+
+/* One rate lower, if there is one, whatever it brings. */
+ESPBAK_MUST_USE espbak_status ladder_steps_slower(espbak_session *session, espbak_error *err);
+
+/*
+ * A place fails, or the loader is silent there. *again: something was changed and the loader takes
+ * commands, so the place may be tried anew. ESPBAK_OK with *again = false: nothing is left to try;
+ * `err`, which holds why it fails, is as it was. Errors: the chip could not be brought back.
+ */
+ESPBAK_MUST_USE espbak_status ladder_steps_rescue(espbak_session *session, uint32_t offset, ladder_trouble trouble,
+                                                  bool may_restart, bool *again, espbak_error *err);
+
+/* Back to the usual loader, once the other one has read what it was needed for, or when `now` is set. */
+ESPBAK_MUST_USE espbak_status ladder_steps_home(espbak_session *session, uint64_t offset, bool now, espbak_error *err);
+
+#endif

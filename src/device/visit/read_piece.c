@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "device/visit/read_piece.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "device/visit/ladder_steps.h"
+
+/* Forget what an attempt that broke off had hashed. */
+static espbak_status clear_digest(digest *md5, espbak_error *err)
+{
+    uint8_t ignored[DIGEST_MD5_SIZE];
+    return digest_finish(md5, ignored, err);
+}
+
+/*
+ * How a place is asked for: at most so many bytes, so often, before the next rung. Noise that spoils
+ * every long read spares some short ones; the last rung gets through one flipped bit in 2 kB. Places
+ * that fail alike every time are mostly frames of some length, so packets change theirs, and 1000 is
+ * no multiple of 64 (esp-flasher-stub 1.1.0).
+ */
+typedef struct rung {
+    uint32_t size;
+    unsigned tries;
+    uint32_t packet; /* 0: the usual one */
+} rung;
+
+static const rung rungs[] = {
+    {FLASH_CHUNK_MAX, 1, 0},
+    {4 * FLASH_PACKET_MAX, 1, 0},
+    {FLASH_PACKET_MAX, 2, 1000},
+    {1024, 16, 500},
+};
+enum { RUNGS = sizeof(rungs) / sizeof(rungs[0]), SECTOR_RUNG = 2 };
+
+/* What the last stretch of time has brought. */
+static void note(piece_read *read, uint32_t from, uint32_t size, bool failed)
+{
+    espbak_session *session = read->chunk.session;
+    ladder_rates_note(&session->ladder.rates, flash_now(session), from / FLASH_PACKET_MAX, size, failed);
+    if (!failed)
+        read->proven = (uint64_t)from + size;
+}
+
+/* Bring the loader back to its commands, started anew if need be. */
+static espbak_status resync(piece_read *read, uint32_t from, espbak_error *err)
+{
+    espbak_session *session = read->chunk.session;
+    bool again = false;
+    espbak_status status = flash_resync(session, err);
+    if (status != ESPBAK_E_LINK || !read->may_restart)
+        return status;
+    const espbak_error why = *err;
+    status = ladder_steps_rescue(session, from, LADDER_SILENT, true, &again, err);
+    ladder_rates_resume(&session->ladder.rates, flash_now(session));
+    return status == ESPBAK_OK && !again ? (*err = why).status : status;
+}
+
+/*
+ * Behind what it can address, a loader shows the flash's beginning, and its MD5 agrees with that. One
+ * that was started for another place is left here.
+ */
+static espbak_status reach(piece_read *read, uint32_t from, uint32_t size, espbak_error *err)
+{
+    espbak_session *session = read->chunk.session;
+    if ((uint64_t)from + size <= session->addressable)
+        return ESPBAK_OK;
+    const espbak_status status = ladder_steps_home(session, 0, true, err);
+    ladder_rates_resume(&session->ladder.rates, flash_now(session));
+    return status == ESPBAK_OK ? flash_check_range(session, "reading", from, size, err) : status;
+}
+
+/* One attempt at what `chunk` names; after a failure that may pass, the loader takes commands again. */
+static espbak_status attempt_once(piece_read *read, unsigned height, unsigned try, espbak_error *err)
+{
+    flash_chunk *chunk = &read->chunk;
+    const flash_engine *engine = flash_engine_of(chunk->session);
+    const bool odd = try % 2 != 0 && rungs[height].packet != 0;
+    const uint32_t usual = chunk->packet_size;
+    chunk->attempt = height + try;
+    chunk->plain = read->plain || chunk->attempt > 0;
+    chunk->packet_size = odd ? rungs[height].packet : usual;
+    read->arrived = 0;
+    espbak_status status = reach(read, chunk->offset, chunk->size, err);
+    if (status == ESPBAK_OK)
+        status = clear_digest(chunk->md5, err);
+    if (status == ESPBAK_OK)
+        status = engine->read_chunk(chunk, err);
+    chunk->packet_size = usual;
+    if (status == ESPBAK_OK) {
+        note(read, chunk->offset, chunk->size, false);
+        return status;
+    }
+    if (!flash_may_retry(status))
+        return espbak_error_prefix(err, "reading 0x%" PRIX32, chunk->offset);
+    espbak_log(chunk->session->events, ESPBAK_LOG_DETAIL,
+               "0x%" PRIX32 ": %" PRIu32 " bytes failed (%s, try %u of %u): %s", chunk->offset, chunk->size,
+               engine->name, try + 1, rungs[height].tries, err->message);
+    chunk->session->stats.retries++;
+    read->trouble = true;
+    return status;
+}
+
+static espbak_status read_part(piece_read *read, uint32_t from, uint32_t size, unsigned height, espbak_error *err);
+
+static void aim(piece_read *read, uint32_t from, uint32_t size)
+{
+    flash_chunk *chunk = &read->chunk;
+    chunk->offset = from;
+    chunk->size = size;
+    chunk->buffer = read->buffer + (from - read->begin);
+}
+
+/* Whether the chip's MD5 proves what stands in the buffer for this part; a hash that fails proves nothing. */
+static espbak_status is_proven(piece_read *read, uint32_t from, uint32_t size, bool *proven, espbak_error *err)
+{
+    espbak_session *session = read->chunk.session;
+    uint8_t here[DIGEST_MD5_SIZE], chip[DIGEST_MD5_SIZE];
+    *proven = false;
+    espbak_status status = digest_of(DIGEST_MD5, read->buffer + (from - read->begin), size, here, err);
+    if (status != ESPBAK_OK)
+        return status;
+    status = reach(read, from, size, err);
+    if (status == ESPBAK_OK)
+        status = flash_hash_once(session, from, size, chip, err);
+    *proven = status == ESPBAK_OK && memcmp(here, chip, sizeof(chip)) == 0;
+    if (*proven)
+        note(read, from, size, false);
+    return flash_may_retry(status) ? resync(read, from, err) : status;
+}
+
+static espbak_status mend(piece_read *read, uint32_t from, uint32_t size, espbak_error *err);
+
+/*
+ * Bytes came, but some are wrong: the chip's MD5 of the parts finds the damaged sectors, and only they
+ * are read again. Sixteen parts at each step, down to a sector.
+ */
+static espbak_status mend_parts(piece_read *read, uint32_t from, uint32_t size, espbak_error *err)
+{
+    enum { PARTS = 16 };
+    if (size <= FLASH_PACKET_MAX) {
+        read->chunk.session->stats.repairs.mended_sectors++;
+        return read_part(read, from, size, SECTOR_RUNG, err);
+    }
+    const uint32_t part = flash_round_up((size + PARTS - 1) / PARTS, FLASH_PACKET_MAX);
+    espbak_status status = ESPBAK_OK;
+    for (uint32_t done = 0; done < size && status == ESPBAK_OK; done += part)
+        status = mend(read, from + done, (uint32_t)bytes_min64(part, size - done), err);
+    return status;
+}
+
+static espbak_status mend(piece_read *read, uint32_t from, uint32_t size, espbak_error *err)
+{
+    bool proven = false;
+    const espbak_status status = is_proven(read, from, size, &proven, err);
+    return status == ESPBAK_OK && !proven ? mend_parts(read, from, size, err) : status;
+}
+
+/* After a failed attempt: what of it can be kept? Whole sectors that arrived are worth a look. */
+static espbak_status keep_what_came(piece_read *read, uint32_t from, uint32_t size, uint32_t *kept, espbak_error *err)
+{
+    *kept = 0;
+    if (size <= FLASH_PACKET_MAX || read->arrived < FLASH_PACKET_MAX)
+        return ESPBAK_OK;
+    const bool all = read->arrived >= size;
+    *kept = all ? size : read->arrived / FLASH_PACKET_MAX * FLASH_PACKET_MAX;
+    /* When all came the digest has said already that something is wrong. */
+    return all ? mend_parts(read, from, size, err) : mend(read, from, *kept, err);
+}
+
+static espbak_status give_up(const flash_chunk *chunk, espbak_error *err)
+{
+    espbak_error_hint(err, "lower the speed (-b 115200), use a shorter cable or another port");
+    return espbak_error_prefix(err, "reading 0x%" PRIX32 ": %" PRIu32 " bytes failed %u times in a row", chunk->offset,
+                               chunk->size, rungs[RUNGS - 1].tries);
+}
+
+/*
+ * A piece that is as small as it gets has failed as often as the rung allows. *again: the line or the
+ * loader was changed, and it may be tried anew. Otherwise this is where the ladder ends.
+ */
+static espbak_status climb(piece_read *read, bool *again, espbak_error *err)
+{
+    const flash_chunk place = read->chunk;
+    espbak_status status =
+        ladder_steps_rescue(place.session, place.offset, LADDER_FAILS, read->may_restart, again, err);
+    ladder_rates_resume(&place.session->ladder.rates, flash_now(place.session));
+    return status == ESPBAK_OK && !*again ? give_up(&place, err) : status;
+}
+
+/* After a failed attempt: the loader takes commands again, and what came of the piece is kept. */
+static espbak_status pick_up(piece_read *read, uint32_t from, uint32_t size, uint32_t *kept, espbak_error *err)
+{
+    espbak_session *session = read->chunk.session;
+    const uint32_t arrived = read->arrived;
+    espbak_status status = resync(read, from, err);
+    read->arrived = arrived;
+    note(read, from, 0, true);
+    if (status == ESPBAK_OK)
+        status = keep_what_came(read, from, size, kept, err);
+    if (status == ESPBAK_OK)
+        status = ladder_steps_rate(session, read->left, read->may_restart, err);
+    ladder_rates_resume(&session->ladder.rates, flash_now(session));
+    return status;
+}
+
+/* Read one piece of this rung as often as the rung allows, and what is still missing by the next one. */
+static espbak_status read_piece(piece_read *read, uint32_t from, uint32_t size, unsigned height, espbak_error *err)
+{
+    unsigned tries = rungs[height].tries;
+    for (unsigned try = 0; try < tries && size > 0;) {
+        aim(read, from, size);
+        espbak_status status = attempt_once(read, height, try, err);
+        if (status == ESPBAK_OK || !flash_may_retry(status))
+            return status;
+        uint32_t kept = 0;
+        const espbak_error why = *err;
+        status = pick_up(read, from, size, &kept, err);
+        if (status != ESPBAK_OK)
+            return status;
+        /* A place that lets some bytes pass each time does not count against the tries. */
+        try += kept == 0;
+        from += kept;
+        size -= kept;
+        bool again = false;
+        if (height + 1 == RUNGS && try == tries) {
+            aim(read, from, size);
+            *err = why;
+            status = climb(read, &again, err);
+        }
+        if (status != ESPBAK_OK)
+            return status;
+        if (again)
+            try = 0;
+    }
+    return size > 0 ? read_part(read, from, size, height + 1, err) : ESPBAK_OK;
+}
+
+/* Read the part of the present chunk that begins at `from`, in pieces of the rung's size. */
+static espbak_status read_part(piece_read *read, uint32_t from, uint32_t size, unsigned height, espbak_error *err)
+{
+    for (uint32_t done = 0; done < size; done += rungs[height].size) {
+        const uint32_t piece = (uint32_t)bytes_min64(rungs[height].size, size - done);
+        const espbak_status status = read_piece(read, from + done, piece, height, err);
+        if (status != ESPBAK_OK)
+            return status;
+    }
+    return ESPBAK_OK;
+}
+
+espbak_status flash_read_proven(piece_read *read, uint32_t offset, uint32_t size, espbak_error *err)
+{
+    read->begin = offset;
+    read->proven = offset;
+    read->trouble = false;
+    ladder_rates_resume(&read->chunk.session->ladder.rates, flash_now(read->chunk.session));
+    return read_part(read, offset, size, 0, err);
+}

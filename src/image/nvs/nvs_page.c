@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Layout: ESP-IDF nvs_flash documentation, "Structure of a page" and "Structure of entry". */
+#include <stdlib.h>
+
+#include "base/bytes.h"
+#include "image/crc32.h"
+#include "image/nvs/nvs_parts.h"
+
+enum {
+    BITMAP_AT = 32,
+    ENTRIES_AT = 64,
+    HEADER_CRC_AT = 28,
+    STATE_ERASED = 0,
+    STATE_WRITTEN = 2,
+    VERSION_1 = 0xFF,
+    VERSION_2 = 0xFE,
+    KEY_AT = 8,
+    DATA_AT = 24,
+};
+
+static espbak_nvs_page_state state_of(const uint8_t *page)
+{
+    static const struct {
+        uint32_t word;
+        espbak_nvs_page_state state;
+    } states[] = {
+        {0xFFFFFFFE, ESPBAK_NVS_PAGE_ACTIVE},
+        {0xFFFFFFFC, ESPBAK_NVS_PAGE_FULL},
+        {0xFFFFFFF8, ESPBAK_NVS_PAGE_FREEING},
+        {0xFFFFFFF0, ESPBAK_NVS_PAGE_CORRUPT},
+    };
+    const uint32_t word = bytes_get_le32(page);
+    if (bytes_are_all(page, ESPBAK_NVS_PAGE_SIZE, 0xFF))
+        return ESPBAK_NVS_PAGE_EMPTY;
+    if (bytes_get_le32(page + HEADER_CRC_AT) != crc32_esp(page + 4, HEADER_CRC_AT - 4) ||
+        (page[8] != VERSION_1 && page[8] != VERSION_2))
+        return ESPBAK_NVS_PAGE_INVALID;
+    for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+        if (states[i].word == word)
+            return states[i].state;
+    }
+    return ESPBAK_NVS_PAGE_INVALID;
+}
+
+static unsigned entry_state(const uint8_t *page, unsigned index)
+{
+    return page[BITMAP_AT + index / 4] >> index % 4 * 2 & 3;
+}
+
+/* Over all of an entry but the CRC itself. */
+static bool header_right(const uint8_t *entry)
+{
+    const uint32_t crc = crc32_update(crc32_esp(entry, 4), entry + KEY_AT, NVS_ENTRY_SIZE - KEY_AT);
+    return crc == bytes_get_le32(entry + 4);
+}
+
+static uint32_t fixed_size(uint8_t type)
+{
+    const bool known = (type & 0xE0) == 0 && (type & 15) != 0 && (type & (type - 1) & 15) == 0;
+    return known ? type & 15u : 0;
+}
+
+static bool has_data_behind(uint8_t type)
+{
+    return type == ESPBAK_NVS_STRING || type == ESPBAK_NVS_BLOB || type == ESPBAK_NVS_BLOB_DATA;
+}
+
+/* False for an entry that says what cannot be. */
+static bool take_entry(nvs_entry *entry, const uint8_t *bytes, uint64_t offset)
+{
+    const uint8_t span = bytes[2];
+    *entry = (nvs_entry){
+        .space_index = bytes[0],
+        .type = bytes[1],
+        .chunk = bytes[3],
+        .size = fixed_size(bytes[1]),
+        .offset = offset + DATA_AT,
+        .intact = true,
+    };
+    bytes_printable(entry->key, sizeof(entry->key), (const char *)bytes + KEY_AT, DATA_AT - KEY_AT);
+    if (has_data_behind(entry->type)) {
+        entry->size = bytes_get_le16(bytes + DATA_AT);
+        entry->offset = offset + NVS_ENTRY_SIZE;
+        if (entry->size > (span - 1u) * NVS_ENTRY_SIZE)
+            return false;
+        entry->intact = crc32_esp(bytes + NVS_ENTRY_SIZE, entry->size) == bytes_get_le32(bytes + 28);
+    } else if (entry->type == ESPBAK_NVS_BLOB_INDEX) {
+        entry->size = bytes_get_le32(bytes + DATA_AT);
+        entry->chunk_count = bytes[28];
+        entry->first_chunk = bytes[29];
+    }
+    return entry->size != 0 || has_data_behind(entry->type) || entry->type == ESPBAK_NVS_BLOB_INDEX;
+}
+
+static espbak_status append(espbak_nvs *nvs, const nvs_entry *entry, espbak_error *err)
+{
+    if (nvs->entry_count == nvs->entry_capacity) {
+        const size_t capacity = nvs->entry_capacity == 0 ? ESPBAK_NVS_PAGE_ENTRIES : 2 * nvs->entry_capacity;
+        nvs_entry *larger = realloc(nvs->entries, capacity * sizeof(*larger));
+        if (larger == NULL)
+            return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory for %zu entries of NVS", capacity);
+        nvs->entries = larger;
+        nvs->entry_capacity = capacity;
+    }
+    nvs->entries[nvs->entry_count++] = *entry;
+    return ESPBAK_OK;
+}
+
+/* One written entry; *span is how many follow each other for it, 1 when that cannot be told. */
+static espbak_status take_written(espbak_nvs *nvs, uint64_t offset, const uint8_t *page, unsigned index, unsigned *span,
+                                  size_t *damaged, espbak_error *err)
+{
+    const size_t at = ENTRIES_AT + (size_t)index * NVS_ENTRY_SIZE;
+    const uint8_t *bytes = page + at;
+    nvs_entry entry;
+    *span = 1;
+    const bool right = header_right(bytes);
+    nvs->headers_right += right;
+    if (!right || bytes[2] == 0 || bytes[2] > ESPBAK_NVS_PAGE_ENTRIES - index ||
+        !take_entry(&entry, bytes, offset + at)) {
+        ++*damaged;
+        return ESPBAK_OK;
+    }
+    *damaged += !entry.intact;
+    *span = bytes[2];
+    entry.order = bytes_get_le32(page + 4);
+    return append(nvs, &entry, err);
+}
+
+espbak_status nvs_take_page(espbak_nvs *nvs, uint64_t offset, const uint8_t *page, nvs_page_report *report,
+                            espbak_error *err)
+{
+    const espbak_nvs_page_state state = state_of(page);
+    *report = (nvs_page_report){.state = state};
+    nvs->summary.page_states[state]++;
+    if (state != ESPBAK_NVS_PAGE_ACTIVE && state != ESPBAK_NVS_PAGE_FULL && state != ESPBAK_NVS_PAGE_FREEING)
+        return ESPBAK_OK;
+    for (unsigned i = 0, span = 1; i < ESPBAK_NVS_PAGE_ENTRIES; i += span) {
+        span = 1;
+        const unsigned written = entry_state(page, i);
+        nvs->summary.erased += written == STATE_ERASED;
+        if (written != STATE_WRITTEN)
+            continue;
+        const espbak_status status = take_written(nvs, offset, page, i, &span, &report->damaged, err);
+        if (status != ESPBAK_OK)
+            return status;
+        nvs->summary.written += span;
+    }
+    nvs->summary.damaged += report->damaged;
+    return ESPBAK_OK;
+}

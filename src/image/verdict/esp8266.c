@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Flash maps: ESP8266 Non-OS SDK and RTOS SDK documentation; the Arduino core's eboot. */
+#include "base/bytes.h"
+#include "image/verdict/boot_parts.h"
+
+enum {
+    USER1_AT = 0x1000,
+    EBOOT_ENTRY_PAGE = 0x4010F, /* the loader of the Arduino core runs at the end of IRAM */
+};
+
+/* user2 stands behind half of the flash that the map was made for: 512 KB, 1 MB, 2 MB and more. */
+static const uint64_t user2_at[] = {0x41000, 0x81000, 0x101000};
+
+/* To the next thing that can stand there, or to the end. */
+static espbak_status examine_slot(const espbak_image_reader *reader, uint64_t offset, espbak_image_depth depth,
+                                  espbak_esp8266_report *report, size_t slot, espbak_findings *findings,
+                                  espbak_error *err)
+{
+    return espbak_image_examine(reader, offset, reader->size, depth, &report->slots[slot], &report->slot_found[slot],
+                                findings, err);
+}
+
+static espbak_status find_user2(const espbak_image_reader *reader, espbak_image_depth depth,
+                                espbak_esp8266_report *report, espbak_findings *findings, espbak_error *err)
+{
+    for (size_t i = 0; i < sizeof(user2_at) / sizeof(user2_at[0]); i++) {
+        const espbak_image *user1 = &report->slots[0];
+        if (report->slot_found[0] && user2_at[i] < user1->offset + user1->size)
+            continue;
+        const espbak_status status = examine_slot(reader, user2_at[i], ESPBAK_IMAGE_OUTLINE, report, 1, NULL, err);
+        if (status != ESPBAK_OK)
+            return status;
+        /* Any byte can look like a header: a slot is what has its magic and is whole. */
+        if (report->slot_found[1] && report->slots[1].format == 2 && report->slots[1].whole)
+            return examine_slot(reader, user2_at[i], depth, report, 1, findings, err);
+        report->slot_found[1] = false;
+    }
+    return ESPBAK_OK;
+}
+
+static espbak_status find_table(const espbak_image_reader *reader, bool *found, espbak_error *err)
+{
+    uint8_t row[ESPBAK_PARTITION_ROW_SIZE];
+    *found = false;
+    if (!bytes_range_within(ESPBAK_PARTITION_TABLE_OFFSET, sizeof(row), reader->size))
+        return ESPBAK_OK;
+    const espbak_status status = reader->read(reader->ctx, ESPBAK_PARTITION_TABLE_OFFSET, row, sizeof(row), err);
+    *found = status == ESPBAK_OK && espbak_partition_table_begins(row, sizeof(row));
+    return status;
+}
+
+static espbak_esp8266_layout layout_of(const espbak_esp8266_report *report, bool table)
+{
+    const bool user1_v2 = report->slot_found[0] && report->slots[0].format == 2;
+    if (user1_v2 || report->slot_found[1])
+        return ESPBAK_ESP8266_TWO_SLOT;
+    if (!report->first_found)
+        return ESPBAK_ESP8266_UNKNOWN;
+    if (table)
+        return ESPBAK_ESP8266_RTOS;
+    if (report->slot_found[0] && report->first.header.entry >> 12 == EBOOT_ENTRY_PAGE)
+        return ESPBAK_ESP8266_ARDUINO;
+    return ESPBAK_ESP8266_NON_OTA;
+}
+
+espbak_status espbak_esp8266_examine(const espbak_image_reader *reader, espbak_image_depth depth,
+                                     espbak_esp8266_report *report, espbak_findings *findings, espbak_error *err)
+{
+    bool table = false;
+    *report = (espbak_esp8266_report){.layout = ESPBAK_ESP8266_UNKNOWN};
+    espbak_status status =
+        espbak_image_examine(reader, 0, reader->size, depth, &report->first, &report->first_found, findings, err);
+    if (status == ESPBAK_OK)
+        status = find_table(reader, &table, err);
+    /* One image that reaches past 0x1000 has no slot behind it. */
+    if (status == ESPBAK_OK && (!report->first_found || report->first.size <= USER1_AT) && !table)
+        status = examine_slot(reader, USER1_AT, depth, report, 0, findings, err);
+    if (status == ESPBAK_OK && !table && (!report->first_found || report->first.size <= USER1_AT))
+        status = find_user2(reader, depth, report, findings, err);
+    if (status == ESPBAK_OK)
+        report->layout = layout_of(report, table);
+    return status;
+}
+
+const char *espbak_esp8266_layout_name(espbak_esp8266_layout layout)
+{
+    static const char *const names[] = {
+        [ESPBAK_ESP8266_UNKNOWN] = "not known",
+        [ESPBAK_ESP8266_NON_OTA] = "one image",
+        [ESPBAK_ESP8266_TWO_SLOT] = "two slots (non-OS SDK)",
+        [ESPBAK_ESP8266_RTOS] = "RTOS SDK",
+        [ESPBAK_ESP8266_ARDUINO] = "Arduino core",
+    };
+    return (size_t)layout < sizeof(names) / sizeof(names[0]) ? names[layout] : "not known";
+}
+
+/* The ROM starts what stands at 0x0, if its checksum is right; everything behind that is the SDK's own affair. */
+static void judge(const espbak_esp8266_report *found, espbak_boot_report *report)
+{
+    if (!found->first_found)
+        boot_answer(report, ESPBAK_BOOT_NO, "what stands at 0x0 is no image");
+    else if (!found->first.whole)
+        boot_answer(report, ESPBAK_BOOT_NO, "the image at 0x0 is cut short or damaged");
+    else if (found->first.checked && !found->first.checksum_ok)
+        boot_answer(report, ESPBAK_BOOT_NO, "the checksum of the image at 0x0 is wrong");
+    else
+        boot_answer(report, ESPBAK_BOOT_UNKNOWN, "the ROM finds an image at 0x0, what it starts is not ESP-IDF's (%s)",
+                    espbak_esp8266_layout_name(found->layout));
+}
+
+espbak_status boot_examine_esp8266(const espbak_boot_question *question, espbak_boot_report *report, espbak_error *err)
+{
+    espbak_esp8266_report found;
+    const espbak_image_depth depth = question->outline ? ESPBAK_IMAGE_OUTLINE : ESPBAK_IMAGE_CONTENTS;
+    espbak_status status = espbak_esp8266_examine(&question->reader, depth, &found, &report->findings, err);
+    if (status != ESPBAK_OK)
+        return status;
+    report->bootloader = found.first;
+    report->bootloader_found = found.first_found;
+    if (found.layout == ESPBAK_ESP8266_RTOS || question->table != NULL)
+        status = boot_collect_table(question, report, err);
+    if (status == ESPBAK_OK && report->table_found)
+        status = boot_collect_apps(question, report, err);
+    if (status == ESPBAK_OK)
+        judge(&found, report);
+    return status;
+}

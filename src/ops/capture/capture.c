@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ops/capture/capture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "espbak/flash.h"
+#include "ops/capture/pieces.h"
+#include "ops/common/job.h"
+#include "ops/proof/proof.h"
+
+enum { SECTOR_TRIES = 2 }; /* of a sector alone, after all attempts at the chunk it stood in */
+
+static espbak_status append(void *user, uint64_t offset, const uint8_t *data, size_t size, espbak_error *err)
+{
+    (void)offset;
+    return espbak_backup_append(user, data, size, err);
+}
+
+/* Bytes of all regions that are in. */
+static uint64_t reached(const capture *c)
+{
+    return c->before + (c->index < c->count ? espbak_backup_appended(c->writer) : 0);
+}
+
+/* ---- a device that is gone ---- */
+
+static bool answers(capture *c)
+{
+    return reconnect_answers(&c->again, *c->session);
+}
+
+static uint64_t tell_reached(const void *user)
+{
+    return reached(user);
+}
+
+static void take_back(void *user)
+{
+    capture *c = user;
+    c->manifest->link = espbak_session_device(*c->session)->link;
+    c->unproven = true;
+    c->restarts = 0;
+}
+
+static espbak_status insist(capture *c, espbak_status (*run)(void *user, espbak_error *err), espbak_error *err)
+{
+    const reconnect_step step = {.run = run, .reached = tell_reached, .back = take_back, .user = c};
+    return reconnect_insist(&c->again, c->session, &step, err);
+}
+
+/* ---- spots that cannot be read ---- */
+
+static espbak_status note_spot(capture *c, size_t region, uint64_t offset, uint64_t size, espbak_error *err)
+{
+    if (c->spot_count == CAPTURE_SPOTS_MAX)
+        return espbak_error_prefix(err, "%d sectors could not be read before this one", CAPTURE_SPOTS_MAX);
+    espbak_log(c->events, ESPBAK_LOG_WARNING, "0x%llX to 0x%llX cannot be read: %s", (unsigned long long)offset,
+               (unsigned long long)(offset + size), err->message);
+    c->spots[c->spot_count++] = (capture_spot){region, {offset, size}};
+    espbak_error_clear(err);
+    return ESPBAK_OK;
+}
+
+static uint64_t sector_rest(uint64_t offset, uint64_t end)
+{
+    return bytes_min64(ESPBAK_FLASH_SECTOR - offset % ESPBAK_FLASH_SECTOR, end - offset);
+}
+
+static espbak_status try_sector(capture *c, uint64_t offset, uint64_t size, espbak_error *err)
+{
+    const uint64_t before = c->savings.sum.erased_bytes + c->savings.sum.base_bytes;
+    const espbak_flash_read_options how = {.chunk_size = ESPBAK_FLASH_SECTOR,
+                                           .plain = true,
+                                           .may_restart = true,
+                                           .progress_base = reached(c) - before,
+                                           .progress_total = c->total - before};
+    espbak_status status = ESPBAK_E_LINK;
+    for (unsigned i = 0; i < SECTOR_TRIES && reconnect_may_help(status); i++) {
+        espbak_error_clear(err);
+        status = espbak_flash_read(*c->session, offset, size, &how, append, c->writer, err);
+    }
+    return status;
+}
+
+/* Get past the sector at which reading failed: read alone, or left out. */
+static espbak_status pass_spot(capture *c, espbak_error *err)
+{
+    uint8_t erased[ESPBAK_FLASH_SECTOR];
+    const espbak_region *region = &c->regions[c->index];
+    const uint64_t offset = region->offset + espbak_backup_appended(c->writer);
+    const uint64_t size = sector_rest(offset, region->offset + region->size);
+    const espbak_status status = try_sector(c, offset, size, err);
+    if (!reconnect_may_help(status) || !answers(c))
+        return status;
+    if (note_spot(c, c->index, offset, size, err) != ESPBAK_OK)
+        return err->status;
+    memset(erased, 0xFF, sizeof(erased));
+    return espbak_backup_append(c->writer, erased, (size_t)size, err);
+}
+
+/* The region that has a byte, among those that were begun. */
+static size_t region_at(const capture *c, uint64_t offset)
+{
+    for (size_t i = 0; i < c->count; i++) {
+        if (offset >= c->regions[i].offset && offset - c->regions[i].offset < c->regions[i].size)
+            return i;
+    }
+    return c->count;
+}
+
+static espbak_status patch(void *user, uint64_t offset, const uint8_t *data, size_t size, espbak_error *err)
+{
+    const capture *c = user;
+    const size_t index = region_at(c, offset);
+    if (index == c->count)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "no region has a byte at 0x%llX", (unsigned long long)offset);
+    return espbak_backup_patch(c->writer, index, offset - c->regions[index].offset, data, size, err);
+}
+
+/* What an earlier run had read may be out of reach now. */
+static espbak_status leave_out(capture *c, uint64_t at, espbak_error *err)
+{
+    uint8_t erased[ESPBAK_FLASH_SECTOR];
+    const size_t index = region_at(c, at);
+    if (index == c->count)
+        return err->status;
+    const espbak_region *region = &c->regions[index];
+    const uint64_t floor = at - at % ESPBAK_FLASH_SECTOR;
+    const uint64_t offset = floor > region->offset ? floor : region->offset;
+    const uint64_t size = sector_rest(offset, region->offset + region->size);
+    if (note_spot(c, index, offset, size, err) != ESPBAK_OK)
+        return err->status;
+    memset(erased, 0xFF, sizeof(erased));
+    return patch(c, offset, erased, (size_t)size, err);
+}
+
+/* ---- the proof ---- */
+
+/* Compare what is in with the device until nothing differs. */
+static espbak_status prove(capture *c, const char *phase, uint64_t *repaired, espbak_error *err)
+{
+    for (;;) {
+        capture_pieces pieces = {0};
+        proof p = {.session = *c->session,
+                   .pieces = &pieces.list,
+                   .patch = patch,
+                   .user = c,
+                   .events = c->events,
+                   .phase = phase,
+                   .what = "the backup"};
+        espbak_status status = capture_pieces_make(&pieces, c, err);
+        if (status == ESPBAK_OK)
+            status = proof_run(&p, err);
+        capture_pieces_free(&pieces);
+        *repaired += p.repaired;
+        if (!reconnect_may_help(status) || !p.reading || !answers(c))
+            return status;
+        if (leave_out(c, p.at, err) != ESPBAK_OK)
+            return err->status;
+    }
+}
+
+static espbak_status prove_earlier(capture *c, espbak_error *err)
+{
+    const uint64_t before = c->changed;
+    if (reached(c) > 0 && prove(c, "comparing", &c->changed, err) != ESPBAK_OK)
+        return espbak_error_prefix(err, "comparing what was read earlier");
+    c->unproven = false;
+    if (c->changed > before)
+        espbak_log(c->events, ESPBAK_LOG_INFO,
+                   "%llu KiB had changed on the device since they were read, and were read again",
+                   (unsigned long long)((c->changed - before + 1023) / 1024));
+    return ESPBAK_OK;
+}
+
+/* ---- reading ---- */
+
+/* Where hashing fails and reading may not, everything is read. */
+static espbak_status plan_rest(capture *c, uint64_t offset, uint64_t size, espbak_sparse_plan **plan, espbak_error *err)
+{
+    const espbak_status status = saving_plan(&c->savings, *c->session, offset, size, plan, err);
+    if (!reconnect_may_help(status) || !answers(c))
+        return status;
+    espbak_log(c->events, ESPBAK_LOG_DETAIL, "%s: everything is read", err->message);
+    espbak_error_clear(err);
+    c->savings.options.full = true;
+    return saving_plan(&c->savings, *c->session, offset, size, plan, err);
+}
+
+/* Progress counts what comes over the line: the time that is left depends on nothing else. */
+static espbak_flash_read_options show_progress(const capture *c, uint64_t left_out)
+{
+    const espbak_savings *sum = &c->savings.sum;
+    const uint64_t before = sum->erased_bytes + sum->base_bytes;
+    return (espbak_flash_read_options){
+        .may_restart = true, .progress_base = reached(c) - before, .progress_total = c->total - before - left_out};
+}
+
+static espbak_status read_planned(capture *c, const espbak_sparse_plan *plan, espbak_error *err)
+{
+    const espbak_region *region = &c->regions[c->index];
+    espbak_status status = ESPBAK_OK;
+    uint64_t left_out = espbak_sparse_plan_summary(plan).size - espbak_sparse_plan_summary(plan).line_bytes;
+    for (uint64_t done; status == ESPBAK_OK && (done = espbak_backup_appended(c->writer)) < region->size;) {
+        const espbak_savings before = c->savings.sum;
+        const espbak_flash_read_options how = show_progress(c, left_out);
+        const uint64_t from = region->offset + done;
+        status = espbak_sparse_read(*c->session, plan, from, region->size - done, &how, append, c->writer, err);
+        saving_count(&c->savings, plan, from, region->offset + espbak_backup_appended(c->writer));
+        left_out -= c->savings.sum.erased_bytes + c->savings.sum.base_bytes - before.erased_bytes - before.base_bytes;
+        if (reconnect_may_help(status) && answers(c))
+            status = pass_spot(c, err);
+    }
+    return status;
+}
+
+/* The application of a chip that was started anew in mid-run has perhaps written meanwhile. */
+static void note_restarts(capture *c)
+{
+    const unsigned restarts = espbak_session_get_stats(*c->session).repairs.restarts;
+    c->unproven = c->unproven || restarts != c->restarts;
+    c->restarts = restarts;
+}
+
+/* An earlier backup that cannot be read any more costs time, not this backup. */
+static espbak_status plan_and_read(capture *c, espbak_error *err)
+{
+    const espbak_region *region = &c->regions[c->index];
+    espbak_status status;
+    do {
+        const uint64_t done = espbak_backup_appended(c->writer);
+        espbak_sparse_plan *plan = NULL;
+        status = plan_rest(c, region->offset + done, region->size - done, &plan, err);
+        if (status == ESPBAK_OK)
+            status = read_planned(c, plan, err);
+        if (status == ESPBAK_OK)
+            saving_share(&c->savings, plan, c->writer, region->offset);
+        espbak_sparse_plan_free(plan);
+    } while (status == ESPBAK_E_FILE && saving_lost_base(&c->savings, err));
+    return status;
+}
+
+static espbak_status read_rest(void *user, espbak_error *err)
+{
+    capture *c = user;
+    if (c->unproven && prove_earlier(c, err) != ESPBAK_OK)
+        return err->status;
+    const espbak_status status = plan_and_read(c, err);
+    note_restarts(c);
+    return status == ESPBAK_OK && c->unproven ? prove_earlier(c, err) : status;
+}
+
+static espbak_status read_region(capture *c, espbak_error *err)
+{
+    const espbak_region *region = &c->regions[c->index];
+    if (espbak_backup_begin_region(c->writer, region, err) != ESPBAK_OK)
+        return err->status;
+    const uint64_t found = espbak_backup_appended(c->writer);
+    c->found += found;
+    c->unproven = c->unproven || found > 0;
+    if (insist(c, read_rest, err) != ESPBAK_OK)
+        return c->count > 1 ? espbak_error_prefix(err, "%s", region->name) : err->status;
+    return espbak_backup_end_region(c->writer, err);
+}
+
+espbak_status capture_read(capture *c, espbak_error *err)
+{
+    c->total = 0;
+    for (size_t i = 0; i < c->count; i++)
+        c->total += c->regions[i].size;
+    for (c->index = 0, c->before = 0; c->index < c->count; c->index++) {
+        if (read_region(c, err) != ESPBAK_OK)
+            return err->status;
+        c->before += c->regions[c->index].size;
+    }
+    return ESPBAK_OK;
+}
+
+static espbak_status look_again(void *user, espbak_error *err)
+{
+    capture *c = user;
+    c->unproven = false;
+    return prove(c, "verifying", &c->repaired, err);
+}
+
+espbak_status capture_verify(capture *c, espbak_error *err)
+{
+    c->again.lost_in_place = 0;
+    if (insist(c, look_again, err) != ESPBAK_OK)
+        return espbak_error_prefix(err, "verifying the backup");
+    return ESPBAK_OK;
+}
+
+espbak_status capture_list_spots(const capture *c, espbak_error *err)
+{
+    for (size_t i = 0; i < c->spot_count; i++) {
+        const espbak_hole *hole = &c->spots[i].hole;
+        if (espbak_manifest_add_hole(c->manifest, c->spots[i].region, hole, err) != ESPBAK_OK)
+            return err->status;
+    }
+    return ESPBAK_OK;
+}
+
+espbak_status capture_fail_spots(const capture *c, espbak_error *err)
+{
+    char text[256] = "";
+    size_t used = 0, shown = 0;
+    for (; shown < c->spot_count && used + 40 < sizeof(text); shown++)
+        used += (size_t)snprintf(text + used, sizeof(text) - used, "%s0x%llX", shown > 0 ? ", " : "",
+                                 (unsigned long long)c->spots[shown].hole.offset);
+    return espbak_fail(err, ESPBAK_E_DEVICE, "%zu sector%s of the flash cannot be read: %s%s", c->spot_count,
+                       c->spot_count == 1 ? "" : "s", text, shown < c->spot_count ? " and more" : "");
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef OPS_CAPTURE_H
+#define OPS_CAPTURE_H
+
+/*
+ * Parts of a device's flash into a backup that is being made, and the proof of it. What can be had
+ * is had: a device that comes back is gone on with after everything so far was compared with it, and
+ * behind a spot that cannot be read the reading goes on.
+ */
+
+#include "device/visit/reconnect.h"
+#include "espbak/backup.h"
+#include "ops/capture/saving.h"
+
+enum { CAPTURE_SPOTS_MAX = 64 }; /* sectors that cannot be read before the flash is given up */
+
+typedef struct capture_spot {
+    size_t region;
+    espbak_hole hole; /* one sector or the part of it that the region has */
+} capture_spot;
+
+typedef struct capture {
+    /* Set by the caller. */
+    espbak_session **session; /* replaced when the device had to be looked for */
+    espbak_backup_writer *writer;
+    espbak_manifest *manifest;    /* the writer's */
+    const espbak_region *regions; /* in the order of the flash, no overlap */
+    size_t count;
+    const espbak_events *events;
+    reconnect again;
+    saving savings; /* opened by the caller */
+
+    /* What happened. */
+    size_t index;      /* region under way */
+    uint64_t before;   /* bytes of the regions before it */
+    uint64_t total;    /* bytes of all of them */
+    uint64_t found;    /* bytes that an earlier run had read */
+    uint64_t changed;  /* bytes so far that were not what the device had, and were read again */
+    uint64_t repaired; /* the same in the second look */
+    bool unproven;     /* a run or a session ended since these bytes were read */
+    unsigned restarts; /* of the chip, in this session */
+    capture_spot spots[CAPTURE_SPOTS_MAX];
+    size_t spot_count;
+} capture;
+
+/* Read all regions. ESPBAK_OK also with spots that cannot be read: 0xFF stands in their place. */
+ESPBAK_MUST_USE espbak_status capture_read(capture *c, espbak_error *err);
+
+/* The second look at everything but the spots. */
+ESPBAK_MUST_USE espbak_status capture_verify(capture *c, espbak_error *err);
+
+/* List the spots in the manifest. */
+ESPBAK_MUST_USE espbak_status capture_list_spots(const capture *c, espbak_error *err);
+
+/* What to say about the spots: ESPBAK_E_DEVICE with the first of them in the message. */
+ESPBAK_MUST_USE espbak_status capture_fail_spots(const capture *c, espbak_error *err);
+
+#endif

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ops/capture/saving.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "espbak/chip.h"
+#include "ops/content/flash_reader.h"
+
+enum {
+    LOOK_LEAST = 1024 * 1024, /* bytes to read from which on the partition table is worth a look */
+    TELL_LEAST = 64 * 1024,
+    BASES_MOST = 8, /* the newest backups of a device that are considered */
+};
+
+/* ---- the base ---- */
+
+static bool base_has(const void *user, uint64_t offset, uint64_t size)
+{
+    const saving *s = user;
+    return piece_list_covers(&s->pieces, offset, size);
+}
+
+static espbak_status read_base(void *user, uint64_t offset, uint8_t *data, size_t size, espbak_error *err)
+{
+    saving *s = user;
+    const espbak_status status = piece_list_read(&s->pieces, offset, data, size, err);
+    s->base_failed = s->base_failed || status != ESPBAK_OK;
+    return status;
+}
+
+static void drop_base(saving *s)
+{
+    piece_list_free(&s->pieces);
+    espbak_backup_close(s->base);
+    s->base = NULL;
+}
+
+static espbak_status open_base(saving *s, const char *path, espbak_error *err)
+{
+    espbak_status status = espbak_backup_open(&s->base, path, err);
+    if (status == ESPBAK_OK)
+        status = piece_list_of_backup(&s->pieces, s->base, err);
+    if (status != ESPBAK_OK)
+        drop_base(s);
+    return status;
+}
+
+/* Bytes of a range that the base has. */
+static uint64_t base_covers(const saving *s, uint64_t offset, uint64_t size)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < s->pieces.count; i++) {
+        const piece *item = &s->pieces.items[i];
+        const uint64_t from = item->offset > offset ? item->offset : offset;
+        const uint64_t to = bytes_min64(item->offset + item->size, offset + size);
+        sum += to > from ? to - from : 0;
+    }
+    return sum;
+}
+
+static bool is_of_device(const espbak_backup_entry *entry, const espbak_device_info *device)
+{
+    char mac[18];
+    const uint8_t *m = device->mac;
+    snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
+    return entry->usable && !entry->partial && strcmp(entry->mac, mac) == 0 && device->chip != NULL &&
+           strcmp(entry->chip, device->chip->name) == 0;
+}
+
+/* Of the newest backups of this device the one that has most of the range; the newest of equal ones. */
+static void find_base(saving *s, const espbak_device_info *device, uint64_t offset, uint64_t size)
+{
+    espbak_backup_entry *entries = NULL;
+    espbak_error ignored = {0};
+    const char *best = NULL;
+    size_t count = 0;
+    uint64_t most = 0;
+    if (!device->mac_known || file_kind_of(s->wanted.folder) != FILE_KIND_FOLDER ||
+        espbak_backup_list(s->wanted.folder, &entries, &count, &ignored) != ESPBAK_OK)
+        return;
+    unsigned looked = 0;
+    for (size_t i = 0; i < count && looked < BASES_MOST && most < size; i++) {
+        if (!is_of_device(&entries[i], device))
+            continue;
+        looked++;
+        if (open_base(s, entries[i].path, &ignored) != ESPBAK_OK)
+            continue;
+        const uint64_t covers = base_covers(s, offset, size);
+        if (covers > most)
+            best = entries[i].path;
+        most = covers > most ? covers : most;
+        drop_base(s);
+    }
+    if (best != NULL && open_base(s, best, &ignored) != ESPBAK_OK)
+        espbak_log(s->wanted.events, ESPBAK_LOG_DETAIL, "%s", ignored.message);
+    free(entries);
+}
+
+static void use_base(saving *s)
+{
+    if (s->base == NULL)
+        return;
+    s->options.base = read_base;
+    s->options.base_has = base_has;
+    s->options.base_user = s;
+    snprintf(s->sum.base, sizeof(s->sum.base), "%s", espbak_backup_path(s->base));
+}
+
+/* ---- what the partition table tells ---- */
+
+static void hint(saving *s, uint64_t offset, uint64_t size, bool unused)
+{
+    if (size > 0 && s->options.hint_count < SAVING_HINTS_MAX)
+        s->hints[s->options.hint_count++] = (espbak_sparse_hint){offset, size, unused};
+}
+
+/* Partitions are sorted by nobody: what no entry has is found behind each of them. */
+static void hint_gap(saving *s, const espbak_partition_table *table, uint64_t at, uint64_t flash_size)
+{
+    uint64_t next = flash_size;
+    for (size_t i = 0; i < table->count; i++) {
+        const espbak_partition *entry = &table->entries[i];
+        const uint64_t end = (uint64_t)entry->offset + entry->size;
+        if (entry->outside || end <= at)
+            continue;
+        if (entry->offset <= at)
+            return;
+        next = bytes_min64(next, entry->offset);
+    }
+    hint(s, at, next > at ? next - at : 0, true);
+}
+
+static void hint_table(saving *s, const espbak_partition_table *table, uint64_t flash_size)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        const espbak_partition *entry = &table->entries[i];
+        if (entry->outside)
+            continue;
+        hint(s, entry->offset, entry->size, false);
+        hint_gap(s, table, (uint64_t)entry->offset + entry->size, flash_size);
+    }
+}
+
+/* A device that is gone is no reason to end here: whoever reads looks for it. */
+static bool is_over(espbak_status status)
+{
+    return status == ESPBAK_E_CANCELLED || status == ESPBAK_E_INTERNAL;
+}
+
+static espbak_status look_at_table(saving *s, espbak_session *session, espbak_error *err)
+{
+    espbak_partition_table *table = calloc(1, sizeof(*table));
+    flash_reader *cache = calloc(1, sizeof(*cache));
+    espbak_findings *findings = calloc(1, sizeof(*findings));
+    espbak_error why = {0};
+    espbak_status status = ESPBAK_OK;
+    bool found = false;
+    if (table == NULL || cache == NULL || findings == NULL) {
+        status = espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    } else {
+        const espbak_image_reader reader = flash_reader_open(cache, session);
+        status = espbak_partition_table_find(&reader, ESPBAK_PARTITION_TABLE_OFFSET, table, &found, findings, &why);
+        if (status == ESPBAK_OK && found)
+            hint_table(s, table, reader.size);
+        if (is_over(status))
+            *err = why;
+    }
+    free(findings);
+    free(cache);
+    free(table);
+    return is_over(status) ? status : ESPBAK_OK;
+}
+
+/* ---- all of it ---- */
+
+espbak_status saving_open(saving *s, espbak_session *session, const saving_wanted *wanted, uint64_t offset,
+                          uint64_t size, espbak_error *err)
+{
+    const espbak_device_info *device = espbak_session_device(session);
+    espbak_error why = {0};
+    *s = (saving){.wanted = *wanted, .options = {.full = wanted->full, .alone = wanted->no_verify, .hints = s->hints}};
+    if (wanted->full)
+        return ESPBAK_OK;
+    if (wanted->base != NULL && open_base(s, wanted->base, err) != ESPBAK_OK)
+        return espbak_error_prefix(err, "the backup to go by");
+    if (espbak_flash_can_hash(session, &why) != ESPBAK_OK)
+        return ESPBAK_OK;
+    if (wanted->base == NULL && wanted->folder != NULL)
+        find_base(s, device, offset, size);
+    use_base(s);
+    /* By the reader what is erased costs nothing, wherever it is. */
+    if (size < LOOK_LEAST || device->security.flash_encryption == ESPBAK_YES ||
+        device->link.loader == ESPBAK_LOADER_OWN)
+        return ESPBAK_OK;
+    return look_at_table(s, session, err);
+}
+
+bool saving_lost_base(saving *s, espbak_error *err)
+{
+    if (!s->base_failed)
+        return false;
+    espbak_log(s->wanted.events, ESPBAK_LOG_WARNING, "%s; it is done without that backup", err->message);
+    espbak_error_clear(err);
+    s->base_failed = false;
+    s->options.base = NULL;
+    s->options.base_has = NULL;
+    drop_base(s);
+    return true;
+}
+
+void saving_close(saving *s)
+{
+    drop_base(s);
+}
+
+static void add_to_sum(saving *s, espbak_session *session, const espbak_sparse_summary *plan)
+{
+    espbak_savings *sum = &s->sum;
+    const espbak_flash_rates rates = espbak_flash_get_rates(session);
+    const uint64_t verify = s->wanted.no_verify ? 0 : plan->size;
+    const double verify_seconds = (double)verify / (double)rates.hash;
+    sum->planned = true;
+    sum->planned_bytes += plan->line_bytes;
+    sum->hashed_bytes += plan->hashed_bytes;
+    sum->verify_bytes += verify;
+    sum->hash_seconds += plan->hash_seconds;
+    sum->planned_seconds += plan->line_seconds + verify_seconds;
+    sum->full_seconds += plan->full_seconds + verify_seconds;
+}
+
+static double mib(uint64_t bytes)
+{
+    return (double)bytes / (1024.0 * 1024.0);
+}
+
+static void tell(const saving *s, espbak_session *session, const espbak_sparse_summary *plan)
+{
+    if (plan->size < TELL_LEAST)
+        return;
+    const bool compressed = espbak_session_device(session)->link.loader == ESPBAK_LOADER_OWN;
+    char verify[96] = "", base[96] = "", left_out[192] = "";
+    const espbak_flash_rates rates = espbak_flash_get_rates(session);
+    double seconds = plan->line_seconds;
+    if (!s->wanted.no_verify) {
+        const double hashing = (double)plan->size / (double)rates.hash;
+        seconds += hashing;
+        snprintf(verify, sizeof(verify), ", then hash %.1f MiB to verify", mib(plan->size));
+    }
+    if (s->base != NULL)
+        snprintf(base, sizeof(base), ", %.1f MiB unchanged since the last backup", mib(plan->base_bytes));
+    if (compressed && s->base == NULL)
+        snprintf(left_out, sizeof(left_out), "; erased blocks are not sent");
+    else if (!s->wanted.full)
+        snprintf(left_out, sizeof(left_out), "; left out: %.1f MiB erased%s", mib(plan->erased_bytes), base);
+    espbak_log(s->wanted.events, ESPBAK_LOG_INFO, "plan: read %.1f of %.1f MiB%s%s, about %.0f s%s",
+               mib(plan->line_bytes), mib(plan->size), compressed ? " compressed" : "", verify, seconds, left_out);
+}
+
+void saving_count(saving *s, const espbak_sparse_plan *plan, uint64_t from, uint64_t to)
+{
+    uint64_t *const sums[] = {
+        [ESPBAK_SPARSE_LINE] = &s->sum.line_bytes,
+        [ESPBAK_SPARSE_ERASED] = &s->sum.erased_bytes,
+        [ESPBAK_SPARSE_BASE] = &s->sum.base_bytes,
+    };
+    for (uint64_t at = from, size; at < to; at += size) {
+        const espbak_sparse_origin origin = espbak_sparse_plan_origin(plan, at, &size);
+        size = bytes_min64(size, to - at);
+        *sums[origin] += size;
+    }
+}
+
+espbak_status saving_plan(saving *s, espbak_session *session, uint64_t offset, uint64_t size, espbak_sparse_plan **plan,
+                          espbak_error *err)
+{
+    if (espbak_sparse_plan_make(plan, session, offset, size, &s->options, err) != ESPBAK_OK)
+        return err->status;
+    const espbak_sparse_summary summary = espbak_sparse_plan_summary(*plan);
+    add_to_sum(s, session, &summary);
+    tell(s, session, &summary);
+    return ESPBAK_OK;
+}
+
+/* False when the file system cannot. */
+static bool share_range(saving *s, espbak_backup_writer *writer, uint64_t region, uint64_t from, uint64_t to)
+{
+    for (size_t i = 0; i < s->pieces.count; i++) {
+        const piece *item = &s->pieces.items[i];
+        const uint64_t start = item->offset > from ? item->offset : from;
+        const uint64_t end = bytes_min64(item->offset + item->size, to);
+        if (start >= end)
+            continue;
+        const uint64_t shared = espbak_backup_share(writer, start - region, end - start, item->backup, item->region,
+                                                    item->from + (start - item->offset));
+        s->sum.shared_bytes += shared;
+        if (shared == 0)
+            return false;
+    }
+    return true;
+}
+
+void saving_share(saving *s, const espbak_sparse_plan *plan, espbak_backup_writer *writer, uint64_t region)
+{
+    const espbak_sparse_summary summary = espbak_sparse_plan_summary(plan);
+    bool can = s->base != NULL && !s->base_failed;
+    for (uint64_t done = 0, size; can && done < summary.size; done += size) {
+        const uint64_t at = summary.offset + done;
+        if (espbak_sparse_plan_origin(plan, at, &size) == ESPBAK_SPARSE_BASE)
+            can = share_range(s, writer, region, at, at + size);
+    }
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef OPS_SAVING_H
+#define OPS_SAVING_H
+
+/*
+ * What a read need not move: erased blocks, and what an earlier backup of the same device holds
+ * already. Finds that backup and what the partition table tells, plans, and says what is planned.
+ */
+
+#include "espbak/sparse.h"
+#include "ops/content/piece.h"
+
+enum { SAVING_HINTS_MAX = 2 * ESPBAK_PARTITIONS_MAX + 2 };
+
+typedef struct saving_wanted {
+    bool full;
+    bool no_verify;     /* no second look will follow */
+    const char *base;   /* a backup that the caller named; NULL for none */
+    const char *folder; /* where to look for one of this device else; NULL for nowhere */
+    const espbak_events *events;
+} saving_wanted;
+
+typedef struct saving {
+    saving_wanted wanted;
+    espbak_sparse_options options; /* for plans; points into this struct, which must stay where it is */
+    espbak_backup *base;
+    piece_list pieces; /* of the base */
+    bool base_failed;  /* it could not be read */
+    espbak_sparse_hint hints[SAVING_HINTS_MAX];
+    espbak_savings sum; /* of the plans so far */
+} saving;
+
+/*
+ * Find what helps with `size` bytes from `offset`. ESPBAK_E_FILE when a backup that was named cannot
+ * be used, and what ends a session; anything else that goes wrong only means that less is saved.
+ */
+ESPBAK_MUST_USE espbak_status saving_open(saving *s, espbak_session *session, const saving_wanted *wanted,
+                                          uint64_t offset, uint64_t size, espbak_error *err);
+void saving_close(saving *s);
+
+/* Make a plan and say it; counted in s->sum. */
+ESPBAK_MUST_USE espbak_status saving_plan(saving *s, espbak_session *session, uint64_t offset, uint64_t size,
+                                          espbak_sparse_plan **plan, espbak_error *err);
+
+/*
+ * Whether a plan or a read failed because the base cannot be read: from then on it does without, and what
+ * failed can be tried again.
+ */
+bool saving_lost_base(saving *s, espbak_error *err);
+
+/* What the plan took from the base is kept once, where the file system can; the region under way starts at `region`. */
+void saving_share(saving *s, const espbak_sparse_plan *plan, espbak_backup_writer *writer, uint64_t region);
+
+/* What of [from, to), which is within the plan, was done as planned. */
+void saving_count(saving *s, const espbak_sparse_plan *plan, uint64_t from, uint64_t to);
+
+#endif

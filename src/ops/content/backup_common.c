@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ops/content/backup_common.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "espbak/version.h"
+
+void backup_common_describe(espbak_manifest *manifest, const char *note)
+{
+    char compact[32];
+    file_utc_now(manifest->created, compact);
+    snprintf(manifest->tool_name, sizeof(manifest->tool_name), "espbak");
+    snprintf(manifest->tool_version, sizeof(manifest->tool_version), "%s", ESPBAK_VERSION);
+    snprintf(manifest->note, sizeof(manifest->note), "%s", note != NULL ? note : "");
+}
+
+espbak_status backup_common_check_note(const char *note, espbak_error *err)
+{
+    const size_t most = sizeof(((espbak_manifest *)NULL)->note) - 1;
+    if (note == NULL || strlen(note) <= most)
+        return ESPBAK_OK;
+    return espbak_fail(err, ESPBAK_E_USAGE, "the note has %zu bytes, and %zu is the most", strlen(note), most);
+}
+
+espbak_region backup_common_region(uint64_t size)
+{
+    espbak_region region = {.name = "flash", .size = size};
+    snprintf(region.file, sizeof(region.file), "%s", BACKUP_COMMON_FILE);
+    return region;
+}
+
+static void note_region(espbak_saved_region *saved, const espbak_region *region)
+{
+    snprintf(saved->name, sizeof(saved->name), "%s", region->name);
+    snprintf(saved->file, sizeof(saved->file), "%s", region->file);
+    saved->offset = region->offset;
+    saved->size = region->size;
+    memcpy(saved->sha256, region->sha256, sizeof(saved->sha256));
+}
+
+espbak_status backup_common_seal(espbak_backup_writer *writer, const espbak_manifest *manifest,
+                                 espbak_backup_result *result, espbak_error *err)
+{
+    if (espbak_backup_seal(writer, err) != ESPBAK_OK)
+        return err->status;
+    const espbak_region *region = &manifest->regions[0];
+    for (size_t i = 0; i < manifest->region_count && i < ESPBAK_SAVED_REGIONS_MAX; i++)
+        note_region(&result->regions[result->region_count++], &manifest->regions[i]);
+    memcpy(result->sha256, region->sha256, sizeof(result->sha256));
+    memcpy(result->md5, region->md5, sizeof(result->md5));
+    snprintf(result->path, sizeof(result->path), "%s", espbak_backup_writer_final_path(writer));
+    result->sealed = true;
+    return ESPBAK_OK;
+}

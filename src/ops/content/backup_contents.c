@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a backup is a backup of, for its manifest. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "ops/content/backup_common.h"
+#include "ops/content/piece_contents.h"
+
+static espbak_tristate known(bool is_known, bool value)
+{
+    return !is_known ? ESPBAK_UNKNOWN : value ? ESPBAK_YES : ESPBAK_NO;
+}
+
+static espbak_tristate sha256_of(const espbak_image *image)
+{
+    return known(image->checked && image->header.hash_appended, image->sha256_ok);
+}
+
+static void set_table(espbak_manifest *manifest, const espbak_partition_table *table)
+{
+    espbak_manifest_table *out = &manifest->table;
+    out->known = true;
+    out->offset = table->offset;
+    out->md5_ok = known(table->md5_present, table->md5_ok);
+    for (size_t i = 0; i < table->count && out->count < ESPBAK_MANIFEST_PARTITIONS_MAX; i++) {
+        const espbak_partition *from = &table->entries[i];
+        espbak_manifest_partition *to = &out->entries[out->count];
+        if (!bytes_range_within(from->offset, from->size, manifest->flash.size))
+            continue;
+        snprintf(to->name, sizeof(to->name), "%s", from->label);
+        espbak_partition_type_text(from->type, to->type);
+        espbak_partition_subtype_text(from->type, from->subtype, to->subtype);
+        to->offset = from->offset;
+        to->size = from->size;
+        to->encrypted = from->encrypted;
+        to->read_only = from->read_only;
+        out->count++;
+    }
+}
+
+static void set_bootloader(espbak_manifest *manifest, const espbak_image *image)
+{
+    const espbak_bootloader_description *about = &image->bootloader;
+    snprintf(manifest->bootloader.idf, sizeof(manifest->bootloader.idf), "%s", about->idf);
+    snprintf(manifest->bootloader.compiled, sizeof(manifest->bootloader.compiled), "%s", about->compiled);
+    manifest->bootloader.sha256_ok = sha256_of(image);
+}
+
+static void add_app(espbak_manifest *manifest, const espbak_boot_app *from)
+{
+    const espbak_app_description *about = &from->image.app;
+    if (!from->present || manifest->app_count == ESPBAK_MANIFEST_APPS_MAX)
+        return;
+    espbak_manifest_app *to = &manifest->apps[manifest->app_count++];
+    snprintf(to->slot, sizeof(to->slot), "%s", from->partition->label);
+    to->active = from->active;
+    to->sha256_ok = sha256_of(&from->image);
+    if (!from->image.app_described)
+        return;
+    snprintf(to->project, sizeof(to->project), "%s", about->project);
+    snprintf(to->version, sizeof(to->version), "%s", about->version);
+    snprintf(to->idf, sizeof(to->idf), "%s", about->idf);
+    snprintf(to->compiled, sizeof(to->compiled), "%s %s", about->date, about->time);
+}
+
+static void set_ota(espbak_manifest *manifest, const espbak_boot_report *boot)
+{
+    const espbak_otadata *ota = &boot->otadata;
+    const espbak_boot_app *active = espbak_boot_active(boot);
+    if (!boot->otadata_found)
+        return;
+    if (active != NULL)
+        snprintf(manifest->ota.active_slot, sizeof(manifest->ota.active_slot), "%s", active->partition->label);
+    if (ota->active < 0)
+        return;
+    manifest->ota.seq_known = true;
+    manifest->ota.seq = ota->entries[ota->active].seq;
+    snprintf(manifest->ota.state, sizeof(manifest->ota.state), "%s",
+             espbak_ota_state_name(ota->entries[ota->active].state));
+}
+
+/* `checked` has looked into the bytes that are in the backup, `seen` at more of the flash. */
+static void set_contents(espbak_manifest *manifest, const espbak_boot_report *seen, const espbak_boot_report *checked)
+{
+    if (seen->table_found)
+        set_table(manifest, &seen->table);
+    if (seen->bootloader_found)
+        set_bootloader(manifest, checked->bootloader_found ? &checked->bootloader : &seen->bootloader);
+    for (size_t i = 0; i < seen->app_count; i++) {
+        espbak_boot_app app = seen->apps[i];
+        if (i < checked->app_count && checked->apps[i].present)
+            app.image = checked->apps[i].image;
+        add_app(manifest, &app);
+    }
+    set_ota(manifest, seen);
+}
+
+static espbak_status open_written(piece_list *list, const espbak_backup_writer *writer, const espbak_manifest *manifest,
+                                  espbak_error *err)
+{
+    espbak_status status = ESPBAK_OK;
+    for (size_t i = 0; i < manifest->region_count && status == ESPBAK_OK; i++) {
+        char *path = file_join(espbak_backup_writer_path(writer), manifest->regions[i].file);
+        const espbak_raw_file raw = {.offset = manifest->regions[i].offset, .path = path};
+        if (path == NULL)
+            return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+        status = piece_list_of_files(list, &raw, 1, false, err);
+        free(path);
+    }
+    return status;
+}
+
+void backup_common_explain(espbak_backup_writer *writer, espbak_manifest *manifest, const espbak_contents *outline,
+                           espbak_backup_result *result, const espbak_events *events)
+{
+    espbak_error why = {0};
+    piece_list list = {0};
+    explain_options how = {.known = outline != NULL && outline->boot.table_found ? &outline->boot.table : NULL};
+    piece_contents_of_manifest(&how, manifest);
+    espbak_status status = open_written(&list, writer, manifest, &why);
+    if (status == ESPBAK_OK)
+        status = piece_contents_explain(&result->contents, &list, manifest->flash.size, &how, &why);
+    result->explained = status == ESPBAK_OK;
+    if (status == ESPBAK_OK)
+        set_contents(manifest, outline != NULL ? &outline->boot : &result->contents.boot, &result->contents.boot);
+    else
+        espbak_log(events, ESPBAK_LOG_WARNING, "what is in the backup cannot be told: %s", why.message);
+    piece_list_free(&list);
+}

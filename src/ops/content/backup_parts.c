@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ops/content/backup_parts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/bytes.h"
+#include "ops/content/piece_contents.h"
+
+void backup_parts_free(backup_parts *parts)
+{
+    piece_list_free(&parts->whole);
+    free(parts->contents);
+    free(parts->wanted);
+    *parts = (backup_parts){0};
+}
+
+espbak_status backup_parts_explain(backup_parts *parts, espbak_backup *backup, const espbak_table_source *table,
+                                   bool outline, espbak_error *err)
+{
+    const espbak_manifest *manifest = espbak_backup_manifest(backup);
+    explain_options how = {.table = *table, .outline = outline};
+    espbak_partition_table told;
+    parts->backup = backup;
+    parts->contents = calloc(1, sizeof(*parts->contents));
+    parts->wanted = calloc(1, sizeof(*parts->wanted));
+    if (parts->contents == NULL || parts->wanted == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    if (piece_list_of_backup(&parts->whole, backup, err) != ESPBAK_OK)
+        return err->status;
+    piece_contents_of_manifest(&how, manifest);
+    if (piece_contents_table(&told, manifest))
+        how.known = &told;
+    return piece_contents_explain(parts->contents, &parts->whole, manifest->flash.size, &how, err);
+}
+
+bool backup_parts_holds(const backup_parts *parts, uint64_t offset, uint64_t size)
+{
+    const espbak_manifest *manifest = espbak_backup_manifest(parts->backup);
+    for (size_t i = 0; i < manifest->region_count; i++) {
+        const espbak_region *region = &manifest->regions[i];
+        if (offset >= region->offset && bytes_range_within(offset - region->offset, size, region->size))
+            return true;
+    }
+    return false;
+}
+
+static void drop_what_is_not_held(const backup_parts *parts)
+{
+    select_list *list = parts->wanted;
+    size_t kept = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        if (backup_parts_holds(parts, list->parts[i].region.offset, list->parts[i].region.size))
+            list->parts[kept++] = list->parts[i];
+    }
+    list->count = kept;
+}
+
+static espbak_status not_held(const espbak_manifest *manifest, const char *name, espbak_error *err)
+{
+    char names[ESPBAK_ERROR_HINT_MAX - 64] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < manifest->region_count && used + 40 < sizeof(names); i++)
+        used +=
+            (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", i > 0 ? ", " : "", manifest->regions[i].name);
+    espbak_fail(err, ESPBAK_E_USAGE, "the backup does not hold %s", name);
+    espbak_error_hint(err, "it holds %s", names);
+    return ESPBAK_E_USAGE;
+}
+
+espbak_status backup_parts_choose(backup_parts *parts, const char *const *names, size_t count, espbak_error *err)
+{
+    const espbak_manifest *manifest = espbak_backup_manifest(parts->backup);
+    const uint64_t flash_size = manifest->flash.size;
+    for (size_t i = 0; i < count; i++) {
+        if (select_names(parts->wanted, parts->contents, flash_size, &names[i], 1, err) != ESPBAK_OK)
+            return err->status;
+        drop_what_is_not_held(parts);
+        if (parts->wanted->count == 0)
+            return not_held(manifest, names[i], err);
+    }
+    if (select_names(parts->wanted, parts->contents, flash_size, names, count, err) != ESPBAK_OK)
+        return err->status;
+    drop_what_is_not_held(parts);
+    return ESPBAK_OK;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef OPS_DEVICE_CONTENTS_H
+#define OPS_DEVICE_CONTENTS_H
+
+/* What the attached device holds, by reading as little of it as will do. */
+
+#include "espbak/session.h"
+#include "ops/content/explain.h"
+
+/* Table (`known` if not NULL), headers and descriptions. Errors: those of reading, and of the table's file. */
+ESPBAK_MUST_USE espbak_status device_contents_look(espbak_session *session, const espbak_table_source *table,
+                                                   const espbak_partition_table *known, espbak_contents *out,
+                                                   espbak_error *err);
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ops/content/piece_contents.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "espbak/chip.h"
+
+static espbak_status read_sparse(void *ctx, uint64_t offset, void *buffer, size_t size, espbak_error *err)
+{
+    piece_list *list = ctx;
+    uint8_t *out = buffer;
+    while (size > 0) {
+        size_t part;
+        const bool held = piece_list_run(list, offset, size, &part);
+        if (!held)
+            memset(out, 0xFF, part);
+        else if (piece_list_read(list, offset, out, part, err) != ESPBAK_OK)
+            return err->status;
+        out += part;
+        offset += part;
+        size -= part;
+    }
+    return ESPBAK_OK;
+}
+
+espbak_image_reader piece_contents_reader(piece_list *list, uint64_t flash_size)
+{
+    return (espbak_image_reader){.read = read_sparse, .ctx = list, .size = flash_size};
+}
+
+/* What a "yes" rests on, and a "no" too; NULL when all of it is there. */
+static const char *find_missing(const piece_list *list, const espbak_contents *contents)
+{
+    const espbak_partition_table *table = &contents->boot.table;
+    const espbak_boot_app *active = espbak_boot_active(&contents->boot);
+    const uint64_t end = contents->boot.table_found ? table->offset : ESPBAK_PARTITION_TABLE_OFFSET;
+    const uint64_t start = contents->chip != NULL ? contents->chip->bootloader_offset : 0;
+    if (start < end && !piece_list_covers(list, start, end - start))
+        return "bootloader";
+    if (!piece_list_covers(list, end, ESPBAK_PARTITION_TABLE_SIZE))
+        return "partition table";
+    const espbak_partition *ota = espbak_partition_find_kind(table, ESPBAK_PARTITION_DATA, ESPBAK_DATA_OTA);
+    if (ota != NULL && !piece_list_covers(list, ota->offset, ota->size))
+        return ota->label;
+    if (active != NULL && contents->boot.verdict == ESPBAK_BOOT_YES)
+        return piece_list_covers(list, active->partition->offset, active->partition->size) ? NULL
+                                                                                           : active->partition->label;
+    for (size_t i = 0; i < contents->boot.app_count; i++) {
+        const espbak_partition *entry = contents->boot.apps[i].partition;
+        if (!piece_list_covers(list, entry->offset, entry->size))
+            return entry->label;
+    }
+    return NULL;
+}
+
+static void note_missing(espbak_contents *out, const piece_list *list)
+{
+    const espbak_partition_table *table = &out->boot.table;
+    for (size_t i = 0; i < table->count; i++)
+        out->missing[i] = !piece_list_covers(list, table->entries[i].offset, table->entries[i].size);
+}
+
+espbak_status piece_contents_explain(espbak_contents *out, piece_list *list, uint64_t flash_size,
+                                     const explain_options *options, espbak_error *err)
+{
+    const espbak_image_reader reader = piece_contents_reader(list, flash_size);
+    explain_options whole = *options;
+    whole.reader = &reader;
+    /* The table that is there counts for more than what is said of it. */
+    if (whole.known != NULL && piece_list_covers(list, whole.known->offset, ESPBAK_PARTITION_TABLE_SIZE)) {
+        whole.table.offset = whole.known->offset;
+        whole.known = NULL;
+    }
+    if (explain_flash(out, &whole, err) != ESPBAK_OK)
+        return err->status;
+    out->table_from_manifest = whole.known != NULL && !out->table_from_file;
+    note_missing(out, list);
+    const bool decided = out->boot.verdict != ESPBAK_BOOT_UNKNOWN || whole.known != NULL;
+    const char *missing = decided ? find_missing(list, out) : NULL;
+    if (missing == NULL)
+        return ESPBAK_OK;
+    char name[ESPBAK_REGION_NAME_MAX];
+    snprintf(name, sizeof(name), "%s", missing);
+    out->boot.verdict = ESPBAK_BOOT_UNKNOWN;
+    snprintf(out->boot.reason, sizeof(out->boot.reason), "the backup does not hold all of the %s", name);
+    return ESPBAK_OK;
+}
+
+void piece_contents_of_manifest(explain_options *options, const espbak_manifest *manifest)
+{
+    options->chip = manifest->chip[0] != '\0' ? espbak_chip_by_name(manifest->chip) : NULL;
+    options->revision_known = manifest->revision_known;
+    options->revision = manifest->revision;
+    options->security = &manifest->security;
+}
+
+bool piece_contents_table(espbak_partition_table *table, const espbak_manifest *manifest)
+{
+    *table = (espbak_partition_table){.offset = manifest->table.offset};
+    if (!manifest->table.known || manifest->table.offset == 0)
+        return false;
+    for (size_t i = 0; i < manifest->table.count && table->count < ESPBAK_PARTITIONS_MAX; i++) {
+        const espbak_manifest_partition *from = &manifest->table.entries[i];
+        espbak_partition *to = &table->entries[table->count];
+        const size_t name_size = strlen(from->name) + 1;
+        if (name_size > sizeof(to->label) || !espbak_partition_type_from_text(from->type, &to->type) ||
+            !espbak_partition_subtype_from_text(to->type, from->subtype, &to->subtype) || from->offset > UINT32_MAX ||
+            from->size > UINT32_MAX)
+            continue;
+        memcpy(to->label, from->name, name_size);
+        to->offset = (uint32_t)from->offset;
+        to->size = (uint32_t)from->size;
+        to->encrypted = from->encrypted;
+        to->read_only = from->read_only;
+        table->count++;
+    }
+    return table->count > 0;
+}

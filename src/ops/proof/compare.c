@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ops/proof/compare.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "espbak/chip.h"
+#include "espbak/flash.h"
+#include "ops/common/job.h"
+#include "ops/proof/erased_run.h"
+
+enum {
+    LARGEST = 1024 * 1024,
+    STEP = 16,
+    RUN_LEAST = 64 * 1024, /* blank sectors in a row that are hashed at once */
+};
+
+/* Blocks of one size, of all pieces or of what differed in larger ones. */
+typedef struct comparison {
+    espbak_session *session;
+    const piece_list *pieces;
+    const compare_options *options;
+    const espbak_range *in; /* what is looked at */
+    size_t in_count, at;    /* the range that blocks are named of */
+    uint64_t named;         /* bytes of it */
+    uint64_t block;
+    bool joins; /* neighbours that differ become one: nothing smaller follows */
+    difference_list out;
+    difference_list *equal;     /* each request that found no difference; NULL when nobody wants to know */
+    difference_list onto_blank; /* what differs in blocks that are blank on the device: needs no smaller ones */
+    uint64_t done;
+} comparison;
+
+void difference_list_free(difference_list *list)
+{
+    free(list->ranges);
+    *list = (difference_list){0};
+}
+
+static espbak_status add(difference_list *list, uint64_t offset, uint64_t size, bool joins, espbak_error *err)
+{
+    list->bytes += size;
+    if (joins && list->count > 0) {
+        espbak_range *last = &list->ranges[list->count - 1];
+        if (last->offset + last->size == offset) {
+            last->size += size;
+            return ESPBAK_OK;
+        }
+    }
+    if (list->count == list->capacity) {
+        const size_t capacity = list->capacity * 2 + 16;
+        espbak_range *ranges = realloc(list->ranges, capacity * sizeof(*ranges));
+        if (ranges == NULL)
+            return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+        list->ranges = ranges;
+        list->capacity = capacity;
+    }
+    list->ranges[list->count++] = (espbak_range){offset, size};
+    return ESPBAK_OK;
+}
+
+espbak_status difference_list_add(difference_list *list, uint64_t offset, uint64_t size, espbak_error *err)
+{
+    return add(list, offset, size, false, err);
+}
+
+/* Blocks end at multiples of their size, so that what is written later is whole erase blocks. */
+static uint64_t block_at(uint64_t offset, uint64_t end, uint64_t block)
+{
+    return bytes_min64(block - offset % block, end - offset);
+}
+
+static espbak_status name_block(void *user, uint64_t *offset, uint64_t *size, bool *more, espbak_error *err)
+{
+    comparison *c = user;
+    (void)err;
+    *more = c->at < c->in_count;
+    if (!*more)
+        return ESPBAK_OK;
+    const espbak_range *range = &c->in[c->at];
+    *offset = range->offset + c->named;
+    *size = block_at(*offset, range->offset + range->size, c->block);
+    c->named += *size;
+    if (c->named == range->size) {
+        c->named = 0;
+        c->at++;
+    }
+    return ESPBAK_OK;
+}
+
+static espbak_status supply_blank(void *user, uint64_t offset, uint8_t *data, size_t size, espbak_error *err)
+{
+    (void)user;
+    (void)offset;
+    (void)err;
+    memset(data, 0xFF, size);
+    return ESPBAK_OK;
+}
+
+/* A block that is blank on the device differs in those sectors that are to hold something. */
+static espbak_status judge_blank(comparison *c, uint64_t offset, uint64_t size, espbak_error *err)
+{
+    const uint64_t end = offset + size;
+    for (uint64_t at = offset, part; at < end; at += part) {
+        bool erased = false;
+        if (erased_run(c->pieces, at, end, &erased, &part, err) != ESPBAK_OK ||
+            add(erased ? c->equal : &c->onto_blank, at, part, !erased, err) != ESPBAK_OK)
+            return err->status;
+    }
+    return ESPBAK_OK;
+}
+
+static espbak_status judge_different(comparison *c, uint64_t offset, uint64_t size, const uint8_t md5[16],
+                                     espbak_error *err)
+{
+    uint8_t blank[16];
+    if (c->equal == NULL || size <= c->options->smallest)
+        return add(&c->out, offset, size, c->joins, err);
+    if (job_md5(supply_blank, NULL, offset, size, blank, err) != ESPBAK_OK)
+        return err->status;
+    return memcmp(blank, md5, sizeof(blank)) == 0 ? judge_blank(c, offset, size, err)
+                                                  : add(&c->out, offset, size, c->joins, err);
+}
+
+static espbak_status judge_block(void *user, uint64_t offset, uint64_t size, const uint8_t md5[16], espbak_error *err)
+{
+    comparison *c = user;
+    uint8_t expected[16];
+    if (job_md5(piece_list_read, (void *)c->pieces, offset, size, expected, err) != ESPBAK_OK)
+        return err->status;
+    const bool same = memcmp(expected, md5, sizeof(expected)) == 0;
+    if (!same && judge_different(c, offset, size, md5, err) != ESPBAK_OK)
+        return err->status;
+    if (same && c->equal != NULL && add(c->equal, offset, size, false, err) != ESPBAK_OK)
+        return err->status;
+    c->done += size;
+    /* The smaller blocks of what differs are no progress of their own. */
+    if (c->done <= c->pieces->bytes)
+        espbak_report_progress(c->options->events, c->options->phase, c->done, c->pieces->bytes);
+    return ESPBAK_OK;
+}
+
+/* One size of blocks over `in`, which is replaced by what differs. */
+static espbak_status look(comparison *c, difference_list *in, espbak_error *err)
+{
+    c->in = in->ranges;
+    c->in_count = in->count;
+    c->at = 0;
+    c->named = 0;
+    c->joins = c->block <= c->options->smallest;
+    c->out = (difference_list){0};
+    const espbak_status status = espbak_flash_md5_many(c->session, name_block, judge_block, c, err);
+    difference_list_free(in);
+    *in = c->out;
+    return status;
+}
+
+static espbak_status all_pieces(const piece_list *pieces, difference_list *list, espbak_error *err)
+{
+    for (size_t i = 0; i < pieces->count; i++) {
+        if (pieces->items[i].size > 0 &&
+            add(list, pieces->items[i].offset, pieces->items[i].size, false, err) != ESPBAK_OK)
+            return err->status;
+    }
+    return ESPBAK_OK;
+}
+
+/* 64 KiB behind anything larger, then sectors. */
+static uint64_t next_block(const comparison *c)
+{
+    const uint64_t middle = LARGEST / STEP;
+    const uint64_t next = c->block > middle ? middle : c->block / STEP;
+    return next > c->options->smallest ? next : c->options->smallest;
+}
+
+/* From the largest blocks to the smallest ones; `list` keeps what differs. */
+static espbak_status narrow(comparison *c, difference_list *list, espbak_error *err)
+{
+    c->block = c->options->largest != 0 ? c->options->largest : LARGEST;
+    espbak_status status = look(c, list, err);
+    while (status == ESPBAK_OK && c->block > c->options->smallest && list->count > 0) {
+        c->block = next_block(c);
+        status = look(c, list, err);
+    }
+    return status;
+}
+
+/* ---- blank runs ---- */
+
+/* Long runs that are to be blank, and everything else. */
+static espbak_status split_range(const comparison *c, const espbak_range *range, difference_list *blank,
+                                 difference_list *rest, espbak_error *err)
+{
+    const uint64_t end = range->offset + range->size;
+    for (uint64_t at = range->offset, size; at < end; at += size) {
+        bool erased = false;
+        if (erased_run(c->pieces, at, end, &erased, &size, err) != ESPBAK_OK)
+            return err->status;
+        const bool run = erased && size >= RUN_LEAST;
+        if (add(run ? blank : rest, at, size, !run, err) != ESPBAK_OK)
+            return err->status;
+    }
+    return ESPBAK_OK;
+}
+
+static bool has_sector(const difference_list *list, uint64_t at)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (at >= list->ranges[i].offset && at - list->ranges[i].offset < list->ranges[i].size)
+            return true;
+    }
+    return false;
+}
+
+/* Whether a run of blank sectors can be taken together with the sector before it, which is as it should be. */
+static bool has_anchor(const comparison *c, const espbak_range *run, const difference_list *different)
+{
+    const uint64_t before = run->offset - ESPBAK_FLASH_SECTOR;
+    return run->offset >= ESPBAK_FLASH_SECTOR && piece_list_covers(c->pieces, before, ESPBAK_FLASH_SECTOR) &&
+           !has_sector(different, before);
+}
+
+/*
+ * A blank block looks like every other one, and a request has no checksum: with its offset damaged on
+ * the way it would bring the right MD5 from elsewhere. A whole run and the sector before it cannot
+ * be mistaken so easily, see doubt.h.
+ */
+static espbak_status look_at_runs(comparison *c, difference_list *blank, const difference_list *different,
+                                  espbak_error *err)
+{
+    for (size_t i = 0; i < blank->count; i++) {
+        const uint64_t anchor = has_anchor(c, &blank->ranges[i], different) ? ESPBAK_FLASH_SECTOR : 0;
+        blank->ranges[i].offset -= anchor;
+        blank->ranges[i].size += anchor;
+    }
+    c->block = UINT64_MAX;
+    if (look(c, blank, err) != ESPBAK_OK)
+        return err->status;
+    for (size_t i = 0; i < blank->count; i++) {
+        bool erased = false;
+        uint64_t size = 0;
+        espbak_range *run = &blank->ranges[i];
+        if (erased_run(c->pieces, run->offset, run->offset + run->size, &erased, &size, err) != ESPBAK_OK)
+            return err->status;
+        run->offset += erased ? 0 : size;
+        run->size -= erased ? 0 : size;
+    }
+    return narrow(c, blank, err);
+}
+
+/* Both are sorted, and have nothing in common. */
+static espbak_status merge(difference_list *out, const difference_list *a, const difference_list *b, espbak_error *err)
+{
+    for (size_t i = 0, k = 0; i < a->count || k < b->count;) {
+        const bool first = k == b->count || (i < a->count && a->ranges[i].offset < b->ranges[k].offset);
+        const espbak_range *next = first ? &a->ranges[i++] : &b->ranges[k++];
+        if (add(out, next->offset, next->size, true, err) != ESPBAK_OK)
+            return err->status;
+    }
+    return ESPBAK_OK;
+}
+
+static espbak_status look_at_both(comparison *c, difference_list *list, espbak_error *err)
+{
+    difference_list blank = {0}, rest = {0}, held = {0};
+    espbak_status status = ESPBAK_OK;
+    for (size_t i = 0; status == ESPBAK_OK && i < list->count; i++)
+        status = split_range(c, &list->ranges[i], &blank, &rest, err);
+    difference_list_free(list);
+    if (status == ESPBAK_OK && rest.count > 0)
+        status = narrow(c, &rest, err);
+    if (status == ESPBAK_OK)
+        status = merge(&held, &rest, &c->onto_blank, err);
+    if (status == ESPBAK_OK && blank.count > 0)
+        status = look_at_runs(c, &blank, &held, err);
+    if (status == ESPBAK_OK)
+        status = merge(list, &held, &blank, err);
+    difference_list_free(&blank);
+    difference_list_free(&rest);
+    difference_list_free(&held);
+    difference_list_free(&c->onto_blank);
+    return status;
+}
+
+/* ---- all of it ---- */
+
+espbak_status compare_device(espbak_session *session, const piece_list *pieces, const compare_options *options,
+                             difference_list *differences, espbak_error *err)
+{
+    return compare_and_note(session, pieces, options, differences, NULL, err);
+}
+
+espbak_status compare_and_note(espbak_session *session, const piece_list *pieces, const compare_options *options,
+                               difference_list *differences, difference_list *equal, espbak_error *err)
+{
+    comparison c = {.session = session, .pieces = pieces, .options = options, .equal = equal};
+    espbak_report_progress(options->events, options->phase, 0, pieces->bytes);
+    espbak_status status = all_pieces(pieces, differences, err);
+    if (status == ESPBAK_OK)
+        status = equal != NULL ? look_at_both(&c, differences, err) : narrow(&c, differences, err);
+    return status == ESPBAK_OK ? status : espbak_error_prefix(err, "%s", options->phase);
+}
+
+espbak_status compare_assume_all(const piece_list *pieces, difference_list *differences, espbak_error *err)
+{
+    for (size_t i = 0; i < pieces->count; i++) {
+        if (add(differences, pieces->items[i].offset, pieces->items[i].size, true, err) != ESPBAK_OK)
+            return err->status;
+    }
+    return ESPBAK_OK;
+}

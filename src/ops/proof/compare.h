@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef OPS_COMPARE_H
+#define OPS_COMPARE_H
+
+/* Device against pieces, by the chip's own MD5: first in large blocks, then smaller ones where they differ. */
+
+#include "espbak/events.h"
+#include "espbak/session.h"
+#include "ops/content/piece.h"
+
+typedef struct difference_list {
+    espbak_range *ranges; /* sorted; neighbours are one */
+    size_t count, capacity;
+    uint64_t bytes;
+} difference_list;
+
+void difference_list_free(difference_list *list);
+
+/* Append a range that stays one of its own. */
+ESPBAK_MUST_USE espbak_status difference_list_add(difference_list *list, uint64_t offset, uint64_t size,
+                                                  espbak_error *err);
+
+typedef struct compare_options {
+    uint64_t smallest; /* where differing blocks are not cut further: 4096, 64 KiB or more; power of two */
+    const char *phase; /* of the progress */
+    const espbak_events *events;
+    uint64_t largest; /* blocks to begin with, in whole sectors; 0 for 1 MB */
+} compare_options;
+
+/* Fills `differences` (start it empty). Differing contents are no error here. */
+ESPBAK_MUST_USE espbak_status compare_device(espbak_session *session, const piece_list *pieces,
+                                             const compare_options *options, difference_list *differences,
+                                             espbak_error *err);
+
+/*
+ * The same; `equal` gets each range that one request proved to be as it should, in the order of
+ * asking. Long runs that are to be blank are asked for whole. The largest blocks are at most 64 KiB.
+ */
+ESPBAK_MUST_USE espbak_status compare_and_note(espbak_session *session, const piece_list *pieces,
+                                               const compare_options *options, difference_list *differences,
+                                               difference_list *equal, espbak_error *err);
+
+/* Every byte of the pieces as one difference; what is written where nothing can be compared. */
+ESPBAK_MUST_USE espbak_status compare_assume_all(const piece_list *pieces, difference_list *differences,
+                                                 espbak_error *err);
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ops/proof/proof.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "espbak/flash.h"
+#include "ops/common/job.h"
+#include "ops/proof/compare.h"
+
+/* A pass with repairs is followed by another one over everything. */
+enum { PASSES = 4, VANISHED_LEAST = 128 * 1024 };
+
+typedef struct repair {
+    proof *p;
+    uint8_t before[ESPBAK_FLASH_SECTOR];
+} repair;
+
+/* Only what is different is touched, and counted in sectors. */
+static espbak_status put_right(void *user, uint64_t offset, const uint8_t *data, size_t size, espbak_error *err)
+{
+    repair *r = user;
+    proof *p = r->p;
+    while (size > 0) {
+        const uint64_t rest = ESPBAK_FLASH_SECTOR - offset % ESPBAK_FLASH_SECTOR;
+        const size_t part = (size_t)bytes_min64(size, rest);
+        if (piece_list_read((void *)p->pieces, offset, r->before, part, err) != ESPBAK_OK)
+            return err->status;
+        if (memcmp(r->before, data, part) != 0) {
+            p->repaired += part;
+            if (p->patch(p->user, offset, data, part, err) != ESPBAK_OK)
+                return err->status;
+        }
+        offset += part;
+        data += part;
+        size -= part;
+        p->at = offset;
+    }
+    return ESPBAK_OK;
+}
+
+static espbak_status read_again(proof *p, const difference_list *list, espbak_error *err)
+{
+    repair r = {.p = p};
+    uint64_t done = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        const espbak_range *range = &list->ranges[i];
+        const espbak_flash_read_options how = {
+            .may_restart = true, .progress_base = done, .progress_total = list->bytes};
+        espbak_log(p->events, ESPBAK_LOG_DETAIL, "0x%llX to 0x%llX: %s and the chip differ, so it is read again",
+                   (unsigned long long)range->offset, (unsigned long long)(range->offset + range->size), p->what);
+        p->at = range->offset;
+        if (espbak_flash_read(p->session, range->offset, range->size, &how, put_right, &r, err) != ESPBAK_OK)
+            return err->status;
+        done += range->size;
+    }
+    return ESPBAK_OK;
+}
+
+static espbak_status give_up(const proof *p, const espbak_range *range, espbak_error *err)
+{
+    espbak_fail(err, ESPBAK_E_DIFFERS, "%s from 0x%llX to 0x%llX is not what the chip says is there", p->what,
+                (unsigned long long)range->offset, (unsigned long long)(range->offset + range->size));
+    espbak_error_hint(err, "run it again with a lower --baud; if it stays, with --no-stub");
+    return ESPBAK_E_DIFFERS;
+}
+
+static espbak_status blank(void *user, uint64_t offset, uint8_t *data, size_t size, espbak_error *err)
+{
+    (void)user;
+    (void)offset;
+    (void)err;
+    memset(data, 0xFF, size);
+    return ESPBAK_OK;
+}
+
+static espbak_status is_blank(proof *p, uint64_t offset, uint64_t size, bool *is, espbak_error *err)
+{
+    uint8_t expected[16], found[16];
+    if (job_md5(blank, NULL, offset, size, expected, err) != ESPBAK_OK ||
+        espbak_flash_md5(p->session, offset, size, found, err) != ESPBAK_OK)
+        return err->status;
+    *is = memcmp(expected, found, sizeof(found)) == 0;
+    return ESPBAK_OK;
+}
+
+/*
+ * One damaged bit makes a READ_FLASH (0xD2) an ERASE_FLASH (0xD0), which the current stub performs
+ * whatever else the request says (esp-flasher-stub command_handler.c). Then what was read before is all
+ * there is left, and must not be put "right".
+ */
+static espbak_status check_still_there(proof *p, const difference_list *list, espbak_error *err)
+{
+    bool gone = p->pieces->bytes >= VANISHED_LEAST;
+    for (size_t i = 0; i < list->count && gone; i++) {
+        if (is_blank(p, list->ranges[i].offset, list->ranges[i].size, &gone, err) != ESPBAK_OK)
+            return err->status;
+    }
+    for (size_t i = 0; i < p->pieces->count && gone; i++) {
+        const piece *item = &p->pieces->items[i];
+        if (item->size > 0 && is_blank(p, item->offset, item->size, &gone, err) != ESPBAK_OK)
+            return err->status;
+    }
+    if (!gone)
+        return ESPBAK_OK;
+    espbak_fail(err, ESPBAK_E_DIFFERS, "all of it is erased on the device now, which it was not when it was read");
+    err->flash_changed = true;
+    espbak_error_hint(err,
+                      "%s holds what was read before: keep it. A request that was damaged on its way can have "
+                      "erased the flash; use another cable or a lower --baud",
+                      p->what);
+    return ESPBAK_E_DIFFERS;
+}
+
+static espbak_status run_pass(proof *p, unsigned pass, bool *clean, espbak_error *err)
+{
+    /* 251 sectors, a prime number of them and no multiple of any chunk size. */
+    const compare_options how = {ESPBAK_FLASH_SECTOR, p->phase, p->events, (uint64_t)251 * ESPBAK_FLASH_SECTOR};
+    difference_list list = {0};
+    p->reading = false;
+    espbak_status status = compare_device(p->session, p->pieces, &how, &list, err);
+    *clean = list.count == 0;
+    if (status == ESPBAK_OK && !*clean) {
+        if (pass + 1 == PASSES || p->patch == NULL) {
+            status = give_up(p, &list.ranges[0], err);
+        } else {
+            status = check_still_there(p, &list, err);
+            p->reading = status == ESPBAK_OK;
+            if (status == ESPBAK_OK)
+                status = read_again(p, &list, err);
+        }
+    }
+    difference_list_free(&list);
+    return status;
+}
+
+espbak_status proof_run(proof *p, espbak_error *err)
+{
+    bool clean = false;
+    p->repaired = 0;
+    for (unsigned pass = 0; pass < PASSES && !clean; pass++) {
+        if (run_pass(p, pass, &clean, err) != ESPBAK_OK)
+            return err->status;
+    }
+    if (p->repaired > 0)
+        espbak_log(p->events, ESPBAK_LOG_DETAIL, "%llu bytes of %s were put right", (unsigned long long)p->repaired,
+                   p->what);
+    return ESPBAK_OK;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ops/safety/guard.h"
+
+#include <string.h>
+
+#include "base/digest.h"
+#include "espbak/chip.h"
+#include "espbak/flash.h"
+#include "ops/common/job.h"
+
+enum { ERASES = 4 };
+
+static espbak_status check_gone(const boot_guard *g, bool *gone, espbak_error *err)
+{
+    uint8_t blank[ESPBAK_FLASH_SECTOR], expected[16], found[16];
+    memset(blank, 0xFF, sizeof(blank));
+    if (digest_of(DIGEST_MD5, blank, sizeof(blank), expected, err) != ESPBAK_OK ||
+        espbak_flash_md5(g->session, g->offset, sizeof(blank), found, err) != ESPBAK_OK)
+        return err->status;
+    *gone = memcmp(expected, found, sizeof(found)) == 0;
+    return ESPBAK_OK;
+}
+
+static espbak_status erase(const boot_guard *g, evidence *e, bool *gone, espbak_error *err)
+{
+    *gone = true;
+    if (espbak_flash_erase(g->session, g->offset, ESPBAK_FLASH_SECTOR, err) != ESPBAK_OK)
+        return err->status;
+    err->flash_changed = true;
+    if (g->can_hash && check_gone(g, gone, err) != ESPBAK_OK)
+        return err->status;
+    if (!*gone)
+        evidence_drop(e);
+    return ESPBAK_OK;
+}
+
+espbak_status guard_take_away(const boot_guard *g, evidence *e, espbak_error *err)
+{
+    espbak_log(g->events, ESPBAK_LOG_DETAIL,
+               "erasing the bootloader's first sector at 0x%llX, so that nothing boots a mixture",
+               (unsigned long long)g->offset);
+    for (unsigned i = 0; i < ERASES; i++) {
+        bool gone = false;
+        if (erase(g, e, &gone, err) != ESPBAK_OK)
+            return espbak_error_prefix(err, "taking the bootloader away");
+        if (gone)
+            return ESPBAK_OK;
+    }
+    espbak_fail(err, ESPBAK_E_DEVICE, "the bootloader's first sector at 0x%llX stays as it is when it is erased",
+                (unsigned long long)g->offset);
+    espbak_error_hint(err, "run the restore again; if that does not help, the flash is protected or worn out there");
+    return ESPBAK_E_DEVICE;
+}
+
+static espbak_status verify_behind(const boot_guard *g, espbak_error *err)
+{
+    const compare_options how = {ESPBAK_FLASH_SECTOR, "verifying", NULL, 0};
+    const difference_list nothing = {0};
+    difference_list wrong = {0};
+    piece_list behind = {0};
+    espbak_status status = evidence_rest(g->session, g->pieces, &nothing, g->offset, &behind, err);
+    if (status == ESPBAK_OK)
+        status = compare_device(g->session, &behind, &how, &wrong, err);
+    if (status == ESPBAK_OK && wrong.count > 0)
+        status = espbak_fail(err, ESPBAK_E_DIFFERS, "writing the bootloader's first sector took 0x%llX along",
+                             (unsigned long long)wrong.ranges[0].offset);
+    piece_list_free(&behind);
+    difference_list_free(&wrong);
+    return status;
+}
+
+espbak_status guard_verify(const boot_guard *g, espbak_error *err)
+{
+    uint8_t expected[16], found[16];
+    if (job_md5(piece_list_read, (void *)g->pieces, g->offset, ESPBAK_FLASH_SECTOR, expected, err) != ESPBAK_OK ||
+        espbak_flash_md5(g->session, g->offset, ESPBAK_FLASH_SECTOR, found, err) != ESPBAK_OK)
+        return espbak_error_prefix(err, "verifying the bootloader's first sector");
+    if (memcmp(expected, found, sizeof(found)) == 0)
+        return verify_behind(g, err);
+    return espbak_fail(err, ESPBAK_E_DIFFERS,
+                       "the bootloader's first sector at 0x%llX does not hold what was written there",
+                       (unsigned long long)g->offset);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef OPS_REFUSE_H
+#define OPS_REFUSE_H
+
+/* What is dangerous to write, as a table: refused before anything is erased, unless forced. */
+
+#include "espbak/boot.h"
+#include "espbak/device.h"
+#include "espbak/events.h"
+#include "espbak/manifest.h"
+#include "ops/content/piece.h"
+
+typedef struct refuse_target {
+    const espbak_device_info *device;
+    const piece_list *pieces;
+    const espbak_manifest *manifest; /* NULL for raw files */
+    const espbak_events *events;
+    const espbak_boot_report *boot; /* of a backup that is to be restored whole; NULL otherwise */
+    bool parts;                     /* named parts go where the device's table has them */
+    bool force;                     /* warn instead */
+} refuse_target;
+
+enum { REFUSE_WHY_MAX = 320 };
+
+typedef struct refuse_row {
+    const char *name;
+    /* True when the row applies; `why` gets a clause that says what and why. */
+    bool (*applies)(const refuse_target *target, char why[REFUSE_WHY_MAX]);
+} refuse_row;
+
+const refuse_row *refuse_rows(size_t *count);
+
+/* ESPBAK_E_REFUSED for the first row that applies. */
+ESPBAK_MUST_USE espbak_status refuse_check(const refuse_target *target, espbak_error *err);
+
+#endif

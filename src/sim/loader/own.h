@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SIM_OWN_H
+#define SIM_OWN_H
+
+/*
+ * The reader on the simulated chip: the same core as on real ones, over hal_* of loader_hal.c. Its bytes
+ * come and go by interrupts, while the processor works on a step that began at an earlier time.
+ */
+
+#include "base/digest.h"
+#include "firmware/core.h"
+#include "sim/line/ring.h"
+#include "sim/loader/own_chips.h"
+#include "sim/state.h"
+
+struct loader_hal {
+    sim_device *device;
+    const own_chip *chip;
+    loader_core core;
+    uint32_t block[WIRE_BLOCK_MOST / WIRE_WORD], packed[WIRE_BLOCK_MOST / WIRE_WORD];
+    sim_ring received, sending;
+    uint32_t first_baud; /* as the ROM left it */
+    digest *md5;
+    bool blank; /* the block in work is */
+    bool leaving;
+    uint32_t leave_how;
+    uint32_t answered; /* requests, the greeting not counted */
+};
+
+/* reader.c: choose when the next interrupt comes. */
+void sim_own_arm(loader_hal *hal);
+/* Put all that waits on the line, and let the processor wait until it has left. */
+void sim_own_flush(loader_hal *hal);
+
+#endif

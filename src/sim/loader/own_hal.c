@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+#include <zlib.h>
+
+#include "base/bytes.h"
+#include "sim/loader/own.h"
+#include "sim/loader/own_work.h"
+
+enum { BAUD_LEAST = 1200, BAUD_MOST = 5000000, SETTLE_MS = 5 }; /* as in src/reader/chip/serial.c */
+
+static void spend(loader_hal *hal, sim_time time)
+{
+    hal->device->cpu += time;
+}
+
+static sim_fault_stream *faults_of(loader_hal *hal)
+{
+    return &hal->device->faults[SIM_FROM_CHIP];
+}
+
+/* A whole request or more that has waited may get lost. */
+uint32_t hal_receive(loader_hal *hal, uint8_t *bytes, uint32_t capacity)
+{
+    uint8_t lost[WIRE_REQUEST_SIZE];
+    if (hal->received.count >= WIRE_REQUEST_SIZE && sim_fault_strikes(faults_of(hal), SIM_FAULT_LOSE))
+        (void)ring_take(&hal->received, lost, sizeof(lost));
+    return ring_take(&hal->received, bytes, capacity);
+}
+
+uint32_t hal_send(loader_hal *hal, const uint8_t *bytes, uint32_t size)
+{
+    return ring_put(&hal->sending, bytes, size);
+}
+
+/* What is in the FIFO goes out all the same. */
+void hal_send_nothing(loader_hal *hal)
+{
+    hal->sending.count = 0;
+}
+
+bool hal_set_baud(loader_hal *hal, uint32_t baud)
+{
+    if (baud == 0)
+        baud = hal->first_baud;
+    if (baud < BAUD_LEAST || baud > BAUD_MOST)
+        return false;
+    sim_own_flush(hal);
+    spend(hal, (sim_time)SETTLE_MS * SIM_MS);
+    uart_change_baud(hal->device, baud);
+    spend(hal, (sim_time)SETTLE_MS * SIM_MS);
+    return true;
+}
+
+uint32_t hal_milliseconds(loader_hal *hal)
+{
+    return (uint32_t)(hal->device->cpu / SIM_MS);
+}
+
+/* A flash that src/reader/chip does not know how to read: more than three bytes address, eight lines, or the
+   ESP32-P4's that is switched on by eFuse when it is attached. */
+static bool is_strange(const sim_options *o, uint32_t size)
+{
+    enum { POWERS_FLASH = 302 };
+    return size > NARROW_LIMIT || o->octal || (o->xpd && o->revision >= POWERS_FLASH);
+}
+
+bool hal_flash_setup(loader_hal *hal, uint32_t size, uint32_t argument)
+{
+    (void)argument;
+    if (is_strange(&hal->device->options, size))
+        return false;
+    hal->device->rom.flash_size = size;
+    return true;
+}
+
+/* The ROMs' driver refuses what does not end within the size that it was told. */
+bool hal_flash_read(loader_hal *hal, uint32_t address, void *bytes, uint32_t size)
+{
+    sim_device *d = hal->device;
+    /* As with the stubs, a sector that cannot be read can be hashed. */
+    const bool read = hal->core.queue[hal->core.first][WIRE_REQUEST_OP] == WIRE_OP_READ;
+    hal->blank = false;
+    if (!bytes_range_within(address, size, d->rom.flash_size) ||
+        (read && sim_command_fails(d, SIM_FAULT_MUTE, address, size)))
+        return false;
+    sim_command_read_flash(d, address, bytes, size);
+    spend(hal, own_work_time(&d->options, OWN_WORK_FLASH, size));
+    return true;
+}
+
+/* The sum over flash contents may be a lie, or they may change behind its back. That of a blank block the
+   core remembers, and would remember the lie. */
+static uint32_t lie(loader_hal *hal, uint32_t crc, const void *bytes, uint32_t size)
+{
+    if (bytes != hal->block || hal->blank)
+        return crc;
+    if (sim_fault_strikes(faults_of(hal), SIM_FAULT_LIE))
+        crc ^= 1;
+    const uint32_t *request = hal->core.queue[hal->core.first];
+    if (request[WIRE_REQUEST_OP] == WIRE_OP_READ)
+        sim_command_lie(hal->device, request[WIRE_REQUEST_ADDRESS], (uint8_t *)hal->block, size);
+    return crc;
+}
+
+uint32_t hal_crc32(loader_hal *hal, uint32_t crc, const void *bytes, uint32_t size)
+{
+    spend(hal, own_work_time(&hal->device->options, OWN_WORK_CRC, size));
+    return lie(hal, (uint32_t)crc32(crc, bytes, size), bytes, size);
+}
+
+void hal_md5_begin(loader_hal *hal)
+{
+    digest_free(hal->md5);
+    if (digest_new(&hal->md5, DIGEST_MD5, NULL) != ESPBAK_OK)
+        hal->md5 = NULL;
+}
+
+void hal_md5_update(loader_hal *hal, const void *bytes, uint32_t size)
+{
+    spend(hal, own_work_time(&hal->device->options, OWN_WORK_MD5, size));
+    if (hal->md5 != NULL && digest_update(hal->md5, bytes, size, NULL) != ESPBAK_OK) {
+        digest_free(hal->md5);
+        hal->md5 = NULL;
+    }
+}
+
+void hal_md5_end(loader_hal *hal, uint8_t digest_bytes[16])
+{
+    if (hal->md5 == NULL || digest_finish(hal->md5, digest_bytes, NULL) != ESPBAK_OK)
+        memset(digest_bytes, 0, DIGEST_MD5_SIZE);
+    if (sim_fault_strikes(faults_of(hal), SIM_FAULT_LIE))
+        digest_bytes[0] ^= 1;
+}
+
+uint32_t hal_deflate(loader_hal *hal, const void *bytes, uint32_t size, void *out, uint32_t room, uint32_t effort)
+{
+    if (!hal->chip->deflates)
+        return 0;
+    const uint32_t packed = own_work_deflate(bytes, size, out, room, effort);
+    spend(hal, own_work_deflate_time(&hal->device->options, effort, size, packed != 0 ? packed : size));
+    return packed;
+}
+
+bool hal_is_blank(loader_hal *hal, const uint32_t *words, uint32_t size)
+{
+    uint32_t at = 0;
+    while (at < size && words[at / WIRE_WORD] == UINT32_MAX)
+        at += WIRE_WORD;
+    spend(hal, own_work_time(&hal->device->options, OWN_WORK_BLANK, at));
+    hal->blank = at == size;
+    return hal->blank;
+}
+
+uint32_t hal_chip(loader_hal *hal)
+{
+    return hal->device->options.chip->id;
+}
+
+uint32_t hal_features(loader_hal *hal)
+{
+    return WIRE_FEATURE_MD5 | (hal->chip->leaves_to_rom ? WIRE_FEATURE_LEAVE_ROM : 0) |
+           (hal->chip->deflates ? WIRE_FEATURE_DEFLATE : 0);
+}
+
+uint32_t hal_cpu_mhz(loader_hal *hal)
+{
+    return own_work_mhz(&hal->device->options);
+}
+
+/* The chip restarts when the core's step is over: it would lose its own state before. */
+void hal_leave(loader_hal *hal, uint32_t how)
+{
+    sim_own_flush(hal);
+    hal->leaving = true;
+    hal->leave_how = how;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sim/loader/own_work.h"
+
+#include <string.h>
+#include <zlib.h>
+
+#include "firmware/wire.h"
+#include "sim/loader/own_chips.h"
+
+enum {
+    WINDOW_BITS = 13, /* the mask ROMs' compressor looks 8 KiB back */
+    MEMORY = 6,       /* 4096 symbols a deflate block: about what its buffer of 8 KiB holds */
+    GREEDY_LEVEL = 3,
+    LAZY_LEVEL = 9,
+    LONG_ENOUGH = 32, /* a match that long is only looked at a quarter as hard for a better one, in both */
+    LONGEST = 258,
+    EFFORT_PROBES = 0xFFF,
+};
+
+/* Instructions a byte times 100, counted with the mask ROMs of the ESP32 and the ESP32-C3 on emulators. Sending,
+   ring and interrupt together, is an estimate. */
+static const struct work_cost {
+    unsigned xtensa, riscv;
+} costs[OWN_WORKS] = {
+    [OWN_WORK_CRC] = {1000, 1200}, [OWN_WORK_MD5] = {1200, 1400},  [OWN_WORK_FLASH] = {230, 410},
+    [OWN_WORK_BLANK] = {60, 75},   [OWN_WORK_SEND] = {1500, 1500},
+};
+
+/*
+ * Instructions a byte of the compressor. Its work goes nearly by what comes out: runs take 32 a byte, and
+ * what cannot be compressed 260. Looking longer for matches costs in between, where there are some. The
+ * rows hold for the ESP32: 187 a byte of application code at 4 probes greedy, 243 at 32 lazy.
+ */
+enum { RUN_COST = 32, LITERAL_COST = 228, RISCV_PERCENT = 94 };
+static const struct effort_row {
+    unsigned probes;
+    int greedy, lazy; /* what is added at the most */
+} efforts[] = {
+    {1, -4, 15}, {4, 0, 26}, {16, 11, 50}, {32, 18, 65}, {128, 40, 110}, {EFFORT_PROBES, 80, 200},
+};
+
+static bool is_riscv(const sim_options *o)
+{
+    const own_chip *chip = own_chip_find(o->chip->id);
+    return chip != NULL && chip->riscv;
+}
+
+unsigned own_work_mhz(const sim_options *o)
+{
+    const own_chip *chip = own_chip_find(o->chip->id);
+    unsigned mhz = 0;
+    if (chip != NULL)
+        mhz = o->usb == SIM_USB_NONE ? chip->uart_mhz : chip->usb_mhz;
+    if (o->own_mhz != 0)
+        return o->own_mhz;
+    return mhz != 0 ? mhz : o->crystal_mhz;
+}
+
+static sim_time time_of(const sim_options *o, double instructions)
+{
+    return (sim_time)(instructions * o->own_cycles * 1000 / own_work_mhz(o));
+}
+
+sim_time own_work_time(const sim_options *o, own_work work, uint32_t size)
+{
+    return time_of(o, (double)size * (is_riscv(o) ? costs[work].riscv : costs[work].xtensa) / 100);
+}
+
+/* On the line between the two rows around it. */
+static double effort_cost(uint32_t effort)
+{
+    const bool greedy = (effort & WIRE_GREEDY) != 0;
+    const unsigned probes = effort & EFFORT_PROBES;
+    size_t i = 1;
+    while (probes > efforts[i].probes)
+        i++;
+    const struct effort_row *a = &efforts[i - 1], *b = &efforts[i];
+    const int low = greedy ? a->greedy : a->lazy, high = greedy ? b->greedy : b->lazy;
+    return low + (double)(high - low) * ((double)probes - a->probes) / (b->probes - a->probes);
+}
+
+sim_time own_work_deflate_time(const sim_options *o, uint32_t effort, uint32_t size, uint32_t packed)
+{
+    const double ratio = size != 0 ? (double)packed / size : 0;
+    const double each = RUN_COST + LITERAL_COST * ratio + effort_cost(effort) * 4 * ratio * (1 - ratio);
+    return time_of(o, each * size * (is_riscv(o) ? RISCV_PERCENT : 100) / 100);
+}
+
+uint32_t own_work_deflate(const void *bytes, uint32_t size, void *out, uint32_t room, uint32_t effort)
+{
+    const unsigned probes = effort & EFFORT_PROBES;
+    z_stream stream;
+    memset(&stream, 0, sizeof(stream));
+    const int level = (effort & WIRE_GREEDY) != 0 ? GREEDY_LEVEL : LAZY_LEVEL;
+    if (deflateInit2(&stream, level, Z_DEFLATED, -WINDOW_BITS, MEMORY, Z_DEFAULT_STRATEGY) != Z_OK)
+        return 0;
+    (void)deflateTune(&stream, LONG_ENOUGH, LONGEST, LONGEST, probes != 0 ? (int)probes : 1);
+    stream.next_in = (z_const Bytef *)bytes;
+    stream.avail_in = size;
+    stream.next_out = out;
+    stream.avail_out = room;
+    const uint32_t packed = deflate(&stream, Z_FINISH) == Z_STREAM_END ? (uint32_t)stream.total_out : 0;
+    (void)deflateEnd(&stream);
+    return packed;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SIM_OWN_WORK_H
+#define SIM_OWN_WORK_H
+
+/* How long a chip's processor takes for what a reader does, and the compressor that stands for its ROM's. */
+
+#include "sim/options.h"
+
+typedef enum own_work {
+    OWN_WORK_CRC,
+    OWN_WORK_MD5,
+    OWN_WORK_FLASH, /* without waiting for the flash itself */
+    OWN_WORK_BLANK,
+    OWN_WORK_SEND,
+    OWN_WORKS
+} own_work;
+
+/** Time for `size` bytes. */
+sim_time own_work_time(const sim_options *options, own_work work, uint32_t size);
+/** Time to deflate `size` bytes to `packed`. `effort` is as in WIRE_OP_READ. */
+sim_time own_work_deflate_time(const sim_options *options, uint32_t effort, uint32_t size, uint32_t packed);
+/** Deflate all of it; 0 when it does not fit. */
+uint32_t own_work_deflate(const void *bytes, uint32_t size, void *out, uint32_t room, uint32_t effort);
+/** The processor's clock while a reader runs. */
+unsigned own_work_mhz(const sim_options *options);
+
+#endif

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sim/loader/stub.h"
+
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/digest.h"
+
+void sim_stub_start(sim_device *d)
+{
+    digest_free(d->stub.read.md5);
+    memset(&d->stub, 0, sizeof(d->stub));
+    memset(&d->slip, 0, sizeof(d->slip));
+    d->stub.command = -1;
+    sim_writer_free(&d->writer);
+    d->registers.flash_attached = true;
+    if (d->options.usb == SIM_USB_JTAG)
+        sim_chip_stop_watchdog(d); /* both stubs do: esp-flasher-stub transport.c, legacy stub_flasher.c */
+    static const uint8_t greeting[4] = {'O', 'H', 'A', 'I'};
+    uart_send_frame(d, greeting, sizeof(greeting), NULL, 0);
+}
+
+void sim_stub_respond(sim_device *d, uint8_t op, uint32_t value, const uint8_t *payload, size_t size, uint16_t length,
+                      uint16_t status)
+{
+    uint8_t header[REQUEST_HEADER] = {0x01, op};
+    uint8_t tail[STUB_RESPONSE_MAX + 2];
+    bytes_put_le16(header + 2, length);
+    bytes_put_le32(header + 4, value);
+    if (size > STUB_RESPONSE_MAX)
+        size = STUB_RESPONSE_MAX;
+    if (size > 0)
+        memcpy(tail, payload, size);
+    tail[size] = (uint8_t)(status >> 8);
+    tail[size + 1] = (uint8_t)status;
+    uart_send_frame(d, header, sizeof(header), tail, size + 2);
+}
+
+bool sim_stub_loses(sim_device *d, const sim_frame *frame)
+{
+    return frame->at < d->now && sim_fault_strikes(&d->faults[SIM_FROM_CHIP], SIM_FAULT_LOSE);
+}
+
+bool sim_stub_erase_region(sim_device *d, uint32_t offset, uint32_t size)
+{
+    if (offset % SIM_SECTOR != 0 || size % SIM_SECTOR != 0)
+        return false;
+    sim_writer_erase_now(d, offset, size);
+    return true;
+}
+
+const sim_stub_command *sim_stub_find(const sim_stub_command *table, size_t count, uint8_t op)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (table[i].op == op)
+            return &table[i];
+    }
+    return NULL;
+}
+
+uint16_t sim_stub_perform(sim_device *d, const sim_stub_command *command, const sim_request *request,
+                          sim_stub_answer *answer)
+{
+    if (command->size != STUB_ANY_SIZE && request->size != command->size)
+        return command->wrong_size;
+    return command->perform != NULL ? command->perform(d, request, answer) : STUB_OK;
+}
+
+/* Eight answers as from a ROM, the last of them in the usual way; their value 0 tells a stub. */
+uint16_t sim_stub_sync(sim_device *d, const sim_request *request, sim_stub_answer *answer)
+{
+    (void)request;
+    (void)answer;
+    for (int i = 0; i < SYNC_COPIES - 1; i++)
+        sim_stub_respond(d, OP_SYNC, 0, NULL, 0, 2, STUB_OK);
+    return STUB_OK;
+}
+
+uint16_t sim_stub_read_reg(sim_device *d, const sim_request *request, sim_stub_answer *answer)
+{
+    answer->value = sim_command_read_register(d, sim_request_word(request, 0));
+    return STUB_OK;
+}
+
+uint16_t sim_stub_security_info(sim_device *d, const sim_request *request, sim_stub_answer *answer)
+{
+    (void)request;
+    if ((d->options.chip->rom & SIM_ROM_SECURITY) == 0)
+        return STUB_NOT_IMPLEMENTED;
+    answer->size = sim_command_security_info(d, answer->payload);
+    return STUB_OK;
+}
+
+uint16_t sim_stub_md5(sim_device *d, const sim_request *request, sim_stub_answer *answer)
+{
+    answer->size = DIGEST_MD5_SIZE;
+    const bool ok = sim_command_md5(d, sim_request_word(request, 0), sim_request_word(request, 1), answer->payload);
+    return ok ? STUB_OK : STUB_SPI_FAILED;
+}
+
+uint16_t sim_stub_mem_begin(sim_device *d, const sim_request *request, sim_stub_answer *answer)
+{
+    (void)answer;
+    d->stub.mem_begun = ram_begin(&d->ram, sim_request_word(request, 3), sim_request_word(request, 0));
+    d->stub.mem_remaining = sim_request_word(request, 0);
+    return STUB_OK;
+}
+
+uint16_t sim_stub_erase_flash(sim_device *d, const sim_request *request, sim_stub_answer *answer)
+{
+    (void)request;
+    (void)answer;
+    if (!registers_flash_powered(&d->registers))
+        return STUB_OK;
+    sim_flash_erase(d->flash, 0, sim_flash_size(d->flash));
+    d->cpu += (sim_time)(sim_flash_size(d->flash) >> 20) * d->options.timing.erase_chip;
+    return STUB_OK;
+}
+
+uint16_t sim_stub_change_baud(sim_device *d, const sim_request *request)
+{
+    uart_change_baud(d, sim_request_word(request, 0));
+    return STUB_OK;
+}
+
+bool sim_stub_begin_read(sim_device *d, const sim_request *request)
+{
+    sim_read_state *read = &d->stub.read;
+    digest_free(read->md5);
+    memset(read, 0, sizeof(*read));
+    read->offset = sim_request_word(request, 0);
+    read->total = read->remaining = sim_request_word(request, 1);
+    read->packet = sim_request_word(request, 2);
+    read->window = sim_request_word(request, 3);
+    if (read->packet > STUB_PACKET_MAX || read->packet == 0 || digest_new(&read->md5, DIGEST_MD5, NULL) != ESPBAK_OK)
+        return false;
+    read->active = true;
+    return true;
+}
+
+void sim_stub_send_packet(sim_device *d)
+{
+    sim_read_state *read = &d->stub.read;
+    uint8_t packet[STUB_PACKET_MAX];
+    const uint32_t size = read->remaining < read->packet ? read->remaining : read->packet;
+    sim_command_read_flash(d, read->offset, packet, size);
+    if (digest_update(read->md5, packet, size, NULL) != ESPBAK_OK)
+        return;
+    sim_command_lie(d, read->offset, packet, size);
+    if (!d->dead && !sim_command_fails(d, SIM_FAULT_MUTE, read->offset, size))
+        uart_send_frame(d, packet, size, NULL, 0);
+    read->offset += size;
+    read->remaining -= size;
+}
+
+void sim_stub_end_read(sim_device *d)
+{
+    uint8_t md5[DIGEST_MD5_SIZE] = {0};
+    const bool ok = digest_finish(d->stub.read.md5, md5, NULL) == ESPBAK_OK;
+    if (ok && sim_fault_strikes(&d->faults[SIM_FROM_CHIP], SIM_FAULT_LIE))
+        md5[0] ^= 1;
+    if (ok)
+        uart_send_frame(d, md5, sizeof(md5), NULL, 0);
+    digest_free(d->stub.read.md5);
+    d->stub.read.md5 = NULL;
+    d->stub.read.active = false;
+}
+
+uint16_t sim_stub_write_status(sim_write_result result)
+{
+    static const uint16_t statuses[] = {
+        [SIM_WRITE_OK] = STUB_OK,
+        [SIM_WRITE_BAD_STREAM] = STUB_INFLATE,
+        [SIM_WRITE_MISMATCH] = STUB_SPI_FAILED,
+        [SIM_WRITE_TOO_MUCH] = STUB_TOO_MUCH,
+    };
+    return statuses[result];
+}

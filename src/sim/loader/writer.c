@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sim/loader/writer.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "base/bytes.h"
+#include "sim/state.h"
+
+enum { WINDOW = 32768 };
+
+/* Inflating into a window that is written when it is full or the stream ends, as tinfl's callers do. */
+struct sim_inflate {
+    z_stream stream;
+    uint8_t window[WINDOW];
+    size_t filled;
+};
+
+void sim_writer_free(sim_writer *w)
+{
+    if (w->inflate != NULL) {
+        inflateEnd(&w->inflate->stream);
+        free(w->inflate);
+    }
+    memset(w, 0, sizeof(*w));
+}
+
+static void wait_flash(sim_device *d)
+{
+    if (d->cpu < d->flash_busy)
+        d->cpu = d->flash_busy;
+}
+
+/* Whether (a part of) a sector only seems to be erased or written. */
+static bool lies(sim_device *d)
+{
+    return sim_fault_strikes(&d->faults[SIM_FROM_CHIP], SIM_FAULT_LIE_WRITE);
+}
+
+static void erase(sim_device *d, uint32_t address, uint32_t size)
+{
+    if (!lies(d))
+        sim_flash_erase(d->flash, sim_command_reach(d, address), size);
+}
+
+/* Nothing of it, half of it, or a byte of it wrong. */
+static void program_wrong(sim_device *d, uint64_t address, const uint8_t *bytes, size_t size)
+{
+    uint64_t chance = sim_random(&d->faults[SIM_FROM_CHIP].state);
+    const unsigned kind = (unsigned)(chance % 3);
+    if (kind == 1)
+        sim_flash_program(d->flash, address, bytes, size / 2);
+    if (kind != 2)
+        return;
+    const uint8_t none = 0;
+    sim_flash_program(d->flash, address, bytes, size);
+    sim_flash_program(d->flash, address + chance / 3 % size, &none, 1);
+}
+
+static void program_right(sim_device *d, uint64_t address, const uint8_t *bytes, size_t size)
+{
+    sim_flash_program(d->flash, address, bytes, size);
+}
+
+/* False when it was not done, and nobody is told. */
+static bool program(sim_device *d, uint64_t address, const uint8_t *bytes, size_t size)
+{
+    bool true_all = true;
+    while (size > 0) {
+        const size_t left = SIM_SECTOR - (size_t)(address % SIM_SECTOR);
+        const size_t part = size < left ? size : left;
+        const bool lie = lies(d);
+        (lie ? program_wrong : program_right)(d, address, bytes, part);
+        true_all = true_all && !lie;
+        address += part;
+        bytes += part;
+        size -= part;
+    }
+    return true_all;
+}
+
+/* Begin erasing the next block or sector; the flash works on while the CPU goes on. */
+static void start_erase(sim_device *d)
+{
+    sim_writer *w = &d->writer;
+    const bool block = w->erase_remaining >= SIM_BLOCK && w->next_erase % SIM_BLOCK == 0;
+    const uint32_t size = block ? SIM_BLOCK : SIM_SECTOR;
+    wait_flash(d);
+    erase(d, w->next_erase, size);
+    d->flash_busy = d->cpu + (block ? d->options.timing.erase_block : d->options.timing.erase_sector);
+    w->next_erase += size;
+    w->erase_remaining -= size < w->erase_remaining ? size : w->erase_remaining;
+}
+
+static bool sector_is_blank(sim_device *d, uint32_t address)
+{
+    uint8_t sector[SIM_SECTOR];
+    sim_command_read_flash(d, address, sector, sizeof(sector));
+    return bytes_are_all(sector, sizeof(sector), 0xFF);
+}
+
+/* esp-flasher-stub command_handler.c: blank sectors are skipped until the first that is not. */
+static void erase_next(sim_device *d)
+{
+    sim_writer *w = &d->writer;
+    if (w->erase_remaining == 0)
+        return;
+    if (w->policy == SIM_ERASE_CONDITIONAL && !w->seen_dirty) {
+        if (sector_is_blank(d, w->next_erase)) {
+            w->next_erase += SIM_SECTOR;
+            w->erase_remaining -= SIM_SECTOR;
+            return;
+        }
+        w->seen_dirty = true;
+    }
+    start_erase(d);
+}
+
+bool sim_writer_begin(sim_device *d, sim_erase_policy policy, uint32_t offset, uint32_t size, bool compressed)
+{
+    sim_writer *w = &d->writer;
+    sim_writer_free(w);
+    if (compressed) {
+        w->inflate = calloc(1, sizeof(*w->inflate));
+        if (w->inflate == NULL)
+            return false;
+        if (inflateInit(&w->inflate->stream) != Z_OK) {
+            free(w->inflate);
+            w->inflate = NULL;
+            return false;
+        }
+    }
+    w->active = true;
+    w->compressed = compressed;
+    w->policy = policy;
+    w->offset = offset;
+    w->remaining = size;
+    w->next_erase = offset / SIM_SECTOR * SIM_SECTOR;
+    const uint64_t end = ((uint64_t)offset + size + SIM_SECTOR - 1) / SIM_SECTOR * SIM_SECTOR;
+    w->erase_remaining = size == 0 || policy == SIM_ERASE_DONE ? 0 : (uint32_t)(end - w->next_erase);
+    return true;
+}
+
+/* The ROM reads back what it wrote and compares (esptool serial-protocol.rst, "Flash write error"). */
+static bool reads_back(sim_device *d, uint32_t offset, const uint8_t *bytes, size_t size)
+{
+    uint8_t sector[SIM_SECTOR];
+    for (size_t done = 0; done < size;) {
+        const size_t count = size - done < sizeof(sector) ? size - done : sizeof(sector);
+        sim_command_read_flash(d, offset + (uint32_t)done, sector, count);
+        if (memcmp(sector, bytes + done, count) != 0)
+            return false;
+        done += count;
+    }
+    return true;
+}
+
+static sim_write_result write_out(sim_device *d, const uint8_t *bytes, size_t size)
+{
+    sim_writer *w = &d->writer;
+    while (w->erase_remaining > 0 && w->next_erase < w->offset + size)
+        erase_next(d);
+    wait_flash(d);
+    bool checks = w->policy == SIM_ERASE_DONE;
+    if (registers_flash_powered(&d->registers))
+        checks = program(d, sim_command_reach(d, w->offset), bytes, size) && checks;
+    d->cpu += (sim_time)((size + SIM_PAGE - 1) / SIM_PAGE) * d->options.timing.program_page;
+    const uint32_t offset = w->offset;
+    w->offset += (uint32_t)size;
+    w->remaining -= (uint32_t)size; /* may wrap, as it does in the stubs when more comes than was announced */
+    if (checks && !reads_back(d, offset, bytes, size))
+        return SIM_WRITE_MISMATCH;
+    return SIM_WRITE_OK;
+}
+
+static sim_write_result flush_window(sim_device *d)
+{
+    struct sim_inflate *inflate = d->writer.inflate;
+    const size_t size = inflate->filled;
+    inflate->filled = 0;
+    return size == 0 ? SIM_WRITE_OK : write_out(d, inflate->window, size);
+}
+
+static sim_write_result inflate_data(sim_device *d, const uint8_t *bytes, size_t size)
+{
+    sim_writer *w = &d->writer;
+    struct sim_inflate *in = w->inflate;
+    in->stream.next_in = (z_const Bytef *)bytes;
+    in->stream.avail_in = (uInt)size;
+    while (in->stream.avail_in > 0 && !w->ended) {
+        if (d->cpu >= d->flash_busy) /* erase ahead while inflating, if the flash is free */
+            erase_next(d);
+        in->stream.next_out = in->window + in->filled;
+        in->stream.avail_out = (uInt)(WINDOW - in->filled);
+        const int result = inflate(&in->stream, Z_NO_FLUSH);
+        if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR)
+            return SIM_WRITE_BAD_STREAM;
+        in->filled = WINDOW - in->stream.avail_out;
+        w->ended = result == Z_STREAM_END;
+        if (w->ended || in->filled == WINDOW) {
+            const sim_write_result written = flush_window(d);
+            if (written != SIM_WRITE_OK)
+                return written;
+        }
+    }
+    return SIM_WRITE_OK;
+}
+
+sim_write_result sim_writer_data(sim_device *d, const uint8_t *bytes, size_t size)
+{
+    sim_writer *w = &d->writer;
+    if (w->compressed)
+        return inflate_data(d, bytes, size);
+    if (w->policy != SIM_ERASE_DONE && size > w->remaining)
+        size = w->remaining; /* the last block may be padded beyond what was announced */
+    return size == 0 ? SIM_WRITE_OK : write_out(d, bytes, size);
+}
+
+void sim_writer_erase_now(sim_device *d, uint32_t offset, uint32_t size)
+{
+    wait_flash(d);
+    uint32_t at = offset / SIM_SECTOR * SIM_SECTOR;
+    uint32_t left = size;
+    while (left > 0) {
+        const bool block = left >= SIM_BLOCK && at % SIM_BLOCK == 0;
+        const uint32_t step = block ? SIM_BLOCK : SIM_SECTOR;
+        if (registers_flash_powered(&d->registers))
+            erase(d, at, step);
+        d->cpu += block ? d->options.timing.erase_block : d->options.timing.erase_sector;
+        at += step;
+        left -= step < left ? step : left;
+    }
+}

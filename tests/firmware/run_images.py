@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the reader's RISC-V images in an instruction-set emulator, with stand-ins for the functions of
+the mask ROM, and compares what they answer with what the same core answers on this computer."""
+import os
+import re
+import struct
+import subprocess
+import sys
+import zlib
+
+try:
+    from unicorn import (Uc, UC_ARCH_RISCV, UC_HOOK_CODE, UC_HOOK_MEM_READ, UC_HOOK_MEM_UNMAPPED, UC_HOOK_MEM_WRITE,
+                         UC_MODE_RISCV32)
+    from unicorn.riscv_const import (UC_RISCV_REG_A0, UC_RISCV_REG_A1, UC_RISCV_REG_A2, UC_RISCV_REG_A3,
+                                     UC_RISCV_REG_A4, UC_RISCV_REG_PC, UC_RISCV_REG_RA, UC_RISCV_REG_X0)
+except ImportError:
+    print("SKIPPED: unicorn is not installed, `tools/setup test` does that")
+    sys.exit(77)
+
+SOURCE, REFERENCE, CHIPS = sys.argv[1], sys.argv[2], sys.argv[3].split(",")
+ARGUMENTS = [UC_RISCV_REG_A0, UC_RISCV_REG_A1, UC_RISCV_REG_A2, UC_RISCV_REG_A3, UC_RISCV_REG_A4]
+PAGE = 0x1000
+HELLO, READ, CRC32, MD5, BAUD, FLASH, CANCEL, LEAVE = range(8)
+REQUEST, REPLY = 0x51B7E5A9, 0xA53D9BE6
+CPU_MHZ, DEFLATED = 160, 100
+MANY = 20_000_000  # instructions that no exchange here takes
+UART_INTERRUPT = 1 << 5
+HANDLED = 0x3F200000
+IDLE = 20  # looks at an empty UART without doing anything between, and nothing more will happen
+
+flash = bytearray((i * 7 + i // 256) & 0xFF for i in range(0x10000))
+flash[0x8000:0xC000] = b"\xff" * 0x4000
+
+
+def request(tag, op, address=0, length=0, argument=0):
+    words = struct.pack("<6I", REQUEST, tag, op, address, length, argument)
+    return words + struct.pack("<I", zlib.crc32(words))
+
+
+def questions():
+    """Pieces of what is sent, each when all before it is answered."""
+    asked = [(HELLO,), (READ, 0x1000, 0x1000, 0), (READ, 0x1000, 0x1000, 0x4004), (READ, 0x1004, 0x2C, 32),
+             (READ, 0x8000, 0x4000, 32), (READ, 0x8000, 0x2000, 32), (READ, 0x9000, 0x2000, 0), (READ, 2, 4, 0),
+             (READ, 0, 0x20000, 0), (READ, 0xF000, 0x2000, 0), (READ, 0xFFFFF000, 0x2000, 0),
+             (CRC32, 0, 0x10000, 0x1000), (CRC32, 4, 0x2FFE, 0x800),
+             (CRC32, 0, 0x1000, 2), (MD5, 0, 0x10000, 0x4000), (MD5, 0x1000, 33, 64), (FLASH, 0, 0x10000, 0),
+             (99,), (BAUD, 0, 0, 115200), (BAUD, 0, 500, 921600), (HELLO,)]
+    sent = b"\xa9\xe5" + b"noise"
+    for tag, what in enumerate(asked):
+        whole = request(tag + 1, *what)
+        sent += whole
+        if tag % 5 == 4:
+            sent += whole[:9] + whole[10:]  # one that lost a byte
+    return [sent[at:at + 200] for at in range(0, len(sent), 200)] + [request(100, CANCEL), request(101, LEAVE)]
+
+
+class Image:
+    """One of firmware/images, with the addresses that its chip's linker script and header tell."""
+
+    def __init__(self, chip):
+        text = open(f"{SOURCE}/images/{chip}.c", encoding="ascii").read()
+        arrays = dict(re.findall(r"uint8_t (\w+)\[\] = \{([^}]*)\}", text))
+        self.segments = []
+        for name, address in re.findall(r"\{(\w+), sizeof\(\w+\), (0x[0-9a-f]+)\}", text):
+            self.segments.append((int(address, 16), bytes(int(b, 16) for b in re.findall(r"0x(..)", arrays[name]))))
+        self.entry = int(re.search(r"\.entry = (0x[0-9a-f]+)", text)[1], 16)
+        script = open(f"{SOURCE}/chip/{chip}.ld", encoding="ascii").read()
+        header = open(f"{SOURCE}/chip/{chip}.h", encoding="ascii").read()
+        self.rom = {name: int(at, 16) for name, at in re.findall(r"^(\w+) = (0x[0-9a-fA-F]+);", script, re.M)}
+        self.moved = {name: int(at, 16) for name, at in re.findall(r"_FUNCTION\((\w+), (0x[0-9A-F]+)u\)", header)}
+        self.uart = int(re.search(r"CHIP_UART\s+(0x[0-9A-F]+)u", header)[1], 16)
+        self.number = int(re.search(r"CHIP_ID\s+(\w+)", header)[1], 0)
+
+
+class Machine:
+    """A processor with RAM wherever it is looked for, a UART, and a ROM that is played here."""
+
+    def __init__(self, image, rom_version=0):
+        self.image, self.sent, self.left, self.dividers, self.ticks = image, bytearray(), False, [], 0
+        self.coming, self.idle = bytearray(), 0
+        self.handlers, self.unmasked = {}, 0
+        self.uc = Uc(UC_ARCH_RISCV, UC_MODE_RISCV32)
+        self.uc.hook_add(UC_HOOK_MEM_UNMAPPED, self.map_page)
+        rom = dict(image.rom)
+        rom.update({name: at - (12 if rom_version >= 5 else 0) for name, at in image.moved.items()})
+        self.calls = {}
+        for name, address in rom.items():
+            self.calls[address] = getattr(self, name, self.nothing)
+            self.write(address, b"\x82\x80")  # ret
+            self.uc.hook_add(UC_HOOK_CODE, self.call, begin=address, end=address)
+        if image.moved:
+            self.write(0x4FC00014, struct.pack("<I", rom_version))
+        for address, content in image.segments:
+            self.write(address, content)
+        self.watch_counters(*image.segments[0])
+        uart = image.uart
+        self.uc.reg_write(UC_RISCV_REG_PC, image.entry)
+        self.write(uart, bytes(0x100))
+        self.write(uart + 0x14, struct.pack("<I", 347 | 3 << 20))
+        self.uc.hook_add(UC_HOOK_MEM_READ, self.uart_read, begin=uart, end=uart + 0x1F)
+        self.uc.hook_add(UC_HOOK_MEM_WRITE, self.uart_written, begin=uart, end=uart + 3)
+
+    def map_page(self, _uc, _access, address, size, _value, _data=None):
+        self.map(address, size)
+        return True
+
+    def map(self, address, size):
+        for page in range(address & -PAGE, address + size, PAGE):
+            if not any(begin <= page <= end for begin, end, _ in self.uc.mem_regions()):
+                self.uc.mem_map(page, PAGE)
+
+    def write(self, address, content):
+        self.map(address, len(content))
+        self.uc.mem_write(address, bytes(content))
+
+    def read(self, address, size):
+        self.map(address, max(size, 1))
+        return bytes(self.uc.mem_read(address, size))
+
+    # The counters of cycles are not those that the emulator has.
+    def watch_counters(self, address, content):
+        for at in range(0, len(content) - 3, 2):
+            code, = struct.unpack_from("<I", content, at)
+            if code & 0x7F == 0x73 and code >> 20 in (0x7E0, 0x7E1, 0x7E2, 0xB00):
+                self.uc.hook_add(UC_HOOK_CODE, self.counter, begin=address + at, end=address + at)
+
+    def counter(self, _uc, address, _size, _data):
+        code, = struct.unpack("<I", self.read(address, 4))
+        self.ticks += 1000
+        if code >> 7 & 31:
+            self.uc.reg_write(UC_RISCV_REG_X0 + (code >> 7 & 31), self.ticks & 0xFFFFFFFF)
+        self.uc.reg_write(UC_RISCV_REG_PC, address + 4)
+
+    def uart_read(self, _uc, _access, address, _size, _value, _data):
+        offset = address - self.image.uart
+        if offset == 0x1C:
+            self.idle = 0 if self.coming else self.idle + 1
+            if self.idle > IDLE:
+                self.uc.emu_stop()
+            self.write(address, struct.pack("<I", min(len(self.coming), 100)))
+        elif offset == 0 and self.coming:
+            self.write(address, struct.pack("<I", self.coming.pop(0)))
+
+    def uart_written(self, _uc, _access, _address, _size, value, _data):
+        self.sent.append(value & 0xFF)
+        self.idle = 0
+
+    def call(self, uc, address, _size, _data):
+        result = self.calls[address](*[uc.reg_read(register) for register in ARGUMENTS])
+        if result is not None:
+            uc.reg_write(UC_RISCV_REG_A0, result & 0xFFFFFFFF)
+
+    # The ROM.
+    def nothing(self, *_):
+        pass
+
+    def memcpy(self, to, source, size, *_):
+        self.write(to, self.read(source, size))
+
+    def memset(self, to, value, size, *_):
+        self.write(to, bytes([value & 0xFF]) * size)
+
+    def rom_crc32(self, crc, source, size, *_):
+        return zlib.crc32(self.read(source, size), crc)
+
+    def rom_md5_begin(self, context, *_):
+        self.write(context, bytes(4))
+
+    def rom_md5_update(self, context, source, size, *_):
+        total, = struct.unpack("<I", self.read(context, 4))
+        for byte in self.read(source, size):
+            total = (total * 31 + byte) & 0xFFFFFFFF
+        self.write(context, struct.pack("<I", total))
+
+    def rom_md5_end(self, digest, context, *_):
+        self.write(digest, self.read(context, 1) * 16)
+
+    def rom_tdefl_init(self, state, *_):
+        self.write(state + 40, struct.pack("<I", state + 45683))  # where the last part of its state is
+        return 0
+
+    def rom_tdefl_compress(self, _state, _source, _in_size, to, out_size):
+        room, = struct.unpack("<I", self.read(out_size, 4))
+        if room < DEFLATED:
+            return 0
+        self.write(to, b"\x5a" * DEFLATED)
+        self.write(out_size, struct.pack("<I", DEFLATED))
+        return 1
+
+    def rom_spi_pins(self, *_):
+        return 0
+
+    rom_octal_flash = rom_spi_parameters = rom_spi_pins
+
+    def rom_spi_read(self, address, to, size, *_):
+        if (address + size) & 0xFFFFFFFF > len(flash):  # that is all the ROM looks at
+            return 1
+        self.write(to, flash[address:address + size])
+        return 0
+
+    def rom_uart_device(self, *_):
+        return 0x3F000000  # zeros: the console is a UART
+
+    def rom_uart_divider(self, _uart, divider, *_):
+        self.dividers.append(divider)
+
+    def rom_interrupt_attach(self, number, handler, *_):
+        self.handlers[1 << number] = handler
+
+    def rom_interrupt_unmask(self, bits, *_):
+        self.unmasked |= bits
+
+    def rom_crystal_hz(self, *_):
+        return 40_000_000
+
+    rom_bus_hz = rom_crystal_hz
+
+    def rom_cpu_mhz(self, *_):
+        return CPU_MHZ
+
+    def rom_software_reset(self, *_):
+        self.left = True
+        self.uc.emu_stop()
+
+    def interrupt(self, coming):
+        """The UART's handler takes these in, as it does while the core is busy."""
+        self.coming += coming
+        before = self.uc.context_save()
+        self.uc.reg_write(UC_RISCV_REG_RA, HANDLED)
+        self.uc.emu_start(self.handlers[UART_INTERRUPT], HANDLED, count=MANY)
+        self.uc.context_restore(before)
+        assert not self.coming, "the handler leaves bytes in the UART"
+
+    def run(self, coming):
+        self.coming += coming
+        self.idle = 0
+        self.uc.emu_start(self.uc.reg_read(UC_RISCV_REG_PC), 0xFFFFFFFE, count=MANY)
+
+
+def check(chip, rom_version):
+    image = Image(chip)
+    assert image.segments[0][1].startswith(b"espbakR1"), "no mark"
+    machine = Machine(image, rom_version)
+    machine.run(b"")
+    hello = struct.unpack("<8I7I", bytes(machine.sent[:60]))
+    assert len(machine.sent) == 60 and hello[0] == REPLY and hello[1] == 0, "it did not say hello"
+    assert hello[9] == image.number, f"it is chip {hello[9]}"
+    assert machine.unmasked == UART_INTERRUPT, "no interrupt"
+    for piece in questions():
+        machine.interrupt(piece[:99])
+        machine.run(piece[99:])
+    assert machine.left, "it did not leave"
+    assert machine.dividers == [round(40_000_000 * 16 / 921600)], f"dividers {machine.dividers}"
+    expected = subprocess.run([REFERENCE, str(hello[9]), str(hello[10]), str(CPU_MHZ), str(hello[11])],
+                              input=b"".join(questions()), stdout=subprocess.PIPE, check=True).stdout
+    if bytes(machine.sent) != expected:
+        at = next((i for i, (a, b) in enumerate(zip(machine.sent, expected)) if a != b), -1)
+        sys.exit(f"{chip}: {len(machine.sent)} bytes instead of {len(expected)}, the first other one at {at}")
+    print(f"{chip}, ROM {rom_version}: {len(expected)} bytes as expected, blocks of {hello[11]}, features {hello[10]}")
+
+
+for name in CHIPS:
+    for version in ([0, 5] if name == "esp32p4" else [0]):
+        check(name, version)
