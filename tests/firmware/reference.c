@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #define FAKE_BLOCK (64 * 1024)
-#include "../unit/own_fake.h"
+#include "../support/own_fake.h"
 
 static loader_hal hal;
 

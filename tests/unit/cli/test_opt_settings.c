@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stddef.h>
+#include <stdint.h>
+
+#include <string.h>
+
+#include "cli/parse/settings.h"
+#include "support/group.h"
+
+/* The environment of a test: name, value, name, value, NULL. */
+static const char *const *environment;
+
+static const char *env(const char *name)
+{
+    for (const char *const *p = environment; p != NULL && *p != NULL; p += 2) {
+        if (strcmp(p[0], name) == 0)
+            return p[1];
+    }
+    return NULL;
+}
+
+static void test_flag_over_own_over_esptool_over_default(void **state)
+{
+    (void)state;
+    static const char *const both[] = {"ESPBAK_PORT", "own", "ESPTOOL_PORT", "other", NULL};
+    static const char *const esptool[] = {"ESPTOOL_PORT", "other", "ESPBAK_PORT", "", NULL};
+    settings set;
+    settings_options options = {.port = "flag"};
+    espbak_error err = {0};
+
+    environment = both;
+    assert_int_equal(settings_resolve(&set, &options, NULL, env, &err), ESPBAK_OK);
+    assert_string_equal(set.port, "flag");
+    assert_string_equal(set.sources[SETTING_PORT].from, "--port");
+    options.port = NULL;
+    assert_int_equal(settings_resolve(&set, &options, NULL, env, &err), ESPBAK_OK);
+    assert_string_equal(set.port, "own");
+    assert_string_equal(set.sources[SETTING_PORT].from, "ESPBAK_PORT");
+    environment = esptool;
+    assert_int_equal(settings_resolve(&set, &options, NULL, env, &err), ESPBAK_OK);
+    assert_string_equal(set.port, "other");
+    environment = NULL;
+    assert_int_equal(settings_resolve(&set, &options, NULL, env, &err), ESPBAK_OK);
+    assert_null(set.port);
+    assert_string_equal(set.sources[SETTING_PORT].from, "default");
+    assert_string_equal(set.folder, "backups");
+}
+
+static void test_values_of_the_environment_are_checked(void **state)
+{
+    (void)state;
+    static const char *const good[] = {
+        "ESPTOOL_BAUD", "460800", "ESPTOOL_CHIP", "auto", "ESPBAK_BACKUP_DIR", "d", NULL};
+    static const char *const bad_baud[] = {"ESPBAK_BAUD", "fast", NULL};
+    static const char *const bad_chip[] = {"ESPBAK_CHIP", "esp99", NULL};
+    settings set;
+    const settings_options options = {0};
+    espbak_error err = {0};
+
+    environment = good;
+    assert_int_equal(settings_resolve(&set, &options, NULL, env, &err), ESPBAK_OK);
+    assert_int_equal(set.baud, 460800);
+    assert_null(set.chip);
+    assert_string_equal(set.folder, "d");
+    environment = bad_baud;
+    assert_int_equal(settings_resolve(&set, &options, NULL, env, &err), ESPBAK_E_USAGE);
+    assert_non_null(strstr(err.message, "ESPBAK_BAUD"));
+    assert_non_null(strstr(err.message, "fast"));
+    environment = bad_chip;
+    assert_int_equal(settings_resolve(&set, &options, NULL, env, &err), ESPBAK_E_USAGE);
+    assert_non_null(strstr(err.message, "ESPBAK_CHIP"));
+    assert_non_null(strstr(err.hint, "esp32s3"));
+}
+
+static void test_what_cannot_be_meant(void **state)
+{
+    (void)state;
+    const settings_options cases[] = {
+        {.port = ""},
+        {.flash_size = {.value = 1000, .given = true}},
+        {.flash_size = {.value = 0, .given = true}},
+        {.connect_attempts = {.value = 0, .given = true}},
+        {.baud = {.value = 0, .given = true}},
+        {.no_stub = true, .stub = "x"},
+        {.chip = "esp"},
+    };
+    environment = NULL;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        settings set;
+        espbak_error err = {0};
+        assert_int_equal(settings_resolve(&set, &cases[i], NULL, env, &err), ESPBAK_E_USAGE);
+    }
+}
+
+static void test_session_gets_everything(void **state)
+{
+    (void)state;
+    settings set;
+    espbak_session_options session;
+    espbak_error err = {0};
+    const settings_options options = {
+        .port = "p",
+        .chip = "ESP32-S3",
+        .reset_sequence = "D0",
+        .stub = "s",
+        .baud = {115200, true},
+        .connect_attempts = {3, true},
+        .flash_size = {1 << 22, true},
+        .before = ESPBAK_BEFORE_NO_RESET,
+        .after = ESPBAK_AFTER_WATCHDOG_RESET,
+    };
+    environment = NULL;
+    assert_int_equal(settings_resolve(&set, &options, NULL, env, &err), ESPBAK_OK);
+    settings_session(&session, &set, &options);
+    assert_string_equal(session.port, "p");
+    assert_ptr_equal(session.chip, espbak_chip_by_name("esp32s3"));
+    assert_string_equal(session.reset_sequence, "D0");
+    assert_string_equal(session.stub, "s");
+    assert_int_equal(session.baud, 115200);
+    assert_int_equal(session.connect_attempts, 3);
+    assert_int_equal(session.flash_size, 1 << 22);
+    assert_int_equal(session.before, ESPBAK_BEFORE_NO_RESET);
+    assert_int_equal(session.after, ESPBAK_AFTER_WATCHDOG_RESET);
+}
+
+TEST_GROUP(opt_settings)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_flag_over_own_over_esptool_over_default),
+        cmocka_unit_test(test_values_of_the_environment_are_checked),
+        cmocka_unit_test(test_what_cannot_be_meant),
+        cmocka_unit_test(test_session_gets_everything),
+    };
+    return RUN_GROUP(tests);
+}

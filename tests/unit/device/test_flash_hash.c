@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Hashes of many ranges: what is queued, and what a lost request does to the answers behind it. */
+#include "support/fake_loader.h"
+#include "support/group.h"
+#include "support/sim_session.h"
+
+enum { MIB = 1024 * 1024, SECTOR = 4096 };
+
+static const espbak_loader kinds[] = {ESPBAK_LOADER_STUB_CURRENT, ESPBAK_LOADER_STUB_LEGACY, ESPBAK_LOADER_ROM};
+
+/* Ranges one behind the other, and what was said about them. */
+typedef struct ranges {
+    uint64_t at, end;
+    uint32_t step;
+    bool halting; /* names a range only when nothing is out */
+    unsigned named, taken, wrong, ahead;
+    const uint8_t *flash;
+    uint8_t (*right)[16]; /* instead of the flash's own bytes */
+} ranges;
+
+static espbak_status name_next(void *user, uint64_t *offset, uint64_t *size, bool *more, espbak_error *err)
+{
+    (void)err;
+    ranges *r = user;
+    *more = r->at < r->end && !(r->halting && r->named > r->taken);
+    if (!*more)
+        return ESPBAK_OK;
+    *offset = r->at;
+    *size = bytes_min64(r->step, r->end - r->at);
+    r->at += *size;
+    r->named++;
+    if (r->named - r->taken > r->ahead)
+        r->ahead = r->named - r->taken;
+    return ESPBAK_OK;
+}
+
+static espbak_status check_taken(void *user, uint64_t offset, uint64_t size, const uint8_t md5[16], espbak_error *err)
+{
+    ranges *r = user;
+    uint8_t right[16];
+    assert_int_equal(offset, (uint64_t)r->taken * r->step);
+    r->taken++;
+    if (r->right != NULL)
+        r->wrong += memcmp(r->right[r->taken - 1], md5, sizeof(right)) != 0;
+    if (r->flash == NULL)
+        return ESPBAK_OK;
+    assert_int_equal(digest_of(DIGEST_MD5, r->flash + offset, (size_t)size, right, err), ESPBAK_OK);
+    r->wrong += memcmp(right, md5, sizeof(right)) != 0;
+    return ESPBAK_OK;
+}
+
+static ranges hash_all(fake_loader *fake, espbak_session *session, uint64_t size, uint32_t step, bool halting)
+{
+    espbak_error err = {0};
+    ranges r = {.end = size, .step = step, .flash = fake->flash, .halting = halting};
+    const espbak_status status = espbak_flash_md5_many(session, name_next, check_taken, &r, &err);
+    if (status != ESPBAK_OK)
+        print_message("%s\n", err.message);
+    assert_int_equal(status, ESPBAK_OK);
+    assert_int_equal(r.taken, (size + step - 1) / step);
+    assert_int_equal(r.wrong, 0);
+    return r;
+}
+
+static void test_one_request_stands_behind_the_running_one(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < 3; k++) {
+        espbak_session session;
+        fake_loader *fake = fake_new(&session, "esp32", kinds[k], MIB);
+        const ranges r = hash_all(fake, &session, 200 * 1024 + 100, SECTOR, false);
+        assert_int_equal(fake->commands[OP_SPI_FLASH_MD5], 51);
+        assert_int_equal(fake->outstanding_peak, 1); /* besides the one being answered */
+        assert_int_equal(fake->overflows, 0);
+        assert_int_equal(session.stats.hashes, 51);
+        assert_int_equal(session.stats.retries, 0);
+        assert_int_equal(r.ahead, 16);
+        fake_free(fake, &session);
+    }
+}
+
+static void test_ranges_may_wait_for_results(void **state)
+{
+    (void)state;
+    espbak_session session;
+    fake_loader *fake = fake_new(&session, "esp32", ESPBAK_LOADER_STUB_CURRENT, MIB);
+    const ranges r = hash_all(fake, &session, 20 * SECTOR, SECTOR, true);
+    assert_int_equal(r.ahead, 1);
+    assert_int_equal(fake->outstanding_peak, 0);
+    fake_free(fake, &session);
+}
+
+/* Every answer behind a lost request would be taken for the one before: none of them may get out. */
+static void test_a_lost_request_voids_its_batch(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < 3; k++) {
+        for (unsigned after = 0; after < 20; after++) {
+            espbak_session session;
+            fake_loader *fake = fake_new(&session, "esp32", kinds[k], MIB);
+            fake->lose_hashes = 1;
+            fake->lose_after = after;
+            const espbak_time begun = fake->now;
+            hash_all(fake, &session, 40 * SECTOR, SECTOR, false);
+            assert_int_equal(fake->lose_hashes, 0);
+            assert_int_equal(session.stats.retries, 1);
+            assert_int_equal(session.hash_batch < 16, true);
+            assert_true(fake->now - begun < 8 * ESPBAK_S);
+            fake_free(fake, &session);
+        }
+    }
+}
+
+static void test_many_lost_requests_end_in_one_by_one(void **state)
+{
+    (void)state;
+    espbak_session session;
+    fake_loader *fake = fake_new(&session, "esp32", ESPBAK_LOADER_STUB_CURRENT, MIB);
+    unsigned failures = 0;
+    for (unsigned i = 0; i < 32; i++) {
+        fake->lose_hashes = session.hash_alone == 0;
+        failures += session.hash_alone == 0;
+        hash_all(fake, &session, 2 * SECTOR, SECTOR, false);
+    }
+    /* After the first failure 8 ranges alone, then 16, then 32: 64 ranges meet no more than these. */
+    assert_in_range(failures, 3, 4);
+    assert_int_equal(session.hash_batch, 2);
+    fake->lose_hashes = 0;
+    hash_all(fake, &session, 256 * SECTOR, SECTOR, false);
+    assert_true(session.hash_batch > 8); /* and trust grows again */
+    fake_free(fake, &session);
+}
+
+static void test_a_refused_hash_is_asked_for_again(void **state)
+{
+    (void)state;
+    espbak_session session;
+    fake_loader *fake = fake_new(&session, "esp32", ESPBAK_LOADER_STUB_CURRENT, MIB);
+    fake->fail_hashes = 1;
+    hash_all(fake, &session, 20 * SECTOR, SECTOR, false);
+    assert_int_equal(session.stats.retries, 1);
+    fake_free(fake, &session);
+}
+
+static void test_a_silent_chip_ends_it(void **state)
+{
+    (void)state;
+    espbak_session session;
+    fake_loader *fake = fake_new(&session, "esp32", ESPBAK_LOADER_STUB_CURRENT, MIB);
+    espbak_error err = {0};
+    ranges r = {.end = MIB, .step = SECTOR};
+    fake->mute = 1;
+    assert_int_equal(espbak_flash_md5_many(&session, name_next, check_taken, &r, &err), ESPBAK_E_LINK);
+    assert_int_equal(r.taken, 0);
+    assert_non_null(strstr(err.message, "0x0"));
+    fake_free(fake, &session);
+}
+
+static void test_ranges_are_checked(void **state)
+{
+    (void)state;
+    espbak_session session;
+    fake_loader *fake = fake_new(&session, "esp32", ESPBAK_LOADER_STUB_CURRENT, MIB);
+    espbak_error err = {0};
+    ranges r = {.end = 2 * MIB, .step = 2 * MIB};
+    assert_int_equal(espbak_flash_md5_many(&session, name_next, check_taken, &r, &err), ESPBAK_E_USAGE);
+    assert_int_equal(fake->commands[OP_SPI_FLASH_MD5], 0);
+    fake_free(fake, &session);
+}
+
+static espbak_session *open_sim(const char *url, bool no_stub, espbak_error *err)
+{
+    espbak_session_options options = {.port = url, .no_stub = no_stub, .stub = "flash-hash-stub.json"};
+    espbak_session *session = NULL;
+    sim_write_stub("flash-hash-stub.json", espbak_chip_by_name("esp32s3"), 0);
+    const espbak_status status = espbak_session_open(&session, &options, err);
+    if (status != ESPBAK_OK)
+        print_message("%s\n", err->message);
+    assert_int_equal(status, ESPBAK_OK);
+    return session;
+}
+
+/* A chip on simulated time: the round trips are gone, and the rate is found. */
+static void test_round_trips_are_hidden_and_the_rate_is_found(void **state)
+{
+    (void)state;
+    static const bool rom[] = {false, true};
+    for (size_t i = 0; i < 2; i++) {
+        espbak_error err = {0};
+        espbak_session *session =
+            open_sim("sim:esp32s3,baud=real,latency-ms=16,flash-time=default,size=4M", rom[i], &err);
+        const espbak_clock *clock = espbak_transport_clock(session->transport);
+        assert_false(espbak_flash_get_rates(session).hash_measured);
+        ranges r = {.end = 16 * 64 * 1024, .step = 64 * 1024};
+        const espbak_time begun = espbak_clock_now(clock);
+        assert_int_equal(espbak_flash_md5_many(session, name_next, check_taken, &r, &err), ESPBAK_OK);
+        const espbak_time took = espbak_clock_now(clock) - begun;
+        /* 1 MiB at 667 ns a byte are 0.7 s; one by one there were 16 round trips of 32 ms on top. */
+        assert_in_range(took, 700 * ESPBAK_MS, 790 * ESPBAK_MS);
+        const espbak_flash_rates rates = espbak_flash_get_rates(session);
+        assert_true(rates.hash_measured);
+        assert_in_range(rates.hash, 1400000, 1500000);
+        assert_in_range(rates.round_trip, 32 * ESPBAK_MS, 36 * ESPBAK_MS);
+        assert_int_equal(rates.read, session_line_rate(session) / 10);
+        espbak_session_close(session);
+    }
+}
+
+/* Bits that flip both ways: what comes out is what the chip has, however often it had to be asked. */
+static void test_a_noisy_line_shifts_nothing(void **state)
+{
+    (void)state;
+    unsigned retries = 0;
+    for (unsigned seed = 1; seed <= 8; seed++) {
+        char url[160];
+        espbak_error err = {0};
+        uint8_t quiet[64][16];
+        espbak_session *session = open_sim("sim:esp32s3,size=4M", true, &err);
+        for (unsigned i = 0; i < 64; i++)
+            assert_int_equal(espbak_flash_md5(session, (uint64_t)i * SECTOR, SECTOR, quiet[i], &err), ESPBAK_OK);
+        espbak_session_close(session);
+        snprintf(url, sizeof(url), "sim:esp32s3,size=4M,baud=real,fault=drop.to:4e-4+drop.from:2e-4,seed=%u", seed);
+        session = open_sim(url, true, &err);
+        const unsigned before = session->stats.retries;
+        ranges r = {.end = 64 * SECTOR, .step = SECTOR, .right = quiet};
+        assert_int_equal(espbak_flash_md5_many(session, name_next, check_taken, &r, &err), ESPBAK_OK);
+        assert_int_equal(r.taken, 64);
+        assert_int_equal(r.wrong, 0);
+        retries += session->stats.retries - before;
+        espbak_session_close(session);
+    }
+    assert_true(retries > 0);
+}
+
+TEST_GROUP(flash_hash)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_one_request_stands_behind_the_running_one),
+        cmocka_unit_test(test_ranges_may_wait_for_results),
+        cmocka_unit_test(test_a_lost_request_voids_its_batch),
+        cmocka_unit_test(test_many_lost_requests_end_in_one_by_one),
+        cmocka_unit_test(test_a_refused_hash_is_asked_for_again),
+        cmocka_unit_test(test_a_silent_chip_ends_it),
+        cmocka_unit_test(test_ranges_are_checked),
+        cmocka_unit_test(test_round_trips_are_hidden_and_the_rate_is_found),
+        cmocka_unit_test(test_a_noisy_line_shifts_nothing),
+    };
+    return RUN_GROUP(tests);
+}

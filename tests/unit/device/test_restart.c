@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Another rate and another loader while a session is open. */
+#include "support/group.h"
+#include "support/sim_loan.h"
+
+#include "base/file.h"
+#include "device/flash/id.h"
+#include "device/loader/baud.h"
+#include "device/visit/entrance.h"
+#include "device/visit/ladder_steps.h"
+#include "espbak/flash.h"
+#include "sim/chip/chips.h"
+
+enum { KIB = 1024 };
+
+static sim_log log_;
+static espbak_error err_;
+static loan loan_;
+
+static void write_stubs(const char *chip)
+{
+    char path[64];
+    bool existed = false;
+    assert_int_equal(file_make_folder("restart_stubs", &existed, &err_), ESPBAK_OK);
+    assert_int_equal(file_make_folder("restart_stubs/1", &existed, &err_), ESPBAK_OK);
+    assert_int_equal(file_make_folder("restart_stubs/2", &existed, &err_), ESPBAK_OK);
+    snprintf(path, sizeof(path), "restart_stubs/2/%s.json", chip);
+    sim_write_stub(path, espbak_chip_by_name(chip), 0);
+    snprintf(path, sizeof(path), "restart_stubs/1/%s.json", chip);
+    sim_write_stub(path, espbak_chip_by_name(chip), sim_chip_by_name(chip)->legacy_data);
+}
+
+static espbak_session *open_chip(const char *chip, const char *more, bool lines)
+{
+    char url[128];
+    const espbak_session_options options = {.stub = "restart_stubs"};
+    write_stubs(chip);
+    snprintf(url, sizeof(url), "sim:%s,baud=real%s", chip, more);
+    take_chip(&loan_, url, lines);
+    return visit_chip(&loan_, &options, ESPBAK_OK, &log_, &err_);
+}
+
+static void done(espbak_session *session)
+{
+    espbak_session_close(session);
+    espbak_transport_close(loan_.chip);
+}
+
+static espbak_status count_bytes(void *user, uint64_t offset, const uint8_t *data, size_t size, espbak_error *err)
+{
+    (void)offset;
+    (void)data;
+    (void)err;
+    *(size_t *)user += size;
+    return ESPBAK_OK;
+}
+
+static espbak_status read_some(espbak_session *session, bool may_restart)
+{
+    const espbak_flash_read_options how = {.may_restart = may_restart};
+    size_t got = 0;
+    memset(&err_, 0, sizeof(err_));
+    const espbak_status status = espbak_flash_read(session, 0, 128 * KIB, &how, count_bytes, &got, &err_);
+    if (status == ESPBAK_OK)
+        assert_int_equal(got, 128 * KIB);
+    else
+        print_message("%s\n", err_.message);
+    return status;
+}
+
+static void change_to(espbak_session *session, espbak_loader loader)
+{
+    const espbak_status status = entrance_restart(session, loader, 460800, &err_);
+    if (status != ESPBAK_OK || session->info.link.loader != loader)
+        fail_msg("%s%s", err_.message, log_.text);
+    assert_int_equal(session->info.link.baud, 460800);
+    assert_int_equal(session->addressable, session->info.flash.size);
+    assert_int_equal(read_some(session, false), ESPBAK_OK);
+}
+
+static void test_every_loader_follows_on_every_other(void **state)
+{
+    (void)state;
+    static const espbak_loader order[] = {
+        ESPBAK_LOADER_STUB_LEGACY, ESPBAK_LOADER_ROM,          ESPBAK_LOADER_STUB_CURRENT, ESPBAK_LOADER_ROM,
+        ESPBAK_LOADER_STUB_LEGACY, ESPBAK_LOADER_STUB_CURRENT, ESPBAK_LOADER_STUB_CURRENT,
+    };
+    espbak_session *const session = open_chip("esp32", "", true);
+    for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+        change_to(session, order[i]);
+    const espbak_session_stats stats = espbak_session_get_stats(session);
+    assert_int_equal(stats.repairs.restarts, 7);
+    assert_int_equal(stats.repairs.loader_changes, 6);
+    done(session);
+}
+
+/* Without modem lines the stub itself knows the way. */
+static void test_a_stub_is_left_without_lines(void **state)
+{
+    (void)state;
+    espbak_session *const session = open_chip("esp32c3", ",boot=download", false);
+    assert_true(entrance_can_restart(session));
+    change_to(session, ESPBAK_LOADER_STUB_LEGACY);
+    change_to(session, ESPBAK_LOADER_ROM);
+    change_to(session, ESPBAK_LOADER_STUB_CURRENT);
+    done(session);
+}
+
+static void test_a_stub_that_cannot_be_had_leaves_the_rom(void **state)
+{
+    (void)state;
+    espbak_session *const session = open_chip("esp32", "", true);
+    assert_int_equal(remove("restart_stubs/1/esp32.json"), 0);
+    assert_int_equal(entrance_restart(session, ESPBAK_LOADER_STUB_LEGACY, 921600, &err_), ESPBAK_OK);
+    assert_int_equal(session->info.link.loader, ESPBAK_LOADER_ROM);
+    assert_string_equal(session->info.link.stub_source, "");
+    assert_int_equal(read_some(session, false), ESPBAK_OK);
+    done(session);
+}
+
+static void test_how_far_a_loader_reaches_is_found_out_again(void **state)
+{
+    (void)state;
+    sim_write_flash("restart_flash.bin", (size_t)32 << 20);
+    espbak_session *const session = open_chip("esp32s3", ",flash=restart_flash.bin", true);
+    assert_int_equal(session->addressable, 32 << 20);
+    assert_int_equal(entrance_restart(session, ESPBAK_LOADER_ROM, 0, &err_), ESPBAK_OK);
+    assert_int_equal(session->addressable, FLASH_SMALL_LIMIT);
+    assert_int_equal(entrance_restart(session, ESPBAK_LOADER_STUB_CURRENT, 0, &err_), ESPBAK_OK);
+    assert_int_equal(session->addressable, 32 << 20);
+    done(session);
+}
+
+static void expect_stranger(espbak_session *session)
+{
+    uint8_t md5[16];
+    assert_int_equal(entrance_restart(session, ESPBAK_LOADER_ROM, 0, &err_), ESPBAK_E_CONNECT);
+    assert_non_null(strstr(err_.message, "another device is attached now"));
+    assert_false(entrance_can_restart(session));
+    assert_int_equal(espbak_flash_md5(session, 0, 4096, md5, &err_), ESPBAK_E_LINK);
+    assert_int_equal(read_some(session, true), ESPBAK_E_LINK);
+    done(session);
+}
+
+static void test_another_device_is_not_gone_on_with(void **state)
+{
+    (void)state;
+    espbak_session *session = open_chip("esp32", "", true);
+    session->info.mac[5] ^= 1;
+    expect_stranger(session);
+    session = open_chip("esp32", "", true);
+    session->info.flash.jedec_id ^= 1;
+    assert_int_equal(entrance_restart(session, ESPBAK_LOADER_ROM, 0, &err_), ESPBAK_E_LINK);
+    assert_non_null(strstr(err_.message, "another device is attached now"));
+    done(session);
+}
+
+static void test_a_chip_that_stays_away(void **state)
+{
+    (void)state;
+    uint8_t md5[16];
+    espbak_session *const session = open_chip("esp32", "", true);
+    loan_.muted = true;
+    loan_.caps.modem_lines = true;
+    loan_.good_baud = 9600; /* nothing it says arrives whole */
+    assert_int_equal(entrance_restart(session, ESPBAK_LOADER_ROM, 0, &err_), ESPBAK_E_LINK);
+    assert_int_equal(espbak_flash_md5(session, 0, 4096, md5, &err_), ESPBAK_E_LINK);
+    loan_.good_baud = 0;
+    done(session);
+}
+
+static void test_a_rate_that_the_driver_refuses(void **state)
+{
+    (void)state;
+    bool changed = true;
+    espbak_session *const session = open_chip("esp32", "", true);
+    loan_.driver_baud = 1000000;
+    assert_int_equal(baud_step(session, 460800, &changed, &err_), ESPBAK_OK);
+    assert_true(changed);
+    /* the chip has gone there already, and is not heard any more */
+    assert_int_equal(baud_step(session, 1500000, &changed, &err_), ESPBAK_E_LINK);
+    assert_false(changed);
+    done(session);
+}
+
+static void test_a_rate_that_the_chip_does_not_change_to(void **state)
+{
+    (void)state;
+    bool changed = true;
+    const espbak_session_options options = {.no_stub = true, .baud = 115200};
+    take_chip(&loan_, "sim:esp32,baud=real,fault=deaf-baud:1", true);
+    espbak_session *const session = visit_chip(&loan_, &options, ESPBAK_OK, &log_, &err_);
+    assert_int_equal(baud_step(session, 460800, &changed, &err_), ESPBAK_OK);
+    assert_false(changed);
+    assert_int_equal(session->info.link.baud, 115200);
+    assert_int_equal(espbak_transport_baud(session->transport), 115200);
+    assert_int_equal(read_some(session, false), ESPBAK_OK);
+    done(session);
+}
+
+/* From one moment to the next the line carries nothing above 230400. */
+static void test_a_line_that_becomes_bad_in_mid_run(void **state)
+{
+    (void)state;
+    espbak_session *session = open_chip("esp32", "", true);
+    loan_.good_baud = 230400;
+    assert_int_equal(read_some(session, false), ESPBAK_E_LINK);
+    done(session);
+    session = open_chip("esp32", "", true);
+    loan_.good_baud = 230400;
+    assert_int_equal(read_some(session, true), ESPBAK_OK);
+    assert_true(session->info.link.baud <= 230400);
+    assert_int_equal(session->info.link.loader, ESPBAK_LOADER_STUB_CURRENT);
+    assert_true(espbak_session_get_stats(session).repairs.restarts >= 1);
+    done(session);
+}
+
+static void test_visits_that_must_not_reset(void **state)
+{
+    (void)state;
+    const espbak_session_options options = {.no_stub = true, .before = ESPBAK_BEFORE_NO_RESET_NO_SYNC};
+    take_chip(&loan_, "sim:esp32c3,baud=real,boot=download", true);
+    espbak_session *const session = visit_chip(&loan_, &options, ESPBAK_OK, &log_, &err_);
+    assert_false(entrance_can_restart(session));
+    done(session);
+}
+
+TEST_GROUP(restart)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_loader_follows_on_every_other),
+        cmocka_unit_test(test_a_stub_is_left_without_lines),
+        cmocka_unit_test(test_a_stub_that_cannot_be_had_leaves_the_rom),
+        cmocka_unit_test(test_how_far_a_loader_reaches_is_found_out_again),
+        cmocka_unit_test(test_another_device_is_not_gone_on_with),
+        cmocka_unit_test(test_a_chip_that_stays_away),
+        cmocka_unit_test(test_a_rate_that_the_driver_refuses),
+        cmocka_unit_test(test_a_rate_that_the_chip_does_not_change_to),
+        cmocka_unit_test(test_a_line_that_becomes_bad_in_mid_run),
+        cmocka_unit_test(test_visits_that_must_not_reset),
+    };
+    return RUN_GROUP(tests);
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/digest.h"
+#include "espbak/image.h"
+#include "support/group.h"
+
+typedef struct builder {
+    uint8_t bytes[ESPBAK_PARTITION_TABLE_SIZE];
+    size_t size;
+} builder;
+
+static builder empty_table(void)
+{
+    builder b = {.size = 0};
+    memset(b.bytes, 0xFF, sizeof(b.bytes));
+    return b;
+}
+
+static uint8_t *add(builder *b, const char *label, uint8_t type, uint8_t subtype, uint32_t offset, uint32_t size)
+{
+    uint8_t *row = b->bytes + b->size;
+    memset(row, 0, ESPBAK_PARTITION_ROW_SIZE);
+    row[0] = 0xAA;
+    row[1] = 0x50;
+    row[2] = type;
+    row[3] = subtype;
+    bytes_put_le32(row + 4, offset);
+    bytes_put_le32(row + 8, size);
+    for (size_t i = 0; label[i] != '\0'; i++)
+        row[12 + i] = (uint8_t)label[i];
+    b->size += ESPBAK_PARTITION_ROW_SIZE;
+    return row;
+}
+
+static uint8_t *add_md5(builder *b)
+{
+    espbak_error err = {0};
+    uint8_t *row = b->bytes + b->size;
+    memset(row, 0xFF, ESPBAK_PARTITION_ROW_SIZE);
+    row[0] = row[1] = 0xEB;
+    assert_int_equal(digest_of(DIGEST_MD5, b->bytes, b->size, row + 16, &err), ESPBAK_OK);
+    b->size += ESPBAK_PARTITION_ROW_SIZE;
+    return row;
+}
+
+static builder good_table(void)
+{
+    builder b = empty_table();
+    add(&b, "nvs", 1, 2, 0x9000, 0x6000);
+    add(&b, "0123456789abcdef", 0, 0x10, 0x10000, 0x180000);
+    add(&b, "mine", 0x40, 7, 0x190000, 0x1000)[28] = 3;
+    return b;
+}
+
+static void rows_become_partitions(void **state)
+{
+    (void)state;
+    espbak_error err = {0};
+    espbak_partition_table table;
+    builder b = good_table();
+    add_md5(&b);
+    assert_int_equal(espbak_partition_table_parse(&table, b.bytes, sizeof(b.bytes), 0x400000, &err), ESPBAK_OK);
+    assert_int_equal(table.count, 3);
+    assert_true(table.md5_present && table.md5_ok);
+    assert_string_equal(table.entries[0].label, "nvs");
+    assert_int_equal(table.entries[0].type, ESPBAK_PARTITION_DATA);
+    assert_int_equal(table.entries[0].subtype, 2);
+    assert_int_equal(table.entries[0].offset, 0x9000);
+    assert_int_equal(table.entries[0].size, 0x6000);
+    assert_string_equal(table.entries[1].label, "0123456789abcdef");
+    assert_false(table.entries[1].encrypted || table.entries[1].read_only);
+    assert_true(table.entries[2].encrypted && table.entries[2].read_only);
+    assert_ptr_equal(espbak_partition_find(&table, "mine"), &table.entries[2]);
+    assert_null(espbak_partition_find(&table, "yours"));
+}
+
+static void wrong_or_missing_md5_is_told(void **state)
+{
+    (void)state;
+    espbak_error err = {0};
+    espbak_partition_table table;
+    builder b = good_table();
+    assert_int_equal(espbak_partition_table_parse(&table, b.bytes, sizeof(b.bytes), 0x400000, &err), ESPBAK_OK);
+    assert_false(table.md5_present || table.md5_ok);
+    add_md5(&b);
+    b.bytes[12] ^= 1;
+    assert_int_equal(espbak_partition_table_parse(&table, b.bytes, sizeof(b.bytes), 0x400000, &err), ESPBAK_OK);
+    assert_true(table.md5_present && !table.md5_ok);
+    assert_int_equal(table.count, 3);
+}
+
+static void assert_refused(const builder *b, size_t size, uint64_t flash_size, const char *says)
+{
+    espbak_error err = {0};
+    espbak_partition_table table;
+    /* a block of its own, so that a read past the end is seen by the sanitizer */
+    uint8_t *copy = malloc(size + 1);
+    memcpy(copy, b->bytes, size);
+    assert_int_equal(espbak_partition_table_parse(&table, copy, size, flash_size, &err), ESPBAK_E_FILE);
+    if (strstr(err.message, says) == NULL)
+        fail_msg("\"%s\" is not in \"%s\"", says, err.message);
+    assert_int_equal(table.count, 0);
+    free(copy);
+}
+
+static void what_is_no_table_is_refused(void **state)
+{
+    (void)state;
+    builder b = empty_table();
+    assert_refused(&b, sizeof(b.bytes), 0x400000, "there is no partition table");
+    assert_refused(&b, 0, 0x400000, "there is no partition table");
+    b = good_table();
+    assert_refused(&b, 31, 0x400000, "there is no partition table");
+    b.bytes[64] = 0;
+    assert_refused(&b, sizeof(b.bytes), 0x400000, "row 3 of the partition table is damaged");
+    b = good_table();
+    add_md5(&b);
+    add(&b, "late", 1, 2, 0x200000, 0x1000);
+    assert_refused(&b, sizeof(b.bytes), 0x400000, "row 5 of the partition table is damaged");
+}
+
+static void partitions_past_the_flash_are_refused(void **state)
+{
+    (void)state;
+    builder b = good_table();
+    assert_refused(&b, sizeof(b.bytes), 0x190fff, "mine at 0x190000 with 0x1000 bytes, past the end");
+    b = empty_table();
+    add(&b, "far", 1, 2, 0xFFFFF000, 0x2000);
+    assert_refused(&b, sizeof(b.bytes), 0, "past the end");
+    b = empty_table();
+    add(&b, "evil\033[31m", 1, 2, 0xFFFFF000, 0xFFFFFFFF);
+    assert_refused(&b, sizeof(b.bytes), 0x400000, "evil?[31m");
+}
+
+static void full_and_cut_tables_are_taken(void **state)
+{
+    (void)state;
+    espbak_error err = {0};
+    espbak_partition_table table;
+    builder b = empty_table();
+    for (uint32_t i = 0; i < ESPBAK_PARTITIONS_MAX; i++)
+        add(&b, "x", 1, 6, i * 0x1000, 0x1000);
+    assert_int_equal(espbak_partition_table_parse(&table, b.bytes, sizeof(b.bytes), 0x400000, &err), ESPBAK_OK);
+    assert_int_equal(table.count, ESPBAK_PARTITIONS_MAX);
+    add(&b, "x", 1, 6, 0, 0x1000);
+    assert_refused(&b, sizeof(b.bytes), 0x400000, "has no end");
+    assert_int_equal(espbak_partition_table_parse(&table, b.bytes, 70, 0x400000, &err), ESPBAK_OK);
+    assert_int_equal(table.count, 2);
+}
+
+static espbak_status read_flash(void *ctx, uint64_t offset, void *buffer, size_t size, espbak_error *err)
+{
+    const builder *b = ctx;
+    (void)err;
+    memcpy(buffer, b->bytes + (offset - 0x8000), size);
+    return ESPBAK_OK;
+}
+
+static void own_is_asked_only_for_what_is_there(void **state)
+{
+    (void)state;
+    espbak_error err = {0};
+    espbak_partition_table table;
+    builder b = good_table();
+    espbak_image_reader reader = {.read = read_flash, .ctx = &b, .size = 0x400000};
+    assert_int_equal(espbak_partition_table_read(&reader, 0x8000, &table, &err), ESPBAK_OK);
+    assert_int_equal(table.count, 3);
+    reader.size = 0x8000 + 40;
+    assert_int_equal(espbak_partition_table_read(&reader, 0x8000, &table, &err), ESPBAK_E_FILE);
+    assert_non_null(strstr(err.message, "at 0x8000: "));
+    reader.size = 0x8000;
+    assert_int_equal(espbak_partition_table_read(&reader, 0x8000, &table, &err), ESPBAK_E_FILE);
+    assert_non_null(strstr(err.message, "there is no partition table"));
+    assert_int_equal(espbak_partition_table_read(&reader, UINT64_MAX, &table, &err), ESPBAK_E_FILE);
+}
+
+static void types_have_names(void **state)
+{
+    (void)state;
+    static const struct {
+        uint8_t type, subtype;
+        const char *type_text, *subtype_text;
+    } rows[] = {
+        {0, 0x00, "app", "factory"},     {0, 0x10, "app", "ota_0"},
+        {0, 0x1F, "app", "ota_15"},      {0, 0x20, "app", "test"},
+        {1, 0x02, "data", "nvs"},        {1, 0x82, "data", "spiffs"},
+        {1, 0x10, "data", "0x10"},       {0x40, 0x00, "0x40", "0x00"},
+        {2, 0, "bootloader", "primary"}, {3, 0x77, "partition_table", "0x77"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char text[ESPBAK_PARTITION_TEXT_MAX];
+        espbak_partition_type_text(rows[i].type, text);
+        assert_string_equal(text, rows[i].type_text);
+        espbak_partition_subtype_text(rows[i].type, rows[i].subtype, text);
+        assert_string_equal(text, rows[i].subtype_text);
+    }
+}
+
+TEST_GROUP(partition_table)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rows_become_partitions),
+        cmocka_unit_test(wrong_or_missing_md5_is_told),
+        cmocka_unit_test(what_is_no_table_is_refused),
+        cmocka_unit_test(partitions_past_the_flash_are_refused),
+        cmocka_unit_test(full_and_cut_tables_are_taken),
+        cmocka_unit_test(own_is_asked_only_for_what_is_there),
+        cmocka_unit_test(types_have_names),
+    };
+    return RUN_GROUP(tests);
+}

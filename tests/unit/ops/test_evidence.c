@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a comparison proves: requests for MD5s have no checksum, so each of their bits is damaged once. */
+#define _POSIX_C_SOURCE 200809L /* mkdtemp */
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "espbak/chip.h"
+#include "ops/proof/evidence.h"
+#include "protocol/command.h"
+#include "support/backup_fixture.h"
+#include "support/group.h"
+
+enum { FLASH = 256 * 1024, SECTORS = FLASH / ESPBAK_FLASH_SECTOR, OFFSET_AT = 9, OP_AT = 2 };
+
+/* A line that spoils one bit of one request for an MD5. */
+typedef struct spoiler {
+    espbak_transport *chip;
+    unsigned seen, victim; /* requests for an MD5; which of them is damaged */
+    size_t bit;            /* from the offset on */
+    bool struck;
+} spoiler;
+
+static espbak_status spoiler_read(void *impl, uint8_t *buffer, size_t capacity, espbak_time timeout, size_t *got,
+                                  espbak_error *err)
+{
+    spoiler *s = impl;
+    const espbak_time now = espbak_clock_now(espbak_transport_clock(s->chip));
+    return espbak_transport_read(s->chip, buffer, capacity, now + timeout, got, err);
+}
+
+static espbak_status spoiler_write(void *impl, const uint8_t *bytes, size_t size, espbak_time timeout, size_t *put,
+                                   espbak_error *err)
+{
+    spoiler *s = impl;
+    uint8_t copy[64];
+    const espbak_time deadline = espbak_clock_now(espbak_transport_clock(s->chip)) + timeout;
+    *put = size;
+    if (size < 24 || size > sizeof(copy) || bytes[OP_AT] != OP_SPI_FLASH_MD5 || s->seen++ != s->victim ||
+        OFFSET_AT + s->bit / 8 >= size - 1)
+        return espbak_transport_write(s->chip, bytes, size, deadline, err);
+    memcpy(copy, bytes, size);
+    copy[OFFSET_AT + s->bit / 8] ^= (uint8_t)(1u << s->bit % 8);
+    s->struck = true;
+    return espbak_transport_write(s->chip, copy, size, deadline, err);
+}
+
+static espbak_status spoiler_lines(void *impl, bool dtr, bool rts, espbak_error *err)
+{
+    return espbak_transport_set_lines(((spoiler *)impl)->chip, dtr, rts, err);
+}
+
+static espbak_status spoiler_discard(void *impl, espbak_error *err)
+{
+    return espbak_transport_discard_input(((spoiler *)impl)->chip, err);
+}
+
+static espbak_status spoiler_baud(void *impl, uint32_t baud, espbak_error *err)
+{
+    return espbak_transport_set_baud(((spoiler *)impl)->chip, baud, err);
+}
+
+static void spoiler_close(void *impl)
+{
+    espbak_transport_close(((spoiler *)impl)->chip);
+}
+
+static const espbak_transport_ops spoiler_ops = {.name = "spoiler",
+                                                 .read = spoiler_read,
+                                                 .write = spoiler_write,
+                                                 .set_baud = spoiler_baud,
+                                                 .set_lines = spoiler_lines,
+                                                 .discard_input = spoiler_discard,
+                                                 .close = spoiler_close};
+
+typedef void alteration(uint8_t *held);
+
+typedef struct bench {
+    fixture *fix;
+    spoiler line;
+    espbak_session *session;
+    piece_list pieces;
+    uint8_t wanted[FLASH], held[FLASH];
+    char wanted_path[300];
+} bench;
+
+/* A bootloader, an application in two slots, something else between them, and what is blank. */
+static void fill_flash(uint8_t *flash)
+{
+    memset(flash, 0xFF, FLASH);
+    for (unsigned sector = 0; sector < SECTORS; sector++) {
+        uint8_t *bytes = flash + (size_t)sector * ESPBAK_FLASH_SECTOR;
+        if (sector < 3 || (sector >= 20 && sector < 28) || (sector >= 32 && sector < 40))
+            fill_sector(bytes, sector);
+        else if (sector >= 52 && sector < 60)
+            fill_sector(bytes, sector - 32); /* one bit of the offset */
+    }
+}
+
+static void open_bench(bench *b, fixture *fix, alteration *alter)
+{
+    char flash_path[300], url[400];
+    espbak_transport *transport = NULL;
+    memset(b, 0, sizeof(*b));
+    b->fix = fix;
+    fill_flash(b->wanted);
+    memcpy(b->held, b->wanted, FLASH);
+    alter(b->held);
+    store(fix->folder, "wanted", (const char *)b->wanted, FLASH);
+    store(fix->folder, "held", (const char *)b->held, FLASH);
+    snprintf(b->wanted_path, sizeof(b->wanted_path), "%s/wanted", fix->folder);
+    snprintf(flash_path, sizeof(flash_path), "%s/held", fix->folder);
+    snprintf(url, sizeof(url), "sim:esp32s3,flash=%s", flash_path);
+    const espbak_raw_file raw = {0, b->wanted_path};
+    assert_ok(piece_list_of_files(&b->pieces, &raw, 1, true, &fix->err), &fix->err);
+    assert_ok(espbak_transport_open(&b->line.chip, url, NULL, NULL, &fix->err), &fix->err);
+    b->line.victim = UINT32_MAX;
+    assert_ok(espbak_transport_wrap(&transport, &spoiler_ops, &b->line,
+                                    "spoiler:", espbak_transport_get_caps(b->line.chip), NULL,
+                                    espbak_transport_clock(b->line.chip), &fix->err),
+              &fix->err);
+    const espbak_session_options options = {.port = "spoiler:"};
+    assert_ok(espbak_session_open_transport(&b->session, transport, &options, &fix->err), &fix->err);
+}
+
+static void close_bench(bench *b)
+{
+    espbak_session_close(b->session);
+    piece_list_free(&b->pieces);
+}
+
+static bool is_in(const difference_list *list, uint64_t offset)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (offset >= list->ranges[i].offset && offset < list->ranges[i].offset + list->ranges[i].size)
+            return true;
+    }
+    return false;
+}
+
+/* Sectors that differ and were not found. */
+static unsigned count_missed(const bench *b, const difference_list *found)
+{
+    unsigned missed = 0;
+    for (uint64_t at = 0; at < FLASH; at += ESPBAK_FLASH_SECTOR)
+        missed += memcmp(b->wanted + at, b->held + at, ESPBAK_FLASH_SECTOR) != 0 && !is_in(found, at);
+    return missed;
+}
+
+static const compare_options how = {ESPBAK_FLASH_SECTOR, "comparing", NULL, 64 * 1024};
+
+static unsigned compare_once(bench *b, difference_list *found, bool *holds)
+{
+    evidence e;
+    b->line.seen = 0;
+    b->line.struck = false;
+    const espbak_status status = evidence_compare(&e, b->session, &b->pieces, &how, found, &b->fix->err);
+    assert_ok(status, &b->fix->err);
+    *holds = evidence_holds(&e, b->session);
+    return b->line.seen;
+}
+
+static void try_every_bit(fixture *fix, alteration *alter)
+{
+    bench *b = malloc(sizeof(*b));
+    difference_list found = {0};
+    bool holds;
+    assert_non_null(b);
+    open_bench(b, fix, alter);
+    const unsigned requests = compare_once(b, &found, &holds);
+    assert_true(holds);
+    assert_int_equal(count_missed(b, &found), 0);
+    difference_list_free(&found);
+    for (b->line.victim = 0; b->line.victim < requests; b->line.victim++) {
+        for (b->line.bit = 0; b->line.bit < 32; b->line.bit++) {
+            (void)compare_once(b, &found, &holds);
+            assert_true(b->line.struck);
+            /* What was missed is found by verifying everything, which needs something to have been written. */
+            const unsigned missed = count_missed(b, &found);
+            if (missed > 0 && (holds || found.count == 0))
+                fail_msg("bit %zu of request %u hides %u sectors", b->line.bit, b->line.victim, missed);
+            difference_list_free(&found);
+        }
+    }
+    close_bench(b);
+    free(b);
+}
+
+static void spoil_sector(uint8_t *held, unsigned sector)
+{
+    held[(size_t)sector * ESPBAK_FLASH_SECTOR + 7] ^= 0x55;
+}
+
+static void spoil_a_blank_one(uint8_t *held)
+{
+    spoil_sector(held, 10);
+}
+
+static void test_a_block_that_ought_to_be_blank(void **state)
+{
+    try_every_bit(*state, spoil_a_blank_one);
+}
+
+static void spoil_one_slot(uint8_t *held)
+{
+    spoil_sector(held, 22);
+}
+
+static void test_one_of_two_equal_slots(void **state)
+{
+    try_every_bit(*state, spoil_one_slot);
+}
+
+static void move_contents(uint8_t *held)
+{
+    memmove(held + (size_t)33 * ESPBAK_FLASH_SECTOR, held + (size_t)32 * ESPBAK_FLASH_SECTOR,
+            (size_t)8 * ESPBAK_FLASH_SECTOR);
+}
+
+static void test_contents_that_stand_a_sector_further(void **state)
+{
+    try_every_bit(*state, move_contents);
+}
+
+static void erase_the_application(uint8_t *held)
+{
+    memset(held + (size_t)20 * ESPBAK_FLASH_SECTOR, 0xFF, (size_t)12 * ESPBAK_FLASH_SECTOR);
+}
+
+static void test_a_block_that_is_erased(void **state)
+{
+    try_every_bit(*state, erase_the_application);
+}
+
+static void test_an_erased_block_needs_no_smaller_ones(void **state)
+{
+    fixture *fix = *state;
+    bench *b = malloc(sizeof(*b));
+    difference_list found = {0};
+    bool holds;
+    assert_non_null(b);
+    open_bench(b, fix, erase_the_application);
+    /* Four blocks and a run, some of them twice, but none of the twelve sectors by itself. */
+    assert_true(compare_once(b, &found, &holds) < 12);
+    assert_int_equal(found.count, 1);
+    assert_int_equal(found.ranges[0].offset, 20 * ESPBAK_FLASH_SECTOR);
+    assert_int_equal(found.bytes, 8 * ESPBAK_FLASH_SECTOR);
+    difference_list_free(&found);
+    close_bench(b);
+    free(b);
+}
+
+static void spoil_the_bootloader(uint8_t *held)
+{
+    spoil_sector(held, 2);
+}
+
+static void test_what_is_certain_is_not_hashed_again(void **state)
+{
+    fixture *fix = *state;
+    bench *b = malloc(sizeof(*b));
+    difference_list found = {0};
+    piece_list rest = {0};
+    bool holds;
+    assert_non_null(b);
+    open_bench(b, fix, spoil_the_bootloader);
+    /* Four blocks, the sectors of one, a run; then the sector before the wrong one, whose neighbour nobody knows, and
+       from 3 on the run, the slots, of which each could be the other, and what could stand a sector further. */
+    assert_int_equal(compare_once(b, &found, &holds), 4 + 3 + 1 + 2);
+    assert_true(holds);
+    /* The sector, the ones behind it and behind the guarded one, and the next one that holds something. */
+    assert_ok(evidence_rest(b->session, &b->pieces, &found, 0, &rest, &fix->err), &fix->err);
+    assert_int_equal(rest.count, 2);
+    assert_int_equal(rest.items[0].offset, 1 * ESPBAK_FLASH_SECTOR);
+    assert_int_equal(rest.items[0].size, 3 * ESPBAK_FLASH_SECTOR);
+    assert_int_equal(rest.items[1].offset, 20 * ESPBAK_FLASH_SECTOR);
+    assert_int_equal(rest.items[1].size, 1 * ESPBAK_FLASH_SECTOR);
+    piece_list_free(&rest);
+    difference_list_free(&found);
+    close_bench(b);
+    free(b);
+}
+
+TEST_GROUP(evidence)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_a_block_that_ought_to_be_blank, make_fixture, remove_fixture),
+        cmocka_unit_test_setup_teardown(test_one_of_two_equal_slots, make_fixture, remove_fixture),
+        cmocka_unit_test_setup_teardown(test_contents_that_stand_a_sector_further, make_fixture, remove_fixture),
+        cmocka_unit_test_setup_teardown(test_a_block_that_is_erased, make_fixture, remove_fixture),
+        cmocka_unit_test_setup_teardown(test_an_erased_block_needs_no_smaller_ones, make_fixture, remove_fixture),
+        cmocka_unit_test_setup_teardown(test_what_is_certain_is_not_hashed_again, make_fixture, remove_fixture),
+    };
+    return RUN_GROUP(tests);
+}

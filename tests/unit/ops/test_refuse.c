@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _POSIX_C_SOURCE 200809L /* mkdtemp */
+#include <stddef.h>
+#include <stdint.h>
+
+#include "espbak/chip.h"
+#include "ops/safety/refuse.h"
+#include "support/backup_fixture.h"
+#include "support/group.h"
+
+/* A target that nothing speaks against: one raw sector for a plain ESP32-S3. */
+typedef struct setting {
+    espbak_device_info device;
+    espbak_manifest manifest;
+    piece_list pieces;
+    refuse_target target;
+} setting;
+
+static void prepare(setting *s, fixture *fix, uint64_t offset, const char *bytes, size_t size)
+{
+    espbak_error err = {0};
+    memset(s, 0, sizeof(*s));
+    store(fix->folder, "piece", bytes, size);
+    char *path = path_of(fix->folder, "piece");
+    const espbak_raw_file files[] = {{offset, path}};
+    assert_ok(piece_list_of_files(&s->pieces, files, 1, true, &err), &err);
+    free(path);
+    s->pieces.items[0].name = "piece";
+    s->device = (espbak_device_info){
+        .chip = espbak_chip_by_name("esp32s3"),
+        .revision = 2,
+        .revision_known = true,
+        .mac = {1, 2, 3, 4, 5, 6},
+        .mac_known = true,
+        .flash = {.size = 65536, .status_known = true, .jedec_id = 0xEF4018},
+        .security = {.flash_encryption = ESPBAK_NO, .secure_boot = ESPBAK_NO},
+    };
+    s->manifest = small_manifest();
+    memcpy(s->manifest.mac, s->device.mac, sizeof(s->device.mac));
+    s->manifest.security = s->device.security;
+    s->target = (refuse_target){.device = &s->device, .pieces = &s->pieces, .manifest = &s->manifest};
+}
+
+static void expect(setting *s, const char *words)
+{
+    espbak_error err = {0};
+    const espbak_status status = refuse_check(&s->target, &err);
+    if (words == NULL) {
+        assert_ok(status, &err);
+        return;
+    }
+    assert_int_equal(status, ESPBAK_E_REFUSED);
+    assert_says(&err, words);
+    assert_says(&err, "--force");
+    s->target.force = true;
+    assert_ok(refuse_check(&s->target, &err), &err);
+    s->target.force = false;
+}
+
+static void test_nothing_speaks_against_it(void **state)
+{
+    setting s;
+    prepare(&s, *state, 0, "x", 1);
+    expect(&s, NULL);
+    s.target.manifest = NULL;
+    expect(&s, NULL);
+    piece_list_free(&s.pieces);
+}
+
+static void test_another_chip_or_flash(void **state)
+{
+    setting s;
+    prepare(&s, *state, 0, "x", 1);
+    snprintf(s.manifest.chip, sizeof(s.manifest.chip), "esp32");
+    expect(&s, "ESP32");
+    snprintf(s.manifest.chip, sizeof(s.manifest.chip), "esp3000");
+    expect(&s, "esp3000");
+    s.manifest.chip[0] = '\0'; /* imported, chip not known */
+    expect(&s, NULL);
+    s.manifest.flash.size = 32768;
+    expect(&s, "32 KiB");
+    s.manifest.flash.size = 0;
+    expect(&s, NULL);
+    piece_list_free(&s.pieces);
+}
+
+static void test_encryption_states_must_agree(void **state)
+{
+    static const struct {
+        espbak_tristate device, image;
+        const char *words;
+    } cases[] = {
+        {ESPBAK_NO, ESPBAK_NO, NULL},
+        {ESPBAK_NO, ESPBAK_UNKNOWN, NULL},
+        {ESPBAK_UNKNOWN, ESPBAK_NO, NULL},
+        {ESPBAK_UNKNOWN, ESPBAK_UNKNOWN, NULL},
+        {ESPBAK_YES, ESPBAK_YES, NULL},
+        {ESPBAK_YES, ESPBAK_NO, "plaintext"},
+        {ESPBAK_YES, ESPBAK_UNKNOWN, "may be plaintext"},
+        {ESPBAK_NO, ESPBAK_YES, "ciphertext"},
+        {ESPBAK_UNKNOWN, ESPBAK_YES, "ciphertext"},
+    };
+    setting s;
+    prepare(&s, *state, 0, "x", 1);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        s.device.security.flash_encryption = cases[i].device;
+        s.manifest.security.flash_encryption = cases[i].image;
+        expect(&s, cases[i].words);
+    }
+    s.target.manifest = NULL;
+    s.device.security.flash_encryption = ESPBAK_YES;
+    expect(&s, "files");
+    piece_list_free(&s.pieces);
+}
+
+static void test_ciphertext_belongs_to_one_chip(void **state)
+{
+    setting s;
+    prepare(&s, *state, 0, "x", 1);
+    s.device.mac[5] = 7;
+    expect(&s, NULL);
+    s.device.security.flash_encryption = s.manifest.security.flash_encryption = ESPBAK_YES;
+    expect(&s, "MAC");
+    s.device.mac[5] = 6;
+    expect(&s, NULL);
+    s.manifest.mac_known = false;
+    expect(&s, "cannot be compared");
+    piece_list_free(&s.pieces);
+}
+
+static void test_secure_boot_and_key_manager(void **state)
+{
+    static const struct {
+        uint64_t offset;
+        unsigned secure_boot;
+        bool key_manager;
+        const char *words;
+    } cases[] = {
+        {0x7000, 1, false, "0x8000"}, {0x8000, 1, false, NULL}, {0x0, 2, false, NULL},
+        {0x1000, 0, true, "0x2000"},  {0x2000, 0, true, NULL},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        setting s;
+        prepare(&s, *state, cases[i].offset, "x", 1);
+        s.device.security.secure_boot = cases[i].secure_boot > 0 ? ESPBAK_YES : ESPBAK_NO;
+        s.device.security.secure_boot_version = cases[i].secure_boot;
+        s.device.security.key_manager_flash = cases[i].key_manager ? ESPBAK_YES : ESPBAK_NO;
+        expect(&s, cases[i].words);
+        piece_list_free(&s.pieces);
+    }
+}
+
+static void test_block_protection(void **state)
+{
+    static const struct {
+        uint32_t status, jedec;
+        uint64_t size;
+        bool refused;
+    } cases[] = {
+        {0x000000, 0xEF4018, 1 << 24, false}, {0x000200, 0xEF4018, 1 << 24, false},
+        {0x000004, 0xEF4018, 1 << 24, true},  {0x000010, 0xEF4018, 1 << 24, true},
+        {0x000020, 0xEF4018, 1 << 24, false}, {0x000020, 0xEF4019, 1 << 25, true},
+        {0x004000, 0xEF4018, 1 << 24, true},  {0x004000, 0xC84018, 1 << 24, true},
+        {0x004000, 0xC22018, 1 << 24, false}, {0x000083, 0x204018, 1 << 24, false},
+    };
+    setting s;
+    prepare(&s, *state, 0, "x", 1);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        s.device.flash.status_registers = cases[i].status;
+        s.device.flash.jedec_id = cases[i].jedec;
+        s.device.flash.size = s.manifest.flash.size = cases[i].size;
+        expect(&s, cases[i].refused ? "block protection" : NULL);
+    }
+    s.device.flash.status_known = false;
+    s.device.flash.status_registers = 0x1C;
+    expect(&s, NULL);
+    piece_list_free(&s.pieces);
+}
+
+/* An image header: magic, segments, mode, size; entry; pins; chip id; old minimum; minimum; maximum; rest. */
+#define HEADER(id, min) "\xE9\x03\x02\x2F\x00\x90\x3C\x40\xEE\x00\x00\x00" id "\x00" min "\xFF\xFF\x00\x00\x00\x00\x01"
+
+static void test_images_for_other_chips(void **state)
+{
+    static const struct {
+        uint64_t offset;
+        const char *bytes;
+        const char *words;
+    } cases[] = {
+        {0x0, HEADER("\x09\x00", "\x00\x00"), NULL},
+        {0x0, HEADER("\x09\x00", "\x02\x00"), NULL},
+        {0x0, HEADER("\x09\x00", "\x03\x00"), "v0.3"},
+        {0x0, HEADER("\x05\x00", "\x00\x00"), "ESP32-C3"},
+        {0x0, HEADER("\x99\x99", "\x00\x00"), NULL}, /* data that happens to begin like an image */
+        {0x4000, HEADER("\x05\x00", "\x00\x00"), "piece at 0x4000"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        setting s;
+        prepare(&s, *state, cases[i].offset, cases[i].bytes, 24);
+        expect(&s, cases[i].words);
+        s.target.manifest = NULL;
+        expect(&s, cases[i].words);
+        piece_list_free(&s.pieces);
+    }
+}
+
+static void test_what_would_not_boot(void **state)
+{
+    setting s;
+    prepare(&s, *state, 0, "x", 1);
+    espbak_boot_report *boot = calloc(1, sizeof(*boot));
+    assert_non_null(boot);
+    snprintf(boot->reason, sizeof(boot->reason), "there is no bootloader");
+    s.target.boot = boot;
+    boot->verdict = ESPBAK_BOOT_NO;
+    expect(&s, NULL); /* the device's own backup */
+    s.device.mac[0] ^= 1;
+    expect(&s, "there is no bootloader");
+    s.manifest.mac_known = false;
+    expect(&s, "there is no bootloader");
+    boot->verdict = ESPBAK_BOOT_UNKNOWN;
+    expect(&s, NULL);
+    free(boot);
+    piece_list_free(&s.pieces);
+}
+
+static void test_every_row_has_a_test_above(void **state)
+{
+    (void)state;
+    size_t count;
+    const refuse_row *rows = refuse_rows(&count);
+    assert_int_equal(count, 9);
+    for (size_t i = 0; i < count; i++)
+        assert_true(rows[i].name[0] != '\0' && rows[i].applies != NULL);
+}
+
+TEST_GROUP(refuse)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_nothing_speaks_against_it, make_fixture, remove_fixture),
+        cmocka_unit_test_setup_teardown(test_another_chip_or_flash, make_fixture, remove_fixture),
+        cmocka_unit_test_setup_teardown(test_encryption_states_must_agree, make_fixture, remove_fixture),
+        cmocka_unit_test_setup_teardown(test_ciphertext_belongs_to_one_chip, make_fixture, remove_fixture),
+        cmocka_unit_test_setup_teardown(test_secure_boot_and_key_manager, make_fixture, remove_fixture),
+        cmocka_unit_test_setup_teardown(test_block_protection, make_fixture, remove_fixture),
+        cmocka_unit_test_setup_teardown(test_images_for_other_chips, make_fixture, remove_fixture),
+        cmocka_unit_test_setup_teardown(test_what_would_not_boot, make_fixture, remove_fixture),
+        cmocka_unit_test(test_every_row_has_a_test_above),
+    };
+    return RUN_GROUP(tests);
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which ports look like an ESP, in which order they are shown, and which one is taken unasked. */
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/group.h"
+#include "transport/serial/ports.h"
+
+static espbak_port plain(const char *path)
+{
+    espbak_port port = {.interface = -1};
+    snprintf(port.path, sizeof(port.path), "%s", path);
+    return port;
+}
+
+static espbak_port usb(const char *path, uint16_t vid, uint16_t pid)
+{
+    espbak_port port = plain(path);
+    const ports_bridge *bridge = ports_find_bridge(vid, pid);
+    port.usb = true;
+    port.vid = vid;
+    port.pid = pid;
+    if (bridge != NULL) {
+        port.kind = bridge->kind;
+        snprintf(port.bridge, sizeof(port.bridge), "%s", bridge->name);
+    }
+    return port;
+}
+
+static void every_bridge_has_a_sound_row(void **state)
+{
+    size_t count = 0;
+    const ports_bridge *rows = ports_bridges(&count);
+    (void)state;
+    assert_true(count >= 20);
+    for (size_t i = 0; i < count; i++) {
+        assert_true(rows[i].vid != 0);
+        assert_true(rows[i].kind != ESPBAK_PORT_OTHER);
+        assert_true(rows[i].name[0] != '\0' && strlen(rows[i].name) < sizeof(((espbak_port *)0)->bridge));
+        assert_true(rows[i].kind != ESPBAK_PORT_BRIDGE || rows[i].max_baud >= 921600);
+        /* A row is found by its own key, so none hides another. */
+        assert_ptr_equal(ports_find_bridge(rows[i].vid, rows[i].pid), &rows[i]);
+    }
+}
+
+static void known_devices_are_known(void **state)
+{
+    (void)state;
+    assert_string_equal(ports_find_bridge(0x10C4, 0xEA60)->name, "CP210x");
+    assert_string_equal(ports_find_bridge(0x1A86, 0x55D4)->name, "CH9102");
+    assert_int_equal(ports_find_bridge(0x303A, 0x1001)->kind, ESPBAK_PORT_USB_SERIAL_JTAG);
+    assert_int_equal(ports_find_bridge(0x303A, 0x0002)->kind, ESPBAK_PORT_USB_OTG);
+    assert_int_equal(ports_find_bridge(0x303A, 0x8123)->kind, ESPBAK_PORT_USB_OTG);
+    assert_null(ports_find_bridge(0x046D, 0xC52B));
+    assert_null(ports_find_bridge(0x1A86, 0x0001));
+}
+
+static void those_that_look_like_an_esp_come_first(void **state)
+{
+    espbak_port ports[] = {plain("/dev/ttyS0"),
+                           usb("/dev/ttyUSB10", 0x10C4, 0xEA60),
+                           usb("/dev/ttyUSB9", 0x10C4, 0xEA60),
+                           usb("/dev/ttyACM1", 0x046D, 0xC52B),
+                           usb("/dev/ttyACM0", 0x303A, 0x1001),
+                           plain("/dev/ttyS10"),
+                           plain("/dev/ttyS2")};
+    static const char *const order[] = {"/dev/ttyACM0", "/dev/ttyUSB9", "/dev/ttyUSB10", "/dev/ttyACM1",
+                                        "/dev/ttyS0",   "/dev/ttyS2",   "/dev/ttyS10"};
+    (void)state;
+    qsort(ports, 7, sizeof(ports[0]), ports_compare);
+    for (size_t i = 0; i < 7; i++)
+        assert_string_equal(ports[i].path, order[i]);
+}
+
+static void the_only_candidate_is_taken(void **state)
+{
+    const espbak_port ports[] = {usb("/dev/ttyUSB0", 0x1A86, 0x7523), plain("/dev/ttyS0"), plain("/dev/ttyS1")};
+    espbak_port port;
+    espbak_error err = {0};
+    (void)state;
+    assert_int_equal(ports_pick_from(ports, 3, &port, &err), ESPBAK_OK);
+    assert_string_equal(port.path, "/dev/ttyUSB0");
+}
+
+static void several_are_listed_with_their_interfaces(void **state)
+{
+    espbak_port ports[] = {usb("/dev/ttyACM0", 0x1A86, 0x55D2), usb("/dev/ttyACM1", 0x1A86, 0x55D2),
+                           plain("/dev/ttyS0")};
+    espbak_port port;
+    espbak_error err = {0};
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        ports[i].usb_bus = 1;
+        ports[i].usb_address = 7;
+        ports[i].interface = 2 * i;
+    }
+    assert_int_equal(ports_pick_from(ports, 3, &port, &err), ESPBAK_E_PORT);
+    assert_non_null(strstr(err.message, "/dev/ttyACM0 (CH342, interface 0)"));
+    assert_non_null(strstr(err.message, "/dev/ttyACM1 (CH342, interface 2)"));
+    assert_null(strstr(err.message, "ttyS0"));
+    assert_true(err.hint[0] != '\0');
+}
+
+static void none_says_what_was_seen(void **state)
+{
+    const espbak_port ports[] = {usb("/dev/ttyACM1", 0x046D, 0xC52B), plain("/dev/ttyS0")};
+    espbak_port port;
+    espbak_error err = {0};
+    (void)state;
+    assert_int_equal(ports_pick_from(ports, 2, &port, &err), ESPBAK_E_PORT);
+    assert_non_null(strstr(err.message, "/dev/ttyACM1 (USB 046d:c52b)"));
+    assert_non_null(strstr(err.message, "/dev/ttyS0"));
+    espbak_error_clear(&err);
+    assert_int_equal(ports_pick_from(ports, 0, &port, &err), ESPBAK_E_PORT);
+    assert_non_null(strstr(err.message, "no serial ports"));
+}
+
+static void a_long_list_is_cut_not_overrun(void **state)
+{
+    espbak_port ports[64];
+    char text[100];
+    (void)state;
+    for (size_t i = 0; i < 64; i++) {
+        char path[32];
+        snprintf(path, sizeof(path), "/dev/ttyUSB%zu", i);
+        ports[i] = usb(path, 0x10C4, 0xEA60);
+    }
+    for (size_t capacity = 24; capacity <= sizeof(text); capacity++) {
+        memset(text, 'Z', sizeof(text));
+        ports_describe(text, capacity, ports, 64);
+        assert_true(strlen(text) < capacity);
+        assert_non_null(strstr(text, "..."));
+    }
+}
+
+static void listing_this_computer_works(void **state)
+{
+    espbak_port *ports = NULL;
+    size_t count = 0;
+    espbak_error err = {0};
+    (void)state;
+    assert_int_equal(espbak_ports_list(&ports, &count, &err), ESPBAK_OK);
+    for (size_t i = 0; i < count; i++)
+        assert_true(ports[i].path[0] != '\0');
+    espbak_ports_free(ports);
+}
+
+TEST_GROUP(ports)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_bridge_has_a_sound_row),
+        cmocka_unit_test(known_devices_are_known),
+        cmocka_unit_test(those_that_look_like_an_esp_come_first),
+        cmocka_unit_test(the_only_candidate_is_taken),
+        cmocka_unit_test(several_are_listed_with_their_interfaces),
+        cmocka_unit_test(none_says_what_was_seen),
+        cmocka_unit_test(a_long_list_is_cut_not_overrun),
+        cmocka_unit_test(listing_this_computer_works),
+    };
+    return RUN_GROUP(tests);
+}
