@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reference CHIP FEATURES MHZ BLOCK: takes requests, answers them by the reader's core as compiled for this computer,
- * over the fake chip of the unit tests. run_images.py compares.
+ * reference CHIP FEATURES MHZ BLOCK: takes requests, answers them by the core of our own loader as compiled for this
+ * computer, over the fake chip of the unit tests. run_images.py compares.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
-#define FAKE_BLOCK (64 * 1024)
-#include "../support/own_fake.h"
+#include "support/own_fake.h"
 
 static loader_hal hal;
 

@@ -2,16 +2,17 @@
 #ifndef TESTS_OWN_FAKE_H
 #define TESTS_OWN_FAKE_H
 
-/* A chip with 64 KiB of flash for the reader's core, whose hardware does what a test says. */
-#include <string.h>
+/* A chip with 64 KiB of flash for the core of our own loader, whose hardware does what a test says. */
 
 #include "firmware/core.h"
 
-#ifndef FAKE_BLOCK
-#define FAKE_BLOCK 4096
-#endif
-
-enum { FLASH_SIZE = 64 * 1024, BYTES_MOST = 1024 * 1024, NEVER = FLASH_SIZE };
+enum {
+    FLASH_SIZE = 64 * 1024,
+    BYTES_MOST = 1024 * 1024,
+    NEVER = FLASH_SIZE,
+    FAKE_BLOCK = 4096,
+    FAKE_BLOCK_MOST = 64 * 1024
+};
 
 struct loader_hal {
     uint8_t flash[FLASH_SIZE];
@@ -28,141 +29,10 @@ struct loader_hal {
     uint32_t chip, features, cpu_mhz;
     bool setup_fails, left;
     uint32_t left_how, out_when_left;
-    uint32_t block[FAKE_BLOCK / 4], packed[FAKE_BLOCK / 4];
+    uint32_t block[FAKE_BLOCK_MOST / 4], packed[FAKE_BLOCK_MOST / 4];
 };
 
-static void fake_start(loader_hal *hal, loader_core *core)
-{
-    *hal = (loader_hal){.broken_from = FLASH_SIZE, .in_at_once = 64, .out_room = BYTES_MOST, .baud_impossible = NEVER};
-    for (uint32_t i = 0; i < FLASH_SIZE; i++)
-        hal->flash[i] = (uint8_t)(i * 7 + i / 256);
-    memset(hal->flash + 0x8000, 0xFF, 0x4000);
-    *core = (loader_core){
-        .hal = hal, .block = (uint8_t *)hal->block, .packed = (uint8_t *)hal->packed, .block_size = FAKE_BLOCK};
-}
-
-uint32_t hal_receive(loader_hal *hal, uint8_t *bytes, uint32_t capacity)
-{
-    uint32_t count = hal->in_size - hal->in_taken;
-    count = count < capacity ? count : capacity;
-    count = count < hal->in_at_once ? count : hal->in_at_once;
-    memcpy(bytes, hal->in + hal->in_taken, count);
-    hal->in_taken += count;
-    return count;
-}
-
-uint32_t hal_send(loader_hal *hal, const uint8_t *bytes, uint32_t size)
-{
-    const uint32_t count = size < hal->out_room ? size : hal->out_room;
-    memcpy(hal->out + hal->out_size, bytes, count);
-    hal->out_size += count;
-    return count;
-}
-
-void hal_send_nothing(loader_hal *hal)
-{
-    hal->out_dropped++;
-}
-
-bool hal_set_baud(loader_hal *hal, uint32_t baud)
-{
-    if (baud == hal->baud_impossible)
-        return false;
-    hal->baud = baud;
-    hal->out_when_baud_changed = hal->out_size;
-    return true;
-}
-
-uint32_t hal_milliseconds(loader_hal *hal)
-{
-    return hal->milliseconds;
-}
-
-bool hal_flash_setup(loader_hal *hal, uint32_t size, uint32_t argument)
-{
-    hal->flash_size = size;
-    hal->flash_argument = argument;
-    return !hal->setup_fails;
-}
-
-bool hal_flash_read(loader_hal *hal, uint32_t address, void *bytes, uint32_t size)
-{
-    if (address % WIRE_ALIGNMENT != 0 || size % WIRE_ALIGNMENT != 0 || address > hal->broken_from ||
-        size > hal->broken_from - address)
-        return false;
-    memcpy(bytes, hal->flash + address, size);
-    return true;
-}
-
-uint32_t hal_crc32(loader_hal *hal, uint32_t crc, const void *bytes, uint32_t size)
-{
-    const uint8_t *const all = bytes;
-    (void)hal;
-    crc = ~crc;
-    for (uint32_t i = 0; i < size * 8; i++) {
-        const uint32_t bit = (crc ^ (uint32_t)all[i / 8] >> i % 8) & 1;
-        crc = crc >> 1 ^ (bit != 0 ? 0xEDB88320u : 0);
-    }
-    return ~crc;
-}
-
-/* Not MD5: a sum, sixteen times over, which shows what was digested all the same. */
-void hal_md5_begin(loader_hal *hal)
-{
-    hal->md5_sum = 0;
-}
-
-void hal_md5_update(loader_hal *hal, const void *bytes, uint32_t size)
-{
-    for (uint32_t i = 0; i < size; i++)
-        hal->md5_sum = hal->md5_sum * 31 + ((const uint8_t *)bytes)[i];
-}
-
-void hal_md5_end(loader_hal *hal, uint8_t digest[16])
-{
-    memset(digest, (int)(hal->md5_sum & 0xFF), 16);
-}
-
-/* Not deflate: as long as the test says, and recognisable. */
-uint32_t hal_deflate(loader_hal *hal, const void *bytes, uint32_t size, void *out, uint32_t room, uint32_t effort)
-{
-    (void)bytes, (void)size;
-    hal->effort = effort;
-    if (hal->deflated_size > room)
-        return 0;
-    memset(out, 0x5A, hal->deflated_size);
-    return hal->deflated_size;
-}
-
-bool hal_is_blank(loader_hal *hal, const uint32_t *words, uint32_t size)
-{
-    (void)hal;
-    for (uint32_t i = 0; i < size / 4; i++)
-        if (words[i] != 0xFFFFFFFF)
-            return false;
-    return true;
-}
-
-uint32_t hal_chip(loader_hal *hal)
-{
-    return hal->chip;
-}
-
-uint32_t hal_features(loader_hal *hal)
-{
-    return hal->features;
-}
-
-uint32_t hal_cpu_mhz(loader_hal *hal)
-{
-    return hal->cpu_mhz;
-}
-
-void hal_leave(loader_hal *hal, uint32_t how)
-{
-    hal->left = true;
-    hal->left_how = how;
-    hal->out_when_left = hal->out_size;
-}
+/* In blocks of FAKE_BLOCK, unless the core is told otherwise. */
+void fake_start(loader_hal *hal, loader_core *core);
 
 #endif

@@ -92,12 +92,12 @@ static espbak_status scene_write(void *impl, const uint8_t *bytes, size_t size, 
 }
 
 static const espbak_transport_ops scene_ops = {
-    .name = "scene", .read = scene_read, .write = scene_write, .set_lines = scene_lines, .close = fake_close};
+    .name = "scene", .read = scene_read, .write = scene_write, .set_lines = scene_lines, .close = fake_line_close};
 
 static void open_scene(espbak_transport **transport, const espbak_transport_caps *caps)
 {
     espbak_error err = {0};
-    scene_.clock = (espbak_clock){.now = fake_now, .sleep = fake_sleep, .ctx = &scene_.line};
+    scene_.clock = fake_line_clock(&scene_.line);
     scene_.line.now = 0;
     assert_int_equal(
         espbak_transport_wrap(transport, &scene_ops, &scene_, "/dev/ttyX", caps, NULL, &scene_.clock, &err), ESPBAK_OK);

@@ -324,7 +324,7 @@ static void test_babble_ends(void **state)
     static const espbak_transport_caps caps = {.baud = true};
     static const espbak_usb_id usb;
     static espbak_transport_ops ops; /* outlives the transport */
-    ops = fake_ops;
+    ops = fake_line_ops;
     ops.read = babble;
     espbak_transport_close(fix->session.transport);
     assert_int_equal(

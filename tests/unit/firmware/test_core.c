@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "support/group.h"
 #include "support/own_fake.h"
