@@ -5,11 +5,10 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/os/exit_code.h"
 #include "cli/os/signals.h"
 #include "cli/os/terminal.h"
-#include "cli/show/exit_code.h"
 #include "cli/show/help.h"
-#include "cli/show/observe.h"
 #include "cli/show/text.h"
 #include "espbak/version.h"
 
@@ -82,12 +81,9 @@ static void show_version(cli *c)
 
 static void show_help(cli *c)
 {
-    if (c->out.json)
-        help_json(output_root(&c->out), c->command);
-    else if (c->command != NULL)
-        help_command(c->out.stream, c->command);
-    else
-        help_program(c->out.stream);
+    size_t count;
+    const cli_command *const *rows = commands_all(&count);
+    help_show(&c->out, rows, count, c->command);
 }
 
 static const char *environment(const char *name)
@@ -100,9 +96,11 @@ static void show_sources(cli *c)
     for (size_t i = 0; i < SETTING_COUNT; i++) {
         const settings_source *source = &c->set.sources[i];
         if (i == SETTING_BAUD && c->set.baud > 0)
-            espbak_log(&c->events, ESPBAK_LOG_DETAIL, "%s: %u (from %s)", source->name, c->set.baud, source->from);
+            espbak_log(&c->watch.events, ESPBAK_LOG_DETAIL, "%s: %u (from %s)", source->name, c->set.baud,
+                       source->from);
         else
-            espbak_log(&c->events, ESPBAK_LOG_DETAIL, "%s: %s (from %s)", source->name, source->value, source->from);
+            espbak_log(&c->watch.events, ESPBAK_LOG_DETAIL, "%s: %s (from %s)", source->name, source->value,
+                       source->from);
     }
 }
 
@@ -115,7 +113,7 @@ static espbak_status run_command(cli *c, espbak_error *err)
         return err->status;
     if (settings_resolve(&c->set, &c->global, folder, environment, err) != ESPBAK_OK)
         return err->status;
-    if (observe_trace(c, err) != ESPBAK_OK)
+    if (observe_trace(&c->watch, c->global.trace, err) != ESPBAK_OK)
         return err->status;
     show_sources(c);
     return c->command->run(c, err);
@@ -125,7 +123,7 @@ static espbak_status dispatch(cli *c, espbak_error *err)
 {
     const espbak_status parsed = parse(c, err);
     c->out.json = c->out.json || c->global.json;
-    observe_start(c, environment);
+    observe_start(&c->watch, &c->out, &c->global, environment);
     if (parsed != ESPBAK_OK)
         return parsed;
     if (c->global.version) {
@@ -158,10 +156,10 @@ static void command_line(const cli *c, char again[AGAIN_MAX])
 static int finish(cli *c, espbak_status status, espbak_error *err)
 {
     char again[AGAIN_MAX] = "";
-    progress_wipe(&c->bar);
+    progress_wipe(&c->watch.bar);
     espbak_error late = {0};
-    if (trace_close(&c->trace, &late) != ESPBAK_OK)
-        espbak_log(&c->events, ESPBAK_LOG_WARNING, "%s", late.message);
+    if (trace_close(&c->watch.trace, &late) != ESPBAK_OK)
+        espbak_log(&c->watch.events, ESPBAK_LOG_WARNING, "%s", late.message);
     int code = exit_code_of(status, err->flash_changed);
     if (code == EXIT_INTERRUPTED)
         espbak_error_hint(err, "the flash was not changed");
@@ -171,15 +169,15 @@ static int finish(cli *c, espbak_status status, espbak_error *err)
     if (!c->out.json)
         (void)fflush(c->out.stream);
     if (status != ESPBAK_OK) {
-        report_error(&c->messages, err, code, code == EXIT_UNFINISHED ? again : NULL);
+        report_error(&c->watch.messages, err, code, code == EXIT_UNFINISHED ? again : NULL);
         if (c->out.json)
             output_error(&c->out, err, code);
     }
-    observe_warnings(c);
+    observe_warnings(&c->watch, &c->out);
     espbak_error_clear(&late);
     if (output_finish(&c->out, &late) != ESPBAK_OK && status == ESPBAK_OK) {
         code = exit_code_of(late.status, false);
-        report_error(&c->messages, &late, code, NULL);
+        report_error(&c->watch.messages, &late, code, NULL);
     }
     return code;
 }
@@ -192,7 +190,7 @@ int cli_main(int argc, char **argv)
     c.out = (output){.stream = stdout, .json = asks_for_json(argc, argv)};
     const espbak_status status = dispatch(&c, &err);
     const int code = finish(&c, status, &err);
-    report_free(&c.messages);
+    report_free(&c.watch.messages);
     free(c.options);
     free((void *)c.words);
     return code;

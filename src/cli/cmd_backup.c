@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/parse/backup_options.h"
+#include "cli/cmd_backup.h"
+
+#include <stdio.h>
+
+#include "cli/commands.h"
+#include "cli/show/render.h"
 
 typedef struct options {
     backup_options backup;
@@ -9,15 +14,42 @@ static const opt_spec specs[] = {
     BACKUP_OPTION_ROWS(options, backup),
 };
 
-static espbak_status run(cli *c, espbak_error *err)
+/* One of parts is gone on with by naming the parts again, which is left to the user's history. */
+static void mention_resume(cli *c, const backup_options *own, bool whole, const char *path)
+{
+    char folder[ESPBAK_PATH_MAX + 64], name[ESPBAK_PATH_MAX + 64];
+    espbak_log(&c->watch.events, ESPBAK_LOG_WARNING, "what was read so far is kept in %s", path);
+    if (!whole) {
+        espbak_log(&c->watch.events, ESPBAK_LOG_WARNING, "to go on with it, run the same command with --resume");
+        return;
+    }
+    text_shell_word(folder, sizeof(folder), c->set.folder);
+    text_shell_word(name, sizeof(name), own->name != NULL ? own->name : "");
+    espbak_log(&c->watch.events, ESPBAK_LOG_WARNING, "to go on with it: espbak backup --resume%s%s%s%s",
+               own->folder != NULL ? " -o " : "", own->folder != NULL ? folder : "",
+               own->name != NULL ? " --name " : "", own->name != NULL ? name : "");
+}
+
+espbak_status cmd_backup_end(cli *c, const backup_options *own, bool whole, espbak_status status,
+                             const espbak_backup_result *result)
+{
+    render_backup_json(output_root(&c->out), result);
+    if (result->sealed)
+        render_backup(&c->out, result);
+    else if (result->path[0] != '\0')
+        mention_resume(c, own, whole, result->path);
+    return status;
+}
+
+static espbak_status back_up_flash(cli *c, espbak_error *err)
 {
     const options *own = c->options;
     espbak_backup_result result = {0};
-    espbak_backup_options job = backup_options_job(c, &own->backup);
+    espbak_backup_options job = backup_options_job(&own->backup, c->set.folder);
     if (cli_session(c, &job.session, err) != ESPBAK_OK)
         return err->status;
     const espbak_status status = espbak_backup_run(&job, &result, err);
-    return backup_options_finish(c, &own->backup, true, status, &result);
+    return cmd_backup_end(c, &own->backup, true, status, &result);
 }
 
 const cli_command cmd_backup = {
@@ -36,5 +68,5 @@ const cli_command cmd_backup = {
     .option_count = sizeof(specs) / sizeof(specs[0]),
     .options_size = sizeof(options),
     .folder_offset = offsetof(options, backup.folder),
-    .run = run,
+    .run = back_up_flash,
 };

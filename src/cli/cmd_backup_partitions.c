@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/parse/backup_options.h"
+#include "cli/cmd_backup.h"
+#include "cli/commands.h"
 #include "cli/parse/profile_use.h"
 #include "cli/parse/table_options.h"
 #include "cli/show/render.h"
-#include "cli/show/render_contents.h"
 
 typedef struct options {
     backup_options backup;
@@ -73,7 +73,7 @@ static espbak_status check_words(const cli *c, const options *own, espbak_error 
     return ESPBAK_E_USAGE;
 }
 
-static espbak_status run(cli *c, espbak_error *err)
+static espbak_status back_up_partitions(cli *c, espbak_error *err)
 {
     const options *own = c->options;
     profile_use profile = {.given = false};
@@ -83,9 +83,10 @@ static espbak_status run(cli *c, espbak_error *err)
         .critical = own->critical,
         .table = table_options_source(&own->table),
     };
-    espbak_backup_options job = backup_options_job(c, &own->backup);
+    espbak_backup_options job = backup_options_job(&own->backup, c->set.folder);
     espbak_backup_result result = {0};
-    if (check_words(c, own, err) != ESPBAK_OK || profile_apply(c, &profile, own->profile, err) != ESPBAK_OK)
+    if (check_words(c, own, err) != ESPBAK_OK ||
+        profile_apply(&profile, own->profile, &c->set, &c->watch.events, err) != ESPBAK_OK)
         return err->status;
     profile_add_places(&profile, &parts.table);
     if (own->list)
@@ -98,7 +99,7 @@ static espbak_status run(cli *c, espbak_error *err)
     if (cli_session(c, &job.session, err) != ESPBAK_OK)
         return err->status;
     const espbak_status status = espbak_backup_run(&job, &result, err);
-    return backup_options_finish(c, &own->backup, false, status, &result);
+    return cmd_backup_end(c, &own->backup, false, status, &result);
 }
 
 const cli_command cmd_backup_partitions = {
@@ -116,5 +117,5 @@ const cli_command cmd_backup_partitions = {
     .options_size = sizeof(options),
     .folder_offset = offsetof(options, backup.folder),
     .max_words = CLI_ANY_NUMBER,
-    .run = run,
+    .run = back_up_partitions,
 };

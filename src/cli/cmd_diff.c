@@ -104,7 +104,7 @@ static void add_result(cJSON *root, const espbak_diff_result *result)
         add_key(keys, &result->keys[i]);
 }
 
-static espbak_status run(cli *c, espbak_error *err)
+static espbak_status compare(cli *c, espbak_error *err)
 {
     const options *own = c->options;
     const bool device = strcmp(c->words[1], "device") == 0;
@@ -118,7 +118,7 @@ static espbak_status run(cli *c, espbak_error *err)
         return espbak_fail(err, ESPBAK_E_USAGE, "the device comes second: espbak diff BACKUP device");
     if (device && cli_session(c, &job.session, err) != ESPBAK_OK)
         return err->status;
-    job.session.events = &c->events;
+    job.session.events = &c->watch.events;
     job.session.cancel = c->cancel;
     espbak_diff_result *result = calloc(1, sizeof(*result));
     if (result == NULL)
@@ -146,5 +146,5 @@ const cli_command cmd_diff = {
     .folder_offset = CLI_NO_FOLDER,
     .min_words = 2,
     .max_words = 2,
-    .run = run,
+    .run = compare,
 };

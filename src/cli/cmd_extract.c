@@ -15,7 +15,7 @@ static const opt_spec specs[] = {
     TABLE_OPTION_OFFSET(options, table),
 };
 
-static espbak_status run(cli *c, espbak_error *err)
+static espbak_status extract_part(cli *c, espbak_error *err)
 {
     const options *own = c->options;
     espbak_extract_result result;
@@ -26,7 +26,7 @@ static espbak_status run(cli *c, espbak_error *err)
         .file = c->words[2],
         .overwrite = own->overwrite,
         .table = table_options_source(&own->table),
-        .events = &c->events,
+        .events = &c->watch.events,
         .cancel = c->cancel,
     };
     if (espbak_extract_run(&job, &result, err) != ESPBAK_OK)
@@ -59,5 +59,5 @@ const cli_command cmd_extract = {
     .folder_offset = CLI_NO_FOLDER,
     .min_words = 3,
     .max_words = 3,
-    .run = run,
+    .run = extract_part,
 };

@@ -2,19 +2,14 @@
 #include "cli/commands.h"
 #include "cli/show/help.h"
 
-static espbak_status run(cli *c, espbak_error *err)
+static espbak_status tell_about(cli *c, espbak_error *err)
 {
-    const cli_command *command = NULL;
-    if (c->word_count > 0)
-        command = commands_find(c->words[0]);
+    size_t count;
+    const cli_command *const *rows = commands_all(&count);
+    const cli_command *command = c->word_count > 0 ? commands_find(c->words[0]) : NULL;
     if (c->word_count > 0 && command == NULL)
         return commands_unknown(c->words[0], err);
-    if (c->out.json)
-        help_json(output_root(&c->out), command);
-    else if (command != NULL)
-        help_command(c->out.stream, command);
-    else
-        help_program(c->out.stream);
+    help_show(&c->out, rows, count, command);
     return ESPBAK_OK;
 }
 
@@ -25,5 +20,5 @@ const cli_command cmd_help = {
     .description = "Tells about the program, or about one command and its options.",
     .folder_offset = CLI_NO_FOLDER,
     .max_words = 1,
-    .run = run,
+    .run = tell_about,
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/commands.h"
-#include "cli/show/render_backup.h"
+#include "cli/show/render.h"
 #include "espbak/ops.h"
 
 typedef struct options {
@@ -44,7 +44,7 @@ static void add_result(cJSON *root, const espbak_backup_result *result)
     render_backup_contents_json(root, result);
 }
 
-static espbak_status run(cli *c, espbak_error *err)
+static espbak_status import_dump(cli *c, espbak_error *err)
 {
     const options *own = c->options;
     espbak_backup_result result = {0};
@@ -54,7 +54,7 @@ static espbak_status run(cli *c, espbak_error *err)
         .folder = c->set.folder,
         .name = own->name,
         .note = own->note,
-        .events = &c->events,
+        .events = &c->watch.events,
         .cancel = c->cancel,
     };
     if (espbak_import_run(&job, &result, err) != ESPBAK_OK)
@@ -76,5 +76,5 @@ const cli_command cmd_import = {
     .folder_offset = offsetof(options, folder),
     .min_words = 1,
     .max_words = 1,
-    .run = run,
+    .run = import_dump,
 };

@@ -5,7 +5,6 @@
 #include "cli/parse/profile_use.h"
 #include "cli/parse/table_options.h"
 #include "cli/show/render.h"
-#include "cli/show/render_contents.h"
 #include "espbak/ops.h"
 
 typedef struct options {
@@ -46,7 +45,7 @@ static espbak_status show_factory(cli *c, const espbak_contents *contents, espba
     return ESPBAK_OK;
 }
 
-static espbak_status run(cli *c, espbak_error *err)
+static espbak_status look_at_device(cli *c, espbak_error *err)
 {
     const options *own = c->options;
     espbak_info_options job = {.table = table_options_source(&own->table)};
@@ -77,5 +76,5 @@ const cli_command cmd_info = {
     .option_count = sizeof(specs) / sizeof(specs[0]),
     .options_size = sizeof(options),
     .folder_offset = CLI_NO_FOLDER,
-    .run = run,
+    .run = look_at_device,
 };

@@ -2,9 +2,6 @@
 #include "cli/commands.h"
 #include "cli/parse/table_options.h"
 #include "cli/show/render.h"
-#include "cli/show/render_contents.h"
-#include "cli/show/render_map.h"
-#include "cli/show/render_nvs.h"
 #include "espbak/chip.h"
 
 typedef struct options {
@@ -119,7 +116,7 @@ static espbak_status show(cli *c, const espbak_inspection *found, bool values, e
     return ESPBAK_OK;
 }
 
-static espbak_status run(cli *c, espbak_error *err)
+static espbak_status explain(cli *c, espbak_error *err)
 {
     const options *own = c->options;
     espbak_inspection found;
@@ -132,7 +129,7 @@ static espbak_status run(cli *c, espbak_error *err)
     if (espbak_inspect_open(&found, &job, err) != ESPBAK_OK)
         return err->status;
     if (own->show_values && found.nvs_count > 0)
-        espbak_log(&c->events, ESPBAK_LOG_WARNING, "values of NVS are shown: they may be passwords or keys");
+        espbak_log(&c->watch.events, ESPBAK_LOG_WARNING, "values of NVS are shown: they may be passwords or keys");
     const espbak_status status = show(c, &found, own->show_values, err);
     espbak_inspect_close(&found);
     return status;
@@ -152,5 +149,5 @@ const cli_command cmd_inspect = {
     .folder_offset = CLI_NO_FOLDER,
     .min_words = 1,
     .max_words = 1,
-    .run = run,
+    .run = explain,
 };

@@ -55,7 +55,7 @@ static void add_entry(cJSON *list, const espbak_backup_entry *entry)
     }
 }
 
-static espbak_status run(cli *c, espbak_error *err)
+static espbak_status list_backups(cli *c, espbak_error *err)
 {
     const char *folder = c->word_count > 0 ? c->words[0] : c->set.folder;
     espbak_backup_entry *entries = NULL;
@@ -89,5 +89,5 @@ const cli_command cmd_list = {
                    "ESPBAK_BACKUP_DIR, or backups.",
     .folder_offset = CLI_NO_FOLDER,
     .max_words = 1,
-    .run = run,
+    .run = list_backups,
 };

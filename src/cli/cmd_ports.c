@@ -94,7 +94,7 @@ static void print_ports(output *out, const espbak_port *ports, size_t count)
         output_line(out, "Several ports belong to one USB device; if one does not answer, try the other.");
 }
 
-static espbak_status run(cli *c, espbak_error *err)
+static espbak_status list_ports(cli *c, espbak_error *err)
 {
     espbak_port *ports = NULL;
     size_t count = 0;
@@ -117,5 +117,5 @@ const cli_command cmd_ports = {
     .description = "Lists the serial ports of this computer with their USB identity, those that look like an ESP "
                    "first and marked with a star.",
     .folder_offset = CLI_NO_FOLDER,
-    .run = run,
+    .run = list_ports,
 };

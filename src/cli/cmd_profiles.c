@@ -8,7 +8,7 @@
 static void note(void *user, const char *text)
 {
     const cli *c = user;
-    espbak_log(&c->events, ESPBAK_LOG_WARNING, "%s", text);
+    espbak_log(&c->watch.events, ESPBAK_LOG_WARNING, "%s", text);
 }
 
 static void print_profile(output *out, const espbak_profile *profile)
@@ -51,7 +51,7 @@ static void add_profile(cJSON *list, const espbak_profile *profile)
     }
 }
 
-static espbak_status run(cli *c, espbak_error *err)
+static espbak_status list_profiles(cli *c, espbak_error *err)
 {
     char path[1024];
     espbak_profile *profiles = NULL;
@@ -80,5 +80,5 @@ const cli_command cmd_profiles = {
     .description = "Lists the boards that are known: how to talk to them, and which factory data they have. Files in "
                    "your own folder come before the built-in ones of the same name.",
     .folder_offset = CLI_NO_FOLDER,
-    .run = run,
+    .run = list_profiles,
 };

@@ -8,7 +8,6 @@
 #include "cli/parse/raw_files.h"
 #include "cli/parse/wait_option.h"
 #include "cli/show/render.h"
-#include "cli/show/render_saved.h"
 #include "espbak/ops.h"
 
 typedef struct options {
@@ -98,7 +97,7 @@ static espbak_status parse(cli *c, espbak_read_options *job, espbak_error *err)
     return ESPBAK_OK;
 }
 
-static espbak_status run(cli *c, espbak_error *err)
+static espbak_status read_region(cli *c, espbak_error *err)
 {
     const options *own = c->options;
     espbak_read_result result = {0};
@@ -135,5 +134,5 @@ const cli_command cmd_read = {
     .folder_offset = CLI_NO_FOLDER,
     .min_words = 3,
     .max_words = 3,
-    .run = run,
+    .run = read_region,
 };

@@ -32,15 +32,15 @@ static void add_result(cJSON *root, const espbak_rehearse_result *result)
     output_json_text(boot, "reason", result->reason);
 }
 
-static espbak_status run(cli *c, espbak_error *err)
+static espbak_status rehearse(cli *c, espbak_error *err)
 {
     espbak_rehearse_result result;
     const espbak_rehearse_options job = {
         .backup = c->words[0],
         .chip = c->set.chip,
-        .no_stub = c->global.no_stub,
+        .no_stub = c->set.no_stub,
         .stub = c->set.stub,
-        .events = &c->events,
+        .events = &c->watch.events,
         .cancel = c->cancel,
     };
     const espbak_status status = espbak_rehearse_run(&job, &result, err);
@@ -62,5 +62,5 @@ const cli_command cmd_rehearse = {
     .folder_offset = CLI_NO_FOLDER,
     .min_words = 1,
     .max_words = 1,
-    .run = run,
+    .run = rehearse,
 };

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/commands.h"
+#include "cli/parse/names.h"
 #include "cli/parse/profile_use.h"
 #include "cli/parse/table_options.h"
 #include "cli/parse/wait_option.h"
-#include "cli/show/names.h"
 #include "cli/show/render.h"
 #include "espbak/ops.h"
 
@@ -39,7 +39,7 @@ static void plan_line(cli *c, const char *label, const char *text)
     if (own->dry_run)
         output_line(&c->out, "  %-11s %s", label, text);
     else
-        report_line(&c->messages, "  %-11s %s", label, text);
+        report_line(&c->watch.messages, "  %-11s %s", label, text);
 }
 
 static void describe_write(cli *c, const espbak_restore_plan *plan)
@@ -76,7 +76,7 @@ static void show_plan(void *user, const espbak_restore_plan *plan)
     if (own->dry_run)
         output_line(&c->out, "Plan, which was not carried out:");
     else
-        report_line(&c->messages, "Plan:");
+        report_line(&c->watch.messages, "Plan:");
     snprintf(text, sizeof(text), "%s, made %s%s%s", plan->path, plan->manifest->created,
              plan->manifest->note[0] != '\0' ? ", " : "", plan->manifest->note);
     plan_line(c, "Backup", text);
@@ -164,7 +164,7 @@ static void add_result(cJSON *root, const espbak_restore_result *result, bool dr
         render_stats_json(root, &result->stats);
 }
 
-static espbak_status run(cli *c, espbak_error *err)
+static espbak_status put_back(cli *c, espbak_error *err)
 {
     const options *own = c->options;
     espbak_restore_result result = {0};
@@ -184,7 +184,8 @@ static espbak_status run(cli *c, espbak_error *err)
         .user = c,
     };
     if (name_list_split(&only, own->only, err) != ESPBAK_OK ||
-        profile_apply(c, &profile, own->profile, err) != ESPBAK_OK || cli_session(c, &job.session, err) != ESPBAK_OK)
+        profile_apply(&profile, own->profile, &c->set, &c->watch.events, err) != ESPBAK_OK ||
+        cli_session(c, &job.session, err) != ESPBAK_OK)
         return err->status;
     profile_add_places(&profile, &job.table);
     job.only = profile.given && only.count == 0 ? profile.names : only.names;
@@ -214,5 +215,5 @@ const cli_command cmd_restore = {
     .folder_offset = offsetof(options, folder),
     .min_words = 1,
     .max_words = 1,
-    .run = run,
+    .run = put_back,
 };

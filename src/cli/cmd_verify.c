@@ -78,7 +78,7 @@ static void add_result(cJSON *root, const espbak_verify_result *result)
     }
 }
 
-static espbak_status run_job(cli *c, espbak_verify_options *job, espbak_error *err)
+static espbak_status compare(cli *c, espbak_verify_options *job, espbak_error *err)
 {
     espbak_verify_result result = {0};
     if (!job->offline && cli_session(c, &job->session, err) != ESPBAK_OK)
@@ -90,25 +90,25 @@ static espbak_status run_job(cli *c, espbak_verify_options *job, espbak_error *e
     return status;
 }
 
-static espbak_status run(cli *c, espbak_error *err)
+static espbak_status verify(cli *c, espbak_error *err)
 {
     const options *own = c->options;
     espbak_verify_options job = {.offline = own->offline, .wait_seconds = (unsigned)own->wait.value};
-    job.session.events = &c->events;
+    job.session.events = &c->watch.events;
     job.session.cancel = c->cancel;
     if (c->word_count == 1) {
         job.backup = c->words[0];
-        return run_job(c, &job, err);
+        return compare(c, &job, err);
     }
     if (own->offline)
         return espbak_fail(err, ESPBAK_E_USAGE,
                            "raw files have nothing to be compared with but a device: leave "
                            "--offline away");
     espbak_raw_file *files = NULL;
-    if (raw_files_parse(c, &files, &job.file_count, err) != ESPBAK_OK)
+    if (raw_files_parse(c->words, c->word_count, &files, &job.file_count, err) != ESPBAK_OK)
         return err->status;
     job.files = files;
-    const espbak_status status = run_job(c, &job, err);
+    const espbak_status status = compare(c, &job, err);
     free(files);
     return status;
 }
@@ -127,5 +127,5 @@ const cli_command cmd_verify = {
     .folder_offset = CLI_NO_FOLDER,
     .min_words = 1,
     .max_words = CLI_ANY_NUMBER,
-    .run = run,
+    .run = verify,
 };

@@ -38,14 +38,14 @@ static void add_result(cJSON *root, const espbak_write_result *result)
     render_stats_json(root, &result->stats);
 }
 
-static espbak_status run(cli *c, espbak_error *err)
+static espbak_status write_files(cli *c, espbak_error *err)
 {
     const options *own = c->options;
     espbak_raw_file *files = NULL;
     espbak_write_result result = {0};
     espbak_write_options job = {
         .no_verify = own->no_verify, .force = own->force, .wait_seconds = (unsigned)own->wait.value};
-    if (raw_files_parse(c, &files, &job.file_count, err) != ESPBAK_OK)
+    if (raw_files_parse(c->words, c->word_count, &files, &job.file_count, err) != ESPBAK_OK)
         return err->status;
     job.files = files;
     espbak_status status = cli_session(c, &job.session, err);
@@ -74,5 +74,5 @@ const cli_command cmd_write = {
     .folder_offset = CLI_NO_FOLDER,
     .min_words = 2,
     .max_words = CLI_ANY_NUMBER,
-    .run = run,
+    .run = write_files,
 };

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/os/ask.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/cli.h"
 #include "cli/os/terminal.h"
-#include "espbak/port.h"
 
 static espbak_status refuse(espbak_error *err, const char *why)
 {
@@ -23,21 +23,18 @@ static bool is_yes(const char *answer)
     return false;
 }
 
-espbak_status cli_confirm(cli *c, const char *question, espbak_error *err)
+espbak_status ask_yes(const char *question, const espbak_cancel *cancel, espbak_error *err)
 {
     char answer[64] = "";
-    if (c->global.yes)
-        return ESPBAK_OK;
     if (!terminal_is_tty(TERMINAL_STDIN) || !terminal_is_tty(TERMINAL_STDERR))
         return refuse(err, "there is no terminal to ask on, and --yes was not given");
-    progress_wipe(&c->bar);
     fprintf(stderr, "%s [y/N] ", question);
     fflush(stderr);
     /* An interrupt between two waits must not be lost in a read that goes on. */
-    while (!c->cancel->requested && !terminal_wait_input(100)) {
+    while (!cancel->requested && !terminal_wait_input(100)) {
     }
-    const char *got = c->cancel->requested ? NULL : fgets(answer, sizeof(answer), stdin);
-    if (c->cancel->requested) {
+    const char *got = cancel->requested ? NULL : fgets(answer, sizeof(answer), stdin);
+    if (cancel->requested) {
         fputc('\n', stderr);
         return espbak_fail(err, ESPBAK_E_CANCELLED, "interrupted before anything was changed");
     }
@@ -46,20 +43,4 @@ espbak_status cli_confirm(cli *c, const char *question, espbak_error *err)
     if (got == NULL)
         fputc('\n', stderr);
     return refuse(err, "the answer was not yes; nothing was changed");
-}
-
-espbak_status cli_session(cli *c, espbak_session_options *options, espbak_error *err)
-{
-    settings_session(options, &c->set, &c->global);
-    options->events = &c->events;
-    options->cancel = c->cancel;
-    if (options->port != NULL)
-        return ESPBAK_OK;
-    espbak_port port;
-    if (espbak_ports_pick(&port, err) != ESPBAK_OK)
-        return err->status;
-    snprintf(c->port, sizeof(c->port), "%s", port.path);
-    options->port = c->port;
-    espbak_log(&c->events, ESPBAK_LOG_INFO, "using port %s (%s)", port.path, port.description);
-    return ESPBAK_OK;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef BASE_SIGNALS_H
-#define BASE_SIGNALS_H
+#ifndef CLI_SIGNALS_H
+#define CLI_SIGNALS_H
 
 /* Signals of a program, turned into an espbak_cancel. For programs only, never for the library. */
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef BASE_TERMINAL_H
-#define BASE_TERMINAL_H
+#ifndef CLI_TERMINAL_H
+#define CLI_TERMINAL_H
 
-/* The standard streams of a program: what they are connected to, and how wide. For cli only. */
+/* The standard streams of a program: what they are connected to, and how wide. */
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,9 +2,8 @@
 #ifndef CLI_BACKUP_OPTIONS_H
 #define CLI_BACKUP_OPTIONS_H
 
-/* What the commands that make backups have in common: options, and how they end. */
+/* The options that the commands which make backups have in common. */
 
-#include "cli/commands.h"
 #include "cli/parse/opt.h"
 #include "cli/parse/wait_option.h"
 #include "espbak/ops.h"
@@ -43,10 +42,6 @@ typedef struct backup_options {
 /* clang-format on */
 
 /* The options as the library takes them; session and parts are left empty. */
-espbak_backup_options backup_options_job(const cli *c, const backup_options *own);
-
-/* Show what came of it. `whole`: the command was backup itself. Returns `status`. */
-espbak_status backup_options_finish(cli *c, const backup_options *own, bool whole, espbak_status status,
-                                    const espbak_backup_result *result);
+espbak_backup_options backup_options_job(const backup_options *own, const char *folder);
 
 #endif

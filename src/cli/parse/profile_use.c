@@ -34,12 +34,13 @@ bool profile_fits_port(const espbak_profile *profile, const espbak_port *port)
 }
 
 /* Only when exactly one fits; otherwise the port is looked for as always. */
-static espbak_status choose_port(cli *c, const espbak_profile *profile, espbak_error *err)
+static espbak_status choose_port(settings *set, const espbak_profile *profile, const espbak_events *events,
+                                 espbak_error *err)
 {
     espbak_port *ports = NULL;
     const espbak_port *found = NULL;
     size_t count = 0, fitting = 0;
-    if (c->set.port != NULL || !profile->usb_known)
+    if (set->port != NULL || !profile->usb_known)
         return ESPBAK_OK;
     if (espbak_ports_list(&ports, &count, err) != ESPBAK_OK)
         return err->status;
@@ -50,25 +51,25 @@ static espbak_status choose_port(cli *c, const espbak_profile *profile, espbak_e
         }
     }
     if (fitting == 1) {
-        snprintf(c->port, sizeof(c->port), "%s", found->path);
-        c->set.port = c->port;
-        espbak_log(&c->events, ESPBAK_LOG_INFO, "using port %s (%s), the one of the %s's ESP", c->port,
+        snprintf(set->found_port, sizeof(set->found_port), "%s", found->path);
+        set->port = set->found_port;
+        espbak_log(events, ESPBAK_LOG_INFO, "using port %s (%s), the one of the %s's ESP", set->found_port,
                    found->description, profile->title);
     }
     espbak_ports_free(ports);
     return ESPBAK_OK;
 }
 
-static espbak_status take_chip(cli *c, const espbak_profile *profile, espbak_error *err)
+static espbak_status take_chip(settings *set, const espbak_profile *profile, espbak_error *err)
 {
     const espbak_chip *chip = espbak_chip_by_name(profile->chip);
     if (chip == NULL)
         return espbak_fail(err, ESPBAK_E_FILE, "profile %s is of a chip '%s', which is not known", profile->name,
                            profile->chip);
-    if (c->set.chip != NULL && c->set.chip != chip)
+    if (set->chip != NULL && set->chip != chip)
         return espbak_fail(err, ESPBAK_E_USAGE, "profile %s is of an %s, not of an %s", profile->name, chip->title,
-                           c->set.chip->title);
-    c->set.chip = chip;
+                           set->chip->title);
+    set->chip = chip;
     return ESPBAK_OK;
 }
 
@@ -87,24 +88,25 @@ static void take_places(profile_use *use)
     }
 }
 
-espbak_status profile_apply(cli *c, profile_use *use, const char *name, espbak_error *err)
+espbak_status profile_apply(profile_use *use, const char *name, settings *set, const espbak_events *events,
+                            espbak_error *err)
 {
     char folder[1024];
     const espbak_profile *profile = &use->profile;
     if (name == NULL)
         return ESPBAK_OK;
     if (espbak_profile_find(&use->profile, profile_folder(folder, sizeof(folder)), name, err) != ESPBAK_OK ||
-        take_chip(c, profile, err) != ESPBAK_OK)
+        take_chip(set, profile, err) != ESPBAK_OK)
         return err->status;
-    if (c->set.baud == 0)
-        c->set.baud = profile->baud;
-    if (profile->no_stub && c->global.stub == NULL) {
-        c->global.no_stub = true;
-        c->set.stub = NULL;
+    if (set->baud == 0)
+        set->baud = profile->baud;
+    if (profile->no_stub && !set->stub_named) {
+        set->no_stub = true;
+        set->stub = NULL;
     }
     take_places(use);
     use->given = true;
-    return choose_port(c, profile, err);
+    return choose_port(set, profile, events, err);
 }
 
 void profile_add_places(const profile_use *use, espbak_table_source *table)

@@ -4,7 +4,7 @@
 
 /* --profile: a board's settings, where the command line does not say otherwise, and its places. */
 
-#include "cli/cli.h"
+#include "cli/parse/settings.h"
 #include "espbak/contents.h"
 #include "espbak/port.h"
 #include "espbak/profile.h"
@@ -30,7 +30,8 @@ const char *profile_folder(char *path, size_t capacity);
 bool profile_fits_port(const espbak_profile *profile, const espbak_port *port);
 
 /* Take over a profile's settings into the run's; `name` NULL does nothing. */
-ESPBAK_MUST_USE espbak_status profile_apply(cli *c, profile_use *use, const char *name, espbak_error *err);
+ESPBAK_MUST_USE espbak_status profile_apply(profile_use *use, const char *name, settings *set,
+                                            const espbak_events *events, espbak_error *err);
 
 /* Add the profile's places to what a table tells. */
 void profile_add_places(const profile_use *use, espbak_table_source *table);

@@ -210,6 +210,8 @@ espbak_status settings_resolve(settings *out, const settings_options *options, c
     for (size_t i = 0; i < SETTING_COUNT; i++)
         out->sources[i] = find_source(&ROWS[i], flags[i], env);
     out->port = out->sources[SETTING_PORT].path;
+    out->no_stub = options->no_stub;
+    out->stub_named = options->stub != NULL;
     out->stub = options->no_stub ? NULL : out->sources[SETTING_STUB].path;
     out->folder = out->sources[SETTING_FOLDER].value;
     if (resolve_baud(out, options, env, err) != ESPBAK_OK || resolve_own(out, options, err) != ESPBAK_OK)
@@ -228,7 +230,7 @@ void settings_session(espbak_session_options *out, const settings *set, const se
         .reset_sequence = options->reset_sequence,
         .connect_attempts = (unsigned)options->connect_attempts.value,
         .flash_size = options->flash_size.value,
-        .no_stub = options->no_stub,
+        .no_stub = set->no_stub,
         .stub = set->stub,
         .own_loader = set->own_loader,
     };

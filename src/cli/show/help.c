@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "cli/commands.h"
+#include "cli/parse/settings.h"
 #include "cli/show/text.h"
 
 enum { NAME_COLUMN = 2, TEXT_COLUMN = 28, LINE_CAPACITY = 512 };
@@ -43,15 +43,14 @@ static void print_options(FILE *stream, const char *title, const opt_spec *specs
         print_option(stream, &specs[i]);
 }
 
-void help_program(FILE *stream)
+static void print_program(FILE *stream, const cli_command *const *rows, size_t row_count)
 {
-    size_t count;
     fputs("Usage: espbak [global options] COMMAND [options] [arguments]\n\n", stream);
     text_wrap(stream, "Backs up, verifies and restores the flash of ESP8266 and ESP32 chips over a serial port.", 0, 0);
     fputs("\nCommands:\n", stream);
-    const cli_command *const *rows = commands_all(&count);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < row_count; i++)
         print_entry(stream, rows[i]->name, rows[i]->summary);
+    size_t count;
     const opt_spec *specs = settings_specs(&count);
     print_options(stream, "Global options, before or after the command", specs, count);
     fputc('\n', stream);
@@ -73,7 +72,7 @@ static void print_aliases(FILE *stream, const cli_command *command)
     text_wrap(stream, text, 0, 0);
 }
 
-void help_command(FILE *stream, const cli_command *command)
+static void print_command(FILE *stream, const cli_command *command)
 {
     fprintf(stream, "Usage: espbak %s%s%s%s\n\n", command->name, command->option_count > 0 ? " [options]" : "",
             command->arguments[0] != '\0' ? " " : "", command->arguments);
@@ -115,17 +114,26 @@ static cJSON *describe_command(const cli_command *command)
     return item;
 }
 
-void help_json(cJSON *root, const cli_command *command)
+static void add_tables(cJSON *root, const cli_command *const *rows, size_t row_count, const cli_command *command)
 {
-    size_t count;
     cJSON *list = cJSON_AddArrayToObject(root, "commands");
-    const cli_command *const *rows = commands_all(&count);
-    for (size_t i = 0; i < count && list != NULL; i++) {
+    for (size_t i = 0; i < row_count && list != NULL; i++) {
         if (command == NULL || command == rows[i])
             cJSON_AddItemToArray(list, describe_command(rows[i]));
     }
     if (command == NULL) {
+        size_t count;
         const opt_spec *specs = settings_specs(&count);
         add_options(root, "global_options", specs, count);
     }
+}
+
+void help_show(output *out, const cli_command *const *rows, size_t row_count, const cli_command *command)
+{
+    if (out->json)
+        add_tables(output_root(out), rows, row_count, command);
+    else if (command != NULL)
+        print_command(out->stream, command);
+    else
+        print_program(out->stream, rows, row_count);
 }

@@ -4,14 +4,10 @@
 
 /* Help text out of the command and option tables, within 80 columns. */
 
-#include <stdio.h>
+#include "cli/parse/command.h"
+#include "cli/show/output.h"
 
-#include "cli/cli.h"
-
-void help_program(FILE *stream);
-void help_command(FILE *stream, const cli_command *command);
-
-/* The same tables for programs: of one command, or of all with the global options. */
-void help_json(cJSON *root, const cli_command *command);
+/* About `command`, or about the program where it is NULL; with --json the tables for programs. */
+void help_show(output *out, const cli_command *const *rows, size_t row_count, const cli_command *command);
 
 #endif

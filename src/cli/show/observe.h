@@ -4,14 +4,27 @@
 
 /* Ties what the library reports to messages, bar and trace, as the global options want it. */
 
-#include "cli/cli.h"
+#include "cli/parse/settings.h"
+#include "cli/show/output.h"
+#include "cli/show/progress.h"
+#include "cli/show/report.h"
+#include "cli/show/trace.h"
 
-void observe_start(cli *c, settings_env env);
+/* Not to be moved once it is started: the events point to it. */
+typedef struct observer {
+    report messages;
+    progress bar;
+    trace trace;
+    espbak_events events; /* to these three */
+} observer;
 
-/* Open the trace file, if one was asked for. */
-ESPBAK_MUST_USE espbak_status observe_trace(cli *c, espbak_error *err);
+/* Choose what is shown and how, of `out` too. */
+void observe_start(observer *o, output *out, const settings_options *global, settings_env env);
+
+/* Write a trace from now on; `path` NULL does nothing. */
+ESPBAK_MUST_USE espbak_status observe_trace(observer *o, const char *path, espbak_error *err);
 
 /* Put the warnings of this run into the JSON document. */
-void observe_warnings(cli *c);
+void observe_warnings(const observer *o, output *out);
 
 #endif

@@ -2,14 +2,18 @@
 #ifndef CLI_RENDER_H
 #define CLI_RENDER_H
 
-/* Devices, hashes and figures as several commands show them. */
+/* How devices, figures and contents of a flash look, in the results of several commands. */
 
 #include "cli/show/output.h"
 #include "cli/show/text.h"
 #include "espbak/ops.h"
 
+/* ---- render_device.c: the device ---- */
+
 /* "ESP32-S3 (QFN56) v0.2, MAC 98:f4:…"; chip NULL gives "not known". */
 const char *render_device_line(char out[160], const espbak_device_info *device);
+
+const char *render_loader_name(espbak_loader loader);
 
 /* Everything `info` knows. */
 void render_device(output *out, const espbak_device_info *device);
@@ -18,12 +22,55 @@ void render_device_json(cJSON *root, const espbak_device_info *device);
 /* Chip, MAC and port, for results of other commands. */
 void render_device_brief_json(cJSON *root, const espbak_device_info *device);
 
+/* ---- render_stats.c: what was moved, and what did not have to be ---- */
+
 /* "16 MiB in 3 min 12 s, 85.2 KiB/s (698 kbit/s)". */
 const char *render_speed(char out[128], const espbak_job_stats *stats);
 void render_stats_json(cJSON *root, const espbak_job_stats *stats);
 
+/* What our own loader moved, where it did. */
+void render_compression(output *out, const espbak_compression *moved);
+void render_compression_json(cJSON *root, const espbak_compression *moved);
+
+/* Nothing is printed where nothing was saved. */
+void render_saved(output *out, const espbak_savings *saved);
+
+/* As "plan" and "saved". */
+void render_saved_json(cJSON *root, const espbak_savings *saved);
+
 void render_hashes(output *out, const uint8_t sha256[32], const uint8_t md5[16]);
 
+/* ---- render_backup.c: the result of a backup, of the whole flash or of parts of it ---- */
+
 const char *render_state_name(espbak_backup_state state);
+
+/* What is in a backup: the app that boots, and whether it will. */
+void render_backup_contents(output *out, const espbak_boot_report *boot);
+void render_backup_contents_json(cJSON *root, const espbak_backup_result *result);
+
+void render_backup(output *out, const espbak_backup_result *result);
+void render_backup_json(cJSON *root, const espbak_backup_result *result);
+
+/* ---- render_contents.c: bootloader, partition table and applications ---- */
+
+void render_contents(output *out, const espbak_contents *contents);
+void render_contents_json(cJSON *root, const espbak_contents *contents);
+
+/* Those that were there to be looked at. */
+void render_apps_json(cJSON *root, const espbak_contents *contents);
+
+/* "yes", "no" or "unknown", and why. */
+void render_boot(output *out, const espbak_boot_report *boot);
+void render_boot_json(cJSON *root, const espbak_boot_report *boot);
+
+/* ---- render_nvs.c: keys of an NVS partition ---- */
+
+/* `values`: theirs too; those that cannot be read are errors. */
+ESPBAK_MUST_USE espbak_status render_nvs(output *out, const espbak_inspected_nvs *nvs, bool values, espbak_error *err);
+
+/* ---- render_map.c ---- */
+
+/* A picture of a flash in characters, as wide as the terminal: what is where, and how full it is. */
+void render_map(output *out, const espbak_inspection *inspection);
 
 #endif

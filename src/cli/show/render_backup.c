@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/show/render_backup.h"
+#include "cli/show/render.h"
 
 #include <string.h>
 
-#include "cli/show/render_contents.h"
-#include "cli/show/render_saved.h"
+const char *render_state_name(espbak_backup_state state)
+{
+    static const char *const names[] = {
+        [ESPBAK_STATE_VERIFIED] = "verified",
+        [ESPBAK_STATE_UNVERIFIED] = "unverified",
+        [ESPBAK_STATE_HOLES] = "holes",
+    };
+    return names[state];
+}
 
 /* Parts have files of their own; the whole flash is one that needs no list. */
 static bool has_parts(const espbak_backup_result *result)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/show/render_contents.h"
+#include "cli/show/render.h"
 
 #include <string.h>
 
@@ -25,7 +25,10 @@ static const char *app_state(const espbak_contents *contents, const espbak_boot_
     return app->image.app_described ? NULL : "an image without a description";
 }
 
-const char *render_app(char out[RENDER_APP_MAX], const espbak_contents *contents, const espbak_partition *entry)
+enum { APP_TEXT_MAX = 128 };
+
+/* "weather 1.2.3 (ESP-IDF v5.4.1), boots"; empty for an entry that is no app. */
+static const char *describe_app(char out[APP_TEXT_MAX], const espbak_contents *contents, const espbak_partition *entry)
 {
     const espbak_boot_app *app = espbak_contents_app(contents, entry);
     out[0] = '\0';
@@ -34,19 +37,19 @@ const char *render_app(char out[RENDER_APP_MAX], const espbak_contents *contents
     const char *state = app_state(contents, app), *boots = app->active ? ", boots" : "";
     const espbak_app_description *about = &app->image.app;
     if (state != NULL)
-        snprintf(out, RENDER_APP_MAX, "%s%s", state, boots);
+        snprintf(out, APP_TEXT_MAX, "%s%s", state, boots);
     else
-        snprintf(out, RENDER_APP_MAX, "%s %s (ESP-IDF %s)%s", about->project, about->version, about->idf, boots);
+        snprintf(out, APP_TEXT_MAX, "%s %s (ESP-IDF %s)%s", about->project, about->version, about->idf, boots);
     return out;
 }
 
 static void print_entry(output *out, const espbak_contents *contents, const espbak_partition *p)
 {
-    char type[ESPBAK_PARTITION_TEXT_MAX], subtype[ESPBAK_PARTITION_TEXT_MAX], size[TEXT_SHORT], app[RENDER_APP_MAX];
-    char tail[RENDER_APP_MAX + 64];
+    char type[ESPBAK_PARTITION_TEXT_MAX], subtype[ESPBAK_PARTITION_TEXT_MAX], size[TEXT_SHORT], app[APP_TEXT_MAX];
+    char tail[APP_TEXT_MAX + 64];
     espbak_partition_type_text(p->type, type);
     espbak_partition_subtype_text(p->type, p->subtype, subtype);
-    render_app(app, contents, p);
+    describe_app(app, contents, p);
     snprintf(tail, sizeof(tail), "%s%s%s%s%s", p->outside ? "  outside the flash" : "",
              p->encrypted ? "  encrypted" : "", p->read_only ? "  read-only" : "", app[0] != '\0' ? "  " : "", app);
     output_field(out, "", "%-16s %-5s %-9s 0x%08X %6s%s", p->label, type, subtype, (unsigned)p->offset,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/show/render_map.h"
+#include "cli/show/render.h"
 
-#include "cli/show/text.h"
 #include "espbak/chip.h"
 
 enum { MARGIN = 13, ROWS_MAX = 16, COLUMNS_MIN = 16, COLUMNS_MAX = 128 };

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/show/render_nvs.h"
+#include "cli/show/render.h"
 
 #include <stdlib.h>
-
-#include "cli/show/text.h"
 
 enum { VALUE_MAX = 1024 };
 

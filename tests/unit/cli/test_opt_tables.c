@@ -7,7 +7,8 @@
 #include <string.h>
 
 #include "cli/commands.h"
-#include "cli/show/exit_code.h"
+#include "cli/os/exit_code.h"
+#include "cli/parse/settings.h"
 #include "cli/show/help.h"
 #include "support/group.h"
 
@@ -99,10 +100,11 @@ static void test_help_fits_80_columns(void **state)
     size_t count;
     FILE *text = tmpfile();
     assert_non_null(text);
-    help_program(text);
+    output out = {.stream = text};
     const cli_command *const *rows = commands_all(&count);
+    help_show(&out, rows, count, NULL);
     for (size_t i = 0; i < count; i++)
-        help_command(text, rows[i]);
+        help_show(&out, rows, count, rows[i]);
     check_width(text);
     fclose(text);
 }

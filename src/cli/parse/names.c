@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/show/names.h"
+#include "cli/parse/names.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -6,16 +6,6 @@
 #include "base/bytes.h"
 #include "espbak/chip.h"
 
-const char *render_state_name(espbak_backup_state state)
-{
-    static const char *const names[] = {
-        [ESPBAK_STATE_VERIFIED] = "verified",
-        [ESPBAK_STATE_UNVERIFIED] = "unverified",
-        [ESPBAK_STATE_HOLES] = "holes",
-    };
-    return names[state];
-}
-
 static const char *device_name(const espbak_device_info *device)
 {
     if (device->name[0] != '\0')
@@ -35,33 +25,7 @@ const char *render_device_line(char out[160], const espbak_device_info *device)
     return out;
 }
 
-const char *render_speed(char out[128], const espbak_job_stats *stats)
-{
-    char size[TEXT_SHORT], time[TEXT_SHORT];
-    const double rate = stats->seconds > 0 ? (double)stats->bytes / stats->seconds : 0;
-    snprintf(out, 128, "%s in %s, %.1f KiB/s (%.0f kbit/s)", text_size(size, stats->bytes),
-             text_duration(time, stats->seconds), rate / 1024, rate * 8 / 1000);
-    return out;
-}
-
-/* Only what has happened. */
-static void add_repairs(cJSON *object, const espbak_repairs *repairs)
-{
-    const struct {
-        const char *name;
-        unsigned count;
-    } rows[] = {{"resyncs", repairs->resyncs},
-                {"mended_sectors", repairs->mended_sectors},
-                {"baud_steps", repairs->baud_steps},
-                {"restarts", repairs->restarts},
-                {"loader_changes", repairs->loader_changes}};
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        if (rows[i].count > 0)
-            cJSON_AddNumberToObject(object, rows[i].name, rows[i].count);
-    }
-}
-
-static const char *loader_name(espbak_loader loader)
+const char *render_loader_name(espbak_loader loader)
 {
     static const char *const names[] = {
         [ESPBAK_LOADER_ROM] = "ROM",
@@ -70,28 +34,6 @@ static const char *loader_name(espbak_loader loader)
         [ESPBAK_LOADER_OWN] = "reader",
     };
     return names[loader];
-}
-
-void render_stats_json(cJSON *root, const espbak_job_stats *stats)
-{
-    cJSON *object = cJSON_AddObjectToObject(root, "link");
-    output_json_size(object, "bytes", stats->bytes);
-    output_json_size(object, "bytes_on_wire", stats->bytes_on_wire);
-    cJSON_AddNumberToObject(object, "seconds", stats->seconds);
-    cJSON_AddNumberToObject(object, "bytes_per_second", stats->seconds > 0 ? (double)stats->bytes / stats->seconds : 0);
-    cJSON_AddNumberToObject(object, "retries", stats->retries);
-    add_repairs(object, &stats->repairs);
-    if (stats->bytes_on_wire > 0)
-        cJSON_AddStringToObject(object, "loader", loader_name(stats->loader));
-}
-
-void render_hashes(output *out, const uint8_t sha256[32], const uint8_t md5[16])
-{
-    char hex[65];
-    bytes_to_hex(hex, sha256, 32);
-    output_field(out, "SHA-256", "%s", hex);
-    bytes_to_hex(hex, md5, 16);
-    output_field(out, "MD5", "%s", hex);
 }
 
 static const char *source_name(espbak_size_source source)
@@ -145,7 +87,7 @@ static void print_link(output *out, const espbak_link_info *link)
     else if (link->baud > 0)
         snprintf(rate, sizeof(rate), ", %u baud", (unsigned)link->baud);
     output_field(out, "Port", "%s%s", link->port, rate);
-    output_field(out, "Loader", "%s%s%s%s", loader_name(link->loader), link->stub_source[0] != '\0' ? " (" : "",
+    output_field(out, "Loader", "%s%s%s%s", render_loader_name(link->loader), link->stub_source[0] != '\0' ? " (" : "",
                  link->stub_source, link->stub_source[0] != '\0' ? ")" : "");
 }
 
@@ -242,7 +184,7 @@ void render_device_json(cJSON *root, const espbak_device_info *device)
     output_json_text(link, "port", device->link.port);
     output_json_size(link, "baud", device->link.baud);
     cJSON_AddBoolToObject(link, "native_usb", device->link.native_usb);
-    cJSON_AddStringToObject(link, "loader", loader_name(device->link.loader));
+    cJSON_AddStringToObject(link, "loader", render_loader_name(device->link.loader));
     if (device->link.stub_source[0] != '\0')
         output_json_text(link, "stub", device->link.stub_source);
 }

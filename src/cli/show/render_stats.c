@@ -1,7 +1,55 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/show/render_saved.h"
+#include "cli/show/render.h"
 
-#include "cli/show/text.h"
+#include "base/bytes.h"
+
+const char *render_speed(char out[128], const espbak_job_stats *stats)
+{
+    char size[TEXT_SHORT], time[TEXT_SHORT];
+    const double rate = stats->seconds > 0 ? (double)stats->bytes / stats->seconds : 0;
+    snprintf(out, 128, "%s in %s, %.1f KiB/s (%.0f kbit/s)", text_size(size, stats->bytes),
+             text_duration(time, stats->seconds), rate / 1024, rate * 8 / 1000);
+    return out;
+}
+
+/* Only what has happened. */
+static void add_repairs(cJSON *object, const espbak_repairs *repairs)
+{
+    const struct {
+        const char *name;
+        unsigned count;
+    } rows[] = {{"resyncs", repairs->resyncs},
+                {"mended_sectors", repairs->mended_sectors},
+                {"baud_steps", repairs->baud_steps},
+                {"restarts", repairs->restarts},
+                {"loader_changes", repairs->loader_changes}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (rows[i].count > 0)
+            cJSON_AddNumberToObject(object, rows[i].name, rows[i].count);
+    }
+}
+
+void render_stats_json(cJSON *root, const espbak_job_stats *stats)
+{
+    cJSON *object = cJSON_AddObjectToObject(root, "link");
+    output_json_size(object, "bytes", stats->bytes);
+    output_json_size(object, "bytes_on_wire", stats->bytes_on_wire);
+    cJSON_AddNumberToObject(object, "seconds", stats->seconds);
+    cJSON_AddNumberToObject(object, "bytes_per_second", stats->seconds > 0 ? (double)stats->bytes / stats->seconds : 0);
+    cJSON_AddNumberToObject(object, "retries", stats->retries);
+    add_repairs(object, &stats->repairs);
+    if (stats->bytes_on_wire > 0)
+        cJSON_AddStringToObject(object, "loader", render_loader_name(stats->loader));
+}
+
+void render_hashes(output *out, const uint8_t sha256[32], const uint8_t md5[16])
+{
+    char hex[65];
+    bytes_to_hex(hex, sha256, 32);
+    output_field(out, "SHA-256", "%s", hex);
+    bytes_to_hex(hex, md5, 16);
+    output_field(out, "MD5", "%s", hex);
+}
 
 /* What was planned, less what it took to find out. */
 static double seconds_saved(const espbak_savings *saved)

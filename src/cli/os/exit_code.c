@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/show/exit_code.h"
+#include "cli/os/exit_code.h"
 
 const exit_code_row *exit_code_rows(size_t *count)
 {

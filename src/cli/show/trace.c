@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/os/trace.h"
+#include "cli/show/trace.h"
 
 #include <stdio.h>
 #include <string.h>

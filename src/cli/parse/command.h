@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+/* One row of the command table: it parses, it is what the help prints, and it does the work. */
+
+#include "cli/parse/opt.h"
+
+struct cli;
+
+enum { CLI_ALIASES_MAX = 3, CLI_ANY_NUMBER = 10000 };
+
+#define CLI_NO_FOLDER SIZE_MAX
+
+typedef struct cli_command {
+    const char *name;
+    const char *aliases[CLI_ALIASES_MAX]; /* other names that are understood; NULL where unused */
+    const char *arguments;                /* "OFFSET SIZE|ALL FILE", empty when there are none */
+    const char *summary;                  /* one line of espbak --help */
+    const char *description;              /* paragraphs of espbak help COMMAND */
+    const opt_spec *options;
+    size_t option_count;
+    size_t options_size;  /* of the struct the options are stored in */
+    size_t folder_offset; /* where in it backup's -o is, or CLI_NO_FOLDER */
+    int min_words, max_words;
+    espbak_status (*run)(struct cli *c, espbak_error *err);
+} cli_command;
+
+#endif
