@@ -136,7 +136,7 @@ static void count(backup_job *job, job_start start)
     espbak_backup_result *result = job->result;
     if (job->session != NULL)
         job_stats(&result->stats, job->session, start, result->size);
-    reconnect_add(&c->again, &result->stats);
+    job_add_ended(&result->stats, &c->again);
     result->reconnects = c->again.times;
     result->found_bytes = c->found;
     result->changed_bytes = c->changed;

@@ -223,10 +223,9 @@ static espbak_status compare_blocks(read_job *job, espbak_error *err)
 /* A damaged request brings the wrong digest: what went to a stream already is asked about again before it fails. */
 static espbak_status look_again(void *user, espbak_error *err)
 {
-    enum { TRIES = 3 };
     read_job *job = user;
     espbak_status status = compare_blocks(job, err);
-    for (unsigned tries = 1; status == ESPBAK_E_DIFFERS && tries < TRIES && job->out == NULL; tries++) {
+    for (unsigned tries = 1; job->out == NULL && retry_again(RETRY_STREAM, tries, status); tries++) {
         espbak_error_clear(err);
         status = compare_blocks(job, err);
     }
@@ -309,7 +308,7 @@ static void take_back(void *user)
 static espbak_status insist(read_job *job, espbak_status (*run)(void *user, espbak_error *err), espbak_error *err)
 {
     const reconnect_step step = {.run = run, .reached = reached, .back = take_back, .user = job};
-    job->again.lost_in_place = 0;
+    reconnect_begin_part(&job->again);
     return reconnect_insist(&job->again, &job->session, &step, err);
 }
 
@@ -332,7 +331,7 @@ static espbak_status transfer(read_job *job, espbak_error *err)
     espbak_status status = read_range(job, err);
     if (job->session != NULL)
         job_stats(&result->stats, job->session, start, job->at - result->offset);
-    reconnect_add(&job->again, &result->stats);
+    job_add_ended(&result->stats, &job->again);
     if (status == ESPBAK_OK)
         status = job_digests_finish(&job->whole, result->sha256, result->md5, err);
     if (status == ESPBAK_OK &&

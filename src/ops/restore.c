@@ -157,31 +157,26 @@ static double expected_seconds(const restore_job *job)
     return moved + erase_seconds(&job->differences) + (double)verify_bytes(job) / (double)rates.hash;
 }
 
-static bool may_try_again(const restore_job *job, espbak_status status, unsigned tries)
+static bool may_try_again(const restore_job *job, retry what, unsigned tries, espbak_status status)
 {
-    enum { TRIES = 4 };
-    return reconnect_may_help(status) && tries < TRIES && !job->options->activate && job->can_hash;
+    return retry_again(what, tries, status) && !job->options->activate && job->can_hash;
 }
 
 /* Before another try: find the device where it is gone, and forget what was different. */
-static espbak_status prepare_again(restore_job *job, const char *what, espbak_error *err)
+static espbak_status prepare_again(restore_job *job, retry what, espbak_error *err)
 {
     evidence_drop(&job->evidence);
     difference_list_free(&job->differences);
-    if (!reconnect_answers(&job->again, job->session))
-        return reconnect_run(&job->again, &job->session, err);
-    espbak_log(job->options->session.events, ESPBAK_LOG_INFO, "%s; %s", err->message, what);
-    espbak_error_clear(err);
-    return ESPBAK_OK;
+    return reconnect_start_over(&job->again, &job->session, what, err);
 }
 
 static espbak_status find_persistently(restore_job *job, espbak_error *err)
 {
     for (unsigned tries = 1;; tries++) {
         const espbak_status status = find_differences(job, err);
-        if (!may_try_again(job, status, tries))
+        if (!may_try_again(job, RETRY_COMPARE, tries, status))
             return status;
-        if (prepare_again(job, "comparing again", err) != ESPBAK_OK)
+        if (prepare_again(job, RETRY_COMPARE, err) != ESPBAK_OK)
             return err->status;
     }
 }
@@ -243,9 +238,9 @@ static espbak_status write_persistently(restore_job *job, espbak_error *err)
         espbak_status status = tries > 1 ? find_differences(job, err) : ESPBAK_OK;
         if (status == ESPBAK_OK)
             status = write_and_verify(job, err);
-        if (!may_try_again(job, status, tries))
+        if (!may_try_again(job, RETRY_RESTORE, tries, status))
             return status;
-        if (prepare_again(job, "writing again what is missing", err) != ESPBAK_OK)
+        if (prepare_again(job, RETRY_RESTORE, err) != ESPBAK_OK)
             return err->status;
     }
 }

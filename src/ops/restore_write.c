@@ -168,7 +168,6 @@ static espbak_status take_guard_back(restore_job *job, espbak_status failure, es
  */
 static espbak_status write_guard(restore_job *job, espbak_error *err)
 {
-    enum { TRIES = 4 };
     for (unsigned tries = 1; job->guarded; tries++) {
         espbak_status status = write_guard_once(job, err);
         if (status == ESPBAK_OK)
@@ -177,9 +176,9 @@ static espbak_status write_guard(restore_job *job, espbak_error *err)
         status = take_guard_back(job, status, err);
         if (status != ESPBAK_OK)
             return status;
-        if (tries == TRIES)
+        if (!retry_again(RETRY_GUARD, tries, ESPBAK_E_DIFFERS))
             return espbak_fail(err, ESPBAK_E_DEVICE, "%.300s, so it was erased again", kept.message);
-        espbak_log(job->options->session.events, ESPBAK_LOG_DETAIL, "%s: once more", kept.message);
+        retry_say(RETRY_GUARD, job->options->session.events, kept.message);
         job->done -= ESPBAK_FLASH_SECTOR;
         if (verify_body(job, err) != ESPBAK_OK)
             return err->status;

@@ -92,13 +92,12 @@ static void describe(snapshot *s, espbak_manifest *manifest, const capture *c)
 {
     espbak_error ignored = {0};
     const bool verified = espbak_flash_can_hash(*s->session, &ignored) == ESPBAK_OK;
-    const espbak_session_stats stats = espbak_session_get_stats(*s->session);
+    const espbak_session_stats stats = reconnect_stats(&c->again, *s->session);
     manifest->state = verified ? ESPBAK_STATE_VERIFIED : ESPBAK_STATE_UNVERIFIED;
     snprintf(manifest->verify_method, sizeof(manifest->verify_method), "%s", verified ? "device-md5" : "none");
-    manifest->retries = stats.retries + c->again.retries;
+    manifest->retries = stats.retries;
     manifest->repairs = stats.repairs;
-    job_add_repairs(&manifest->repairs, &c->again.repairs);
-    manifest->bytes_on_wire = stats.tx_bytes + stats.rx_bytes + c->again.wire_bytes;
+    manifest->bytes_on_wire = stats.tx_bytes + stats.rx_bytes;
     manifest->reconnects = c->again.times;
     s->reconnected = c->again.times > 0;
     manifest->reread_bytes = c->changed + c->repaired;

@@ -102,7 +102,7 @@ static espbak_status write_persistently(write_job *job, espbak_error *err)
     const espbak_status status = reconnect_insist(&job->again, &job->session, &step, err);
     if (job->session != NULL)
         job_stats(stats, job->session, start, status == ESPBAK_OK ? job->pieces.bytes : 0);
-    reconnect_add(&job->again, stats);
+    job_add_ended(stats, &job->again);
     return status;
 }
 

@@ -5,17 +5,13 @@
 
 #include "espbak/chip.h"
 #include "espbak/flash.h"
-#include "ops/common/job.h"
 #include "transport/serial/ports.h"
 
 enum {
     PAUSE = 250 * ESPBAK_MS, /* between two looks for a device that is not there */
-    OPEN_TRIES = 3,
-    PATH_SIZE = 256,        /* as in espbak_port */
-    LOST_IN_PLACE_MAX = 3,  /* times a device may go away without any getting on in between */
-    OWN_LOSSES = 1,         /* of them with the reader */
-    GETTING_ON = 64 * 1024, /* bytes */
-    STEP_TRIES = 2,         /* more of them where the chip answers, but not this */
+    PATH_SIZE = 256,         /* as in espbak_port */
+    OWN_LOSSES = 1,          /* times it may be lost in one place with the reader */
+    GETTING_ON = 64 * 1024,  /* bytes */
 };
 
 void reconnect_init(reconnect *r, const espbak_session_options *options, unsigned wait_seconds, espbak_session *session)
@@ -58,19 +54,16 @@ static espbak_status open_anywhere(const reconnect *r, espbak_session **session,
     return espbak_session_open(session, &options, err);
 }
 
-static bool may_come_back(espbak_status status)
-{
-    return status == ESPBAK_E_PORT || status == ESPBAK_E_CONNECT || status == ESPBAK_E_LINK ||
-           status == ESPBAK_E_DEVICE;
-}
-
 static espbak_status hold_on(const reconnect *r, espbak_time until, espbak_error *err)
 {
     const espbak_clock *clock = espbak_clock_system();
+    const espbak_cancel *cancel = r->options->cancel;
     if (espbak_clock_now(clock) >= until)
         return ESPBAK_E_PORT;
     espbak_clock_sleep(clock, PAUSE);
-    return job_check_cancel(r->options->cancel, err);
+    if (cancel != NULL && cancel->requested)
+        return espbak_fail(err, ESPBAK_E_CANCELLED, "interrupted");
+    return ESPBAK_OK;
 }
 
 static void add_compression(espbak_compression *sum, const espbak_compression *more)
@@ -80,30 +73,46 @@ static void add_compression(espbak_compression *sum, const espbak_compression *m
     sum->packed_bytes += more->packed_bytes;
 }
 
-static void count(reconnect *r, const espbak_session *session)
+static void add_repairs(espbak_repairs *sum, const espbak_repairs *more)
 {
-    const espbak_session_stats stats = espbak_session_get_stats(session);
-    r->wire_bytes += stats.tx_bytes + stats.rx_bytes;
-    r->retries += stats.retries;
-    add_compression(&r->compression, &stats.compression);
-    job_add_repairs(&r->repairs, &stats.repairs);
-    r->times++;
+    sum->resyncs += more->resyncs;
+    sum->mended_sectors += more->mended_sectors;
+    sum->baud_steps += more->baud_steps;
+    sum->restarts += more->restarts;
+    sum->loader_changes += more->loader_changes;
 }
 
-void reconnect_add(const reconnect *r, espbak_job_stats *stats)
+void reconnect_add_stats(espbak_session_stats *sum, const espbak_session_stats *more)
 {
-    stats->bytes_on_wire += r->wire_bytes;
-    stats->retries += r->retries;
-    add_compression(&stats->compression, &r->compression);
-    job_add_repairs(&stats->repairs, &r->repairs);
+    sum->tx_bytes += more->tx_bytes;
+    sum->rx_bytes += more->rx_bytes;
+    sum->payload_bytes += more->payload_bytes;
+    sum->retries += more->retries;
+    sum->hashes += more->hashes;
+    add_compression(&sum->compression, &more->compression);
+    sum->requests += more->requests;
+    sum->lost += more->lost;
+    sum->noise += more->noise;
+    add_repairs(&sum->repairs, &more->repairs);
 }
 
-espbak_status reconnect_run(reconnect *r, espbak_session **session, espbak_error *err)
+espbak_session_stats reconnect_stats(const reconnect *r, const espbak_session *session)
+{
+    espbak_session_stats sum = r->ended;
+    if (session == NULL)
+        return sum;
+    const espbak_session_stats now = espbak_session_get_stats(session);
+    reconnect_add_stats(&sum, &now);
+    return sum;
+}
+
+espbak_status reconnect_find(reconnect *r, espbak_session **session, espbak_error *err)
 {
     const espbak_events *events = r->options->events;
     const espbak_time until = espbak_clock_now(espbak_clock_system()) + (espbak_time)r->wait_seconds * ESPBAK_S;
     espbak_log(events, ESPBAK_LOG_INFO, "the device does not answer any more (%s); looking for it again", err->message);
-    count(r, *session);
+    r->ended = reconnect_stats(r, *session);
+    r->times++;
     espbak_session_close(*session);
     *session = NULL;
     for (;;) {
@@ -117,11 +126,11 @@ espbak_status reconnect_run(reconnect *r, espbak_session **session, espbak_error
             r->silent = false;
             return ESPBAK_OK;
         }
-        if (*session != NULL || !may_come_back(status)) {
+        if (*session != NULL || !retry_helps(RETRY_RETURN, status)) {
             *err = why;
             return status;
         }
-        espbak_log(events, ESPBAK_LOG_DETAIL, "not yet: %s", why.message);
+        retry_say(RETRY_RETURN, events, why.message);
         status = hold_on(r, until, &why);
         if (status == ESPBAK_E_CANCELLED)
             *err = why;
@@ -133,16 +142,16 @@ espbak_status reconnect_run(reconnect *r, espbak_session **session, espbak_error
 bool reconnect_needs_proof(const reconnect *r, espbak_session *session)
 {
     espbak_error why = {0};
-    const espbak_session_stats stats = espbak_session_get_stats(session);
-    if (stats.retries + stats.repairs.resyncs + r->retries + r->repairs.resyncs + r->times == 0 ||
-        espbak_flash_can_hash(session, &why) != ESPBAK_OK)
+    const espbak_session_stats stats = reconnect_stats(r, session);
+    if (stats.retries + stats.repairs.resyncs + r->times == 0 || espbak_flash_can_hash(session, &why) != ESPBAK_OK)
         return false;
     espbak_log(r->options->events, ESPBAK_LOG_INFO,
                "the line damages bytes: what was read is compared with the device in spite of --no-verify");
     return true;
 }
 
-bool reconnect_answers(reconnect *r, espbak_session *session)
+/* Whether the chip still does what it is told. */
+static bool answers(reconnect *r, espbak_session *session)
 {
     espbak_error ignored = {0};
     uint8_t md5[16];
@@ -151,9 +160,23 @@ bool reconnect_answers(reconnect *r, espbak_session *session)
     return !r->silent;
 }
 
-bool reconnect_may_help(espbak_status status)
+bool reconnect_goes_on(reconnect *r, espbak_session *session, espbak_status status)
 {
-    return status == ESPBAK_E_PORT || status == ESPBAK_E_LINK || status == ESPBAK_E_DEVICE;
+    return retry_helps(RETRY_STEP, status) && answers(r, session);
+}
+
+espbak_status reconnect_start_over(reconnect *r, espbak_session **session, retry what, espbak_error *err)
+{
+    if (!answers(r, *session))
+        return reconnect_find(r, session, err);
+    retry_say(what, r->options->events, err->message);
+    espbak_error_clear(err);
+    return ESPBAK_OK;
+}
+
+void reconnect_begin_part(reconnect *r)
+{
+    r->lost_in_place = 0;
 }
 
 static espbak_status find_again(reconnect *r, espbak_session **session, const reconnect_step *step, espbak_error *err)
@@ -162,9 +185,9 @@ static espbak_status find_again(reconnect *r, espbak_session **session, const re
     if (now >= r->reached + GETTING_ON)
         r->lost_in_place = 0;
     r->reached = now;
-    if (r->lost_in_place++ >= LOST_IN_PLACE_MAX)
+    if (!retry_again(RETRY_LOST, ++r->lost_in_place, err->status))
         return err->status;
-    const espbak_status status = reconnect_run(r, session, err);
+    const espbak_status status = reconnect_find(r, session, err);
     if (status == ESPBAK_OK && step->back != NULL)
         step->back(step->user);
     return status;
@@ -172,17 +195,17 @@ static espbak_status find_again(reconnect *r, espbak_session **session, const re
 
 espbak_status reconnect_insist(reconnect *r, espbak_session **session, const reconnect_step *step, espbak_error *err)
 {
-    for (unsigned again = 0;;) {
+    for (unsigned tries = 0;;) {
         const espbak_status status = step->run(step->user, err);
-        if (!reconnect_may_help(status))
+        if (!retry_helps(RETRY_STEP, status))
             return status;
-        if (r->silent || !reconnect_answers(r, *session)) {
+        if (r->silent || !answers(r, *session)) {
             if (find_again(r, session, step, err) != ESPBAK_OK)
                 return err->status;
-        } else if (again++ == STEP_TRIES) {
+        } else if (!retry_again(RETRY_STEP, ++tries, status)) {
             return status;
         } else {
-            espbak_log(r->options->events, ESPBAK_LOG_DETAIL, "once more: %s", err->message);
+            retry_say(RETRY_STEP, r->options->events, err->message);
             espbak_error_clear(err);
         }
     }
@@ -199,26 +222,18 @@ static bool lacks_stub(const espbak_session *session, const espbak_session_optio
            espbak_flash_can_read(session, &why) == ESPBAK_E_UNSUPPORTED;
 }
 
-/* A request of which a byte was damaged can also be answered by a no; a port that was there may be again. */
-static bool may_pass(espbak_status status, bool port_was_there)
-{
-    return status == ESPBAK_E_LINK || status == ESPBAK_E_DEVICE || status == ESPBAK_E_UNSUPPORTED ||
-           (status == ESPBAK_E_PORT && port_was_there);
-}
-
 espbak_status reconnect_open(espbak_session **session, const espbak_session_options *options, espbak_error *err)
 {
     for (unsigned tries = 1;; tries++) {
         espbak_transport *transport = NULL;
         espbak_status status = espbak_transport_open(&transport, options->port, options->events, options->cancel, err);
-        const bool is_there = status == ESPBAK_OK;
-        if (is_there)
+        const retry what = status == ESPBAK_OK ? RETRY_OPEN : RETRY_PORT;
+        if (status == ESPBAK_OK)
             status = espbak_session_open_transport(session, transport, options, err);
         const bool useless = status == ESPBAK_OK && lacks_stub(*session, options);
-        if (tries == OPEN_TRIES || (!useless && !may_pass(status, is_there)))
+        if (!retry_again(what, tries, useless ? ESPBAK_E_UNSUPPORTED : status))
             return status;
-        espbak_log(options->events, ESPBAK_LOG_INFO, "connecting again: %s",
-                   useless ? "without its stub this chip cannot be read" : err->message);
+        retry_say(what, options->events, useless ? "without its stub this chip cannot be read" : err->message);
         if (useless)
             espbak_session_close(*session);
         *session = NULL;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef OPS_RECONNECT_H
-#define OPS_RECONNECT_H
+#ifndef DEVICE_RECONNECT_H
+#define DEVICE_RECONNECT_H
 
 /* A device that went away and comes back, perhaps under another port name, and steps that are taken again then. */
 
-#include "espbak/ops.h"
+#include "device/visit/retry.h"
 #include "espbak/session.h"
 
 typedef struct reconnect {
@@ -12,12 +12,8 @@ typedef struct reconnect {
     unsigned wait_seconds;                 /* how long it may stay away; 0: one attempt */
     espbak_device_info device;             /* who it must be */
     espbak_usb_id usb;                     /* known: it has a serial number that no other port had */
-    /* Of the sessions that ended. */
-    uint64_t wire_bytes;
-    unsigned retries;
-    espbak_compression compression;
-    espbak_repairs repairs;
-    unsigned times;
+    espbak_session_stats ended;            /* what the sessions that ended have counted */
+    unsigned times;                        /* so many were there */
     /* Of the steps. */
     bool silent;            /* the device did not answer when it was asked last */
     uint64_t reached;       /* bytes, when it was lost last */
@@ -40,7 +36,10 @@ void reconnect_init(reconnect *r, const espbak_session_options *options, unsigne
  * Close what is left of *session and open a new one. `err` holds why the device is gone, and keeps it
  * when it does not come back. ESPBAK_E_CONNECT when another device is there instead.
  */
-ESPBAK_MUST_USE espbak_status reconnect_run(reconnect *r, espbak_session **session, espbak_error *err);
+ESPBAK_MUST_USE espbak_status reconnect_find(reconnect *r, espbak_session **session, espbak_error *err);
+
+/* Another part of the job begins: where the device was lost before counts no more. */
+void reconnect_begin_part(reconnect *r);
 
 /*
  * Run a step, again where that may help, as often as the device comes back. *session is replaced then,
@@ -49,20 +48,24 @@ ESPBAK_MUST_USE espbak_status reconnect_run(reconnect *r, espbak_session **sessi
 ESPBAK_MUST_USE espbak_status reconnect_insist(reconnect *r, espbak_session **session, const reconnect_step *step,
                                                espbak_error *err);
 
-/* Add what the sessions that ended have counted. */
-void reconnect_add(const reconnect *r, espbak_job_stats *stats);
+/* Whether the job can go on with this session: the failure may pass, and the chip still does what it is told. */
+bool reconnect_goes_on(reconnect *r, espbak_session *session, espbak_status status);
+
+/* Before all of `what` is done again: say so, or find the device where it is gone. `err` holds why. */
+ESPBAK_MUST_USE espbak_status reconnect_start_over(reconnect *r, espbak_session **session, retry what,
+                                                   espbak_error *err);
+
+/* What all sessions have counted, the present one included where there is one. */
+espbak_session_stats reconnect_stats(const reconnect *r, const espbak_session *session);
+
+/* Add what one more session has counted. */
+void reconnect_add_stats(espbak_session_stats *sum, const espbak_session_stats *more);
 
 /*
  * Whether a job that was told not to look twice has to do so all the same: requests carry no checksum, so
  * on a line that damages bytes one for another place brings wrong contents with the right digest.
  */
 bool reconnect_needs_proof(const reconnect *r, espbak_session *session);
-
-/* Whether the chip still does what it is told; kept in r->silent. */
-bool reconnect_answers(reconnect *r, espbak_session *session);
-
-/* What may pass when it is tried again, with a new session or without. */
-bool reconnect_may_help(espbak_status status);
 
 /*
  * Open a session, again when that fails after the chip had answered, or when the stub without which it

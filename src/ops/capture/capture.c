@@ -11,8 +11,6 @@
 #include "ops/common/job.h"
 #include "ops/proof/proof.h"
 
-enum { SECTOR_TRIES = 2 }; /* of a sector alone, after all attempts at the chunk it stood in */
-
 static espbak_status append(void *user, uint64_t offset, const uint8_t *data, size_t size, espbak_error *err)
 {
     (void)offset;
@@ -27,9 +25,9 @@ static uint64_t reached(const capture *c)
 
 /* ---- a device that is gone ---- */
 
-static bool answers(capture *c)
+static bool goes_on(capture *c, espbak_status status)
 {
-    return reconnect_answers(&c->again, *c->session);
+    return reconnect_goes_on(&c->again, *c->session, status);
 }
 
 static uint64_t tell_reached(const void *user)
@@ -77,12 +75,12 @@ static espbak_status try_sector(capture *c, uint64_t offset, uint64_t size, espb
                                            .may_restart = true,
                                            .progress_base = reached(c) - before,
                                            .progress_total = c->total - before};
-    espbak_status status = ESPBAK_E_LINK;
-    for (unsigned i = 0; i < SECTOR_TRIES && reconnect_may_help(status); i++) {
+    for (unsigned tries = 1;; tries++) {
         espbak_error_clear(err);
-        status = espbak_flash_read(*c->session, offset, size, &how, append, c->writer, err);
+        const espbak_status status = espbak_flash_read(*c->session, offset, size, &how, append, c->writer, err);
+        if (!retry_again(RETRY_SECTOR, tries, status))
+            return status;
     }
-    return status;
 }
 
 /* Get past the sector at which reading failed: read alone, or left out. */
@@ -93,7 +91,7 @@ static espbak_status pass_spot(capture *c, espbak_error *err)
     const uint64_t offset = region->offset + espbak_backup_appended(c->writer);
     const uint64_t size = sector_rest(offset, region->offset + region->size);
     const espbak_status status = try_sector(c, offset, size, err);
-    if (!reconnect_may_help(status) || !answers(c))
+    if (!goes_on(c, status))
         return status;
     if (note_spot(c, c->index, offset, size, err) != ESPBAK_OK)
         return err->status;
@@ -156,7 +154,7 @@ static espbak_status prove(capture *c, const char *phase, uint64_t *repaired, es
             status = proof_run(&p, err);
         capture_pieces_free(&pieces);
         *repaired += p.repaired;
-        if (!reconnect_may_help(status) || !p.reading || !answers(c))
+        if (!p.reading || !goes_on(c, status))
             return status;
         if (leave_out(c, p.at, err) != ESPBAK_OK)
             return err->status;
@@ -182,7 +180,7 @@ static espbak_status prove_earlier(capture *c, espbak_error *err)
 static espbak_status plan_rest(capture *c, uint64_t offset, uint64_t size, espbak_sparse_plan **plan, espbak_error *err)
 {
     const espbak_status status = saving_plan(&c->savings, *c->session, offset, size, plan, err);
-    if (!reconnect_may_help(status) || !answers(c))
+    if (!goes_on(c, status))
         return status;
     espbak_log(c->events, ESPBAK_LOG_DETAIL, "%s: everything is read", err->message);
     espbak_error_clear(err);
@@ -211,7 +209,7 @@ static espbak_status read_planned(capture *c, const espbak_sparse_plan *plan, es
         status = espbak_sparse_read(*c->session, plan, from, region->size - done, &how, append, c->writer, err);
         saving_count(&c->savings, plan, from, region->offset + espbak_backup_appended(c->writer));
         left_out -= c->savings.sum.erased_bytes + c->savings.sum.base_bytes - before.erased_bytes - before.base_bytes;
-        if (reconnect_may_help(status) && answers(c))
+        if (goes_on(c, status))
             status = pass_spot(c, err);
     }
     return status;
@@ -288,7 +286,7 @@ static espbak_status look_again(void *user, espbak_error *err)
 
 espbak_status capture_verify(capture *c, espbak_error *err)
 {
-    c->again.lost_in_place = 0;
+    reconnect_begin_part(&c->again);
     if (insist(c, look_again, err) != ESPBAK_OK)
         return espbak_error_prefix(err, "verifying the backup");
     return ESPBAK_OK;

@@ -27,13 +27,15 @@ void job_stats(espbak_job_stats *stats, espbak_session *session, job_start start
     stats->seconds = (double)(line > computer ? line : computer) / ESPBAK_S;
 }
 
-void job_add_repairs(espbak_repairs *sum, const espbak_repairs *more)
+void job_add_ended(espbak_job_stats *stats, const reconnect *again)
 {
-    sum->resyncs += more->resyncs;
-    sum->mended_sectors += more->mended_sectors;
-    sum->baud_steps += more->baud_steps;
-    sum->restarts += more->restarts;
-    sum->loader_changes += more->loader_changes;
+    espbak_session_stats sum = {
+        .retries = stats->retries, .compression = stats->compression, .repairs = stats->repairs};
+    reconnect_add_stats(&sum, &again->ended);
+    stats->bytes_on_wire += sum.tx_bytes + sum.rx_bytes;
+    stats->retries = sum.retries;
+    stats->compression = sum.compression;
+    stats->repairs = sum.repairs;
 }
 
 espbak_status job_check_cancel(const espbak_cancel *cancel, espbak_error *err)

@@ -5,6 +5,7 @@
 /* What the jobs share: timing, cancellation between steps, and what is told about ciphertext. */
 
 #include "base/digest.h"
+#include "device/visit/reconnect.h"
 #include "espbak/flash.h"
 #include "espbak/ops.h"
 
@@ -21,8 +22,8 @@ job_start job_start_now(espbak_session *session);
  */
 void job_stats(espbak_job_stats *stats, espbak_session *session, job_start start, uint64_t bytes);
 
-/* Add what an earlier session counted. */
-void job_add_repairs(espbak_repairs *sum, const espbak_repairs *more);
+/* Add what the sessions before have counted. */
+void job_add_ended(espbak_job_stats *stats, const reconnect *again);
 
 /* ESPBAK_E_CANCELLED once the caller wants to stop; for loops that do not wait on the chip. */
 ESPBAK_MUST_USE espbak_status job_check_cancel(const espbak_cancel *cancel, espbak_error *err);

@@ -5,12 +5,12 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "device/visit/retry.h"
 #include "espbak/flash.h"
 #include "ops/common/job.h"
 #include "ops/proof/compare.h"
 
-/* A pass with repairs is followed by another one over everything. */
-enum { PASSES = 4, VANISHED_LEAST = 128 * 1024 };
+enum { VANISHED_LEAST = 128 * 1024 };
 
 typedef struct repair {
     proof *p;
@@ -122,7 +122,7 @@ static espbak_status run_pass(proof *p, unsigned pass, bool *clean, espbak_error
     espbak_status status = compare_device(p->session, p->pieces, &how, &list, err);
     *clean = list.count == 0;
     if (status == ESPBAK_OK && !*clean) {
-        if (pass + 1 == PASSES || p->patch == NULL) {
+        if (!retry_again(RETRY_PROOF, pass, ESPBAK_E_DIFFERS) || p->patch == NULL) {
             status = give_up(p, &list.ranges[0], err);
         } else {
             status = check_still_there(p, &list, err);
@@ -139,7 +139,8 @@ espbak_status proof_run(proof *p, espbak_error *err)
 {
     bool clean = false;
     p->repaired = 0;
-    for (unsigned pass = 0; pass < PASSES && !clean; pass++) {
+    /* A pass with repairs is followed by another one over everything. */
+    for (unsigned pass = 1; !clean; pass++) {
         if (run_pass(p, pass, &clean, err) != ESPBAK_OK)
             return err->status;
     }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ops/proof/rewrite.h"
 
+#include "device/visit/retry.h"
 #include "espbak/flash.h"
-
-enum { REWRITES = 3 };
 
 static espbak_status write_again(espbak_session *session, const piece_list *pieces, const compare_options *options,
                                  const difference_list *wrong, espbak_error *err)
@@ -24,9 +23,9 @@ static espbak_status write_again(espbak_session *session, const piece_list *piec
 espbak_status rewrite_until_right(espbak_session *session, const piece_list *pieces, const compare_options *options,
                                   difference_list *wrong, espbak_error *err)
 {
-    for (unsigned i = 0;; i++) {
+    for (unsigned tries = 1;; tries++) {
         espbak_status status = compare_device(session, pieces, options, wrong, err);
-        if (status != ESPBAK_OK || wrong->count == 0 || i == REWRITES)
+        if (status != ESPBAK_OK || wrong->count == 0 || !retry_again(RETRY_REWRITE, tries, ESPBAK_E_DIFFERS))
             return status;
         status = write_again(session, pieces, options, wrong, err);
         difference_list_free(wrong);
