@@ -12,8 +12,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "espbak/api.h"
 #include "espbak/error.h"
 #include "espbak/manifest.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 typedef struct espbak_backup_writer espbak_backup_writer;
 typedef struct espbak_backup espbak_backup;
@@ -23,19 +28,20 @@ typedef struct espbak_backup espbak_backup;
  * "<chip>-<mac>-<yyyymmdd>-<hhmmss>" from the manifest; a name that is taken gets "-2", "-3"… when it
  * was generated, and is ESPBAK_E_FILE when the caller chose it. The manifest is borrowed until seal.
  */
-ESPBAK_MUST_USE espbak_status espbak_backup_create(espbak_backup_writer **out, const char *folder, const char *name,
-                                                   espbak_manifest *manifest, espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_backup_create(espbak_backup_writer **out, const char *folder,
+                                                              const char *name, espbak_manifest *manifest,
+                                                              espbak_error *err);
 
 /**
  * Begin a data file for `region` (name, type, subtype, offset, size, file). Bytes then come by
  * espbak_backup_append in order; espbak_backup_end_region checks that all came and adds the region
  * with its hashes to the manifest.
  */
-ESPBAK_MUST_USE espbak_status espbak_backup_begin_region(espbak_backup_writer *writer, const espbak_region *region,
-                                                         espbak_error *err);
-ESPBAK_MUST_USE espbak_status espbak_backup_append(espbak_backup_writer *writer, const uint8_t *data, size_t size,
-                                                   espbak_error *err);
-ESPBAK_MUST_USE espbak_status espbak_backup_end_region(espbak_backup_writer *writer, espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_backup_begin_region(espbak_backup_writer *writer,
+                                                                    const espbak_region *region, espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_backup_append(espbak_backup_writer *writer, const uint8_t *data,
+                                                              size_t size, espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_backup_end_region(espbak_backup_writer *writer, espbak_error *err);
 
 /**
  * Go on with an unfinished backup; `path` with or without .partial. Its time is taken over into the manifest
@@ -44,49 +50,50 @@ ESPBAK_MUST_USE espbak_status espbak_backup_end_region(espbak_backup_writer *wri
  * missing is no error. Nothing in its files is trusted: espbak_backup_begin_region then opens a file that is there, and
  * the caller proves the first espbak_backup_appended() bytes, or patches them, before going on.
  */
-ESPBAK_MUST_USE espbak_status espbak_backup_continue(espbak_backup_writer **out, const char *path,
-                                                     espbak_manifest *manifest, espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_backup_continue(espbak_backup_writer **out, const char *path,
+                                                                espbak_manifest *manifest, espbak_error *err);
 
 /** Bytes that the region under way has. */
-uint64_t espbak_backup_appended(const espbak_backup_writer *writer);
+ESPBAK_API uint64_t espbak_backup_appended(const espbak_backup_writer *writer);
 
 /**
  * Replace bytes that were appended, `offset` counted from the start of the region, `index` in the order
  * in which regions were begun. What a region holds is hashed again from its file when it is sealed.
  */
-ESPBAK_MUST_USE espbak_status espbak_backup_patch(espbak_backup_writer *writer, size_t index, uint64_t offset,
-                                                  const uint8_t *data, size_t size, espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_backup_patch(espbak_backup_writer *writer, size_t index,
+                                                             uint64_t offset, const uint8_t *data, size_t size,
+                                                             espbak_error *err);
 
 /**
  * `size` bytes of the region under way, from `offset` on, are those of region `region` of another backup from `from`
  * on: the file system may keep them once. Returns for how many bytes it does; contents never change.
  */
-uint64_t espbak_backup_share(espbak_backup_writer *writer, uint64_t offset, uint64_t size, espbak_backup *other,
-                             size_t region, uint64_t from);
+ESPBAK_API uint64_t espbak_backup_share(espbak_backup_writer *writer, uint64_t offset, uint64_t size,
+                                        espbak_backup *other, size_t region, uint64_t from);
 
 /** Write manifest.json and SHA256SUMS, sync everything, rename. The folder keeps its final path. */
-ESPBAK_MUST_USE espbak_status espbak_backup_seal(espbak_backup_writer *writer, espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_backup_seal(espbak_backup_writer *writer, espbak_error *err);
 
 /** Path of the folder, with .partial until sealed. */
-const char *espbak_backup_writer_path(const espbak_backup_writer *writer);
+ESPBAK_API const char *espbak_backup_writer_path(const espbak_backup_writer *writer);
 /** Path the folder has or will have once sealed. */
-const char *espbak_backup_writer_final_path(const espbak_backup_writer *writer);
+ESPBAK_API const char *espbak_backup_writer_final_path(const espbak_backup_writer *writer);
 
 /** Ends writing: an unsealed backup stays as .partial, unless `discard` or nothing was appended. NULL is allowed. */
-void espbak_backup_writer_close(espbak_backup_writer *writer, bool discard);
+ESPBAK_API void espbak_backup_writer_close(espbak_backup_writer *writer, bool discard);
 
 /**
  * Open a sealed backup (its folder or a file in it), reading and checking the manifest only.
  * ESPBAK_E_FILE: missing, partial, does not parse.
  */
-ESPBAK_MUST_USE espbak_status espbak_backup_open(espbak_backup **out, const char *path, espbak_error *err);
-void espbak_backup_close(espbak_backup *backup);
-const espbak_manifest *espbak_backup_manifest(const espbak_backup *backup);
-const char *espbak_backup_path(const espbak_backup *backup);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_backup_open(espbak_backup **out, const char *path, espbak_error *err);
+ESPBAK_API void espbak_backup_close(espbak_backup *backup);
+ESPBAK_API const espbak_manifest *espbak_backup_manifest(const espbak_backup *backup);
+ESPBAK_API const char *espbak_backup_path(const espbak_backup *backup);
 
 /** Read `size` bytes of a region at `offset` from the region's start. Short files are ESPBAK_E_FILE. */
-ESPBAK_MUST_USE espbak_status espbak_backup_read(espbak_backup *backup, size_t region, uint64_t offset, uint8_t *data,
-                                                 size_t size, espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_backup_read(espbak_backup *backup, size_t region, uint64_t offset,
+                                                            uint8_t *data, size_t size, espbak_error *err);
 
 typedef void (*espbak_backup_note_fn)(void *user, const char *text);
 /**
@@ -95,8 +102,9 @@ typedef void (*espbak_backup_note_fn)(void *user, const char *text);
  * to `note` (may be NULL) and do no harm. Bytes hashed are reported through `events` if given.
  */
 struct espbak_events;
-ESPBAK_MUST_USE espbak_status espbak_backup_check(espbak_backup *backup, espbak_backup_note_fn note, void *user,
-                                                  const struct espbak_events *events, espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_backup_check(espbak_backup *backup, espbak_backup_note_fn note,
+                                                             void *user, const struct espbak_events *events,
+                                                             espbak_error *err);
 
 typedef struct espbak_backup_entry {
     char path[1024];
@@ -112,7 +120,11 @@ typedef struct espbak_backup_entry {
 } espbak_backup_entry;
 
 /** The backups in a folder, newest first; *entries is allocated, free() it. */
-ESPBAK_MUST_USE espbak_status espbak_backup_list(const char *folder, espbak_backup_entry **entries, size_t *count,
-                                                 espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_backup_list(const char *folder, espbak_backup_entry **entries,
+                                                            size_t *count, espbak_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

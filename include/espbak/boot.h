@@ -7,8 +7,13 @@
  * said only where it is proven; docs/images.md has the rules.
  */
 
+#include "espbak/api.h"
 #include "espbak/image.h"
 #include "espbak/otadata.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /** The flash and the chip that is to start from it. */
 typedef struct espbak_boot_question {
@@ -58,14 +63,14 @@ typedef struct espbak_boot_report {
 } espbak_boot_report;
 
 /** Examine the flash and answer. Errors are the reader's; the report is then as far as it came. */
-ESPBAK_MUST_USE espbak_status espbak_boot_examine(const espbak_boot_question *question, espbak_boot_report *report,
-                                                  espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_boot_examine(const espbak_boot_question *question,
+                                                             espbak_boot_report *report, espbak_error *err);
 
 /** The app that is active, NULL when none is. */
-const espbak_boot_app *espbak_boot_active(const espbak_boot_report *report);
+ESPBAK_API const espbak_boot_app *espbak_boot_active(const espbak_boot_report *report);
 
 /** "yes", "no", "unknown". Never NULL. */
-const char *espbak_boot_verdict_name(espbak_boot_verdict verdict);
+ESPBAK_API const char *espbak_boot_verdict_name(espbak_boot_verdict verdict);
 
 /* ESP8266: layouts that are not ESP-IDF's. */
 
@@ -86,11 +91,15 @@ typedef struct espbak_esp8266_report {
 } espbak_esp8266_report;
 
 /** What kind of ESP8266 flash it is. Every image found is examined to `depth`. Errors are the reader's. */
-ESPBAK_MUST_USE espbak_status espbak_esp8266_examine(const espbak_image_reader *reader, espbak_image_depth depth,
-                                                     espbak_esp8266_report *report, espbak_findings *findings,
-                                                     espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_esp8266_examine(const espbak_image_reader *reader,
+                                                                espbak_image_depth depth, espbak_esp8266_report *report,
+                                                                espbak_findings *findings, espbak_error *err);
 
 /** "not known", "one image", "two slots (non-OS SDK)", "RTOS SDK". Never NULL. */
-const char *espbak_esp8266_layout_name(espbak_esp8266_layout layout);
+ESPBAK_API const char *espbak_esp8266_layout_name(espbak_esp8266_layout layout);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -11,7 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "espbak/api.h"
 #include "espbak/device.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /** What a chip's mask ROM loader can do. */
 typedef enum espbak_rom_cap {
@@ -57,12 +62,16 @@ struct espbak_chip {
 };
 
 /** All rows; *count is their number. */
-const espbak_chip *espbak_chips(size_t *count);
+ESPBAK_API const espbak_chip *espbak_chips(size_t *count);
 
 /** By name or title, case, '-' and '_' ignored; NULL when there is none. */
-const espbak_chip *espbak_chip_by_name(const char *name);
+ESPBAK_API const espbak_chip *espbak_chip_by_name(const char *name);
 
 /** By the id in an image header; NULL when there is none. */
-const espbak_chip *espbak_chip_by_image_id(uint16_t id);
+ESPBAK_API const espbak_chip *espbak_chip_by_image_id(uint16_t id);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -9,6 +9,12 @@
 
 #include <stdint.h>
 
+#include "espbak/api.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** Microseconds on some monotonic scale that starts anywhere. */
 typedef int64_t espbak_time;
 
@@ -21,11 +27,15 @@ typedef struct espbak_clock {
 } espbak_clock;
 
 /** The computer's own monotonic clock. */
-const espbak_clock *espbak_clock_system(void);
+ESPBAK_API const espbak_clock *espbak_clock_system(void);
 
-espbak_time espbak_clock_now(const espbak_clock *clock);
+ESPBAK_API espbak_time espbak_clock_now(const espbak_clock *clock);
 
 /** Sleep; zero and negative times return at once. */
-void espbak_clock_sleep(const espbak_clock *clock, espbak_time microseconds);
+ESPBAK_API void espbak_clock_sleep(const espbak_clock *clock, espbak_time microseconds);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

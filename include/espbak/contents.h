@@ -7,8 +7,13 @@
  * and whether it will. The same for a device, a backup and a dump.
  */
 
+#include "espbak/api.h"
 #include "espbak/boot.h"
 #include "espbak/device.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /** Where the partition table is to be taken from. All zero: from where it usually stands, or found. */
 typedef struct espbak_table_source {
@@ -32,12 +37,16 @@ typedef struct espbak_contents {
 } espbak_contents;
 
 /** False when an entry of the table could not be looked at. */
-bool espbak_contents_holds(const espbak_contents *contents, const espbak_partition *entry);
+ESPBAK_API bool espbak_contents_holds(const espbak_contents *contents, const espbak_partition *entry);
 
 /** The app of an entry of the table, NULL when it has none. */
-const espbak_boot_app *espbak_contents_app(const espbak_contents *contents, const espbak_partition *entry);
+ESPBAK_API const espbak_boot_app *espbak_contents_app(const espbak_contents *contents, const espbak_partition *entry);
 
 /** The first partition with data that a maker put on one single device, by its label; NULL for none. */
-const espbak_partition *espbak_factory_partition(const espbak_partition_table *table);
+ESPBAK_API const espbak_partition *espbak_factory_partition(const espbak_partition_table *table);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

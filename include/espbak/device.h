@@ -7,6 +7,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 typedef struct espbak_chip espbak_chip; /**< a row of the chip table, see espbak/chip.h */
 
 enum { ESPBAK_FLASH_SECTOR = 4096 };
@@ -88,5 +92,9 @@ typedef struct espbak_device_info {
     espbak_security security;
     espbak_link_info link;
 } espbak_device_info;
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

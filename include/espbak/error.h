@@ -10,15 +10,10 @@
 
 #include <stdbool.h>
 
-#if defined(__MINGW32__) && !defined(__clang__)
-#define ESPBAK_MUST_USE                 __attribute__((warn_unused_result))
-#define ESPBAK_PRINTF(fmt_index, first) __attribute__((format(gnu_printf, fmt_index, first)))
-#elif defined(__GNUC__)
-#define ESPBAK_MUST_USE                 __attribute__((warn_unused_result))
-#define ESPBAK_PRINTF(fmt_index, first) __attribute__((format(printf, fmt_index, first)))
-#else
-#define ESPBAK_MUST_USE
-#define ESPBAK_PRINTF(fmt_index, first)
+#include "espbak/api.h"
+
+#ifdef __cplusplus
+extern "C" {
 #endif
 
 /** What kind of thing went wrong. The command line turns each into one exit code (docs/espbak.1). */
@@ -51,10 +46,10 @@ typedef struct espbak_error {
  * Fill `err` and return `status`, so that a failing branch is one line. A hint from before is
  * dropped. `err` may be NULL when the caller does not want to know.
  */
-espbak_status espbak_fail(espbak_error *err, espbak_status status, const char *fmt, ...) ESPBAK_PRINTF(3, 4);
+ESPBAK_API espbak_status espbak_fail(espbak_error *err, espbak_status status, const char *fmt, ...) ESPBAK_PRINTF(3, 4);
 
 /** Put "<text>: " in front of the message and return the error's own status. */
-espbak_status espbak_error_prefix(espbak_error *err, const char *fmt, ...) ESPBAK_PRINTF(2, 3);
+ESPBAK_API espbak_status espbak_error_prefix(espbak_error *err, const char *fmt, ...) ESPBAK_PRINTF(2, 3);
 
 #if defined(__clang_analyzer__) || defined(__cppcheck__) || defined(ESPBAK_ANALYZER)
 /* What an analyzer cannot see: neither of them returns ESPBAK_OK where it is called. */
@@ -67,12 +62,16 @@ static inline espbak_status espbak_failed(espbak_status status)
 #endif
 
 /** Set the hint; the first hint given wins, because the lowest layer knows best. */
-void espbak_error_hint(espbak_error *err, const char *fmt, ...) ESPBAK_PRINTF(2, 3);
+ESPBAK_API void espbak_error_hint(espbak_error *err, const char *fmt, ...) ESPBAK_PRINTF(2, 3);
 
 /** Forget everything but flash_changed, which stays true for the whole run. */
-void espbak_error_clear(espbak_error *err);
+ESPBAK_API void espbak_error_clear(espbak_error *err);
 
 /** A lower-case word for logs and JSON, such as "port" or "differs". Never NULL. */
-const char *espbak_status_name(espbak_status status);
+ESPBAK_API const char *espbak_status_name(espbak_status status);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -12,8 +12,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "espbak/api.h"
 #include "espbak/clock.h"
 #include "espbak/error.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 typedef enum espbak_log_level {
     ESPBAK_LOG_WARNING, /**< something the user must know; shown always */
@@ -43,8 +48,13 @@ typedef struct espbak_cancel {
     volatile sig_atomic_t requested;
 } espbak_cancel;
 
-void espbak_log(const espbak_events *events, espbak_log_level level, const char *fmt, ...) ESPBAK_PRINTF(3, 4);
+ESPBAK_API void espbak_log(const espbak_events *events, espbak_log_level level, const char *fmt, ...)
+    ESPBAK_PRINTF(3, 4);
 
-void espbak_report_progress(const espbak_events *events, const char *phase, uint64_t done, uint64_t total);
+ESPBAK_API void espbak_report_progress(const espbak_events *events, const char *phase, uint64_t done, uint64_t total);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

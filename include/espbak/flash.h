@@ -10,8 +10,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "espbak/api.h"
 #include "espbak/error.h"
 #include "espbak/session.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /** Receives what was read, in order, each byte once and only after the chip's MD5, or the reader's CRC-32, agreed. */
 typedef espbak_status (*espbak_flash_sink)(void *user, uint64_t offset, const uint8_t *data, size_t size,
@@ -38,13 +43,13 @@ typedef struct espbak_flash_read_options {
  * another loader (see docs/reliability.md). Errors: ESPBAK_E_USAGE (range), ESPBAK_E_UNSUPPORTED (no way to read on
  * this loader), ESPBAK_E_LINK, ESPBAK_E_DEVICE, ESPBAK_E_CANCELLED, and whatever the sink returns.
  */
-ESPBAK_MUST_USE espbak_status espbak_flash_read(espbak_session *session, uint64_t offset, uint64_t size,
-                                                const espbak_flash_read_options *options, espbak_flash_sink sink,
-                                                void *user, espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_flash_read(espbak_session *session, uint64_t offset, uint64_t size,
+                                                           const espbak_flash_read_options *options,
+                                                           espbak_flash_sink sink, void *user, espbak_error *err);
 
 /** The chip's own MD5 of a range. Long ranges are fine: the deadline scales with the size. */
-ESPBAK_MUST_USE espbak_status espbak_flash_md5(espbak_session *session, uint64_t offset, uint64_t size, uint8_t md5[16],
-                                               espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_flash_md5(espbak_session *session, uint64_t offset, uint64_t size,
+                                                          uint8_t md5[16], espbak_error *err);
 
 /**
  * Names the next range to hash; *more = false where there is none, or none before the results that are
@@ -63,8 +68,9 @@ typedef espbak_status (*espbak_flash_md5_take)(void *user, uint64_t offset, uint
  * everything since the last certain moment is asked for again, one by one. Ends when `next` has no
  * more and nothing is out. Errors as of espbak_flash_md5, and whatever the callbacks return.
  */
-ESPBAK_MUST_USE espbak_status espbak_flash_md5_many(espbak_session *session, espbak_flash_md5_next next,
-                                                    espbak_flash_md5_take take, void *user, espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_flash_md5_many(espbak_session *session, espbak_flash_md5_next next,
+                                                               espbak_flash_md5_take take, void *user,
+                                                               espbak_error *err);
 
 /** What the line and the chip do in a second. */
 typedef struct espbak_flash_rates {
@@ -73,11 +79,11 @@ typedef struct espbak_flash_rates {
     bool hash_measured;     /**< by what espbak_flash_md5_many saw in this session */
     espbak_time round_trip; /**< shortest time from a request to its answer, microseconds; 0: not known */
 } espbak_flash_rates;
-espbak_flash_rates espbak_flash_get_rates(const espbak_session *session);
+ESPBAK_API espbak_flash_rates espbak_flash_get_rates(const espbak_session *session);
 
 /** True when this session's loader can read (hash) flash at all; the reason goes to `err` when not. */
-ESPBAK_MUST_USE espbak_status espbak_flash_can_read(const espbak_session *session, espbak_error *err);
-ESPBAK_MUST_USE espbak_status espbak_flash_can_hash(const espbak_session *session, espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_flash_can_read(const espbak_session *session, espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_flash_can_hash(const espbak_session *session, espbak_error *err);
 
 typedef struct espbak_flash_write_options {
     bool compress_off; /**< send plain blocks even where deflate would pay */
@@ -91,12 +97,16 @@ typedef struct espbak_flash_write_options {
  * Does not verify; use espbak_flash_md5. Once the first erase may have happened, errors carry
  * flash_changed.
  */
-ESPBAK_MUST_USE espbak_status espbak_flash_write(espbak_session *session, uint64_t offset, uint64_t size,
-                                                 const espbak_flash_write_options *options, espbak_flash_source source,
-                                                 void *user, espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_flash_write(espbak_session *session, uint64_t offset, uint64_t size,
+                                                            const espbak_flash_write_options *options,
+                                                            espbak_flash_source source, void *user, espbak_error *err);
 
 /** Erase whole sectors, through whatever command the loader has. */
-ESPBAK_MUST_USE espbak_status espbak_flash_erase(espbak_session *session, uint64_t offset, uint64_t size,
-                                                 espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_flash_erase(espbak_session *session, uint64_t offset, uint64_t size,
+                                                            espbak_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

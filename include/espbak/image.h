@@ -8,8 +8,13 @@
  * whatever they say is checked before it is believed.
  */
 
+#include "espbak/api.h"
 #include "espbak/partition.h"
 #include "espbak/reader.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 enum {
     ESPBAK_IMAGE_HEADER_SIZE = 24,
@@ -31,11 +36,12 @@ typedef struct espbak_image_header {
 } espbak_image_header;
 
 /** False when the bytes cannot be the header of an image. */
-bool espbak_image_header_parse(espbak_image_header *header, const uint8_t bytes[ESPBAK_IMAGE_HEADER_SIZE]);
+ESPBAK_API bool espbak_image_header_parse(espbak_image_header *header, const uint8_t bytes[ESPBAK_IMAGE_HEADER_SIZE]);
 
 /** The same through a reader; *found says whether an image begins at `offset`. Errors are the reader's. */
-ESPBAK_MUST_USE espbak_status espbak_image_header_read(const espbak_image_reader *reader, uint64_t offset,
-                                                       espbak_image_header *header, bool *found, espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_image_header_read(const espbak_image_reader *reader, uint64_t offset,
+                                                                  espbak_image_header *header, bool *found,
+                                                                  espbak_error *err);
 
 typedef enum espbak_image_fit {
     ESPBAK_IMAGE_FITS,
@@ -45,8 +51,8 @@ typedef enum espbak_image_fit {
 } espbak_image_fit;
 
 /** Whether a chip would start the image. A revision that is not known fits. */
-espbak_image_fit espbak_image_fits(const espbak_image_header *header, uint16_t chip_id, bool revision_known,
-                                   unsigned revision);
+ESPBAK_API espbak_image_fit espbak_image_fits(const espbak_image_header *header, uint16_t chip_id, bool revision_known,
+                                              unsigned revision);
 
 /* Whole images. Texts are printable and terminated; empty where the image says nothing. */
 
@@ -102,11 +108,16 @@ typedef struct espbak_image {
  * Examine what begins at `offset` and may take `limit` bytes (a partition's size). *found is false when
  * that is no image; what is wrong with one becomes a finding. Errors are the reader's.
  */
-ESPBAK_MUST_USE espbak_status espbak_image_examine(const espbak_image_reader *reader, uint64_t offset, uint64_t limit,
-                                                   espbak_image_depth depth, espbak_image *image, bool *found,
-                                                   espbak_findings *findings, espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_image_examine(const espbak_image_reader *reader, uint64_t offset,
+                                                              uint64_t limit, espbak_image_depth depth,
+                                                              espbak_image *image, bool *found,
+                                                              espbak_findings *findings, espbak_error *err);
 
 /** Whole, with a right checksum and, where there is a SHA-256, a right one. False for an outline. */
-bool espbak_image_sound(const espbak_image *image);
+ESPBAK_API bool espbak_image_sound(const espbak_image *image);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -12,8 +12,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "espbak/api.h"
 #include "espbak/device.h"
 #include "espbak/error.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 enum {
     ESPBAK_MANIFEST_VERSION = 1,
@@ -113,26 +118,31 @@ typedef struct espbak_manifest {
 } espbak_manifest;
 
 /** Zero-initialised manifests are empty and valid to free. */
-void espbak_manifest_free(espbak_manifest *manifest);
+ESPBAK_API void espbak_manifest_free(espbak_manifest *manifest);
 
 /** Append a copy of `region` (its holes are copied too). ESPBAK_E_FILE when there are too many. */
-ESPBAK_MUST_USE espbak_status espbak_manifest_add_region(espbak_manifest *manifest, const espbak_region *region,
-                                                         espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_manifest_add_region(espbak_manifest *manifest,
+                                                                    const espbak_region *region, espbak_error *err);
 
 /**
  * List bytes of a region as unreadable; holes that touch become one. ESPBAK_E_FILE when there are too many.
  */
-ESPBAK_MUST_USE espbak_status espbak_manifest_add_hole(espbak_manifest *manifest, size_t region,
-                                                       const espbak_hole *hole, espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_manifest_add_hole(espbak_manifest *manifest, size_t region,
+                                                                  const espbak_hole *hole, espbak_error *err);
 
 /** Allocates JSON text, terminated; the caller frees it with free(). */
-ESPBAK_MUST_USE espbak_status espbak_manifest_format(const espbak_manifest *manifest, char **json, espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_manifest_format(const espbak_manifest *manifest, char **json,
+                                                                espbak_error *err);
 
 /** ESPBAK_E_FILE with the field's name for anything missing, out of range, overlapping or of a newer version. */
-ESPBAK_MUST_USE espbak_status espbak_manifest_parse(espbak_manifest *manifest, const char *json, size_t size,
-                                                    espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_manifest_parse(espbak_manifest *manifest, const char *json, size_t size,
+                                                               espbak_error *err);
 
 /** Copy what is known of a device into the manifest. */
-void espbak_manifest_set_device(espbak_manifest *manifest, const espbak_device_info *device);
+ESPBAK_API void espbak_manifest_set_device(espbak_manifest *manifest, const espbak_device_info *device);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

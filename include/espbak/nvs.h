@@ -7,7 +7,12 @@
  * Values are read only when asked for, one by one: they may be secrets.
  */
 
+#include "espbak/api.h"
 #include "espbak/reader.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 enum {
     ESPBAK_NVS_PAGE_SIZE = 4096,
@@ -67,25 +72,26 @@ typedef struct espbak_nvs espbak_nvs;
  * Read the partition at `offset`; the reader must outlive what is opened. What is damaged becomes a
  * finding; errors are the reader's, memory, or ESPBAK_E_USAGE for a place that is not there.
  */
-ESPBAK_MUST_USE espbak_status espbak_nvs_open(espbak_nvs **out, const espbak_image_reader *reader, uint64_t offset,
-                                              uint64_t size, espbak_findings *findings, espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_nvs_open(espbak_nvs **out, const espbak_image_reader *reader,
+                                                         uint64_t offset, uint64_t size, espbak_findings *findings,
+                                                         espbak_error *err);
 /** NULL is allowed. */
-void espbak_nvs_free(espbak_nvs *nvs);
+ESPBAK_API void espbak_nvs_free(espbak_nvs *nvs);
 
-const espbak_nvs_summary *espbak_nvs_summarise(const espbak_nvs *nvs);
+ESPBAK_API const espbak_nvs_summary *espbak_nvs_summarise(const espbak_nvs *nvs);
 
 /** Items by number, sorted by namespace and key; NULL past the last. */
-const espbak_nvs_item *espbak_nvs_item_at(const espbak_nvs *nvs, size_t index);
+ESPBAK_API const espbak_nvs_item *espbak_nvs_item_at(const espbak_nvs *nvs, size_t index);
 
 /** "u8", "string", "blob"…, or "0x…" is "unknown". Never NULL. */
-const char *espbak_nvs_type_name(uint8_t type);
+ESPBAK_API const char *espbak_nvs_type_name(uint8_t type);
 
 /** The value: item->size bytes, allocated (never NULL), for the caller to free(). It may be a secret. */
-ESPBAK_MUST_USE espbak_status espbak_nvs_read_value(const espbak_nvs *nvs, const espbak_nvs_item *item, uint8_t **value,
-                                                    espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_nvs_read_value(const espbak_nvs *nvs, const espbak_nvs_item *item,
+                                                               uint8_t **value, espbak_error *err);
 
 /** A value as text: a number, a string without its end, or hex; cut with "..." where `capacity` ends. */
-void espbak_nvs_value_text(const espbak_nvs_item *item, const uint8_t *value, char *out, size_t capacity);
+ESPBAK_API void espbak_nvs_value_text(const espbak_nvs_item *item, const uint8_t *value, char *out, size_t capacity);
 
 typedef enum espbak_nvs_change { ESPBAK_NVS_ADDED, ESPBAK_NVS_REMOVED, ESPBAK_NVS_CHANGED } espbak_nvs_change;
 
@@ -94,7 +100,11 @@ typedef espbak_status (*espbak_nvs_each_change)(void *user, espbak_nvs_change ch
                                                 const espbak_nvs_item *after, espbak_error *err);
 
 /** Call `each` with what differs between two, by namespace and key, in that order. */
-ESPBAK_MUST_USE espbak_status espbak_nvs_compare(const espbak_nvs *before, const espbak_nvs *after,
-                                                 espbak_nvs_each_change each, void *user, espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_nvs_compare(const espbak_nvs *before, const espbak_nvs *after,
+                                                            espbak_nvs_each_change each, void *user, espbak_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -14,12 +14,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "espbak/api.h"
 #include "espbak/contents.h"
 #include "espbak/device.h"
 #include "espbak/error.h"
 #include "espbak/manifest.h"
 #include "espbak/nvs.h"
 #include "espbak/session.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 enum { ESPBAK_PATH_MAX = 1024 };
 
@@ -71,8 +76,8 @@ typedef struct espbak_info_options {
 } espbak_info_options;
 
 /** Look at the attached device. A size that cannot be proven and Secure Download Mode are no errors here. */
-ESPBAK_MUST_USE espbak_status espbak_info_run(const espbak_info_options *options, espbak_info_result *result,
-                                              espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_info_run(const espbak_info_options *options, espbak_info_result *result,
+                                                         espbak_error *err);
 
 /* ---- backup ---- */
 
@@ -139,8 +144,8 @@ typedef struct espbak_backup_result {
  * stay different; ESPBAK_E_FILE. ESPBAK_E_DEVICE names sectors that cannot be read, also when the backup was sealed
  * with holes (result->sealed). After another error an unfinished folder may remain, result->path names it.
  */
-ESPBAK_MUST_USE espbak_status espbak_backup_run(const espbak_backup_options *options, espbak_backup_result *result,
-                                                espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_backup_run(const espbak_backup_options *options,
+                                                           espbak_backup_result *result, espbak_error *err);
 
 /* ---- import ---- */
 
@@ -157,8 +162,8 @@ typedef struct espbak_import_options {
  * state is "unverified", the method "imported". ESPBAK_E_FILE for a dump that cannot be one: empty,
  * larger than any flash, no whole number of sectors.
  */
-ESPBAK_MUST_USE espbak_status espbak_import_run(const espbak_import_options *options, espbak_backup_result *result,
-                                                espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_import_run(const espbak_import_options *options,
+                                                           espbak_backup_result *result, espbak_error *err);
 
 /* ---- verify ---- */
 
@@ -194,8 +199,8 @@ typedef struct espbak_verify_result {
 } espbak_verify_result;
 
 /** Files against their manifest, then device against files. ESPBAK_E_DIFFERS names the first difference. */
-ESPBAK_MUST_USE espbak_status espbak_verify_run(const espbak_verify_options *options, espbak_verify_result *result,
-                                                espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_verify_run(const espbak_verify_options *options,
+                                                           espbak_verify_result *result, espbak_error *err);
 
 /* ---- restore ---- */
 
@@ -256,8 +261,8 @@ typedef struct espbak_restore_result {
  * src/ops/refuse.c; ESPBAK_E_DIFFERS when the backup's own files are damaged, or the flash does not
  * hold what was written.
  */
-ESPBAK_MUST_USE espbak_status espbak_restore_run(const espbak_restore_options *options, espbak_restore_result *result,
-                                                 espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_restore_run(const espbak_restore_options *options,
+                                                            espbak_restore_result *result, espbak_error *err);
 
 /* ---- inspect ---- */
 
@@ -291,12 +296,13 @@ typedef struct espbak_inspection {
 } espbak_inspection;
 
 /** Explain a backup or a dump without a device. Close it afterwards; after an error that is done already. */
-ESPBAK_MUST_USE espbak_status espbak_inspect_open(espbak_inspection *out, const espbak_inspect_options *options,
-                                                  espbak_error *err);
-void espbak_inspect_close(espbak_inspection *inspection);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_inspect_open(espbak_inspection *out,
+                                                             const espbak_inspect_options *options, espbak_error *err);
+ESPBAK_API void espbak_inspect_close(espbak_inspection *inspection);
 
 /** How full a range is, counted in sectors; false where not all of it is held. */
-bool espbak_inspect_usage(const espbak_inspection *inspection, uint64_t offset, uint64_t size, espbak_usage *usage);
+ESPBAK_API bool espbak_inspect_usage(const espbak_inspection *inspection, uint64_t offset, uint64_t size,
+                                     espbak_usage *usage);
 
 /* ---- diff ---- */
 
@@ -337,8 +343,8 @@ typedef struct espbak_diff_result {
 } espbak_diff_result;
 
 /** What differs between two flashes. ESPBAK_E_DIFFERS when something does; the result then says what. */
-ESPBAK_MUST_USE espbak_status espbak_diff_run(const espbak_diff_options *options, espbak_diff_result *result,
-                                              espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_diff_run(const espbak_diff_options *options, espbak_diff_result *result,
+                                                         espbak_error *err);
 
 /* ---- extract ---- */
 
@@ -359,8 +365,8 @@ typedef struct espbak_extract_result {
 } espbak_extract_result;
 
 /** One part of a backup into a file of its own, after the backup's files were checked. */
-ESPBAK_MUST_USE espbak_status espbak_extract_run(const espbak_extract_options *options, espbak_extract_result *result,
-                                                 espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_extract_run(const espbak_extract_options *options,
+                                                            espbak_extract_result *result, espbak_error *err);
 
 /* ---- rehearse ---- */
 
@@ -385,8 +391,8 @@ typedef struct espbak_rehearse_result {
  * Restore a backup into a simulated chip of the same kind with an erased flash of the same size, compare
  * it again, and judge what is there then. Needs as much space beside the backup as the flash has.
  */
-ESPBAK_MUST_USE espbak_status espbak_rehearse_run(const espbak_rehearse_options *options,
-                                                  espbak_rehearse_result *result, espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_rehearse_run(const espbak_rehearse_options *options,
+                                                             espbak_rehearse_result *result, espbak_error *err);
 
 /* ---- read ---- */
 
@@ -420,8 +426,8 @@ typedef struct espbak_read_result {
  * the second look is taken also with `no_verify`: its application may have run and written. What a sink
  * had got already cannot be put right then: ESPBAK_E_DIFFERS.
  */
-ESPBAK_MUST_USE espbak_status espbak_read_run(const espbak_read_options *options, espbak_read_result *result,
-                                              espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_read_run(const espbak_read_options *options, espbak_read_result *result,
+                                                         espbak_error *err);
 
 /* ---- write ---- */
 
@@ -446,7 +452,11 @@ typedef struct espbak_write_result {
  * When the device was away meanwhile it is compared with the files, also with `no_verify`, and what is
  * missing is written.
  */
-ESPBAK_MUST_USE espbak_status espbak_write_run(const espbak_write_options *options, espbak_write_result *result,
-                                               espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_write_run(const espbak_write_options *options,
+                                                          espbak_write_result *result, espbak_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

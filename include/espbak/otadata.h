@@ -7,7 +7,12 @@
  * start. It is judged as ESP-IDF's bootloader does, rollback included.
  */
 
+#include "espbak/api.h"
 #include "espbak/partition.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 enum {
     ESPBAK_OTADATA_SECTOR = 0x1000,
@@ -40,39 +45,39 @@ typedef struct espbak_otadata {
 } espbak_otadata;
 
 /** Judge the first ESPBAK_OTADATA_ENTRY_SIZE bytes of either sector. */
-void espbak_otadata_parse(espbak_otadata *otadata, const uint8_t first[ESPBAK_OTADATA_ENTRY_SIZE],
-                          const uint8_t second[ESPBAK_OTADATA_ENTRY_SIZE]);
+ESPBAK_API void espbak_otadata_parse(espbak_otadata *otadata, const uint8_t first[ESPBAK_OTADATA_ENTRY_SIZE],
+                                     const uint8_t second[ESPBAK_OTADATA_ENTRY_SIZE]);
 
 /** The same from the start of the partition, with what is wrong as findings. Errors are the reader's. */
-ESPBAK_MUST_USE espbak_status espbak_otadata_read(const espbak_image_reader *reader, uint64_t offset,
-                                                  espbak_otadata *otadata, espbak_findings *findings,
-                                                  espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_otadata_read(const espbak_image_reader *reader, uint64_t offset,
+                                                             espbak_otadata *otadata, espbak_findings *findings,
+                                                             espbak_error *err);
 
 /** "new", "pending-verify", "valid", "invalid", "aborted", "undefined", "unknown". Never NULL. */
-const char *espbak_ota_state_name(uint32_t state);
+ESPBAK_API const char *espbak_ota_state_name(uint32_t state);
 
 /** What stands for other than numbered slots. */
 enum { ESPBAK_SLOT_FACTORY = -1, ESPBAK_SLOT_TEST = -2, ESPBAK_SLOT_NONE = -3 };
 
 /** The slots of a table, as ESP-IDF's bootloader counts them: ota_0 to ota_<count-1>. */
-unsigned espbak_ota_slot_count(const espbak_partition_table *table);
+ESPBAK_API unsigned espbak_ota_slot_count(const espbak_partition_table *table);
 /** The partition of a slot, NULL when the table has none. */
-const espbak_partition *espbak_ota_slot_partition(const espbak_partition_table *table, int slot);
+ESPBAK_API const espbak_partition *espbak_ota_slot_partition(const espbak_partition_table *table, int slot);
 /** The slot a partition is, ESPBAK_SLOT_NONE for what does not boot. */
-int espbak_ota_slot_of(const espbak_partition *partition);
+ESPBAK_API int espbak_ota_slot_of(const espbak_partition *partition);
 
 /**
  * The slot that the bootloader tries first. `otadata` is NULL for a table without such a partition.
  * ESPBAK_SLOT_FACTORY also where there is no factory partition: then all slots are tried.
  */
-int espbak_otadata_first_slot(const espbak_partition_table *table, const espbak_otadata *otadata);
+ESPBAK_API int espbak_otadata_first_slot(const espbak_partition_table *table, const espbak_otadata *otadata);
 
 /**
  * All slots in the order in which the bootloader tries them when the one before does not load.
  * Returns how many there are.
  */
 enum { ESPBAK_SLOTS_MAX = 18 };
-size_t espbak_ota_boot_order(const espbak_partition_table *table, int first, int slots[ESPBAK_SLOTS_MAX]);
+ESPBAK_API size_t espbak_ota_boot_order(const espbak_partition_table *table, int first, int slots[ESPBAK_SLOTS_MAX]);
 
 /**
  * Change the contents of an otadata partition so that `slot` of `slot_count` boots next, as an update
@@ -80,7 +85,11 @@ size_t espbak_ota_boot_order(const espbak_partition_table *table, int first, int
  * nothing is rolled back. ESPBAK_SLOT_FACTORY erases both entries. changed[] tells which sectors
  * differ. ESPBAK_E_USAGE for a slot that is none, ESPBAK_E_FILE when no number is left.
  */
-ESPBAK_MUST_USE espbak_status espbak_otadata_select(uint8_t contents[ESPBAK_OTADATA_SIZE], int slot,
-                                                    unsigned slot_count, bool changed[2], espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_otadata_select(uint8_t contents[ESPBAK_OTADATA_SIZE], int slot,
+                                                               unsigned slot_count, bool changed[2], espbak_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -7,7 +7,12 @@
  * keep. Whatever it says is checked before it is believed.
  */
 
+#include "espbak/api.h"
 #include "espbak/reader.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 enum {
     ESPBAK_PARTITION_TABLE_OFFSET = 0x8000, /**< where it stands unless a project was told otherwise */
@@ -54,30 +59,32 @@ typedef struct espbak_partition_table {
 } espbak_partition_table;
 
 /** Whether the bytes begin as a table does. */
-bool espbak_partition_table_begins(const uint8_t *bytes, size_t size);
+ESPBAK_API bool espbak_partition_table_begins(const uint8_t *bytes, size_t size);
 
 /**
  * Parse up to ESPBAK_PARTITION_TABLE_SIZE bytes. Partitions that leave a flash of `flash_size` bytes
  * (0: not known) are ESPBAK_E_FILE, as are rows that are none and a table without rows; a wrong MD5
  * is not an error but md5_ok.
  */
-ESPBAK_MUST_USE espbak_status espbak_partition_table_parse(espbak_partition_table *table, const uint8_t *bytes,
-                                                           size_t size, uint64_t flash_size, espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_partition_table_parse(espbak_partition_table *table,
+                                                                      const uint8_t *bytes, size_t size,
+                                                                      uint64_t flash_size, espbak_error *err);
 
 /** The same through a reader, from `offset`; its size is taken for the flash's. */
-ESPBAK_MUST_USE espbak_status espbak_partition_table_read(const espbak_image_reader *reader, uint64_t offset,
-                                                          espbak_partition_table *table, espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_partition_table_read(const espbak_image_reader *reader, uint64_t offset,
+                                                                     espbak_partition_table *table, espbak_error *err);
 
 /**
  * The same for looking at what may be damaged: every row that can be understood is taken, and what is
  * wrong becomes a finding. False when the bytes hold no table at all. The error is a digest's only.
  */
-ESPBAK_MUST_USE espbak_status espbak_partition_table_examine(espbak_partition_table *table, const uint8_t *bytes,
-                                                             size_t size, uint64_t flash_size, bool *found,
-                                                             espbak_findings *findings, espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_partition_table_examine(espbak_partition_table *table,
+                                                                        const uint8_t *bytes, size_t size,
+                                                                        uint64_t flash_size, bool *found,
+                                                                        espbak_findings *findings, espbak_error *err);
 
 /** What is wrong with the rows of a table taken from a flash or file at table->offset; overlaps and the like. */
-void espbak_partition_table_check(const espbak_partition_table *table, espbak_findings *findings);
+ESPBAK_API void espbak_partition_table_check(const espbak_partition_table *table, espbak_findings *findings);
 
 enum {
     ESPBAK_PARTITION_SCAN_END = 1 << 20, /**< no table is looked for past this */
@@ -89,12 +96,12 @@ enum {
  * Find and examine the table of a flash: at `offset`, or anywhere. A scan takes the first table whose
  * MD5 is right, and failing that the first that a bootloader would take. Errors are the reader's.
  */
-ESPBAK_MUST_USE espbak_status espbak_partition_table_find(const espbak_image_reader *reader, uint64_t offset,
-                                                          espbak_partition_table *table, bool *found,
-                                                          espbak_findings *findings, espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_partition_table_find(const espbak_image_reader *reader, uint64_t offset,
+                                                                     espbak_partition_table *table, bool *found,
+                                                                     espbak_findings *findings, espbak_error *err);
 
 /** What CONFIG_PARTITION_TABLE_OFFSET says in the text of an sdkconfig; false when it says nothing usable. */
-bool espbak_sdkconfig_table_offset(const char *text, size_t size, uint64_t *offset);
+ESPBAK_API bool espbak_sdkconfig_table_offset(const char *text, size_t size, uint64_t *offset);
 
 /** What a table in a file does not say by itself. */
 typedef struct espbak_partition_layout {
@@ -107,23 +114,30 @@ typedef struct espbak_partition_layout {
  * Parse a file: a binary table, or CSV with ESP-IDF's arithmetic (blank offsets, alignment, K and M,
  * negative sizes). ESPBAK_E_FILE names the line that cannot be understood.
  */
-ESPBAK_MUST_USE espbak_status espbak_partition_table_from_file_text(espbak_partition_table *table, const void *bytes,
-                                                                    size_t size, const espbak_partition_layout *layout,
-                                                                    espbak_findings *findings, espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_partition_table_from_file_text(espbak_partition_table *table,
+                                                                               const void *bytes, size_t size,
+                                                                               const espbak_partition_layout *layout,
+                                                                               espbak_findings *findings,
+                                                                               espbak_error *err);
 
 /** The entry with this label, NULL when there is none. */
-const espbak_partition *espbak_partition_find(const espbak_partition_table *table, const char *label);
+ESPBAK_API const espbak_partition *espbak_partition_find(const espbak_partition_table *table, const char *label);
 /** The first entry of a type and subtype, NULL when there is none. */
-const espbak_partition *espbak_partition_find_kind(const espbak_partition_table *table, uint8_t type, uint8_t subtype);
+ESPBAK_API const espbak_partition *espbak_partition_find_kind(const espbak_partition_table *table, uint8_t type,
+                                                              uint8_t subtype);
 
 enum { ESPBAK_PARTITION_TEXT_MAX = 16 };
 
 /** "app", "data"…, or the number ("0x40") of one that has no name. */
-void espbak_partition_type_text(uint8_t type, char out[ESPBAK_PARTITION_TEXT_MAX]);
+ESPBAK_API void espbak_partition_type_text(uint8_t type, char out[ESPBAK_PARTITION_TEXT_MAX]);
 /** "factory", "ota_0", "nvs"…, or the number. */
-void espbak_partition_subtype_text(uint8_t type, uint8_t subtype, char out[ESPBAK_PARTITION_TEXT_MAX]);
+ESPBAK_API void espbak_partition_subtype_text(uint8_t type, uint8_t subtype, char out[ESPBAK_PARTITION_TEXT_MAX]);
 /** Back from a name, or a number up to 0xFE (decimal, or hex after 0x); false when it is neither. */
-bool espbak_partition_type_from_text(const char *text, uint8_t *type);
-bool espbak_partition_subtype_from_text(uint8_t type, const char *text, uint8_t *subtype);
+ESPBAK_API bool espbak_partition_type_from_text(const char *text, uint8_t *type);
+ESPBAK_API bool espbak_partition_subtype_from_text(uint8_t type, const char *text, uint8_t *subtype);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

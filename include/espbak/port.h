@@ -8,7 +8,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "espbak/api.h"
 #include "espbak/error.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /** What hangs on a USB port, by its vendor and product. */
 typedef enum espbak_port_kind {
@@ -25,26 +30,30 @@ typedef struct espbak_port {
     uint16_t vid, pid;
     char usb_serial[64];
     int usb_bus, usb_address; /**< both 0 when unknown; equal for the ports of one USB device */
-    int interface;            /**< the USB interface number of this port, -1 when unknown */
+    int usb_interface;        /**< the USB interface number of this port, -1 when unknown */
     char bridge[48];          /**< "CP2102", "CH9102" and so on, or empty */
     uint32_t max_baud;        /**< highest rate the bridge is known to carry; 0 when unknown */
     espbak_port_kind kind;
 } espbak_port;
 
 /** True for the kinds that an ESP is likely to hang on. */
-bool espbak_port_looks_like_esp(const espbak_port *port);
+ESPBAK_API bool espbak_port_looks_like_esp(const espbak_port *port);
 
 /**
  * All ports, those that look like an ESP first, then by path. *ports is allocated, *count may be 0;
  * free with espbak_ports_free. Errors: ESPBAK_E_PORT.
  */
-ESPBAK_MUST_USE espbak_status espbak_ports_list(espbak_port **ports, size_t *count, espbak_error *err);
-void espbak_ports_free(espbak_port *ports);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_ports_list(espbak_port **ports, size_t *count, espbak_error *err);
+ESPBAK_API void espbak_ports_free(espbak_port *ports);
 
 /**
  * The one port that looks like an ESP. None or several is ESPBAK_E_PORT with a message that lists
  * what was seen.
  */
-ESPBAK_MUST_USE espbak_status espbak_ports_pick(espbak_port *port, espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_ports_pick(espbak_port *port, espbak_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -11,7 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "espbak/api.h"
 #include "espbak/error.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /** Where bytes come from: a file, a region of a backup, a device. */
 typedef struct espbak_image_reader {
@@ -44,13 +49,14 @@ typedef struct espbak_findings {
 } espbak_findings;
 
 /** Append one; `findings` may be NULL when nobody wants to know. */
-void espbak_findings_add(espbak_findings *findings, espbak_severity severity, const char *fmt, ...) ESPBAK_PRINTF(3, 4);
+ESPBAK_API void espbak_findings_add(espbak_findings *findings, espbak_severity severity, const char *fmt, ...)
+    ESPBAK_PRINTF(3, 4);
 
 /** The first of at least this severity, NULL when there is none. */
-const espbak_finding *espbak_findings_first(const espbak_findings *findings, espbak_severity severity);
+ESPBAK_API const espbak_finding *espbak_findings_first(const espbak_findings *findings, espbak_severity severity);
 
 /** "note", "warning", "damage". Never NULL. */
-const char *espbak_severity_name(espbak_severity severity);
+ESPBAK_API const char *espbak_severity_name(espbak_severity severity);
 
 /* How full a part of the flash is. */
 
@@ -65,7 +71,11 @@ typedef struct espbak_usage {
 } espbak_usage;
 
 /** ESPBAK_E_USAGE for a range that leaves the reader; a last sector that is cut short counts as one. */
-ESPBAK_MUST_USE espbak_status espbak_usage_measure(const espbak_image_reader *reader, uint64_t offset, uint64_t size,
-                                                   espbak_usage *usage, espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_usage_measure(const espbak_image_reader *reader, uint64_t offset,
+                                                              uint64_t size, espbak_usage *usage, espbak_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

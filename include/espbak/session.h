@@ -11,10 +11,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "espbak/api.h"
 #include "espbak/device.h"
 #include "espbak/error.h"
 #include "espbak/events.h"
 #include "espbak/transport.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 typedef struct espbak_session espbak_session;
 
@@ -65,21 +70,23 @@ typedef struct espbak_session_options {
  * ESPBAK_E_REFUSED (flash size cannot be proven), ESPBAK_E_CANCELLED. On error the chip has been
  * reset as `after` says where it could be reached, and *out is NULL.
  */
-ESPBAK_MUST_USE espbak_status espbak_session_open(espbak_session **out, const espbak_session_options *options,
-                                                  espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_session_open(espbak_session **out,
+                                                             const espbak_session_options *options, espbak_error *err);
 
 /** The same over a transport that is open already; owned by the session from now on, also on error. */
-ESPBAK_MUST_USE espbak_status espbak_session_open_transport(espbak_session **out, espbak_transport *transport,
-                                                            const espbak_session_options *options, espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_session_open_transport(espbak_session **out,
+                                                                       espbak_transport *transport,
+                                                                       const espbak_session_options *options,
+                                                                       espbak_error *err);
 
 /**
  * Leave the chip as `after` says, close the port and free. Works after any failure and after a
  * cancel; NULL is allowed. What could not be done is logged as a warning.
  */
-void espbak_session_close(espbak_session *session);
+ESPBAK_API void espbak_session_close(espbak_session *session);
 
-const espbak_device_info *espbak_session_device(const espbak_session *session);
-espbak_transport *espbak_session_transport(espbak_session *session);
+ESPBAK_API const espbak_device_info *espbak_session_device(const espbak_session *session);
+ESPBAK_API espbak_transport *espbak_session_transport(espbak_session *session);
 
 /** What reading by the reader has moved, in bytes. */
 typedef struct espbak_compression {
@@ -101,6 +108,10 @@ typedef struct espbak_session_stats {
     espbak_repairs repairs;
     espbak_time started; /**< on the transport's clock */
 } espbak_session_stats;
-espbak_session_stats espbak_session_get_stats(const espbak_session *session);
+ESPBAK_API espbak_session_stats espbak_session_get_stats(const espbak_session *session);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -13,7 +13,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "espbak/api.h"
 #include "espbak/flash.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 typedef enum espbak_sparse_origin {
     ESPBAK_SPARSE_LINE,   /**< read over the line */
@@ -59,22 +64,27 @@ typedef struct espbak_sparse_plan espbak_sparse_plan;
  * plan is freed. A base that cannot be read is left out with a warning. Errors as of
  * espbak_flash_read and espbak_flash_md5; *out is NULL then.
  */
-ESPBAK_MUST_USE espbak_status espbak_sparse_plan_make(espbak_sparse_plan **out, espbak_session *session,
-                                                      uint64_t offset, uint64_t size,
-                                                      const espbak_sparse_options *options, espbak_error *err);
-void espbak_sparse_plan_free(espbak_sparse_plan *plan);
-espbak_sparse_summary espbak_sparse_plan_summary(const espbak_sparse_plan *plan);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_sparse_plan_make(espbak_sparse_plan **out, espbak_session *session,
+                                                                 uint64_t offset, uint64_t size,
+                                                                 const espbak_sparse_options *options,
+                                                                 espbak_error *err);
+ESPBAK_API void espbak_sparse_plan_free(espbak_sparse_plan *plan);
+ESPBAK_API espbak_sparse_summary espbak_sparse_plan_summary(const espbak_sparse_plan *plan);
 
 /** Where the bytes from `at` on come from, and how many of them in *size. `at` is within the plan's range. */
-espbak_sparse_origin espbak_sparse_plan_origin(const espbak_sparse_plan *plan, uint64_t at, uint64_t *size);
+ESPBAK_API espbak_sparse_origin espbak_sparse_plan_origin(const espbak_sparse_plan *plan, uint64_t at, uint64_t *size);
 
 /**
  * Read a part of the plan's range, in order, into the sink. Progress counts the bytes of the part that
  * come over the line; base and total of the options are for these. What a base no longer gives is read.
  */
-ESPBAK_MUST_USE espbak_status espbak_sparse_read(espbak_session *session, const espbak_sparse_plan *plan,
-                                                 uint64_t offset, uint64_t size,
-                                                 const espbak_flash_read_options *options, espbak_flash_sink sink,
-                                                 void *user, espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_sparse_read(espbak_session *session, const espbak_sparse_plan *plan,
+                                                            uint64_t offset, uint64_t size,
+                                                            const espbak_flash_read_options *options,
+                                                            espbak_flash_sink sink, void *user, espbak_error *err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

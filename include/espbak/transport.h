@@ -12,9 +12,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "espbak/api.h"
 #include "espbak/clock.h"
 #include "espbak/error.h"
 #include "espbak/events.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 typedef struct espbak_transport espbak_transport;
 
@@ -31,8 +36,8 @@ typedef struct espbak_transport_caps {
 typedef struct espbak_usb_id {
     bool known;
     uint16_t vid, pid;
-    char serial[64]; /**< as the device reports it, control characters replaced; may be empty */
-    int interface;   /**< number of the port's USB interface, -1 when unknown */
+    char serial[64];   /**< as the device reports it, control characters replaced; may be empty */
+    int usb_interface; /**< number of the port's USB interface, -1 when unknown */
 } espbak_usb_id;
 
 /**
@@ -65,53 +70,61 @@ typedef struct espbak_transport_ops {
  * lines released. `events` and `cancel` may be NULL and must outlive the transport.
  * Errors: ESPBAK_E_PORT (missing, busy, forbidden), ESPBAK_E_USAGE (a URL that makes no sense).
  */
-ESPBAK_MUST_USE espbak_status espbak_transport_open(espbak_transport **out, const char *url,
-                                                    const espbak_events *events, const espbak_cancel *cancel,
-                                                    espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_transport_open(espbak_transport **out, const char *url,
+                                                               const espbak_events *events, const espbak_cancel *cancel,
+                                                               espbak_error *err);
 
 /** Make a transport of a back end; takes ownership of `impl` (closed through ops->close) on success. */
-ESPBAK_MUST_USE espbak_status espbak_transport_wrap(espbak_transport **out, const espbak_transport_ops *ops, void *impl,
-                                                    const char *url, const espbak_transport_caps *caps,
-                                                    const espbak_usb_id *usb, const espbak_clock *clock,
-                                                    espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_transport_wrap(espbak_transport **out, const espbak_transport_ops *ops,
+                                                               void *impl, const char *url,
+                                                               const espbak_transport_caps *caps,
+                                                               const espbak_usb_id *usb, const espbak_clock *clock,
+                                                               espbak_error *err);
 
 /** Closes and frees; NULL is allowed. */
-void espbak_transport_close(espbak_transport *transport);
+ESPBAK_API void espbak_transport_close(espbak_transport *transport);
 
 /**
  * Read at least one byte before `deadline` (absolute, on the transport's clock). ESPBAK_OK with
  * *got = 0 means the deadline passed. Returns ESPBAK_E_CANCELLED within 100 ms of a cancel.
  */
-ESPBAK_MUST_USE espbak_status espbak_transport_read(espbak_transport *transport, uint8_t *buffer, size_t capacity,
-                                                    espbak_time deadline, size_t *got, espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_transport_read(espbak_transport *transport, uint8_t *buffer,
+                                                               size_t capacity, espbak_time deadline, size_t *got,
+                                                               espbak_error *err);
 
 /** Write all of it before `deadline`; ESPBAK_E_LINK when the line does not take it in time. */
-ESPBAK_MUST_USE espbak_status espbak_transport_write(espbak_transport *transport, const void *bytes, size_t size,
-                                                     espbak_time deadline, espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_transport_write(espbak_transport *transport, const void *bytes,
+                                                                size_t size, espbak_time deadline, espbak_error *err);
 
-ESPBAK_MUST_USE espbak_status espbak_transport_set_baud(espbak_transport *transport, uint32_t baud, espbak_error *err);
-ESPBAK_MUST_USE espbak_status espbak_transport_set_lines(espbak_transport *transport, bool dtr, bool rts,
-                                                         espbak_error *err);
-ESPBAK_MUST_USE espbak_status espbak_transport_drain(espbak_transport *transport, espbak_error *err);
-ESPBAK_MUST_USE espbak_status espbak_transport_discard_input(espbak_transport *transport, espbak_error *err);
-ESPBAK_MUST_USE espbak_status espbak_transport_reopen(espbak_transport *transport, espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_transport_set_baud(espbak_transport *transport, uint32_t baud,
+                                                                   espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_transport_set_lines(espbak_transport *transport, bool dtr, bool rts,
+                                                                    espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_transport_drain(espbak_transport *transport, espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_transport_discard_input(espbak_transport *transport, espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_transport_reopen(espbak_transport *transport, espbak_error *err);
 
 /** From now on waits do not end early; for the clean-up after a cancel. */
-void espbak_transport_ignore_cancel(espbak_transport *transport);
+ESPBAK_API void espbak_transport_ignore_cancel(espbak_transport *transport);
 /** Tie or re-tie a wrapped transport to its observers; NULL for none. */
-void espbak_transport_observe(espbak_transport *transport, const espbak_events *events, const espbak_cancel *cancel);
+ESPBAK_API void espbak_transport_observe(espbak_transport *transport, const espbak_events *events,
+                                         const espbak_cancel *cancel);
 
-const espbak_transport_caps *espbak_transport_get_caps(const espbak_transport *transport);
-const espbak_usb_id *espbak_transport_get_usb(const espbak_transport *transport);
-const espbak_clock *espbak_transport_clock(const espbak_transport *transport);
-const char *espbak_transport_url(const espbak_transport *transport);
+ESPBAK_API const espbak_transport_caps *espbak_transport_get_caps(const espbak_transport *transport);
+ESPBAK_API const espbak_usb_id *espbak_transport_get_usb(const espbak_transport *transport);
+ESPBAK_API const espbak_clock *espbak_transport_clock(const espbak_transport *transport);
+ESPBAK_API const char *espbak_transport_url(const espbak_transport *transport);
 /** The rate last set; 0 where the line has none. */
-uint32_t espbak_transport_baud(const espbak_transport *transport);
+ESPBAK_API uint32_t espbak_transport_baud(const espbak_transport *transport);
 
 /** Bytes that passed, both ways, SLIP and all. */
 typedef struct espbak_transport_stats {
     uint64_t tx_bytes, rx_bytes;
 } espbak_transport_stats;
-espbak_transport_stats espbak_transport_get_stats(const espbak_transport *transport);
+ESPBAK_API espbak_transport_stats espbak_transport_get_stats(const espbak_transport *transport);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

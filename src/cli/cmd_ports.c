@@ -37,8 +37,8 @@ static void print_port(output *out, const espbak_port *port)
     if (port->usb)
         snprintf(usb, sizeof(usb), "  %04X:%04X%s%s", port->vid, port->pid, port->usb_serial[0] != '\0' ? "  " : "",
                  port->usb_serial);
-    if (port->interface >= 0)
-        snprintf(interface, sizeof(interface), "  interface %d", port->interface);
+    if (port->usb_interface >= 0)
+        snprintf(interface, sizeof(interface), "  interface %d", port->usb_interface);
     const char *kind = kind_text(port);
     output_line(out, "%s %-16s  %s%s%s%s%s", espbak_port_looks_like_esp(port) ? "*" : " ", port->path, kind,
                 kind[0] != '\0' ? "  " : "", port->description, usb, interface);
@@ -64,8 +64,8 @@ static void add_port(cJSON *list, const espbak_port *port)
     snprintf(id, sizeof(id), "%04x", port->pid);
     cJSON_AddStringToObject(item, "pid", id);
     output_json_text(item, "usb_serial", port->usb_serial);
-    if (port->interface >= 0)
-        cJSON_AddNumberToObject(item, "interface", port->interface);
+    if (port->usb_interface >= 0)
+        cJSON_AddNumberToObject(item, "interface", port->usb_interface);
 }
 
 /* Boards such as the SenseCAP Watcher show two ports of one USB device, and only one is the ESP. */

@@ -1,17 +1,40 @@
 # SPDX-License-Identifier: Apache-2.0
 cmake_minimum_required(VERSION 3.22)
-# Every header compiles alone, and twice in a row.
+# Every header compiles alone, and twice in a row; the public ones also as C++.
 set(wrong "")
-file(GLOB_RECURSE headers RELATIVE ${ROOT} ${ROOT}/include/*.h ${ROOT}/src/*.h)
+set(flags -Wall -Wextra -Wconversion -Werror -Wno-unused -fsyntax-only -I${ROOT}/include -I${ROOT}/src -I${ROOT})
+file(GLOB_RECURSE headers RELATIVE ${ROOT} ${ROOT}/src/*.h)
 foreach(header ${headers})
-  execute_process(
-    COMMAND ${CC} -std=c11 -Wall -Wextra -Wconversion -Wstrict-prototypes -Werror -Wno-unused -fsyntax-only
-            -I${ROOT}/include -I${ROOT}/src -I${ROOT} -include ${ROOT}/${header} -x c ${ROOT}/tests/house/empty.h
-    RESULT_VARIABLE failed ERROR_VARIABLE reason)
+  execute_process(COMMAND ${CC} -std=c11 -Wstrict-prototypes ${flags} -include ${ROOT}/${header}
+                          -x c ${ROOT}/tests/house/empty.h
+                  RESULT_VARIABLE failed ERROR_VARIABLE reason)
   if(failed)
     string(APPEND wrong "${header}:\n${reason}\n")
   endif()
 endforeach()
+
+# Headers of Windows make a macro of the word "interface".
+list(APPEND flags -pedantic -Dinterface=struct)
+file(GLOB headers RELATIVE ${ROOT} ${ROOT}/include/espbak/*.h)
+foreach(header ${headers})
+  foreach(standard c11 c++11 c++17)
+    set(compiler ${CC} -x c)
+    if(standard MATCHES "c\\+\\+")
+      if(NOT CXX)
+        continue()
+      endif()
+      set(compiler ${CXX} -x c++)
+    endif()
+    execute_process(COMMAND ${compiler} -std=${standard} ${flags} -include ${ROOT}/${header} ${ROOT}/tests/house/empty.h
+                    RESULT_VARIABLE failed ERROR_VARIABLE reason)
+    if(failed)
+      string(APPEND wrong "${header} (${standard}):\n${reason}\n")
+    endif()
+  endforeach()
+endforeach()
 if(wrong)
   message(FATAL_ERROR "headers that do not compile alone:\n${wrong}")
+endif()
+if(NOT CXX)
+  message("SKIPPED: there is no C++ compiler")
 endif()

@@ -57,6 +57,7 @@ set(firmware_device "^firmware/(wire|images)\\.h$")
 set(firmware_sim "^firmware/(wire|core|hal)\\.h$")
 
 # Public headers belong to a layer too.
+set(owner_api base)
 set(owner_error base)
 set(owner_clock base)
 set(owner_events base)

@@ -400,9 +400,9 @@ static void ports_of_one_device_are_told_apart(void **state)
     assert_int_equal(espbak_ports_list(&ports, &count, &r->err), ESPBAK_OK);
     assert_int_equal(count, 3);
     assert_string_equal(ports[0].path, "/dev/ttyACM0");
-    assert_int_equal(ports[0].interface, 2);
+    assert_int_equal(ports[0].usb_interface, 2);
     assert_string_equal(ports[1].path, "/dev/ttyACM1");
-    assert_int_equal(ports[1].interface, 0);
+    assert_int_equal(ports[1].usb_interface, 0);
     assert_int_equal(ports[0].usb_bus, 3);
     assert_int_equal(ports[1].usb_address, 4);
     assert_string_equal(ports[0].bridge, "CH342");

@@ -28,8 +28,8 @@ bool profile_fits_port(const espbak_profile *profile, const espbak_port *port)
 {
     if (!port->usb || port->vid != profile->vid || port->pid != profile->pid)
         return false;
-    if (profile->interface >= 0 && port->interface >= 0)
-        return port->interface == profile->interface;
+    if (profile->usb_interface >= 0 && port->usb_interface >= 0)
+        return port->usb_interface == profile->usb_interface;
     return profile->port_description[0] == '\0' || strstr(port->description, profile->port_description) != NULL;
 }
 

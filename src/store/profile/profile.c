@@ -64,7 +64,7 @@ static espbak_status load(espbak_profile *profile, const char *path, espbak_erro
 static espbak_status take_file(void *user, const char *name, espbak_error *err)
 {
     collection *c = user;
-    espbak_profile profile = {.interface = -1};
+    espbak_profile profile = {.usb_interface = -1};
     espbak_error why = {0};
     if (!is_json_name(name))
         return ESPBAK_OK;

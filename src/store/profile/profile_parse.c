@@ -58,7 +58,7 @@ static espbak_status take_usb(const cJSON *top, espbak_profile *profile, espbak_
 {
     const cJSON *usb = cJSON_GetObjectItemCaseSensitive(top, "usb");
     uint64_t interface = 0;
-    profile->interface = -1;
+    profile->usb_interface = -1;
     if (usb == NULL)
         return ESPBAK_OK;
     if (!cJSON_IsObject(usb))
@@ -69,7 +69,7 @@ static espbak_status take_usb(const cJSON *top, espbak_profile *profile, espbak_
         take_number(usb, "interface", false, 255, &interface, err) != ESPBAK_OK)
         return espbak_error_prefix(err, "usb");
     if (cJSON_HasObjectItem(usb, "interface"))
-        profile->interface = (int)interface;
+        profile->usb_interface = (int)interface;
     profile->usb_known = true;
     return ESPBAK_OK;
 }
@@ -134,7 +134,7 @@ static espbak_status take_all(const cJSON *top, espbak_profile *profile, espbak_
 espbak_status espbak_profile_parse(espbak_profile *profile, const char *json, size_t size, espbak_error *err)
 {
     cJSON *top = NULL;
-    *profile = (espbak_profile){.interface = -1};
+    *profile = (espbak_profile){.usb_interface = -1};
     if (size > SIZE_MAX_BYTES)
         return espbak_fail(err, ESPBAK_E_FILE, "larger than %d bytes", SIZE_MAX_BYTES);
     espbak_status status = json_parse(&top, json, size, err);

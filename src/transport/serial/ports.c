@@ -79,7 +79,7 @@ static void describe_usb(espbak_port *port, const struct sp_port *source)
         port->usb_bus = bus;
         port->usb_address = address;
     }
-    port->interface = ports_os_interface(port->path);
+    port->usb_interface = ports_os_interface(port->path);
     const ports_bridge *bridge = ports_find_bridge(port->vid, port->pid);
     if (bridge == NULL)
         return;
@@ -94,7 +94,7 @@ static bool describe(espbak_port *port, const struct sp_port *source)
     const char *name = sp_get_port_name(source);
     if (name == NULL || strlen(name) >= sizeof(port->path))
         return false;
-    *port = (espbak_port){.interface = -1};
+    *port = (espbak_port){.usb_interface = -1};
     memcpy(port->path, name, strlen(name) + 1);
     copy_text(port->description, sizeof(port->description), sp_get_port_description(source));
     describe_usb(port, source);
@@ -179,8 +179,8 @@ static int describe_one(char *text, size_t capacity, const espbak_port *port, bo
         snprintf(kind, sizeof(kind), "%s", port->bridge);
     else if (port->usb)
         snprintf(kind, sizeof(kind), "USB %04x:%04x", port->vid, port->pid);
-    if (shared && port->interface >= 0)
-        snprintf(interface, sizeof(interface), ", interface %d", port->interface);
+    if (shared && port->usb_interface >= 0)
+        snprintf(interface, sizeof(interface), ", interface %d", port->usb_interface);
     if (kind[0] == '\0')
         return snprintf(text, capacity, "%s", port->path);
     return snprintf(text, capacity, "%s (%s%s)", port->path, kind, interface);
@@ -223,7 +223,7 @@ bool ports_find_again(const espbak_usb_id *usb, char *path, size_t capacity)
         const espbak_port *port = &ports[i];
         if (!port->usb || port->vid != usb->vid || strcmp(port->usb_serial, usb->serial) != 0)
             continue;
-        if (port->interface != usb->interface)
+        if (port->usb_interface != usb->usb_interface)
             continue;
         found++;
         snprintf(path, capacity, "%s", port->path);

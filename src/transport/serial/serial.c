@@ -136,7 +136,7 @@ static void learn_identity(serial_impl *impl)
     impl->usb.pid = (uint16_t)pid;
     bytes_printable(impl->usb.serial, sizeof(impl->usb.serial), serial == NULL ? "" : serial,
                     serial == NULL ? 0 : strlen(serial));
-    impl->usb.interface = ports_os_interface(impl->path);
+    impl->usb.usb_interface = ports_os_interface(impl->path);
     const ports_bridge *bridge = ports_find_bridge(impl->usb.vid, impl->usb.pid);
     impl->max_baud = bridge == NULL ? 0 : bridge->max_baud;
 }
@@ -200,7 +200,7 @@ espbak_status serial_open(espbak_transport **out, const transport_open_args *arg
         return espbak_fail(err, ESPBAK_E_INTERNAL, "opening %s: out of memory", args->url);
     memcpy(impl->url, args->url, url_size);
     impl->events = args->events;
-    impl->usb.interface = -1;
+    impl->usb.usb_interface = -1;
     espbak_status status = serial_os_resolve(args->url, impl->path, err);
     if (status == ESPBAK_OK)
         status = open_path(impl, err);

@@ -15,10 +15,10 @@ static void the_watchers_two_ports_are_told_apart(void **state)
     espbak_error err = {0};
     assert_int_equal(espbak_profile_find(&watcher, NULL, "sensecap-watcher", &err), ESPBAK_OK);
     const espbak_port linux_ports[] = {
-        {.path = "/dev/ttyACM0", .usb = true, .vid = 0x1A86, .pid = 0x55D2, .interface = 0},
-        {.path = "/dev/ttyACM1", .usb = true, .vid = 0x1A86, .pid = 0x55D2, .interface = 2},
-        {.path = "/dev/ttyUSB0", .usb = true, .vid = 0x1A86, .pid = 0x7523, .interface = 2},
-        {.path = "/dev/ttyS0", .interface = 2},
+        {.path = "/dev/ttyACM0", .usb = true, .vid = 0x1A86, .pid = 0x55D2, .usb_interface = 0},
+        {.path = "/dev/ttyACM1", .usb = true, .vid = 0x1A86, .pid = 0x55D2, .usb_interface = 2},
+        {.path = "/dev/ttyUSB0", .usb = true, .vid = 0x1A86, .pid = 0x7523, .usb_interface = 2},
+        {.path = "/dev/ttyS0", .usb_interface = 2},
     };
     const espbak_port windows_ports[] = {
         {.path = "COM3",
@@ -26,13 +26,13 @@ static void the_watchers_two_ports_are_told_apart(void **state)
          .usb = true,
          .vid = 0x1A86,
          .pid = 0x55D2,
-         .interface = -1},
+         .usb_interface = -1},
         {.path = "COM4",
          .description = "USB-Enhanced-SERIAL-B CH342 (COM4)",
          .usb = true,
          .vid = 0x1A86,
          .pid = 0x55D2,
-         .interface = -1},
+         .usb_interface = -1},
     };
     for (size_t i = 0; i < 4; i++)
         assert_int_equal(profile_fits_port(&watcher, &linux_ports[i]), i == 1);

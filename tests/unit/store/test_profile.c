@@ -19,7 +19,7 @@ static void the_watcher_is_as_the_guide_has_it(void **state)
     assert_true(profile.no_stub && profile.usb_known);
     assert_int_equal(profile.vid, 0x1A86);
     assert_int_equal(profile.pid, 0x55D2);
-    assert_int_equal(profile.interface, 2);
+    assert_int_equal(profile.usb_interface, 2);
     assert_int_equal(profile.part_count, 1);
     assert_string_equal(profile.parts[0].name, "nvsfactory");
     assert_int_equal(profile.parts[0].offset, 0x9000);
@@ -45,7 +45,7 @@ static void every_field_is_looked_at(void **state)
     espbak_profile profile;
     espbak_error err = {0};
     assert_int_equal(espbak_profile_parse(&profile, good, strlen(good), &err), ESPBAK_OK);
-    assert_int_equal(profile.interface, -1);
+    assert_int_equal(profile.usb_interface, -1);
     assert_false(profile.no_stub || profile.usb_known);
     for (size_t i = 0; i < sizeof(required) / sizeof(required[0]); i++) {
         char text[sizeof(good)];

@@ -11,7 +11,7 @@
 
 static espbak_port plain(const char *path)
 {
-    espbak_port port = {.interface = -1};
+    espbak_port port = {.usb_interface = -1};
     snprintf(port.path, sizeof(port.path), "%s", path);
     return port;
 }
@@ -95,7 +95,7 @@ static void several_are_listed_with_their_interfaces(void **state)
     for (int i = 0; i < 2; i++) {
         ports[i].usb_bus = 1;
         ports[i].usb_address = 7;
-        ports[i].interface = 2 * i;
+        ports[i].usb_interface = 2 * i;
     }
     assert_int_equal(ports_pick_from(ports, 3, &port, &err), ESPBAK_E_PORT);
     assert_non_null(strstr(err.message, "/dev/ttyACM0 (CH342, interface 0)"));
