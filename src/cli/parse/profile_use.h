@@ -10,10 +10,14 @@
 #include "espbak/profile.h"
 
 #define PROFILE_OPTION(type, member)                                                                                   \
-    {                                                                                                                  \
-        "profile", 0, OPT_TEXT, "NAME", "settings and factory data of a known board; espbak profiles lists them",      \
-            offsetof(type, member), 0, NULL                                                                            \
-    }
+    {"profile",                                                                                                        \
+     0,                                                                                                                \
+     OPT_TEXT,                                                                                                         \
+     "NAME",                                                                                                           \
+     "settings and factory data of a known board; espbak profiles lists them",                                         \
+     offsetof(type, member),                                                                                           \
+     0,                                                                                                                \
+     NULL}
 
 /* Starts as {0}; not to be copied. */
 typedef struct profile_use {

@@ -13,18 +13,24 @@ typedef struct table_options {
 } table_options;
 
 #define TABLE_OPTION_FILE(type, member)                                                                                \
-    {                                                                                                                  \
-        "partition-table", 0, OPT_TEXT, "FILE",                                                                        \
-            "take the partition table from a CSV or binary file, or its place from an sdkconfig",                      \
-            offsetof(type, member.file), 0, NULL                                                                       \
-    }
+    {"partition-table",                                                                                                \
+     0,                                                                                                                \
+     OPT_TEXT,                                                                                                         \
+     "FILE",                                                                                                           \
+     "take the partition table from a CSV or binary file, or its place from an sdkconfig",                             \
+     offsetof(type, member.file),                                                                                      \
+     0,                                                                                                                \
+     NULL}
 
 #define TABLE_OPTION_OFFSET(type, member)                                                                              \
-    {                                                                                                                  \
-        "table-offset", 0, OPT_NUMBER, "N",                                                                            \
-            "where the partition table stands; default: 0x8000, else it is looked for", offsetof(type, member.offset), \
-            UINT32_MAX, NULL                                                                                           \
-    }
+    {"table-offset",                                                                                                   \
+     0,                                                                                                                \
+     OPT_NUMBER,                                                                                                       \
+     "N",                                                                                                              \
+     "where the partition table stands; default: 0x8000, else it is looked for",                                       \
+     offsetof(type, member.offset),                                                                                    \
+     UINT32_MAX,                                                                                                       \
+     NULL}
 
 static inline espbak_table_source table_options_source(const table_options *options)
 {

@@ -9,9 +9,13 @@
 enum { WAIT_OPTION_MAX = 24 * 60 * 60 };
 
 #define WAIT_OPTION(type, member)                                                                                      \
-    {                                                                                                                  \
-        "wait", 0, OPT_NUMBER, "S", "seconds to wait for a device that goes away meanwhile", offsetof(type, member),   \
-            WAIT_OPTION_MAX, NULL                                                                                      \
-    }
+    {"wait",                                                                                                           \
+     0,                                                                                                                \
+     OPT_NUMBER,                                                                                                       \
+     "S",                                                                                                              \
+     "seconds to wait for a device that goes away meanwhile",                                                          \
+     offsetof(type, member),                                                                                           \
+     WAIT_OPTION_MAX,                                                                                                  \
+     NULL}
 
 #endif

@@ -16,10 +16,15 @@ enum {
 
 /* The controller of the ESP32-S2 and all later chips, wherever it stands. */
 #define SPI_LATER(at)                                                                                                  \
-    {                                                                                                                  \
-        .base = (at), .usr = 0x18, .usr1 = 0x1C, .usr2 = 0x20, .w0 = 0x58, .mosi_dlen = 0x24, .miso_dlen = 0x28,       \
-        .address = 0x04, .address_msb = false                                                                          \
-    }
+    {.base = (at),                                                                                                     \
+     .usr = 0x18,                                                                                                      \
+     .usr1 = 0x1C,                                                                                                     \
+     .usr2 = 0x20,                                                                                                     \
+     .w0 = 0x58,                                                                                                       \
+     .mosi_dlen = 0x24,                                                                                                \
+     .miso_dlen = 0x28,                                                                                                \
+     .address = 0x04,                                                                                                  \
+     .address_msb = false}
 
 static const char *const no_stub[] = {NULL};
 static const char *const stub_esp8266[] = {"esp8266", NULL};

@@ -15,22 +15,10 @@ enum {
 enum { LONGEST_WAIT = 60 };
 enum { IN_RESET = 100 * ESPBAK_MS, USB_SETTLE = 100 * ESPBAK_MS };
 
-#define SET(d, r)                                                                                                      \
-    {                                                                                                                  \
-        .action = RESET_BOTH, .dtr = (d), .rts = (r)                                                                   \
-    }
-#define RELEASE(d, r)                                                                                                  \
-    {                                                                                                                  \
-        .action = RESET_RELEASE, .dtr = (d), .rts = (r)                                                                \
-    }
-#define WAIT(time)                                                                                                     \
-    {                                                                                                                  \
-        .action = RESET_WAIT, .wait = (time)                                                                           \
-    }
-#define WAIT_BOOT                                                                                                      \
-    {                                                                                                                  \
-        .action = RESET_WAIT_BOOT                                                                                      \
-    }
+#define SET(d, r)     {.action = RESET_BOTH, .dtr = (d), .rts = (r)}
+#define RELEASE(d, r) {.action = RESET_RELEASE, .dtr = (d), .rts = (r)}
+#define WAIT(time)    {.action = RESET_WAIT, .wait = (time)}
+#define WAIT_BOOT     {.action = RESET_WAIT_BOOT}
 
 /* One line after the other, as every driver can. */
 static const reset_step classic_steps[] = {

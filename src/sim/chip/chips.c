@@ -6,18 +6,9 @@
 #include "sim/chip/fuses.h"
 
 /* Register offsets of SPI1: the ESP8266 and ESP32 layouts, and the one all later chips share. */
-#define SPI_ESP8266                                                                                                    \
-    {                                                                                                                  \
-        0x60000200, 0x1C, 0x20, 0x24, SIM_NO_REGISTER, SIM_NO_REGISTER, 0x40, true                                     \
-    }
-#define SPI_ESP32                                                                                                      \
-    {                                                                                                                  \
-        0x3FF42000, 0x1C, 0x20, 0x24, 0x28, 0x2C, 0x80, true                                                           \
-    }
-#define SPI_LATER(base)                                                                                                \
-    {                                                                                                                  \
-        base, 0x18, 0x1C, 0x20, 0x24, 0x28, 0x58, false                                                                \
-    }
+#define SPI_ESP8266     {0x60000200, 0x1C, 0x20, 0x24, SIM_NO_REGISTER, SIM_NO_REGISTER, 0x40, true}
+#define SPI_ESP32       {0x3FF42000, 0x1C, 0x20, 0x24, 0x28, 0x2C, 0x80, true}
+#define SPI_LATER(base) {base, 0x18, 0x1C, 0x20, 0x24, 0x28, 0x58, false}
 
 #define WDT_KEY   0x50D83AA1u
 #define MB(n)     ((uint32_t)(n) << 20)

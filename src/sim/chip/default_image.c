@@ -251,7 +251,7 @@ static void nvs_entry(nvs_page *page, uint8_t space, uint8_t type, const char *k
     memcpy(covered + 4, entry + 8, 24);
     bytes_put_le32(entry + 4, esp_crc(covered, sizeof(covered)));
     for (unsigned i = 0; i < span; i++, page->entries++)
-        page->bytes[32 + page->entries / 4] &= (uint8_t) ~(1u << (page->entries % 4 * 2)); /* 11 empty, 10 written */
+        page->bytes[32 + page->entries / 4] &= (uint8_t)~(1u << (page->entries % 4 * 2)); /* 11 empty, 10 written */
 }
 
 static void make_nvs(maker *m)

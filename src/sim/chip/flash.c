@@ -103,7 +103,7 @@ static void erase_sector(sim_flash *f, uint64_t sector)
     if (is_protected(f, sector))
         return;
     if (f->written != NULL) {
-        f->written[sector / 8] &= (uint8_t) ~(1u << (sector % 8));
+        f->written[sector / 8] &= (uint8_t)~(1u << (sector % 8));
         return;
     }
     uint8_t erased[SIM_SECTOR];

@@ -2,10 +2,7 @@
 #include "sim/chip/fuses.h"
 
 /* Addresses and bits: esptool/targets/<chip>.py. */
-#define END                                                                                                            \
-    {                                                                                                                  \
-        SIM_FUSE_FIXED, 0, 0, 0, 0                                                                                     \
-    }
+#define END {SIM_FUSE_FIXED, 0, 0, 0, 0}
 
 const sim_fuse_field sim_fuses_esp8266[] = {
     {SIM_FUSE_MAC_5, 0, 0x3FF00050, 24, 8},

@@ -194,7 +194,7 @@ static void test_what_is_written_is_there_and_nothing_else(void **state)
         if (enter(&v, rows[i].chip, "", rows[i].loader, 0)) {
             memset(image + OFFSET, 0xFF, END - OFFSET);
             for (size_t at = OFFSET; at < OFFSET + SIZE; at++)
-                image[at] = (uint8_t)((uint8_t) "written"[at % 7] ^ (at >> 12));
+                image[at] = (uint8_t)((uint8_t)"written"[at % 7] ^ (at >> 12));
             const espbak_flash_write_options o = {.compress_off = rows[i].plain};
             assert_int_equal(espbak_flash_write(v.session, OFFSET, SIZE, &o, supply, image, &v.err), ESPBAK_OK);
             espbak_session_close(v.session);

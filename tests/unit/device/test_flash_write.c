@@ -37,7 +37,7 @@ static contents make_contents(uint64_t offset, size_t size, filling kind)
     uint32_t noise = 99;
     for (size_t i = 0; i < size; i++) {
         noise = noise * 1664525u + 1013904223u;
-        made.bytes[i] = kind == NOISE ? (uint8_t)(noise >> 24) : (uint8_t)((uint8_t) "restore"[i % 7] + (noise >> 31));
+        made.bytes[i] = kind == NOISE ? (uint8_t)(noise >> 24) : (uint8_t)((uint8_t)"restore"[i % 7] + (noise >> 31));
     }
     return made;
 }

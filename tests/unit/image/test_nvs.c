@@ -45,7 +45,7 @@ static uint8_t *put(uint8_t *page, unsigned slot, uint8_t space, uint8_t type, u
     }
     seal(entry);
     for (unsigned i = slot; i < slot + span; i++)
-        page[32 + i / 4] &= (uint8_t) ~(1u << i % 4 * 2);
+        page[32 + i / 4] &= (uint8_t)~(1u << i % 4 * 2);
     return entry;
 }
 
