@@ -3,9 +3,9 @@
 #define FIRMWARE_HAL_H
 
 /*
- * What the portable core needs of a chip. On chips one file each in src/reader/chip implements it with
- * registers and ROM functions; in the simulated chip src/sim/reader.c does, where `hal` carries the
- * device. Nothing here blocks but reading flash, compressing and changing the rate.
+ * What the portable core needs of a chip. On chips firmware/chip implements it with registers
+ * and ROM functions; in the simulated chip src/sim/loader/own_hal.c does, where `hal` carries the device. Nothing here
+ * blocks but reading flash, compressing and changing the rate.
  */
 
 #include <stdbool.h>

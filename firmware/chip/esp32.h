@@ -2,7 +2,7 @@
 #ifndef FIRMWARE_CHIP_ESP32_H
 #define FIRMWARE_CHIP_ESP32_H
 
-/* Registers: ESP32 Technical Reference Manual; the way to 160 MHz: esp-stub-lib, src/target/esp32/src/clock.c. */
+/* Registers: ESP32 Technical Reference Manual; the way to 160 MHz: esp-stub-lib/src/target/esp32/src/clock.c. */
 
 #define CHIP_ID            0
 #define CHIP_FEATURES      (WIRE_FEATURE_MD5 | WIRE_FEATURE_LEAVE_ROM)

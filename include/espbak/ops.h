@@ -258,7 +258,7 @@ typedef struct espbak_restore_result {
 /**
  * Put a backup back, byte for byte: check its files, compare it with the device, write what differs,
  * compare again. ESPBAK_E_REFUSED with the overriding flag in the message for everything in
- * src/ops/refuse.c; ESPBAK_E_DIFFERS when the backup's own files are damaged, or the flash does not
+ * src/ops/safety/refuse.c; ESPBAK_E_DIFFERS when the backup's own files are damaged, or the flash does not
  * hold what was written.
  */
 ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_restore_run(const espbak_restore_options *options,

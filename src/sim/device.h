@@ -7,7 +7,7 @@
  * level: everything happens at a time that the caller passes, nothing sleeps, and the same input at
  * the same times gives the same output. Times are nanoseconds and never go back.
  *
- * Drivers: src/transport/sim.c (in the process, on virtual time) and src/sim/server.c (sockets and a
+ * Drivers: src/transport/sim.c (in the process, on virtual time) and src/sim/server/server.c (sockets and a
  * pty, on the computer's clock).
  */
 

@@ -8,7 +8,7 @@
 
 enum {
     RECEIVE_SIZE = 1024,
-    FIFO_LOW = 32, /* as in src/reader/chip/serial.c: the transmit interrupt comes when no more are left in the FIFO */
+    FIFO_LOW = 32,   /* as in firmware/chip/serial.c: the transmit interrupt comes when no more are left in the FIFO */
     FIFO_FULL = 120, /* and fills it up to here */
 };
 

@@ -6,7 +6,7 @@
 #include "sim/loader/own.h"
 #include "sim/loader/own_work.h"
 
-enum { BAUD_LEAST = 1200, BAUD_MOST = 5000000, SETTLE_MS = 5 }; /* as in src/reader/chip/serial.c */
+enum { BAUD_LEAST = 1200, BAUD_MOST = 5000000, SETTLE_MS = 5 }; /* as in firmware/chip/serial.c */
 
 static void spend(loader_hal *hal, sim_time time)
 {

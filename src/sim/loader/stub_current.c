@@ -5,7 +5,7 @@
 #include "sim/loader/stub.h"
 
 /*
- * Espressif's current stub, esp-flasher-stub: src/command_handler.c, slip.c, frame_buffer.c,
+ * Espressif's current stub, esp-flasher-stub/src/command_handler.c, slip.c, frame_buffer.c,
  * transport.c. Bytes are received by interrupt into one of two frame buffers; the other one holds
  * the frame in work. What comes while neither is free is lost.
  */
