@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "espbak/api.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -23,6 +25,12 @@ typedef enum espbak_size_source {
     ESPBAK_SIZE_PROBE, /**< found by where addresses wrap around */
     ESPBAK_SIZE_USER,  /**< --flash-size */
 } espbak_size_source;
+
+/** "jedec", "sfdp", "probe", "user" or "unknown", as in manifests and JSON. Never NULL. */
+ESPBAK_API const char *espbak_size_source_name(espbak_size_source source);
+
+/** The same for people: "JEDEC ID". */
+ESPBAK_API const char *espbak_size_source_phrase(espbak_size_source source);
 
 typedef struct espbak_flash_info {
     uint64_t size; /**< bytes */
@@ -61,6 +69,12 @@ typedef enum espbak_loader {
     ESPBAK_LOADER_STUB_LEGACY,  /**< counts its window in bytes */
     ESPBAK_LOADER_OWN,          /**< espbak's own: reads and hashes only, and sends flash compressed */
 } espbak_loader;
+
+/** "rom", "stub", "legacy-stub" or "own", as in manifests and JSON. Never NULL. */
+ESPBAK_API const char *espbak_loader_name(espbak_loader loader);
+
+/** The same in a sentence: "the ROM loader". */
+ESPBAK_API const char *espbak_loader_phrase(espbak_loader loader);
 
 typedef struct espbak_link_info {
     char port[256];

@@ -27,6 +27,9 @@ typedef enum espbak_log_level {
     ESPBAK_LOG_DEBUG,   /**< -vv */
 } espbak_log_level;
 
+/** "warning", "info", "detail", "debug". Never NULL. */
+ESPBAK_API const char *espbak_log_level_name(espbak_log_level level);
+
 typedef struct espbak_progress {
     const char *phase; /**< "reading", "verifying", "writing", "erasing", "hashing" */
     uint64_t done;     /**< bytes */

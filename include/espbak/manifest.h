@@ -33,8 +33,11 @@ enum {
 typedef enum espbak_backup_state {
     ESPBAK_STATE_VERIFIED,
     ESPBAK_STATE_UNVERIFIED,
-    ESPBAK_STATE_HOLES
+    ESPBAK_STATE_HOLES,
 } espbak_backup_state;
+
+/** "verified", "unverified", "holes". Never NULL. */
+ESPBAK_API const char *espbak_backup_state_name(espbak_backup_state state);
 
 typedef struct espbak_hole {
     uint64_t offset, size; /**< flash bytes that could not be read; 0xFF in the file */

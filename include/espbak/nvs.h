@@ -95,6 +95,9 @@ ESPBAK_API void espbak_nvs_value_text(const espbak_nvs_item *item, const uint8_t
 
 typedef enum espbak_nvs_change { ESPBAK_NVS_ADDED, ESPBAK_NVS_REMOVED, ESPBAK_NVS_CHANGED } espbak_nvs_change;
 
+/** "added", "removed", "changed". Never NULL. */
+ESPBAK_API const char *espbak_nvs_change_name(espbak_nvs_change change);
+
 /** One key that differs: `before` is NULL for one that was added, `after` for one that was removed. */
 typedef espbak_status (*espbak_nvs_each_change)(void *user, espbak_nvs_change change, const espbak_nvs_item *before,
                                                 const espbak_nvs_item *after, espbak_error *err);

@@ -23,6 +23,12 @@ typedef enum espbak_port_kind {
     ESPBAK_PORT_USB_OTG,         /**< an Espressif chip's ROM or application on its own USB (S2, S3, P4) */
 } espbak_port_kind;
 
+/** "other", "bridge", "usb-serial-jtag", "usb-otg". Never NULL. */
+ESPBAK_API const char *espbak_port_kind_name(espbak_port_kind kind);
+
+/** The same for people: "Espressif USB-Serial-JTAG"; empty for other ports. */
+ESPBAK_API const char *espbak_port_kind_phrase(espbak_port_kind kind);
+
 typedef struct espbak_port {
     char path[256];        /**< what --port takes, such as /dev/ttyUSB0 or COM3 */
     char description[128]; /**< as the driver or device tells, cleaned of control characters */

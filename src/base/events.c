@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/words.h"
+
 void espbak_log(const espbak_events *events, espbak_log_level level, const char *fmt, ...)
 {
     if (events == NULL || events->log == NULL)
@@ -22,4 +24,17 @@ void espbak_report_progress(const espbak_events *events, const char *phase, uint
         return;
     const espbak_progress progress = {.phase = phase, .done = done, .total = total};
     events->progress(events->user, &progress);
+}
+
+static const word_row log_levels[] = {
+    [ESPBAK_LOG_WARNING] = {.name = "warning"},
+    [ESPBAK_LOG_INFO] = {.name = "info"},
+    [ESPBAK_LOG_DETAIL] = {.name = "detail"},
+    [ESPBAK_LOG_DEBUG] = {.name = "debug"},
+};
+static const word_table log_level_words = WORD_TABLE(log_levels);
+
+const char *espbak_log_level_name(espbak_log_level level)
+{
+    return words_name(&log_level_words, level);
 }

@@ -16,16 +16,6 @@ static const opt_spec specs[] = {
     TABLE_OPTION_OFFSET(options, table),
 };
 
-static const char *change_name(espbak_nvs_change change)
-{
-    static const char *const names[] = {
-        [ESPBAK_NVS_ADDED] = "added",
-        [ESPBAK_NVS_REMOVED] = "removed",
-        [ESPBAK_NVS_CHANGED] = "changed",
-    };
-    return names[change];
-}
-
 static void print_parts(output *out, const espbak_diff_result *result)
 {
     for (size_t i = 0; i < result->part_count; i++) {
@@ -56,7 +46,7 @@ static void print_result(output *out, const espbak_diff_result *result)
     for (size_t i = 0; i < result->key_count; i++) {
         const espbak_diff_key *key = &result->keys[i];
         output_field(out, i == 0 ? "Keys" : "", "%s: %s.%s (%s) %s", key->partition, key->item.space, key->item.key,
-                     espbak_nvs_type_name(key->item.type), change_name(key->change));
+                     espbak_nvs_type_name(key->item.type), espbak_nvs_change_name(key->change));
     }
     if (result->keys_left_out > 0)
         output_field(out, "", "and %zu more", result->keys_left_out);
@@ -82,7 +72,7 @@ static void add_key(cJSON *list, const espbak_diff_key *key)
     output_json_text(item, "namespace", key->item.space);
     output_json_text(item, "key", key->item.key);
     cJSON_AddStringToObject(item, "type", espbak_nvs_type_name(key->item.type));
-    cJSON_AddStringToObject(item, "change", change_name(key->change));
+    cJSON_AddStringToObject(item, "change", espbak_nvs_change_name(key->change));
 }
 
 static void add_result(cJSON *root, const espbak_diff_result *result)

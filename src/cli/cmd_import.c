@@ -20,7 +20,7 @@ static void print_result(output *out, const espbak_backup_result *result)
     output_line(out, "Backup saved in %s", result->path);
     output_field(out, "Chip", "%s", render_device_line(line, &result->device));
     output_field(out, "Size", "%s (%llu bytes)", text_size(size, result->size), (unsigned long long)result->size);
-    output_field(out, "State", "unverified: imported, so no chip has confirmed it");
+    output_field(out, "State", "%s: imported, so no chip has confirmed it", espbak_backup_state_name(result->state));
     render_hashes(out, result->sha256, result->md5);
     if (result->explained)
         render_backup_contents(out, &result->contents.boot);
@@ -36,7 +36,7 @@ static void add_result(cJSON *root, const espbak_backup_result *result)
     output_json_text(root, "path", result->path);
     cJSON_AddBoolToObject(root, "sealed", result->sealed);
     render_device_brief_json(root, &result->device);
-    cJSON_AddStringToObject(root, "state", render_state_name(result->state));
+    cJSON_AddStringToObject(root, "state", espbak_backup_state_name(result->state));
     output_json_text(root, "verified_by", result->verify_method);
     output_json_size(root, "size", result->size);
     output_json_hex(root, "sha256", result->sha256, sizeof(result->sha256));

@@ -22,7 +22,7 @@ static void print_head(output *out, const espbak_inspection *found)
     char size[TEXT_SHORT], mac[TEXT_SHORT];
     output_line(out, "%s", found->path);
     if (manifest != NULL) {
-        output_field(out, "Made", "%s, %s%s%s", manifest->created, render_state_name(manifest->state),
+        output_field(out, "Made", "%s, %s%s%s", manifest->created, espbak_backup_state_name(manifest->state),
                      manifest->note[0] != '\0' ? ", " : "", manifest->note);
         output_field(out, "Chip", "%s%s%s", manifest->chip_description[0] != '\0' ? manifest->chip_description : "?",
                      manifest->mac_known ? ", MAC " : "", manifest->mac_known ? text_mac(mac, manifest->mac) : "");
@@ -43,7 +43,7 @@ static void add_head(cJSON *root, const espbak_inspection *found)
     if (manifest != NULL) {
         output_json_text(root, "created", manifest->created);
         output_json_text(root, "note", manifest->note);
-        cJSON_AddStringToObject(root, "state", render_state_name(manifest->state));
+        cJSON_AddStringToObject(root, "state", espbak_backup_state_name(manifest->state));
         if (manifest->mac_known)
             cJSON_AddStringToObject(root, "mac", text_mac(mac, manifest->mac));
     }

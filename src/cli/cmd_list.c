@@ -6,24 +6,12 @@
 #include "cli/show/text.h"
 #include "espbak/backup.h"
 
-static const char *state_name(const espbak_backup_entry *entry)
-{
-    static const char *const names[] = {
-        [ESPBAK_STATE_VERIFIED] = "verified",
-        [ESPBAK_STATE_UNVERIFIED] = "unverified",
-        [ESPBAK_STATE_HOLES] = "holes",
-    };
-    if (entry->partial)
-        return "partial";
-    return entry->usable ? names[entry->state] : "unusable";
-}
-
 static void print_entry(output *out, const espbak_backup_entry *entry)
 {
     char size[TEXT_SHORT];
     output_line(out, "%-20s  %-8s  %-17s  %9s  %-10s  %s", entry->created[0] != '\0' ? entry->created : "-",
                 entry->chip[0] != '\0' ? entry->chip : "-", entry->mac[0] != '\0' ? entry->mac : "-",
-                text_size(size, entry->size), state_name(entry), entry->name);
+                text_size(size, entry->size), espbak_backup_entry_state_name(entry), entry->name);
     if (entry->project[0] != '\0')
         output_line(out, "  app: %s %s", entry->project, entry->version);
     if (entry->note[0] != '\0')
@@ -38,7 +26,7 @@ static void add_entry(cJSON *list, const espbak_backup_entry *entry)
     cJSON_AddItemToArray(list, item);
     output_json_text(item, "path", entry->path);
     output_json_text(item, "name", entry->name);
-    cJSON_AddStringToObject(item, "state", state_name(entry));
+    cJSON_AddStringToObject(item, "state", espbak_backup_entry_state_name(entry));
     output_json_size(item, "size", entry->size);
     if (entry->usable) {
         output_json_text(item, "created", entry->created);

@@ -5,32 +5,6 @@
 #include "cli/commands.h"
 #include "espbak/port.h"
 
-static const char *kind_name(espbak_port_kind kind)
-{
-    static const char *const names[] = {
-        [ESPBAK_PORT_OTHER] = "other",
-        [ESPBAK_PORT_BRIDGE] = "bridge",
-        [ESPBAK_PORT_USB_SERIAL_JTAG] = "usb-serial-jtag",
-        [ESPBAK_PORT_USB_OTG] = "usb-otg",
-    };
-    return names[kind];
-}
-
-static const char *kind_text(const espbak_port *port)
-{
-    switch (port->kind) {
-    case ESPBAK_PORT_BRIDGE:
-        return port->bridge[0] != '\0' ? port->bridge : "USB-to-UART bridge";
-    case ESPBAK_PORT_USB_SERIAL_JTAG:
-        return "Espressif USB-Serial-JTAG";
-    case ESPBAK_PORT_USB_OTG:
-        return "Espressif USB";
-    case ESPBAK_PORT_OTHER:
-        break;
-    }
-    return "";
-}
-
 static void print_port(output *out, const espbak_port *port)
 {
     char usb[128] = "", interface[24] = "";
@@ -39,7 +13,8 @@ static void print_port(output *out, const espbak_port *port)
                  port->usb_serial);
     if (port->usb_interface >= 0)
         snprintf(interface, sizeof(interface), "  interface %d", port->usb_interface);
-    const char *kind = kind_text(port);
+    const bool named = port->kind == ESPBAK_PORT_BRIDGE && port->bridge[0] != '\0';
+    const char *kind = named ? port->bridge : espbak_port_kind_phrase(port->kind);
     output_line(out, "%s %-16s  %s%s%s%s%s", espbak_port_looks_like_esp(port) ? "*" : " ", port->path, kind,
                 kind[0] != '\0' ? "  " : "", port->description, usb, interface);
 }
@@ -51,7 +26,7 @@ static void add_port(cJSON *list, const espbak_port *port)
     cJSON_AddItemToArray(list, item);
     output_json_text(item, "path", port->path);
     output_json_text(item, "description", port->description);
-    cJSON_AddStringToObject(item, "kind", kind_name(port->kind));
+    cJSON_AddStringToObject(item, "kind", espbak_port_kind_name(port->kind));
     cJSON_AddBoolToObject(item, "looks_like_esp", espbak_port_looks_like_esp(port));
     if (port->bridge[0] != '\0')
         output_json_text(item, "bridge", port->bridge);

@@ -61,7 +61,7 @@ static void add_result(cJSON *root, const espbak_verify_result *result)
     if (result->path[0] != '\0') {
         output_json_text(root, "path", result->path);
         cJSON_AddBoolToObject(root, "files_checked", result->files_checked);
-        cJSON_AddStringToObject(root, "state", render_state_name(result->state));
+        cJSON_AddStringToObject(root, "state", espbak_backup_state_name(result->state));
     }
     cJSON_AddBoolToObject(root, "device_checked", result->device_checked);
     render_device_brief_json(root, &result->device);

@@ -148,3 +148,10 @@ espbak_status espbak_backup_list(const char *folder, espbak_backup_entry **entri
     *count = l.count;
     return ESPBAK_OK;
 }
+
+const char *espbak_backup_entry_state_name(const espbak_backup_entry *entry)
+{
+    if (entry->partial)
+        return "partial";
+    return entry->usable ? espbak_backup_state_name(entry->state) : "unusable";
+}

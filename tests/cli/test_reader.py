@@ -57,12 +57,12 @@ class Reader(unittest.TestCase):
     def test_where_it_is_used(self):
         needs_stub()
         for chip, arguments, loader in (
-                ("esp32", (), "reader"), ("esp32c3", (), "reader"), ("esp32c3,usb=jtag", (), "reader"),
-                ("esp32s3", (), "stub"), ("esp32s3", ("--reader", "on"), "reader"),
-                ("esp32", ("--reader", "off"), "stub"), ("esp32", ("--no-stub",), "ROM"),
-                ("esp32", ("--no-stub", "--reader", "on"), "reader"),
+                ("esp32", (), "own"), ("esp32c3", (), "own"), ("esp32c3,usb=jtag", (), "own"),
+                ("esp32s3", (), "stub"), ("esp32s3", ("--reader", "on"), "own"),
+                ("esp32", ("--reader", "off"), "stub"), ("esp32", ("--no-stub",), "rom"),
+                ("esp32", ("--no-stub", "--reader", "on"), "own"),
                 ("esp32", ("--after", "no-reset-stub"), "stub"),
-                ("esp32c3,secure-boot=2", ("--reader", "on"), "ROM"),
+                ("esp32c3,secure-boot=2", ("--reader", "on"), "rom"),
                 ("esp8266", (), "stub")):
             with self.subTest(chip=chip, arguments=arguments):
                 self.assertEqual(self.loader(chip, *arguments), loader)
@@ -133,7 +133,7 @@ class Reader(unittest.TestCase):
         done = self.run_on("esp32", "backup", "--name", "a")
         self.assertEqual(done.returncode, 0, done.stderr)
         with open(os.path.join(self.folder, "backups", "a", "manifest.json"), encoding="utf-8") as file:
-            self.assertEqual(json.load(file)["link"]["loader"], "reader")
+            self.assertEqual(json.load(file)["link"]["loader"], "own")
         self.assertEqual(self.run_on("esp32", "verify", "backups/a").returncode, 0)
         self.flash[0x20000:0x20000 + 10] = b"0123456789"
         self.flash[0x80000] ^= 1

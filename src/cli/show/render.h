@@ -13,8 +13,6 @@
 /* "ESP32-S3 (QFN56) v0.2, MAC 98:f4:…"; chip NULL gives "not known". */
 const char *render_device_line(char out[160], const espbak_device_info *device);
 
-const char *render_loader_name(espbak_loader loader);
-
 /* Everything `info` knows. */
 void render_device(output *out, const espbak_device_info *device);
 void render_device_json(cJSON *root, const espbak_device_info *device);
@@ -41,8 +39,6 @@ void render_saved_json(cJSON *root, const espbak_savings *saved);
 void render_hashes(output *out, const uint8_t sha256[32], const uint8_t md5[16]);
 
 /* ---- render_backup.c: the result of a backup, of the whole flash or of parts of it ---- */
-
-const char *render_state_name(espbak_backup_state state);
 
 /* What is in a backup: the app that boots, and whether it will. */
 void render_backup_contents(output *out, const espbak_boot_report *boot);

@@ -3,16 +3,6 @@
 
 #include <string.h>
 
-const char *render_state_name(espbak_backup_state state)
-{
-    static const char *const names[] = {
-        [ESPBAK_STATE_VERIFIED] = "verified",
-        [ESPBAK_STATE_UNVERIFIED] = "unverified",
-        [ESPBAK_STATE_HOLES] = "holes",
-    };
-    return names[state];
-}
-
 /* Parts have files of their own; the whole flash is one that needs no list. */
 static bool has_parts(const espbak_backup_result *result)
 {
@@ -64,13 +54,13 @@ void render_backup_contents_json(cJSON *root, const espbak_backup_result *result
 
 static void print_state(output *out, const espbak_backup_result *result)
 {
-    static const char *const texts[] = {
-        [ESPBAK_STATE_VERIFIED] = "verified: the chip's own MD5 agrees with the file on disk",
-        [ESPBAK_STATE_UNVERIFIED] = "unverified, as --no-verify asked",
-        [ESPBAK_STATE_HOLES] = "holes, as --allow-unreadable asked",
+    static const char *const reasons[] = {
+        [ESPBAK_STATE_VERIFIED] = ": the chip's own MD5 agrees with the file on disk",
+        [ESPBAK_STATE_UNVERIFIED] = ", as --no-verify asked",
+        [ESPBAK_STATE_HOLES] = ", as --allow-unreadable asked",
     };
     char size[TEXT_SHORT];
-    output_field(out, "State", "%s", texts[result->state]);
+    output_field(out, "State", "%s%s", espbak_backup_state_name(result->state), reasons[result->state]);
     if (result->hole_bytes > 0)
         output_field(out, "Unreadable", "%s, 0xFF in the file and never restored", text_size(size, result->hole_bytes));
     if (result->resumed)
@@ -130,7 +120,7 @@ void render_backup_json(cJSON *root, const espbak_backup_result *result)
     render_device_brief_json(root, &result->device);
     if (!result->sealed)
         return;
-    cJSON_AddStringToObject(root, "state", render_state_name(result->state));
+    cJSON_AddStringToObject(root, "state", espbak_backup_state_name(result->state));
     output_json_text(root, "verified_by", result->verify_method);
     output_json_size(root, "size", result->size);
     cJSON_AddBoolToObject(root, "ciphertext", result->ciphertext);

@@ -25,26 +25,6 @@ const char *render_device_line(char out[160], const espbak_device_info *device)
     return out;
 }
 
-const char *render_loader_name(espbak_loader loader)
-{
-    static const char *const names[] = {
-        [ESPBAK_LOADER_ROM] = "ROM",
-        [ESPBAK_LOADER_STUB_CURRENT] = "stub",
-        [ESPBAK_LOADER_STUB_LEGACY] = "legacy stub",
-        [ESPBAK_LOADER_OWN] = "reader",
-    };
-    return names[loader];
-}
-
-static const char *source_name(espbak_size_source source)
-{
-    static const char *const names[] = {
-        [ESPBAK_SIZE_UNKNOWN] = "unknown", [ESPBAK_SIZE_JEDEC] = "JEDEC ID",    [ESPBAK_SIZE_SFDP] = "SFDP",
-        [ESPBAK_SIZE_PROBE] = "probe",     [ESPBAK_SIZE_USER] = "--flash-size",
-    };
-    return names[source];
-}
-
 static const char *tristate_name(espbak_tristate value)
 {
     return value == ESPBAK_YES ? "on" : value == ESPBAK_NO ? "off" : "unknown";
@@ -57,8 +37,9 @@ static void print_flash(output *out, const espbak_flash_info *flash)
         snprintf(id, sizeof(id), ", %s, id %06X",
                  flash->manufacturer[0] != '\0' ? flash->manufacturer : "maker not listed", (unsigned)flash->jedec_id);
     if (flash->size > 0)
-        output_field(out, "Flash", "%s (by %s)%s%s%s%s", text_size(size, flash->size), source_name(flash->size_source),
-                     id, flash->octal ? ", octal" : "", flash->voltage[0] != '\0' ? ", " : "", flash->voltage);
+        output_field(out, "Flash", "%s (by %s)%s%s%s%s", text_size(size, flash->size),
+                     espbak_size_source_phrase(flash->size_source), id, flash->octal ? ", octal" : "",
+                     flash->voltage[0] != '\0' ? ", " : "", flash->voltage);
     else
         output_field(out, "Flash", "size not known%s", id);
     if (flash->unique_id_known && flash->unique_id_size <= sizeof(flash->unique_id)) {
@@ -87,7 +68,7 @@ static void print_link(output *out, const espbak_link_info *link)
     else if (link->baud > 0)
         snprintf(rate, sizeof(rate), ", %u baud", (unsigned)link->baud);
     output_field(out, "Port", "%s%s", link->port, rate);
-    output_field(out, "Loader", "%s%s%s%s", render_loader_name(link->loader), link->stub_source[0] != '\0' ? " (" : "",
+    output_field(out, "Loader", "%s%s%s%s", espbak_loader_name(link->loader), link->stub_source[0] != '\0' ? " (" : "",
                  link->stub_source, link->stub_source[0] != '\0' ? ")" : "");
 }
 
@@ -120,7 +101,7 @@ static void add_flash(cJSON *root, const espbak_flash_info *flash)
     char id[8];
     cJSON *object = cJSON_AddObjectToObject(root, "flash");
     output_json_size(object, "size", flash->size);
-    cJSON_AddStringToObject(object, "size_from", source_name(flash->size_source));
+    cJSON_AddStringToObject(object, "size_from", espbak_size_source_name(flash->size_source));
     if (flash->jedec_id != 0) {
         snprintf(id, sizeof(id), "%06x", (unsigned)flash->jedec_id & 0xFFFFFF);
         cJSON_AddStringToObject(object, "jedec_id", id);
@@ -184,7 +165,7 @@ void render_device_json(cJSON *root, const espbak_device_info *device)
     output_json_text(link, "port", device->link.port);
     output_json_size(link, "baud", device->link.baud);
     cJSON_AddBoolToObject(link, "native_usb", device->link.native_usb);
-    cJSON_AddStringToObject(link, "loader", render_loader_name(device->link.loader));
+    cJSON_AddStringToObject(link, "loader", espbak_loader_name(device->link.loader));
     if (device->link.stub_source[0] != '\0')
         output_json_text(link, "stub", device->link.stub_source);
 }

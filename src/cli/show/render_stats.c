@@ -39,7 +39,7 @@ void render_stats_json(cJSON *root, const espbak_job_stats *stats)
     cJSON_AddNumberToObject(object, "retries", stats->retries);
     add_repairs(object, &stats->repairs);
     if (stats->bytes_on_wire > 0)
-        cJSON_AddStringToObject(object, "loader", render_loader_name(stats->loader));
+        cJSON_AddStringToObject(object, "loader", espbak_loader_name(stats->loader));
 }
 
 void render_hashes(output *out, const uint8_t sha256[32], const uint8_t md5[16])

@@ -43,12 +43,6 @@ static void print_json(report *r, cJSON *object)
     cJSON_Delete(object);
 }
 
-static const char *level_name(espbak_log_level level)
-{
-    static const char *const names[] = {"warning", "info", "detail", "debug"};
-    return names[level];
-}
-
 static void keep_warning(report *r, const char *text)
 {
     if (r->warning_count == REPORT_WARNINGS_MAX)
@@ -70,7 +64,7 @@ void report_log(report *r, espbak_log_level level, const char *text)
     if (r->json_lines) {
         cJSON *object = cJSON_CreateObject();
         cJSON_AddStringToObject(object, "event", "log");
-        cJSON_AddStringToObject(object, "level", level_name(level));
+        cJSON_AddStringToObject(object, "level", espbak_log_level_name(level));
         cJSON_AddStringToObject(object, "text", text);
         print_json(r, object);
         return;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/words.h"
 #include "image/nvs/nvs_parts.h"
 
 const char *espbak_nvs_type_name(uint8_t type)
@@ -155,4 +156,16 @@ espbak_status espbak_nvs_compare(const espbak_nvs *before, const espbak_nvs *aft
         k += order >= 0;
     }
     return status;
+}
+
+static const word_row changes[] = {
+    [ESPBAK_NVS_ADDED] = {.name = "added"},
+    [ESPBAK_NVS_REMOVED] = {.name = "removed"},
+    [ESPBAK_NVS_CHANGED] = {.name = "changed"},
+};
+static const word_table change_words = WORD_TABLE(changes);
+
+const char *espbak_nvs_change_name(espbak_nvs_change change)
+{
+    return words_name(&change_words, change);
 }

@@ -3,27 +3,27 @@
 
 const char manifest_format_name[] = "espbak-backup";
 
-static const char *const state_words[] = {
-    [ESPBAK_STATE_VERIFIED] = "verified",
-    [ESPBAK_STATE_UNVERIFIED] = "unverified",
-    [ESPBAK_STATE_HOLES] = "holes",
+static const word_row states[] = {
+    [ESPBAK_STATE_VERIFIED] = {.name = "verified"},
+    [ESPBAK_STATE_UNVERIFIED] = {.name = "unverified"},
+    [ESPBAK_STATE_HOLES] = {.name = "holes"},
 };
-static const char *const size_source_words[] = {
-    [ESPBAK_SIZE_UNKNOWN] = "unknown", [ESPBAK_SIZE_JEDEC] = "jedec", [ESPBAK_SIZE_SFDP] = "sfdp",
-    [ESPBAK_SIZE_PROBE] = "probe",     [ESPBAK_SIZE_USER] = "user",
+static const word_table state_words = WORD_TABLE(states);
+
+static const word_row modes[] = {{.name = "quad"}, {.name = "octal"}};
+static const word_table mode_words = WORD_TABLE(modes);
+
+static const word_row download_modes[] = {
+    [ESPBAK_UNKNOWN] = {.name = "unknown"},
+    [ESPBAK_NO] = {.name = "normal"},
+    [ESPBAK_YES] = {.name = "secure"},
 };
-static const char *const mode_words[] = {"quad", "octal"};
-static const char *const download_words[] = {
-    [ESPBAK_UNKNOWN] = "unknown",
-    [ESPBAK_NO] = "normal",
-    [ESPBAK_YES] = "secure",
-};
-static const char *const loader_words[] = {
-    [ESPBAK_LOADER_ROM] = "rom",
-    [ESPBAK_LOADER_STUB_CURRENT] = "stub",
-    [ESPBAK_LOADER_STUB_LEGACY] = "legacy-stub",
-    [ESPBAK_LOADER_OWN] = "reader",
-};
+static const word_table download_words = WORD_TABLE(download_modes);
+
+const char *espbak_backup_state_name(espbak_backup_state state)
+{
+    return words_name(&state_words, state);
+}
 
 _Static_assert(sizeof(espbak_backup_state) == 4 && sizeof(espbak_tristate) == 4 && sizeof(espbak_loader) == 4,
                "words are stored by the size of their member");
@@ -32,7 +32,6 @@ _Static_assert(sizeof(espbak_backup_state) == 4 && sizeof(espbak_tristate) == 4 
 #define AT(member)   .at = offsetof(espbak_manifest, member), .size = sizeof(((espbak_manifest *)0)->member)
 #define PLAIN        .known = FIELD_NO_FLAG
 #define KNOWN(flag)  .known = offsetof(espbak_manifest, flag)
-#define WORDS(array) .words = (array), .word_count = COUNT(array)
 
 /* clang-format off */
 const manifest_field manifest_fields[] = {
@@ -40,7 +39,7 @@ const manifest_field manifest_fields[] = {
     {"tool", "name", FIELD_TEXT, FIELD_OPTIONAL, AT(tool_name), PLAIN},
     {"tool", "version", FIELD_TEXT, FIELD_OPTIONAL, AT(tool_version), PLAIN},
     {"", "note", FIELD_TEXT, FIELD_WRITTEN, AT(note), PLAIN},
-    {"", "state", FIELD_WORD, FIELD_REQUIRED, AT(state), PLAIN, WORDS(state_words)},
+    {"", "state", FIELD_WORD, FIELD_REQUIRED, AT(state), PLAIN, .words = &state_words},
     {"verification", "method", FIELD_TEXT, FIELD_WRITTEN, AT(verify_method), PLAIN},
 
     {"chip", "name", FIELD_TEXT, FIELD_OPTIONAL, AT(chip), PLAIN},
@@ -51,13 +50,13 @@ const manifest_field manifest_fields[] = {
     {"chip", "mac", FIELD_MAC, FIELD_OPTIONAL, AT(mac), KNOWN(mac_known)},
 
     {"flash", "size", FIELD_NUMBER, FIELD_REQUIRED, AT(flash.size), PLAIN, .max = ESPBAK_FLASH_SIZE_MAX},
-    {"flash", "size_source", FIELD_WORD, FIELD_OPTIONAL, AT(flash.size_source), PLAIN, WORDS(size_source_words)},
+    {"flash", "size_source", FIELD_WORD, FIELD_OPTIONAL, AT(flash.size_source), PLAIN, .words = &size_source_words},
     {"flash", "jedec_id", FIELD_JEDEC_ID, FIELD_OPTIONAL, AT(flash.jedec_id), PLAIN},
     {"flash", "manufacturer", FIELD_TEXT, FIELD_OPTIONAL, AT(flash.manufacturer), PLAIN},
     {"flash", "unique_id", FIELD_UNIQUE_ID, FIELD_OPTIONAL, AT(flash.unique_id), KNOWN(flash.unique_id_known)},
     {"flash", "status_registers", FIELD_REGISTERS, FIELD_OPTIONAL, AT(flash.status_registers),
      KNOWN(flash.status_known)},
-    {"flash", "mode", FIELD_WORD, FIELD_OPTIONAL, AT(flash.octal), PLAIN, WORDS(mode_words)},
+    {"flash", "mode", FIELD_WORD, FIELD_OPTIONAL, AT(flash.octal), PLAIN, .words = &mode_words},
     {"flash", "voltage", FIELD_TEXT, FIELD_OPTIONAL, AT(flash.voltage), PLAIN},
 
     {"security", "flash_encryption", FIELD_TRISTATE, FIELD_OPTIONAL, AT(security.flash_encryption), PLAIN},
@@ -65,7 +64,7 @@ const manifest_field manifest_fields[] = {
     {"security", "secure_boot_version", FIELD_NUMBER, FIELD_OPTIONAL, AT(security.secure_boot_version), PLAIN,
      .max = 255},
     {"security", "download_mode", FIELD_WORD, FIELD_OPTIONAL, AT(security.secure_download), PLAIN,
-     WORDS(download_words)},
+     .words = &download_words},
     {"security", "key_manager_flash", FIELD_TRISTATE, FIELD_OPTIONAL, AT(security.key_manager_flash), PLAIN},
     {"security.raw", "flags", FIELD_NUMBER, FIELD_OPTIONAL, AT(security.raw_flags), KNOWN(security.raw_known),
      .max = UINT32_MAX},
@@ -92,7 +91,7 @@ const manifest_field manifest_fields[] = {
     {"link", "port", FIELD_TEXT, FIELD_OPTIONAL, AT(link.port), PLAIN},
     {"link", "baud", FIELD_NUMBER, FIELD_OPTIONAL, AT(link.baud), PLAIN, .max = UINT32_MAX},
     {"link", "native_usb", FIELD_FLAG, FIELD_WRITTEN, AT(link.native_usb), PLAIN},
-    {"link", "loader", FIELD_WORD, FIELD_WRITTEN, AT(link.loader), PLAIN, WORDS(loader_words)},
+    {"link", "loader", FIELD_WORD, FIELD_WRITTEN, AT(link.loader), PLAIN, .words = &loader_words},
     {"link", "stub", FIELD_TEXT, FIELD_OPTIONAL, AT(link.stub_source), PLAIN},
     {"link", "retries", FIELD_NUMBER, FIELD_WRITTEN, AT(retries), PLAIN, .max = UINT32_MAX},
     {"link", "reconnects", FIELD_NUMBER, FIELD_OPTIONAL, AT(reconnects), PLAIN, .max = UINT32_MAX},

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/words.h"
 #include "espbak/manifest.h"
 
 /** Whole numbers up to here survive a double, which is what JSON readers make of a number. */
@@ -48,8 +49,7 @@ typedef struct manifest_field {
     size_t at, size; /**< bytes into and of the struct's member */
     size_t known;    /**< where the member's flag is, or FIELD_NO_FLAG */
     uint64_t max;    /**< of numbers */
-    const char *const *words;
-    size_t word_count;
+    const word_table *words;
 } manifest_field;
 
 extern const manifest_field manifest_fields[];

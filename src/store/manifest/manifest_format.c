@@ -118,7 +118,7 @@ static cJSON *field_item(const manifest_field *field, const char *base)
         return cJSON_CreateBool(manifest_get_number(at, field->size) == ESPBAK_YES);
     case FIELD_WORD: {
         const uint64_t index = manifest_get_number(at, field->size);
-        return index < field->word_count ? cJSON_CreateString(field->words[index]) : NULL;
+        return index < field->words->count ? cJSON_CreateString(field->words->rows[index].name) : NULL;
     }
     case FIELD_MAC:
         return mac_item(bytes);

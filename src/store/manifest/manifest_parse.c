@@ -108,11 +108,10 @@ static const char *take_registers(const cJSON *item, char *at, size_t size)
 
 static const char *take_word(const cJSON *item, const manifest_field *field, char *at)
 {
-    for (size_t i = 0; cJSON_IsString(item) && i < field->word_count; i++) {
-        if (strcmp(item->valuestring, field->words[i]) == 0) {
-            manifest_put_number(at, field->size, i);
-            return NULL;
-        }
+    size_t value;
+    if (cJSON_IsString(item) && words_find(field->words, item->valuestring, &value)) {
+        manifest_put_number(at, field->size, value);
+        return NULL;
     }
     return "is not a word that is known here";
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/words.h"
 
 /*
  * Names and limits from the vendors' data sheets. Where only the family is known by its product ID,
@@ -277,4 +278,22 @@ espbak_status espbak_ports_pick(espbak_port *port, espbak_error *err)
         status = ports_pick_from(ports, count, port, err);
     espbak_ports_free(ports);
     return status;
+}
+
+static const word_row kinds[] = {
+    [ESPBAK_PORT_OTHER] = {"other", "", NULL},
+    [ESPBAK_PORT_BRIDGE] = {"bridge", "USB-to-UART bridge", NULL},
+    [ESPBAK_PORT_USB_SERIAL_JTAG] = {"usb-serial-jtag", "Espressif USB-Serial-JTAG", NULL},
+    [ESPBAK_PORT_USB_OTG] = {"usb-otg", "Espressif USB", NULL},
+};
+static const word_table kind_words = WORD_TABLE(kinds);
+
+const char *espbak_port_kind_name(espbak_port_kind kind)
+{
+    return words_name(&kind_words, kind);
+}
+
+const char *espbak_port_kind_phrase(espbak_port_kind kind)
+{
+    return words_phrase(&kind_words, kind);
 }

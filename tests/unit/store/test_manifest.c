@@ -120,6 +120,31 @@ static espbak_manifest bare_manifest(void)
     return manifest;
 }
 
+/* The program in the chip was called the reader before it was called our own loader. */
+static void a_loader_by_its_former_word(void **state)
+{
+    (void)state;
+    espbak_error err = {0};
+    espbak_manifest before = full_manifest(), after;
+    before.link.loader = ESPBAK_LOADER_OWN;
+    char *json = format(&before);
+    char *word = strstr(json, "\"own\"");
+    assert_non_null(word);
+    const size_t rest = strlen(word + 5) + 1;
+    char *text = calloc(1, strlen(json) + 4);
+    assert_non_null(text);
+    memcpy(text, json, (size_t)(word - json));
+    memcpy(text + (word - json), "\"reader\"", 8);
+    memcpy(text + (word - json) + 8, word + 5, rest);
+    if (espbak_manifest_parse(&after, text, strlen(text), &err) != ESPBAK_OK)
+        fail_msg("%s", err.message);
+    assert_int_equal(after.link.loader, ESPBAK_LOADER_OWN);
+    espbak_manifest_free(&after);
+    espbak_manifest_free(&before);
+    free(json);
+    free(text);
+}
+
 static void unknown_is_left_out(void **state)
 {
     (void)state;
@@ -198,11 +223,9 @@ static void file_names_are_plain(void **state)
 TEST_GROUP(manifest)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_written_is_read_again),
-        cmocka_unit_test(unknown_is_left_out),
-        cmocka_unit_test(text_from_outside_becomes_clean),
-        cmocka_unit_test(device_fills_the_manifest),
-        cmocka_unit_test(file_names_are_plain),
+        cmocka_unit_test(what_is_written_is_read_again), cmocka_unit_test(a_loader_by_its_former_word),
+        cmocka_unit_test(unknown_is_left_out),           cmocka_unit_test(text_from_outside_becomes_clean),
+        cmocka_unit_test(device_fills_the_manifest),     cmocka_unit_test(file_names_are_plain),
     };
     return RUN_GROUP(tests);
 }

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "espbak/device.h"
+
+#include "base/words.h"
+
+static const word_row loaders[] = {
+    [ESPBAK_LOADER_ROM] = {"rom", "the ROM loader", NULL},
+    [ESPBAK_LOADER_STUB_CURRENT] = {"stub", "the current stub", NULL},
+    [ESPBAK_LOADER_STUB_LEGACY] = {"legacy-stub", "the legacy stub", NULL},
+    [ESPBAK_LOADER_OWN] = {"own", "espbak's own loader", "reader"},
+};
+const word_table loader_words = WORD_TABLE(loaders);
+
+static const word_row size_sources[] = {
+    [ESPBAK_SIZE_UNKNOWN] = {"unknown", NULL, NULL},     [ESPBAK_SIZE_JEDEC] = {"jedec", "JEDEC ID", NULL},
+    [ESPBAK_SIZE_SFDP] = {"sfdp", "SFDP", NULL},         [ESPBAK_SIZE_PROBE] = {"probe", NULL, NULL},
+    [ESPBAK_SIZE_USER] = {"user", "--flash-size", NULL},
+};
+const word_table size_source_words = WORD_TABLE(size_sources);
+
+const char *espbak_loader_name(espbak_loader loader)
+{
+    return words_name(&loader_words, loader);
+}
+
+const char *espbak_loader_phrase(espbak_loader loader)
+{
+    return words_phrase(&loader_words, loader);
+}
+
+const char *espbak_size_source_name(espbak_size_source source)
+{
+    return words_name(&size_source_words, source);
+}
+
+const char *espbak_size_source_phrase(espbak_size_source source)
+{
+    return words_phrase(&size_source_words, source);
+}
