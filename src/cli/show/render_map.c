@@ -1,33 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/show/render.h"
 
+#include <ctype.h>
+#include <string.h>
+
 #include "espbak/chip.h"
 
 enum { MARGIN = 13, ROWS_MAX = 16, COLUMNS_MIN = 16, COLUMNS_MAX = 128 };
 
-/* What a sector belongs to: a letter, capital where it holds data. Later rows win over earlier ones. */
+/* What a sector belongs to: a letter where it holds data, another where it is erased. */
 typedef struct map_kind {
     char used, erased;
     const char *color, *name; /* as ANSI knows colors */
 } map_kind;
 
-typedef enum kind { KIND_FREE, KIND_BOOT, KIND_TABLE, KIND_APP, KIND_NVS, KIND_OTA, KIND_DATA, KIND_NOT_HELD } kind;
+typedef enum kind { KIND_BOOT, KIND_TABLE, KIND_APP, KIND_NVS, KIND_OTA, KIND_DATA, KIND_FREE, KIND_NOT_HELD } kind;
 
+/* In the order of the legend. */
 static const map_kind kinds[] = {
-    [KIND_FREE] = {'#', '.', "90", "in no partition"},
-    [KIND_BOOT] = {'B', 'b', "35", "bootloader"},
-    [KIND_TABLE] = {'T', 't', "36", "table"},
-    [KIND_APP] = {'A', 'a', "32", "app"},
-    [KIND_NVS] = {'N', 'n', "33", "NVS"},
-    [KIND_OTA] = {'O', 'o', "31", "otadata"},
-    [KIND_DATA] = {'D', 'd', "34", "data"},
-    [KIND_NOT_HELD] = {'?', '?', "90", "not in the backup"},
+    [KIND_BOOT] = {'B', 'b', "35", "bootloader"},   [KIND_TABLE] = {'T', 't', "36", "table"},
+    [KIND_APP] = {'A', 'a', "32", "app"},           [KIND_NVS] = {'N', 'n', "33", "NVS"},
+    [KIND_OTA] = {'O', 'o', "31", "otadata"},       [KIND_DATA] = {'D', 'd', "34", "data"},
+    [KIND_FREE] = {'#', '.', "90", "no partition"}, [KIND_NOT_HELD] = {'?', '?', "90", "not held"},
 };
+enum { KIND_COUNT = sizeof(kinds) / sizeof(kinds[0]) };
 
 typedef struct map {
     output *out;
     const espbak_inspection *from;
     size_t columns, sectors_a_cell;
+    bool seen[KIND_COUNT][2]; /* erased, and holding data */
 } map;
 
 static kind kind_of_entry(const espbak_partition *entry)
@@ -60,15 +62,15 @@ static kind kind_of_sector(const espbak_inspection *from, size_t sector)
     return chip != NULL && at >= chip->bootloader_offset && at < boot->table.offset ? KIND_BOOT : KIND_FREE;
 }
 
-/* The kind that takes most of the cell, and a capital if any of that is used. */
-static kind summarize(const map *m, size_t first, size_t end, bool *used)
+/* The kind that takes most of the cell, and whether any of that holds data. */
+static kind summarize(const map *m, size_t first, bool *used)
 {
-    size_t counts[sizeof(kinds) / sizeof(kinds[0])] = {0};
-    bool in_use[sizeof(kinds) / sizeof(kinds[0])] = {false};
+    size_t counts[KIND_COUNT] = {0};
+    bool in_use[KIND_COUNT] = {false};
     kind best = KIND_FREE;
-    for (size_t i = first; i < end; i++) {
+    for (size_t i = first; i < first + m->sectors_a_cell && i < m->from->sector_count; i++) {
         const kind k = kind_of_sector(m->from, i);
-        counts[k] += m->from->sectors[i] != 0 && k != KIND_FREE ? end - first : 1;
+        counts[k] += m->from->sectors[i] != 0 && k != KIND_FREE ? m->sectors_a_cell : 1;
         in_use[k] = in_use[k] || m->from->sectors[i] != 0;
         best = counts[k] > counts[best] ? k : best;
     }
@@ -83,9 +85,8 @@ static void print_row(const map *m, size_t first)
     const char *color = "";
     fprintf(stream, "  0x%08llX ", (unsigned long long)first * ESPBAK_USAGE_SECTOR);
     for (size_t i = 0; i < m->columns && first < count; i++, first += m->sectors_a_cell) {
-        const size_t end = first + m->sectors_a_cell < count ? first + m->sectors_a_cell : count;
         bool used;
-        const map_kind *cell = &kinds[summarize(m, first, end, &used)];
+        const map_kind *cell = &kinds[summarize(m, first, &used)];
         if (m->out->color && cell->color != color)
             fprintf(stream, "\033[%sm", cell->color);
         color = cell->color;
@@ -94,12 +95,44 @@ static void print_row(const map *m, size_t first)
     fputs(m->out->color ? "\033[0m\n" : "\n", stream);
 }
 
+/* "A app", the capital where both letters occur; "# and . no partition" for a pair that is none of one letter. */
+static void name_letters(char *out, size_t capacity, const map_kind *k, const bool seen[2])
+{
+    const bool pair = seen[0] && seen[1] && !isalpha((unsigned char)k->used) && k->used != k->erased;
+    if (pair)
+        snprintf(out, capacity, "%c and %c %s", k->used, k->erased, k->name);
+    else
+        snprintf(out, capacity, "%c %s", seen[1] ? k->used : k->erased, k->name);
+}
+
+/* Only what occurs, in as many lines as it takes. */
 static void print_legend(const map *m)
 {
-    char size[TEXT_SHORT];
+    char size[TEXT_SHORT], line[256] = " ", entry[48];
+    size_t used = 1;
     output_line(m->out, "  One character is %s. Capitals hold data, small letters are erased:",
                 text_size(size, (uint64_t)m->sectors_a_cell * ESPBAK_USAGE_SECTOR));
-    output_line(m->out, "  B bootloader, T table, A app, N NVS, O otadata, D data, # and . no partition, ? not held");
+    for (size_t i = 0; i < KIND_COUNT; i++) {
+        if (!m->seen[i][0] && !m->seen[i][1])
+            continue;
+        name_letters(entry, sizeof(entry), &kinds[i], m->seen[i]);
+
+        if (used > 1 && used + strlen(entry) + 2 > m->out->width) {
+            output_line(m->out, "%s,", line);
+            used = 1;
+        }
+        used += (size_t)snprintf(line + used, sizeof(line) - used, "%s%s", used == 1 ? " " : ", ", entry);
+    }
+    output_line(m->out, "%s", line);
+}
+
+static void look_what_occurs(map *m)
+{
+    for (size_t first = 0; first < m->from->sector_count; first += m->sectors_a_cell) {
+        bool used;
+        const kind k = summarize(m, first, &used);
+        m->seen[k][used] = true;
+    }
 }
 
 void render_map(output *out, const espbak_inspection *inspection)
@@ -112,6 +145,7 @@ void render_map(output *out, const espbak_inspection *inspection)
     m.sectors_a_cell = 1;
     while (m.columns * ROWS_MAX * m.sectors_a_cell < inspection->sector_count)
         m.sectors_a_cell *= 2;
+    look_what_occurs(&m);
     print_legend(&m);
     for (size_t first = 0; first < inspection->sector_count; first += m.columns * m.sectors_a_cell)
         print_row(&m, first);
