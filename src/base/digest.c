@@ -3,6 +3,9 @@
 
 #include <mbedtls/md.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
 
 struct digest {
     mbedtls_md_context_t context;
@@ -57,4 +60,52 @@ espbak_status digest_of(digest_kind kind, const void *bytes, size_t size, uint8_
     if (info == NULL || mbedtls_md(info, bytes, size, out) != 0)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "mbedtls could not hash");
     return ESPBAK_OK;
+}
+
+espbak_status digest_pair_new(digest_pair *pair, espbak_error *err)
+{
+    *pair = (digest_pair){0};
+    espbak_status status = digest_new(&pair->sha256, DIGEST_SHA256, err);
+    if (status == ESPBAK_OK)
+        status = digest_new(&pair->md5, DIGEST_MD5, err);
+    if (status != ESPBAK_OK)
+        digest_pair_free(pair);
+    return status;
+}
+
+espbak_status digest_pair_update(digest_pair *pair, const void *bytes, size_t size, espbak_error *err)
+{
+    const espbak_status status = digest_update(pair->sha256, bytes, size, err);
+    return status == ESPBAK_OK ? digest_update(pair->md5, bytes, size, err) : status;
+}
+
+espbak_status digest_pair_finish(digest_pair *pair, uint8_t sha256[DIGEST_SHA256_SIZE], uint8_t md5[DIGEST_MD5_SIZE],
+                                 espbak_error *err)
+{
+    const espbak_status status = digest_finish(pair->sha256, sha256, err);
+    return status == ESPBAK_OK ? digest_finish(pair->md5, md5, err) : status;
+}
+
+void digest_pair_free(digest_pair *pair)
+{
+    digest_free(pair->sha256);
+    digest_free(pair->md5);
+    *pair = (digest_pair){0};
+}
+
+espbak_status digest_md5_of_erased(uint64_t size, uint8_t md5[DIGEST_MD5_SIZE], espbak_error *err)
+{
+    uint8_t blank[4096];
+    digest *hash = NULL;
+    memset(blank, 0xFF, sizeof(blank));
+    espbak_status status = digest_new(&hash, DIGEST_MD5, err);
+    for (uint64_t left = size; status == ESPBAK_OK && left > 0;) {
+        const size_t part = (size_t)bytes_min64(left, sizeof(blank));
+        status = digest_update(hash, blank, part, err);
+        left -= part;
+    }
+    if (status == ESPBAK_OK)
+        status = digest_finish(hash, md5, err);
+    digest_free(hash);
+    return status;
 }

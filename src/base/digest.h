@@ -24,8 +24,23 @@ ESPBAK_MUST_USE espbak_status digest_update(digest *d, const void *bytes, size_t
 ESPBAK_MUST_USE espbak_status digest_finish(digest *d, uint8_t *out, espbak_error *err);
 void digest_free(digest *d);
 
+/** MD5 and SHA-256 of the same bytes. Zero-initialised ones are valid to free. */
+typedef struct digest_pair {
+    digest *sha256, *md5;
+} digest_pair;
+
+ESPBAK_MUST_USE espbak_status digest_pair_new(digest_pair *pair, espbak_error *err);
+ESPBAK_MUST_USE espbak_status digest_pair_update(digest_pair *pair, const void *bytes, size_t size, espbak_error *err);
+/** Both are ready for a new message then. */
+ESPBAK_MUST_USE espbak_status digest_pair_finish(digest_pair *pair, uint8_t sha256[DIGEST_SHA256_SIZE],
+                                                 uint8_t md5[DIGEST_MD5_SIZE], espbak_error *err);
+void digest_pair_free(digest_pair *pair);
+
 /** One call for one buffer. */
 ESPBAK_MUST_USE espbak_status digest_of(digest_kind kind, const void *bytes, size_t size, uint8_t *out,
                                         espbak_error *err);
+
+/** MD5 of so many bytes of erased flash. */
+ESPBAK_MUST_USE espbak_status digest_md5_of_erased(uint64_t size, uint8_t md5[DIGEST_MD5_SIZE], espbak_error *err);
 
 #endif

@@ -8,10 +8,10 @@
 #include "espbak/backup.h"
 #include "ops/capture/capture.h"
 #include "ops/capture/unfinished.h"
-#include "ops/common/job.h"
 #include "ops/content/backup_common.h"
 #include "ops/content/device_contents.h"
 #include "ops/content/select.h"
+#include "ops/stats.h"
 
 typedef struct backup_job {
     const espbak_backup_options *options;
@@ -89,7 +89,7 @@ static espbak_status start_backup(backup_job *job, espbak_error *err)
     job->result->device = *device;
     if (espbak_flash_can_read(job->session, err) != ESPBAK_OK)
         return err->status;
-    job->result->ciphertext = job_warn_ciphertext(device, job->options->session.events);
+    job->result->ciphertext = capture_warn_ciphertext(device, job->options->session.events);
     espbak_manifest_set_device(&job->manifest, device);
     backup_common_describe(&job->manifest, job->options->note);
     if (choose_parts(job, err) != ESPBAK_OK)
@@ -130,13 +130,11 @@ static espbak_status open_savings(backup_job *job, espbak_error *err)
     return saving_open(&job->capture.savings, job->session, &wanted, from, last->offset + last->size - from, err);
 }
 
-static void count(backup_job *job, job_start start)
+static void count(backup_job *job, stats_start start)
 {
     const capture *c = &job->capture;
     espbak_backup_result *result = job->result;
-    if (job->session != NULL)
-        job_stats(&result->stats, job->session, start, result->size);
-    job_add_ended(&result->stats, &c->again);
+    stats_count(&result->stats, &c->again, job->session, start, result->size);
     result->reconnects = c->again.times;
     result->found_bytes = c->found;
     result->changed_bytes = c->changed;
@@ -167,7 +165,7 @@ static espbak_status read_and_verify(backup_job *job, espbak_error *err)
 
 static espbak_status read_flash(backup_job *job, espbak_error *err)
 {
-    const job_start start = job_start_now(job->session);
+    const stats_start start = stats_begin(job->session);
     start_capture(job);
     espbak_status status = open_savings(job, err);
     if (status == ESPBAK_OK)
@@ -210,7 +208,7 @@ static void set_state(backup_job *job, bool verified)
     memcpy(job->result->verify_method, manifest->verify_method, sizeof(job->result->verify_method));
 }
 
-static espbak_status run(backup_job *job, espbak_error *err)
+static espbak_status make_backup(backup_job *job, espbak_error *err)
 {
     if (backup_common_check_note(job->options->note, err) != ESPBAK_OK)
         return err->status;
@@ -237,7 +235,7 @@ espbak_status espbak_backup_run(const espbak_backup_options *options, espbak_bac
         err = &unheard;
     *result = (espbak_backup_result){0};
     own.session.reads_only = true;
-    const espbak_status status = run(&job, err);
+    const espbak_status status = make_backup(&job, err);
     saving_close(&job.capture.savings);
     espbak_backup_writer_close(job.writer, false);
     espbak_session_close(job.session);

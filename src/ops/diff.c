@@ -4,8 +4,9 @@
 #include <stdlib.h>
 
 #include "base/bytes.h"
+#include "base/cancel.h"
 #include "device/visit/reconnect.h"
-#include "ops/common/job.h"
+#include "espbak/flash.h"
 #include "ops/content/device_contents.h"
 #include "ops/content/flash_reader.h"
 #include "ops/proof/compare.h"
@@ -53,7 +54,7 @@ static espbak_status compare_files(diff_job *job, espbak_error *err)
     const uint64_t end = bytes_min64(job->a.reader.size, job->b.reader.size);
     for (uint64_t at = 0; at < end; at += ESPBAK_FLASH_SECTOR) {
         const size_t size = (size_t)bytes_min64(ESPBAK_FLASH_SECTOR, end - at);
-        if (job_check_cancel(options->session.cancel, err) != ESPBAK_OK)
+        if (cancel_check(options->session.cancel, err) != ESPBAK_OK)
             return err->status;
         if (!is_held(&job->a, at, size) || !is_held(&job->b, at, size))
             continue;
@@ -148,7 +149,7 @@ static espbak_status conclude(diff_job *job, espbak_error *err)
                        (unsigned long long)result->compared);
 }
 
-static espbak_status run(diff_job *job, espbak_error *err)
+static espbak_status compare_both(diff_job *job, espbak_error *err)
 {
     const espbak_diff_options *options = job->options;
     if (flash_source_open(&job->first, options->a, options->chip, &options->table, err) != ESPBAK_OK)
@@ -176,7 +177,7 @@ espbak_status espbak_diff_run(const espbak_diff_options *options, espbak_diff_re
         err = &unheard;
     *result = (espbak_diff_result){.part_count = 0};
     own.session.reads_only = true;
-    const espbak_status status = run(&job, err);
+    const espbak_status status = compare_both(&job, err);
     espbak_session_close(job.session);
     difference_list_free(&job.differences);
     piece_list_free(&job.pieces);

@@ -3,8 +3,10 @@
 #include <stdlib.h>
 
 #include "base/bytes.h"
+#include "base/cancel.h"
+#include "base/digest.h"
 #include "base/file.h"
-#include "ops/common/job.h"
+#include "ops/content/backup_common.h"
 #include "ops/content/backup_parts.h"
 #include "ops/content/piece_contents.h"
 
@@ -15,7 +17,7 @@ typedef struct extract_job {
     espbak_extract_result *result;
     espbak_backup *backup;
     backup_parts parts;
-    job_digests hashes;
+    digest_pair hashes;
     file *out;
     uint8_t *buffer;
 } extract_job;
@@ -43,14 +45,14 @@ static espbak_status copy(extract_job *job, espbak_error *err)
     const uint64_t end = job->result->offset + job->result->size;
     for (uint64_t at = job->result->offset; at < end;) {
         const size_t part = (size_t)bytes_min64(end - at, BUFFER_SIZE);
-        if (job_check_cancel(job->options->cancel, err) != ESPBAK_OK ||
+        if (cancel_check(job->options->cancel, err) != ESPBAK_OK ||
             reader.read(reader.ctx, at, job->buffer, part, err) != ESPBAK_OK ||
-            job_digests_update(&job->hashes, job->buffer, part, err) != ESPBAK_OK ||
+            digest_pair_update(&job->hashes, job->buffer, part, err) != ESPBAK_OK ||
             file_write(job->out, job->buffer, part, err) != ESPBAK_OK)
             return err->status;
         at += part;
     }
-    return job_digests_finish(&job->hashes, job->result->sha256, job->result->md5, err);
+    return digest_pair_finish(&job->hashes, job->result->sha256, job->result->md5, err);
 }
 
 static void warn_holes(const extract_job *job)
@@ -68,7 +70,7 @@ static void warn_holes(const extract_job *job)
     }
 }
 
-static espbak_status run(extract_job *job, espbak_error *err)
+static espbak_status extract_part(extract_job *job, espbak_error *err)
 {
     const espbak_extract_options *options = job->options;
     job->buffer = malloc(BUFFER_SIZE);
@@ -78,9 +80,9 @@ static espbak_status run(extract_job *job, espbak_error *err)
         return err->status;
     if (file_create_atomic(&job->out, options->file, options->overwrite, err) != ESPBAK_OK)
         return err->status;
-    if (espbak_backup_check(job->backup, job_mention_stray, (void *)options->events, options->events, err) != ESPBAK_OK)
+    if (backup_common_check(job->backup, options->events, err) != ESPBAK_OK)
         return err->status;
-    if (job_digests_new(&job->hashes, err) != ESPBAK_OK || copy(job, err) != ESPBAK_OK)
+    if (digest_pair_new(&job->hashes, err) != ESPBAK_OK || copy(job, err) != ESPBAK_OK)
         return err->status;
     warn_holes(job);
     file *out = job->out;
@@ -96,10 +98,10 @@ espbak_status espbak_extract_run(const espbak_extract_options *options, espbak_e
     if (err == NULL)
         err = &unheard;
     *result = (espbak_extract_result){0};
-    const espbak_status status = run(&job, err);
+    const espbak_status status = extract_part(&job, err);
     file_close(job.out, true);
     backup_parts_free(&job.parts);
-    job_digests_free(&job.hashes);
+    digest_pair_free(&job.hashes);
     espbak_backup_close(job.backup);
     free(job.buffer);
     return status;

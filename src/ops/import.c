@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/cancel.h"
 #include "base/file.h"
 #include "espbak/chip.h"
-#include "ops/common/job.h"
 #include "ops/content/backup_common.h"
 #include "ops/content/explain.h"
 
@@ -104,7 +104,7 @@ static espbak_status copy(import_job *job, espbak_error *err)
     snprintf(job->result->path, sizeof(job->result->path), "%s", espbak_backup_writer_path(job->writer));
     for (uint64_t at = 0; at < size;) {
         const size_t part = (size_t)bytes_min64(size - at, BUFFER_SIZE);
-        if (job_check_cancel(job->options->cancel, err) != ESPBAK_OK ||
+        if (cancel_check(job->options->cancel, err) != ESPBAK_OK ||
             file_read_at(job->dump, at, job->buffer, part, err) != ESPBAK_OK ||
             espbak_backup_append(job->writer, job->buffer, part, err) != ESPBAK_OK)
             return err->status;
@@ -114,7 +114,7 @@ static espbak_status copy(import_job *job, espbak_error *err)
     return espbak_backup_end_region(job->writer, err);
 }
 
-static espbak_status run(import_job *job, espbak_error *err)
+static espbak_status import_dump(import_job *job, espbak_error *err)
 {
     const espbak_import_options *options = job->options;
     const espbak_chip *chip = NULL;
@@ -144,7 +144,7 @@ espbak_status espbak_import_run(const espbak_import_options *options, espbak_bac
     if (err == NULL)
         err = &unheard;
     *result = (espbak_backup_result){0};
-    const espbak_status status = run(&job, err);
+    const espbak_status status = import_dump(&job, err);
     /* The dump is still there, so half a copy of it is worth nothing. */
     espbak_backup_writer_close(job.writer, !result->sealed);
     if (!result->sealed)

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 
 #include "espbak/flash.h"
+#include "espbak/ops.h"
 #include "espbak/sparse.h"
-#include "ops/common/job.h"
 #include "ops/content/device_contents.h"
 
 /* *known is false where nothing was hashed, because reading would be faster. */

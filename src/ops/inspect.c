@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "ops/common/job.h"
+#include "base/cancel.h"
 #include "ops/content/source.h"
 
 struct espbak_inspection_state {
@@ -47,7 +47,7 @@ static espbak_status look_at_sectors(espbak_inspection *out, flash_source *sourc
     if (out->sectors == NULL)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
     for (size_t i = 0; i < out->sector_count; i++) {
-        if (job_check_cancel(options->cancel, err) != ESPBAK_OK || look_at_sector(out, source, i, err) != ESPBAK_OK)
+        if (cancel_check(options->cancel, err) != ESPBAK_OK || look_at_sector(out, source, i, err) != ESPBAK_OK)
             return err->status;
     }
     return ESPBAK_OK;

@@ -4,12 +4,13 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/digest.h"
 #include "base/file.h"
 #include "device/visit/reconnect.h"
-#include "ops/capture/saving.h"
-#include "ops/common/job.h"
+#include "ops/capture/capture.h"
 #include "ops/content/piece.h"
 #include "ops/proof/proof.h"
+#include "ops/stats.h"
 
 /* Of each block of the second look: what was read there. */
 typedef struct read_job {
@@ -21,7 +22,7 @@ typedef struct read_job {
     bool patched;  /* the file holds other bytes than those that were hashed while they came */
     file *out;
     char *sum_path; /* FILE.sha256 */
-    job_digests whole;
+    digest_pair whole;
     digest *block_hash;
     uint8_t (*blocks)[16];
     size_t block_count, blocks_done;
@@ -30,12 +31,24 @@ typedef struct read_job {
     uint64_t at, block_end, end;
 } read_job;
 
+/*
+ * The second look at a range that was just read: its blocks are no multiples of any chunk size, so
+ * that a mistake in one chunk's address cannot hide behind its own digest. Returns where
+ * the block that starts at `at` ends.
+ */
+static uint64_t second_look_end(uint64_t at, uint64_t end)
+{
+    /* 251 sectors: a prime number of them, about 1 MB. */
+    const uint64_t block = (uint64_t)251 * ESPBAK_FLASH_SECTOR;
+    return at + bytes_min64(block, end - at);
+}
+
 static espbak_status finish_block(read_job *job, espbak_error *err)
 {
     if (digest_finish(job->block_hash, job->blocks[job->blocks_done], err) != ESPBAK_OK)
         return err->status;
     job->blocks_done++;
-    job->block_end = job_second_look_end(job->at, job->end);
+    job->block_end = second_look_end(job->at, job->end);
     return ESPBAK_OK;
 }
 
@@ -58,7 +71,7 @@ static espbak_status take(void *user, uint64_t offset, const uint8_t *data, size
 {
     read_job *job = user;
     (void)offset;
-    if (job_digests_update(&job->whole, data, size, err) != ESPBAK_OK)
+    if (digest_pair_update(&job->whole, data, size, err) != ESPBAK_OK)
         return err->status;
     if (hash_blocks(job, data, size, err) != ESPBAK_OK)
         return err->status;
@@ -130,13 +143,13 @@ static espbak_status prepare_digests(read_job *job, espbak_error *err)
 {
     job->at = job->result->offset;
     job->end = job->at + job->result->size;
-    job->block_end = job_second_look_end(job->at, job->end);
-    for (uint64_t at = job->at; at < job->end; at = job_second_look_end(at, job->end))
+    job->block_end = second_look_end(job->at, job->end);
+    for (uint64_t at = job->at; at < job->end; at = second_look_end(at, job->end))
         job->block_count++;
     job->blocks = calloc(job->block_count, sizeof(job->blocks[0]));
     if (job->blocks == NULL)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
-    if (job_digests_new(&job->whole, err) != ESPBAK_OK)
+    if (digest_pair_new(&job->whole, err) != ESPBAK_OK)
         return err->status;
     return digest_new(&job->block_hash, DIGEST_MD5, err);
 }
@@ -151,7 +164,7 @@ static espbak_status name_block(void *user, uint64_t *offset, uint64_t *size, bo
     if (!*more)
         return ESPBAK_OK;
     *offset = job->at;
-    *size = job_second_look_end(job->at, job->end) - job->at;
+    *size = second_look_end(job->at, job->end) - job->at;
     job->at += *size;
     job->blocks_asked++;
     return ESPBAK_OK;
@@ -185,11 +198,11 @@ static espbak_status hash_again(read_job *job, piece_list *list, espbak_error *e
     for (uint64_t at = job->result->offset; at < job->end;) {
         const size_t part = (size_t)bytes_min64(sizeof(buffer), job->end - at);
         if (piece_list_read(list, at, buffer, part, err) != ESPBAK_OK ||
-            job_digests_update(&job->whole, buffer, part, err) != ESPBAK_OK)
+            digest_pair_update(&job->whole, buffer, part, err) != ESPBAK_OK)
             return err->status;
         at += part;
     }
-    return job_digests_finish(&job->whole, job->result->sha256, job->result->md5, err);
+    return digest_pair_finish(&job->whole, job->result->sha256, job->result->md5, err);
 }
 
 /* Find what differs, read it again and put it right in the file. */
@@ -327,20 +340,18 @@ static espbak_status read_range(read_job *job, espbak_error *err)
 static espbak_status transfer(read_job *job, espbak_error *err)
 {
     espbak_read_result *result = job->result;
-    const job_start start = job_start_now(job->session);
+    const stats_start start = stats_begin(job->session);
     espbak_status status = read_range(job, err);
-    if (job->session != NULL)
-        job_stats(&result->stats, job->session, start, job->at - result->offset);
-    job_add_ended(&result->stats, &job->again);
+    stats_count(&result->stats, &job->again, job->session, start, job->at - result->offset);
     if (status == ESPBAK_OK)
-        status = job_digests_finish(&job->whole, result->sha256, result->md5, err);
+        status = digest_pair_finish(&job->whole, result->sha256, result->md5, err);
     if (status == ESPBAK_OK &&
         (!job->options->no_verify || job->doubtful || reconnect_needs_proof(&job->again, job->session)))
         status = insist(job, look_again, err);
     return status;
 }
 
-static espbak_status run(read_job *job, espbak_error *err)
+static espbak_status read_and_keep(read_job *job, espbak_error *err)
 {
     if (check_target(job, err) != ESPBAK_OK)
         return err->status;
@@ -350,7 +361,7 @@ static espbak_status run(read_job *job, espbak_error *err)
     job->result->device = *espbak_session_device(job->session);
     if (check_range(job, err) != ESPBAK_OK || espbak_flash_can_read(job->session, err) != ESPBAK_OK)
         return err->status;
-    job->result->ciphertext = job_warn_ciphertext(&job->result->device, job->options->session.events);
+    job->result->ciphertext = capture_warn_ciphertext(&job->result->device, job->options->session.events);
     if (check_space(job, err) != ESPBAK_OK || prepare_digests(job, err) != ESPBAK_OK || transfer(job, err) != ESPBAK_OK)
         return err->status;
     return keep(job, err);
@@ -365,11 +376,11 @@ espbak_status espbak_read_run(const espbak_read_options *options, espbak_read_re
         err = &unheard;
     *result = (espbak_read_result){0};
     own.session.reads_only = true;
-    const espbak_status status = run(&job, err);
+    const espbak_status status = read_and_keep(&job, err);
     espbak_session_close(job.session);
     saving_close(&job.savings);
     file_close(job.out, true);
-    job_digests_free(&job.whole);
+    digest_pair_free(&job.whole);
     digest_free(job.block_hash);
     free(job.blocks);
     free(job.sum_path);

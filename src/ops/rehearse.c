@@ -103,7 +103,7 @@ static espbak_status judge(rehearsal *r, const espbak_chip *chip, espbak_error *
     return status;
 }
 
-static espbak_status run(rehearsal *r, espbak_error *err)
+static espbak_status restore_verify_and_judge(rehearsal *r, espbak_error *err)
 {
     if (espbak_backup_open(&r->backup, r->options->backup, err) != ESPBAK_OK)
         return err->status;
@@ -138,7 +138,7 @@ espbak_status espbak_rehearse_run(const espbak_rehearse_options *options, espbak
     if (err == NULL)
         err = &unheard;
     *result = (espbak_rehearse_result){.verified = false};
-    const espbak_status status = run(&r, err);
+    const espbak_status status = restore_verify_and_judge(&r, err);
     if (r.flash[0] != '\0' && file_remove(r.flash, &ignored) != ESPBAK_OK)
         espbak_log(options->events, ESPBAK_LOG_WARNING, "%s", ignored.message);
     espbak_backup_close(r.backup);

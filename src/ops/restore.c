@@ -5,14 +5,16 @@
 
 #include "espbak/backup.h"
 #include "espbak/chip.h"
-#include "ops/common/job.h"
+#include "espbak/flash.h"
+#include "ops/content/backup_common.h"
 #include "ops/proof/compare.h"
 #include "ops/proof/erased_run.h"
-#include "ops/restore_job.h"
+#include "ops/restore/job.h"
+#include "ops/restore/snapshot.h"
 #include "ops/safety/factory.h"
 #include "ops/safety/match.h"
 #include "ops/safety/refuse.h"
-#include "ops/snapshot.h"
+#include "ops/stats.h"
 
 enum { LARGE_BLOCK = 64 * 1024, SMALL_BLOCK = 16 * 1024 };
 
@@ -54,8 +56,7 @@ static espbak_status open_backup(restore_job *job, espbak_error *err)
         return err->status;
     const espbak_restore_options *options = job->options;
     snprintf(job->result->path, sizeof(job->result->path), "%s", espbak_backup_path(job->backup));
-    if (espbak_backup_check(job->backup, job_mention_stray, (void *)options->session.events, options->session.events,
-                            err) != ESPBAK_OK) {
+    if (backup_common_check(job->backup, options->session.events, err) != ESPBAK_OK) {
         espbak_error_hint(err, "nothing was written; a backup that is damaged is not put on a device");
         return err->status;
     }
@@ -214,11 +215,19 @@ static espbak_status make_plan(restore_job *job, espbak_restore_plan *plan, espb
     return ESPBAK_OK;
 }
 
+static espbak_status write_differences(restore_job *job, espbak_error *err)
+{
+    const stats_start start = stats_begin(job->session);
+    const espbak_status status = restore_write_all(job, err);
+    stats_count(&job->result->stats, &job->again, job->session, start, job->done);
+    return status;
+}
+
 static espbak_status write_and_verify(restore_job *job, espbak_error *err)
 {
     piece_list_free(&job->body);
     job->done = 0;
-    espbak_status status = job->differences.count > 0 ? restore_write_all(job, err) : ESPBAK_OK;
+    espbak_status status = job->differences.count > 0 ? write_differences(job, err) : ESPBAK_OK;
     if (status == ESPBAK_OK)
         status = restore_parts_activate(&job->parts, job->session, err);
     job->result->finished = status == ESPBAK_OK || status == ESPBAK_E_DIFFERS;
@@ -286,7 +295,7 @@ static espbak_status take_snapshot(restore_job *job, espbak_error *err)
     return status;
 }
 
-static espbak_status run(restore_job *job, espbak_error *err)
+static espbak_status restore_backup(restore_job *job, espbak_error *err)
 {
     const espbak_restore_options *options = job->options;
     espbak_restore_plan plan = {0};
@@ -317,7 +326,7 @@ espbak_status espbak_restore_run(const espbak_restore_options *options, espbak_r
     if (err == NULL)
         err = &unheard;
     *result = (espbak_restore_result){0};
-    const espbak_status status = run(&job, err);
+    const espbak_status status = restore_backup(&job, err);
     espbak_session_close(job.session);
     piece_list_free(&job.body);
     piece_list_free(&job.rest);

@@ -5,7 +5,8 @@
 #include "device/visit/reconnect.h"
 #include "espbak/backup.h"
 #include "espbak/chip.h"
-#include "ops/common/job.h"
+#include "espbak/flash.h"
+#include "ops/content/backup_common.h"
 #include "ops/proof/compare.h"
 #include "ops/safety/match.h"
 
@@ -28,8 +29,7 @@ static espbak_status open_backup(verify_job *job, espbak_error *err)
     snprintf(job->result->path, sizeof(job->result->path), "%s", espbak_backup_path(job->backup));
     job->result->state = manifest->state;
     job->result->regions = manifest->region_count;
-    if (espbak_backup_check(job->backup, job_mention_stray, (void *)options->session.events, options->session.events,
-                            err) != ESPBAK_OK)
+    if (backup_common_check(job->backup, options->session.events, err) != ESPBAK_OK)
         return err->status;
     job->result->files_checked = true;
     if (piece_list_of_backup(&job->pieces, job->backup, err) != ESPBAK_OK)
@@ -100,7 +100,7 @@ static espbak_status check_device(verify_job *job, espbak_error *err)
     return report_differences(job, err);
 }
 
-static espbak_status run(verify_job *job, espbak_error *err)
+static espbak_status check_files_and_device(verify_job *job, espbak_error *err)
 {
     const espbak_status opened = job->options->backup != NULL ? open_backup(job, err) : open_files(job, err);
     if (opened != ESPBAK_OK || job->options->offline)
@@ -117,7 +117,7 @@ espbak_status espbak_verify_run(const espbak_verify_options *options, espbak_ver
         err = &unheard;
     *result = (espbak_verify_result){0};
     own.session.reads_only = true;
-    const espbak_status status = run(&job, err);
+    const espbak_status status = check_files_and_device(&job, err);
     espbak_session_close(job.session);
     piece_list_free(&job.pieces);
     difference_list_free(&job.differences);

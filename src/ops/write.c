@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "device/visit/reconnect.h"
-#include "ops/common/job.h"
+#include "espbak/flash.h"
 #include "ops/proof/compare.h"
-#include "ops/proof/rewrite.h"
+#include "ops/restore/rewrite.h"
 #include "ops/safety/refuse.h"
+#include "ops/stats.h"
 
 typedef struct write_job {
     const espbak_write_options *options;
@@ -97,16 +98,14 @@ static void take_back(void *user)
 static espbak_status write_persistently(write_job *job, espbak_error *err)
 {
     const reconnect_step step = {.run = write_all, .back = take_back, .user = job};
-    const job_start start = job_start_now(job->session);
+    const stats_start start = stats_begin(job->session);
     espbak_job_stats *stats = &job->result->stats;
     const espbak_status status = reconnect_insist(&job->again, &job->session, &step, err);
-    if (job->session != NULL)
-        job_stats(stats, job->session, start, status == ESPBAK_OK ? job->pieces.bytes : 0);
-    job_add_ended(stats, &job->again);
+    stats_count(stats, &job->again, job->session, start, status == ESPBAK_OK ? job->pieces.bytes : 0);
     return status;
 }
 
-static espbak_status run(write_job *job, espbak_error *err)
+static espbak_status write_files(write_job *job, espbak_error *err)
 {
     const espbak_write_options *options = job->options;
     if (piece_list_of_files(&job->pieces, options->files, options->file_count, true, err) != ESPBAK_OK)
@@ -128,7 +127,7 @@ espbak_status espbak_write_run(const espbak_write_options *options, espbak_write
     if (err == NULL)
         err = &unheard;
     *result = (espbak_write_result){0};
-    const espbak_status status = run(&job, err);
+    const espbak_status status = write_files(&job, err);
     espbak_session_close(job.session);
     piece_list_free(&job.pieces);
     return status;

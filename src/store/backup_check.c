@@ -12,7 +12,7 @@ typedef struct check {
     espbak_backup *backup;
     sums *listed; /* what SHA256SUMS says */
     uint8_t *buffer;
-    digest *sha256, *md5;
+    digest_pair hashes;
     const espbak_events *events;
     uint64_t done, total;
     espbak_backup_note_fn note;
@@ -86,18 +86,12 @@ static espbak_status hash_file(check *c, file *f, uint64_t size, uint8_t *sha256
         const size_t part = (size_t)bytes_min64(BACKUP_BUFFER_SIZE, size - at);
         status = file_read_at(f, at, c->buffer, part, err);
         if (status == ESPBAK_OK)
-            status = digest_update(c->sha256, c->buffer, part, err);
-        if (status == ESPBAK_OK)
-            status = digest_update(c->md5, c->buffer, part, err);
+            status = digest_pair_update(&c->hashes, c->buffer, part, err);
         at += part;
         c->done += part;
         espbak_report_progress(c->events, "hashing", c->done, c->total);
     }
-    if (status == ESPBAK_OK)
-        status = digest_finish(c->sha256, sha256, err);
-    if (status == ESPBAK_OK)
-        status = digest_finish(c->md5, md5, err);
-    return status;
+    return status == ESPBAK_OK ? digest_pair_finish(&c->hashes, sha256, md5, err) : status;
 }
 
 /* Says more than "differs" when the contents belong to another file of this backup. */
@@ -157,7 +151,7 @@ static espbak_status note_stranger(void *user, const char *name, espbak_error *e
     return ESPBAK_OK;
 }
 
-static espbak_status run(check *c, espbak_error *err)
+static espbak_status check_all(check *c, espbak_error *err)
 {
     const espbak_manifest *manifest = &c->backup->manifest;
     espbak_status status = load_sums(c, err);
@@ -182,13 +176,10 @@ espbak_status espbak_backup_check(espbak_backup *backup, espbak_backup_note_fn n
     if (c.listed == NULL || c.buffer == NULL)
         status = espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
     if (status == ESPBAK_OK)
-        status = digest_new(&c.sha256, DIGEST_SHA256, err);
+        status = digest_pair_new(&c.hashes, err);
     if (status == ESPBAK_OK)
-        status = digest_new(&c.md5, DIGEST_MD5, err);
-    if (status == ESPBAK_OK)
-        status = run(&c, err);
-    digest_free(c.sha256);
-    digest_free(c.md5);
+        status = check_all(&c, err);
+    digest_pair_free(&c.hashes);
     free(c.buffer);
     free(c.listed);
     return status;

@@ -11,59 +11,6 @@
 /* Data between two entries of the journal: what a crash costs at most, and how often the disk is waited for. */
 enum { JOURNAL_EVERY = 4 * 1024 * 1024 };
 
-void backup_writer_free(espbak_backup_writer *writer)
-{
-    file_unlock(writer->lock);
-    backup_place_free(&writer->place);
-    journal_free(&writer->log);
-    journal_free(&writer->before);
-    digest_free(writer->sha256);
-    digest_free(writer->md5);
-    free(writer);
-}
-
-espbak_status backup_writer_new(espbak_backup_writer **out, espbak_manifest *manifest, espbak_error *err)
-{
-    char compact[32];
-    espbak_backup_writer *writer = calloc(1, sizeof(*writer));
-    *out = NULL;
-    if (writer == NULL)
-        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
-    if (manifest->created[0] == '\0')
-        file_utc_now(manifest->created, compact);
-    writer->manifest = manifest;
-    espbak_status status = digest_new(&writer->sha256, DIGEST_SHA256, err);
-    if (status == ESPBAK_OK)
-        status = digest_new(&writer->md5, DIGEST_MD5, err);
-    if (status == ESPBAK_OK)
-        *out = writer;
-    else
-        backup_writer_free(writer);
-    return status;
-}
-
-espbak_status espbak_backup_create(espbak_backup_writer **out, const char *folder, const char *name,
-                                   espbak_manifest *manifest, espbak_error *err)
-{
-    espbak_backup_writer *writer = NULL;
-    *out = NULL;
-    espbak_status status = backup_writer_new(&writer, manifest, err);
-    if (status != ESPBAK_OK)
-        return status;
-    journal_init(&writer->log, manifest);
-    status = file_make_folders(folder, err);
-    if (status == ESPBAK_OK)
-        status = backup_place_claim(&writer->place, folder, name, manifest, err);
-    if (status == ESPBAK_OK)
-        status = file_lock_folder(&writer->lock, writer->place.partial, err);
-    if (status != ESPBAK_OK) {
-        backup_writer_free(writer);
-        return status;
-    }
-    *out = writer;
-    return ESPBAK_OK;
-}
-
 /* What the manifest would refuse at the end is better refused before an hour of reading. */
 static espbak_status check_region(const espbak_backup_writer *writer, const espbak_region *region, espbak_error *err)
 {
@@ -117,9 +64,7 @@ espbak_status espbak_backup_append(espbak_backup_writer *writer, const uint8_t *
         return ESPBAK_OK;
     espbak_status status = file_write_at(writer->data, writer->done, data, size, err);
     if (status == ESPBAK_OK)
-        status = digest_update(writer->sha256, data, size, err);
-    if (status == ESPBAK_OK)
-        status = digest_update(writer->md5, data, size, err);
+        status = digest_pair_update(&writer->hashes, data, size, err);
     if (status != ESPBAK_OK)
         return status;
     const uint64_t before = writer->done;
@@ -142,9 +87,7 @@ espbak_status espbak_backup_end_region(espbak_backup_writer *writer, espbak_erro
     writer->log.regions[writer->log.region_count - 1].done = writer->done;
     status = journal_save(&writer->log, writer->place.partial, err);
     if (status == ESPBAK_OK)
-        status = digest_finish(writer->sha256, writer->region.sha256, err);
-    if (status == ESPBAK_OK)
-        status = digest_finish(writer->md5, writer->region.md5, err);
+        status = digest_pair_finish(&writer->hashes, writer->region.sha256, writer->region.md5, err);
     if (status == ESPBAK_OK)
         status = espbak_manifest_add_region(writer->manifest, &writer->region, err);
     return status;
@@ -203,15 +146,6 @@ out:
     free(json);
     free(hashes);
     return status;
-}
-
-void backup_writer_remove(const espbak_backup_writer *writer, const char *name)
-{
-    char *path = file_join(writer->place.partial, name);
-    if (path != NULL && file_kind_of(path) != FILE_KIND_MISSING && file_remove(path, NULL) != ESPBAK_OK) {
-        /* Nothing better can be done: an unfinished backup says itself what it is. */
-    }
-    free(path);
 }
 
 espbak_status espbak_backup_seal(espbak_backup_writer *writer, espbak_error *err)

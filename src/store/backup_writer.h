@@ -24,7 +24,7 @@ struct espbak_backup_writer {
     file *data;
     espbak_region region;
     uint64_t done;
-    digest *sha256, *md5;
+    digest_pair hashes;
     bool stale[ESPBAK_REGIONS_MAX]; /* the digests do not hold what is in the file: made again from it */
 
     /* The finished region that was changed last, open for more. */
@@ -32,9 +32,6 @@ struct espbak_backup_writer {
     size_t changed_index;
 };
 
-/** Everything but the lock and the folder's name. */
-ESPBAK_MUST_USE espbak_status backup_writer_new(espbak_backup_writer **out, espbak_manifest *manifest,
-                                                espbak_error *err);
 /** Closes nothing but the lock. */
 void backup_writer_free(espbak_backup_writer *writer);
 

@@ -26,10 +26,4 @@ typedef espbak_status transport_opener(espbak_transport **out, const transport_o
 /** True once the caller asked to stop and clean-up has not begun. */
 bool transport_is_cancelled(const espbak_transport *transport);
 
-/** The same before there is a transport. */
-static inline bool transport_args_cancelled(const transport_open_args *args)
-{
-    return args->cancel != NULL && args->cancel->requested != 0;
-}
-
 #endif

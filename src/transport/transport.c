@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cancel.h"
 #include "transport/backend.h"
 
 /* A line that takes longer than this to send what it was given is stuck. */
@@ -56,14 +57,12 @@ void espbak_transport_close(espbak_transport *transport)
 
 bool transport_is_cancelled(const espbak_transport *transport)
 {
-    return transport->cancel != NULL && !transport->ignore_cancel && transport->cancel->requested != 0;
+    return !transport->ignore_cancel && cancel_is_requested(transport->cancel);
 }
 
 static espbak_status fail_if_cancelled(const espbak_transport *transport, espbak_error *err)
 {
-    if (!transport_is_cancelled(transport))
-        return ESPBAK_OK;
-    return espbak_fail(err, ESPBAK_E_CANCELLED, "interrupted");
+    return transport_is_cancelled(transport) ? cancel_fail(err) : ESPBAK_OK;
 }
 
 /* How long to wait in one go: never past the deadline, never negative. */

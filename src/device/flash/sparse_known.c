@@ -10,23 +10,6 @@
 
 enum { BUFFER_SIZE = 64 * 1024 };
 
-static espbak_status hash_erased(uint64_t size, uint8_t md5[DIGEST_MD5_SIZE], espbak_error *err)
-{
-    uint8_t blank[SPARSE_SECTOR];
-    digest *hash = NULL;
-    memset(blank, 0xFF, sizeof(blank));
-    espbak_status status = digest_new(&hash, DIGEST_MD5, err);
-    for (uint64_t left = size; status == ESPBAK_OK && left > 0;) {
-        const size_t part = (size_t)bytes_min64(left, sizeof(blank));
-        status = digest_update(hash, blank, part, err);
-        left -= part;
-    }
-    if (status == ESPBAK_OK)
-        status = digest_finish(hash, md5, err);
-    digest_free(hash);
-    return status;
-}
-
 static espbak_status erased_md5(espbak_sparse_plan *plan, uint64_t size, const uint8_t **md5, espbak_error *err)
 {
     for (size_t i = 0; i < SPARSE_KNOWN_SIZES; i++) {
@@ -38,7 +21,7 @@ static espbak_status erased_md5(espbak_sparse_plan *plan, uint64_t size, const u
     plan->erased_next = (plan->erased_next + 1) % SPARSE_KNOWN_SIZES;
     slot->size = size;
     *md5 = slot->md5;
-    return hash_erased(size, slot->md5, err);
+    return digest_md5_of_erased(size, slot->md5, err);
 }
 
 static espbak_status base_md5(const espbak_sparse_plan *plan, uint64_t offset, uint64_t size,

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/cancel.h"
 #include "espbak/chip.h"
 #include "espbak/flash.h"
 #include "transport/serial/ports.h"
@@ -61,9 +62,7 @@ static espbak_status hold_on(const reconnect *r, espbak_time until, espbak_error
     if (espbak_clock_now(clock) >= until)
         return ESPBAK_E_PORT;
     espbak_clock_sleep(clock, PAUSE);
-    if (cancel != NULL && cancel->requested)
-        return espbak_fail(err, ESPBAK_E_CANCELLED, "interrupted");
-    return ESPBAK_OK;
+    return cancel_check(cancel, err);
 }
 
 static void add_compression(espbak_compression *sum, const espbak_compression *more)

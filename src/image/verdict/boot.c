@@ -1,159 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Gathering what a flash starts from; boot_judge.c draws the conclusion. */
-#include "espbak/boot.h"
-
-#include <stdarg.h>
-#include <stdio.h>
-
-#include "base/bytes.h"
 #include "image/verdict/boot_parts.h"
-
-enum { BOOTLOADER_LIMIT = 1 << 20 /* where no table ends it */ };
-
-static espbak_image_depth depth_of(const espbak_boot_question *question)
-{
-    return question->outline ? ESPBAK_IMAGE_OUTLINE : ESPBAK_IMAGE_CONTENTS;
-}
-
-espbak_status boot_collect_table(const espbak_boot_question *question, espbak_boot_report *report, espbak_error *err)
-{
-    if (question->table != NULL) {
-        report->table = *question->table;
-        report->table_found = true;
-        return ESPBAK_OK;
-    }
-    return espbak_partition_table_find(&question->reader, question->table_offset, &report->table, &report->table_found,
-                                       &report->findings, err);
-}
-
-static espbak_status collect_bootloader(const espbak_boot_question *question, espbak_boot_report *report,
-                                        espbak_error *err)
-{
-    const uint64_t at = question->bootloader_offset;
-    const bool bounded = report->table_found && report->table.offset > at;
-    const uint64_t limit = bounded ? report->table.offset - at : BOOTLOADER_LIMIT;
-    return espbak_image_examine(&question->reader, at, limit, depth_of(question), &report->bootloader,
-                                &report->bootloader_found, &report->findings, err);
-}
-
-static espbak_status collect_otadata(const espbak_boot_question *question, espbak_boot_report *report,
-                                     espbak_error *err)
-{
-    const espbak_partition *p = espbak_partition_find_kind(&report->table, ESPBAK_PARTITION_DATA, ESPBAK_DATA_OTA);
-    report->otadata_found = p != NULL && !p->outside && p->size >= ESPBAK_OTADATA_SIZE;
-    if (!report->otadata_found)
-        return ESPBAK_OK;
-    return espbak_otadata_read(&question->reader, p->offset, &report->otadata, &report->findings, err);
-}
-
-static espbak_image_fit fit_of(const espbak_boot_question *question, const espbak_boot_app *app)
-{
-    if (!question->chip_known)
-        return ESPBAK_IMAGE_FITS;
-    return espbak_image_fits(&app->image.header, question->chip_id, question->revision_known, question->revision);
-}
-
-/* What keeps the bootloader from loading an application; NULL when nothing does. */
-static const char *fault_of(const espbak_boot_question *question, const espbak_boot_app *app)
-{
-    if (app->partition->outside)
-        return "it leaves the flash";
-    if (!app->present)
-        return "there is no image";
-    if (fit_of(question, app) == ESPBAK_IMAGE_OTHER_CHIP)
-        return "it is for another chip";
-    if (fit_of(question, app) == ESPBAK_IMAGE_NEEDS_NEWER)
-        return "it needs a newer revision of the chip";
-    if (!app->image.whole)
-        return "it is cut short or damaged";
-    if (question->secure_boot && app->image.signature == ESPBAK_SIGNATURE_NONE)
-        return "it is not signed";
-    if (app->image.checked && !app->image.checksum_ok)
-        return "its checksum is wrong";
-    if (app->image.checked && app->image.header.hash_appended && !app->image.sha256_ok)
-        return "its SHA-256 is wrong";
-    return NULL;
-}
-
-static espbak_status collect_app(const espbak_boot_question *question, espbak_boot_report *report,
-                                 const espbak_partition *partition, espbak_error *err)
-{
-    espbak_boot_app *app = &report->apps[report->app_count++];
-    *app = (espbak_boot_app){.partition = partition, .slot = espbak_ota_slot_of(partition)};
-    espbak_status status = ESPBAK_OK;
-    if (!partition->outside)
-        status = espbak_image_examine(&question->reader, partition->offset, partition->size, depth_of(question),
-                                      &app->image, &app->present, &report->findings, err);
-    const char *fault = fault_of(question, app);
-    /* Old bootloaders do not look at it, and a fuse makes new ones look away. */
-    if (app->present && fit_of(question, app) == ESPBAK_IMAGE_NEEDS_OLDER)
-        espbak_findings_add(&report->findings, ESPBAK_FINDING_WARNING,
-                            "the application in %s is meant for revisions up to v%u.%u", partition->label,
-                            app->image.header.max_revision / 100, app->image.header.max_revision % 100);
-    if (fault != NULL)
-        snprintf(app->why_not, sizeof(app->why_not), "%s", fault);
-    app->bootable = fault == NULL && app->image.checked;
-    return status;
-}
-
-static espbak_boot_app *find_app(espbak_boot_report *report, int slot)
-{
-    const espbak_partition *partition = espbak_ota_slot_partition(&report->table, slot);
-    for (size_t i = 0; i < report->app_count; i++) {
-        if (report->apps[i].partition == partition)
-            return &report->apps[i];
-    }
-    return NULL;
-}
-
-/* The first in the bootloader's order that nothing is known against. */
-static void mark_active(espbak_boot_report *report)
-{
-    int order[ESPBAK_SLOTS_MAX];
-    const espbak_otadata *otadata = report->otadata_found ? &report->otadata : NULL;
-    report->selected_slot = espbak_otadata_first_slot(&report->table, otadata);
-    const size_t count = espbak_ota_boot_order(&report->table, report->selected_slot, order);
-    for (size_t i = 0; i < count; i++) {
-        espbak_boot_app *app = find_app(report, order[i]);
-        if (app == NULL || app->why_not[0] != '\0')
-            continue;
-        app->active = true;
-        return;
-    }
-}
-
-espbak_status boot_collect_apps(const espbak_boot_question *question, espbak_boot_report *report, espbak_error *err)
-{
-    espbak_status status = collect_otadata(question, report, err);
-    for (size_t i = 0; i < report->table.count && status == ESPBAK_OK; i++) {
-        if (report->table.entries[i].type != ESPBAK_PARTITION_APP)
-            continue;
-        if (report->app_count == ESPBAK_BOOT_APPS_MAX)
-            break;
-        status = collect_app(question, report, &report->table.entries[i], err);
-    }
-    if (status == ESPBAK_OK)
-        mark_active(report);
-    return status;
-}
-
-/* Ciphertext says nothing; a table from a file still names the slots. */
-static void name_apps(espbak_boot_report *report)
-{
-    for (size_t i = 0; i < report->table.count && report->app_count < ESPBAK_BOOT_APPS_MAX; i++) {
-        const espbak_partition *partition = &report->table.entries[i];
-        if (partition->type == ESPBAK_PARTITION_APP)
-            report->apps[report->app_count++] =
-                (espbak_boot_app){.partition = partition, .slot = espbak_ota_slot_of(partition)};
-    }
-}
 
 static espbak_status examine_encrypted(const espbak_boot_question *question, espbak_boot_report *report)
 {
     if (question->table != NULL) {
         report->table = *question->table;
         report->table_found = true;
-        name_apps(report);
+        boot_name_apps(report);
     }
     boot_answer(report, ESPBAK_BOOT_UNKNOWN, "the flash is encrypted: only its own chip can read what it holds");
     return ESPBAK_OK;
@@ -169,57 +22,10 @@ espbak_status espbak_boot_examine(const espbak_boot_question *question, espbak_b
         return examine_encrypted(question, report);
     espbak_status status = boot_collect_table(question, report, err);
     if (status == ESPBAK_OK)
-        status = collect_bootloader(question, report, err);
+        status = boot_collect_bootloader(question, report, err);
     if (status == ESPBAK_OK && report->table_found)
         status = boot_collect_apps(question, report, err);
     if (status == ESPBAK_OK)
         status = boot_judge(question, report, err);
     return status;
-}
-
-const espbak_boot_app *espbak_boot_active(const espbak_boot_report *report)
-{
-    for (size_t i = 0; i < report->app_count; i++) {
-        if (report->apps[i].active)
-            return &report->apps[i];
-    }
-    return NULL;
-}
-
-const char *espbak_boot_verdict_name(espbak_boot_verdict verdict)
-{
-    static const char *const names[] = {
-        [ESPBAK_BOOT_UNKNOWN] = "unknown", [ESPBAK_BOOT_YES] = "yes", [ESPBAK_BOOT_NO] = "no"};
-    return (size_t)verdict < sizeof(names) / sizeof(names[0]) ? names[verdict] : "unknown";
-}
-
-void boot_answer(espbak_boot_report *report, espbak_boot_verdict verdict, const char *fmt, ...)
-{
-    va_list args;
-    report->verdict = verdict;
-    va_start(args, fmt);
-    vsnprintf(report->reason, sizeof(report->reason), fmt, args);
-    va_end(args);
-}
-
-espbak_status boot_look_at_sector(const espbak_image_reader *reader, uint64_t offset, boot_sector_look *look,
-                                  espbak_error *err)
-{
-    /* Of 4096 even bytes, the squared counts add up to 69632, give or take 400; code is far above. */
-    enum { SECTOR = 4096, EVEN = 72000 };
-    uint8_t bytes[SECTOR];
-    uint32_t counts[256] = {0}, sum = 0;
-    *look = (boot_sector_look){.erased = false};
-    if (!bytes_range_within(offset, sizeof(bytes), reader->size))
-        return ESPBAK_OK;
-    const espbak_status status = reader->read(reader->ctx, offset, bytes, sizeof(bytes), err);
-    if (status != ESPBAK_OK)
-        return status;
-    for (size_t i = 0; i < sizeof(bytes); i++)
-        counts[bytes[i]]++;
-    for (size_t i = 0; i < 256; i++)
-        sum += counts[i] * counts[i];
-    look->erased = counts[0xFF] == SECTOR;
-    look->random = sum < EVEN;
-    return ESPBAK_OK;
 }

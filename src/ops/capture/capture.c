@@ -8,7 +8,6 @@
 #include "base/bytes.h"
 #include "espbak/flash.h"
 #include "ops/capture/pieces.h"
-#include "ops/common/job.h"
 #include "ops/proof/proof.h"
 
 static espbak_status append(void *user, uint64_t offset, const uint8_t *data, size_t size, espbak_error *err)
@@ -175,6 +174,15 @@ static espbak_status prove_earlier(capture *c, espbak_error *err)
 }
 
 /* ---- reading ---- */
+
+bool capture_warn_ciphertext(const espbak_device_info *device, const espbak_events *events)
+{
+    if (device->security.flash_encryption != ESPBAK_YES)
+        return false;
+    espbak_log(events, ESPBAK_LOG_WARNING,
+               "flash encryption is on: what is read is ciphertext, which only this very chip can use");
+    return true;
+}
 
 /* Where hashing fails and reading may not, everything is read. */
 static espbak_status plan_rest(capture *c, uint64_t offset, uint64_t size, espbak_sparse_plan **plan, espbak_error *err)

@@ -43,6 +43,9 @@ typedef struct capture {
     size_t spot_count;
 } capture;
 
+/* True, with a warning, when what is read of this device is ciphertext. */
+bool capture_warn_ciphertext(const espbak_device_info *device, const espbak_events *events);
+
 /* Read all regions. ESPBAK_OK also with spots that cannot be read: 0xFF stands in their place. */
 ESPBAK_MUST_USE espbak_status capture_read(capture *c, espbak_error *err);
 

@@ -24,6 +24,16 @@ espbak_status backup_common_check_note(const char *note, espbak_error *err)
     return espbak_fail(err, ESPBAK_E_USAGE, "the note has %zu bytes, and %zu is the most", strlen(note), most);
 }
 
+static void mention_stray(void *events, const char *name)
+{
+    espbak_log(events, ESPBAK_LOG_INFO, "%s is in the backup's folder, but does not belong to it", name);
+}
+
+espbak_status backup_common_check(espbak_backup *backup, const espbak_events *events, espbak_error *err)
+{
+    return espbak_backup_check(backup, mention_stray, (void *)events, events, err);
+}
+
 espbak_region backup_common_region(uint64_t size)
 {
     espbak_region region = {.name = "flash", .size = size};

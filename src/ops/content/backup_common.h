@@ -2,7 +2,7 @@
 #ifndef OPS_BACKUP_COMMON_H
 #define OPS_BACKUP_COMMON_H
 
-/* What making a backup of a device and of a dump have in common. */
+/* What jobs that make or use backups have in common. */
 
 #include "espbak/backup.h"
 #include "espbak/ops.h"
@@ -24,6 +24,10 @@ espbak_region backup_common_region(uint64_t size);
  */
 void backup_common_explain(espbak_backup_writer *writer, espbak_manifest *manifest, const espbak_contents *outline,
                            espbak_backup_result *result, const espbak_events *events);
+
+/* Check the files of a backup that is to be used; what lies in its folder and does not belong there is told. */
+ESPBAK_MUST_USE espbak_status backup_common_check(espbak_backup *backup, const espbak_events *events,
+                                                  espbak_error *err);
 
 /* Seal, and tell the result where and with which hashes. */
 ESPBAK_MUST_USE espbak_status backup_common_seal(espbak_backup_writer *writer, const espbak_manifest *manifest,

@@ -12,4 +12,8 @@ ESPBAK_MUST_USE espbak_status device_contents_look(espbak_session *session, cons
                                                    const espbak_partition_table *known, espbak_contents *out,
                                                    espbak_error *err);
 
+/* Whether all of a range is 0xFF, by the chip's own MD5. */
+ESPBAK_MUST_USE espbak_status device_contents_erased(espbak_session *session, uint64_t offset, uint64_t size,
+                                                     bool *erased, espbak_error *err);
+
 #endif

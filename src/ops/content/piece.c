@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/digest.h"
 
 void piece_list_free(piece_list *list)
 {
@@ -284,4 +285,26 @@ espbak_status piece_list_read(void *user, uint64_t offset, uint8_t *data, size_t
         size -= part;
     }
     return ESPBAK_OK;
+}
+
+espbak_status piece_list_md5(const piece_list *list, uint64_t offset, uint64_t size, uint8_t md5[16], espbak_error *err)
+{
+    enum { BUFFER_SIZE = 64 * 1024 };
+    digest *hash = NULL;
+    uint8_t *buffer = malloc(BUFFER_SIZE);
+    espbak_status status =
+        buffer != NULL ? digest_new(&hash, DIGEST_MD5, err) : espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    while (status == ESPBAK_OK && size > 0) {
+        const size_t part = (size_t)bytes_min64(size, BUFFER_SIZE);
+        status = piece_list_read((void *)list, offset, buffer, part, err);
+        if (status == ESPBAK_OK)
+            status = digest_update(hash, buffer, part, err);
+        offset += part;
+        size -= part;
+    }
+    if (status == ESPBAK_OK)
+        status = digest_finish(hash, md5, err);
+    digest_free(hash);
+    free(buffer);
+    return status;
 }

@@ -64,4 +64,8 @@ bool piece_list_run(const piece_list *list, uint64_t offset, size_t size, size_t
 /* Flash contents from whichever pieces have them; an espbak_flash_source with the list as its user. */
 espbak_status piece_list_read(void *list, uint64_t offset, uint8_t *data, size_t size, espbak_error *err);
 
+/* MD5 of a range that the pieces have all of. */
+ESPBAK_MUST_USE espbak_status piece_list_md5(const piece_list *list, uint64_t offset, uint64_t size, uint8_t md5[16],
+                                             espbak_error *err);
+
 #endif

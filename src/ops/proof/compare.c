@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/digest.h"
 #include "espbak/chip.h"
 #include "espbak/flash.h"
-#include "ops/common/job.h"
 #include "ops/proof/erased_run.h"
 
 enum {
@@ -89,15 +89,6 @@ static espbak_status name_block(void *user, uint64_t *offset, uint64_t *size, bo
     return ESPBAK_OK;
 }
 
-static espbak_status supply_blank(void *user, uint64_t offset, uint8_t *data, size_t size, espbak_error *err)
-{
-    (void)user;
-    (void)offset;
-    (void)err;
-    memset(data, 0xFF, size);
-    return ESPBAK_OK;
-}
-
 /* A block that is blank on the device differs in those sectors that are to hold something. */
 static espbak_status judge_blank(comparison *c, uint64_t offset, uint64_t size, espbak_error *err)
 {
@@ -117,7 +108,7 @@ static espbak_status judge_different(comparison *c, uint64_t offset, uint64_t si
     uint8_t blank[16];
     if (c->equal == NULL || size <= c->options->smallest)
         return add(&c->out, offset, size, c->joins, err);
-    if (job_md5(supply_blank, NULL, offset, size, blank, err) != ESPBAK_OK)
+    if (digest_md5_of_erased(size, blank, err) != ESPBAK_OK)
         return err->status;
     return memcmp(blank, md5, sizeof(blank)) == 0 ? judge_blank(c, offset, size, err)
                                                   : add(&c->out, offset, size, c->joins, err);
@@ -127,7 +118,7 @@ static espbak_status judge_block(void *user, uint64_t offset, uint64_t size, con
 {
     comparison *c = user;
     uint8_t expected[16];
-    if (job_md5(piece_list_read, (void *)c->pieces, offset, size, expected, err) != ESPBAK_OK)
+    if (piece_list_md5(c->pieces, offset, size, expected, err) != ESPBAK_OK)
         return err->status;
     const bool same = memcmp(expected, md5, sizeof(expected)) == 0;
     if (!same && judge_different(c, offset, size, md5, err) != ESPBAK_OK)

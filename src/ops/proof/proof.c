@@ -7,7 +7,7 @@
 #include "base/bytes.h"
 #include "device/visit/retry.h"
 #include "espbak/flash.h"
-#include "ops/common/job.h"
+#include "ops/content/device_contents.h"
 #include "ops/proof/compare.h"
 
 enum { VANISHED_LEAST = 128 * 1024 };
@@ -66,25 +66,6 @@ static espbak_status give_up(const proof *p, const espbak_range *range, espbak_e
     return ESPBAK_E_DIFFERS;
 }
 
-static espbak_status blank(void *user, uint64_t offset, uint8_t *data, size_t size, espbak_error *err)
-{
-    (void)user;
-    (void)offset;
-    (void)err;
-    memset(data, 0xFF, size);
-    return ESPBAK_OK;
-}
-
-static espbak_status is_blank(proof *p, uint64_t offset, uint64_t size, bool *is, espbak_error *err)
-{
-    uint8_t expected[16], found[16];
-    if (job_md5(blank, NULL, offset, size, expected, err) != ESPBAK_OK ||
-        espbak_flash_md5(p->session, offset, size, found, err) != ESPBAK_OK)
-        return err->status;
-    *is = memcmp(expected, found, sizeof(found)) == 0;
-    return ESPBAK_OK;
-}
-
 /*
  * One damaged bit makes a READ_FLASH (0xD2) an ERASE_FLASH (0xD0), which the current stub performs
  * whatever else the request says (esp-flasher-stub command_handler.c). Then what was read before is all
@@ -94,12 +75,12 @@ static espbak_status check_still_there(proof *p, const difference_list *list, es
 {
     bool gone = p->pieces->bytes >= VANISHED_LEAST;
     for (size_t i = 0; i < list->count && gone; i++) {
-        if (is_blank(p, list->ranges[i].offset, list->ranges[i].size, &gone, err) != ESPBAK_OK)
+        if (device_contents_erased(p->session, list->ranges[i].offset, list->ranges[i].size, &gone, err) != ESPBAK_OK)
             return err->status;
     }
     for (size_t i = 0; i < p->pieces->count && gone; i++) {
         const piece *item = &p->pieces->items[i];
-        if (item->size > 0 && is_blank(p, item->offset, item->size, &gone, err) != ESPBAK_OK)
+        if (item->size > 0 && device_contents_erased(p->session, item->offset, item->size, &gone, err) != ESPBAK_OK)
             return err->status;
     }
     if (!gone)

@@ -2,9 +2,8 @@
 #include "ops/safety/factory.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "ops/common/job.h"
+#include "espbak/flash.h"
 #include "ops/content/device_contents.h"
 #include "ops/safety/match.h"
 
@@ -20,24 +19,13 @@ const espbak_partition *espbak_factory_partition(const espbak_partition_table *t
     return NULL;
 }
 
-static espbak_status erased(void *user, uint64_t offset, uint8_t *data, size_t size, espbak_error *err)
-{
-    (void)user;
-    (void)offset;
-    (void)err;
-    memset(data, 0xFF, size);
-    return ESPBAK_OK;
-}
-
 /* Nothing is lost where nothing is; what cannot be asked is taken for data. */
 static bool is_erased(espbak_session *session, const espbak_partition *entry)
 {
-    uint8_t expected[16], found[16];
+    bool erased = false;
     espbak_error ignored = {0};
     return espbak_flash_can_hash(session, &ignored) == ESPBAK_OK &&
-           job_md5(erased, NULL, entry->offset, entry->size, expected, &ignored) == ESPBAK_OK &&
-           espbak_flash_md5(session, entry->offset, entry->size, found, &ignored) == ESPBAK_OK &&
-           memcmp(expected, found, sizeof(found)) == 0;
+           device_contents_erased(session, entry->offset, entry->size, &erased, &ignored) == ESPBAK_OK && erased;
 }
 
 /*

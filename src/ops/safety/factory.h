@@ -7,9 +7,9 @@
  * other device's backup can give back.
  */
 
-#include "espbak/flash.h"
+#include "espbak/contents.h"
+#include "espbak/ops.h"
 #include "ops/content/piece.h"
-#include "ops/restore_parts.h"
 
 typedef struct factory_guard {
     espbak_session *session;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cancel.h"
 #include "transport/net/net_os.h"
 
 /* Long enough for a sleeping access point, short enough for a person. */
@@ -61,8 +62,8 @@ static espbak_status wait_connected(net_socket fd, const transport_open_args *ar
 {
     const espbak_clock *clock = espbak_clock_system();
     for (;;) {
-        if (transport_args_cancelled(args))
-            return espbak_fail(err, ESPBAK_E_CANCELLED, "interrupted");
+        if (cancel_check(args->cancel, err) != ESPBAK_OK)
+            return ESPBAK_E_CANCELLED;
         const espbak_time left = deadline - espbak_clock_now(clock);
         if (left <= 0) {
             *error = NET_ETIMEDOUT;

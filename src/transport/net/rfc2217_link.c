@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/cancel.h"
+
 /* How long to wait for BINARY and SGA once the com port option stands: some servers never say. */
 enum { OPTION_GRACE = 1 * ESPBAK_S };
 
@@ -11,7 +13,7 @@ static bool is_cancelled(const rfc2217_link *link)
 {
     if (link->transport != NULL)
         return transport_is_cancelled(link->transport);
-    return link->cancel != NULL && link->cancel->requested != 0;
+    return cancel_is_requested(link->cancel);
 }
 
 static bool has_output(const rfc2217_link *link)
@@ -227,7 +229,7 @@ static espbak_status converse(rfc2217_link *link, bool (*done)(const rfc2217_lin
     const espbak_time deadline = espbak_clock_now(clock) + time;
     while (has_output(link) || !done(link)) {
         if (is_cancelled(link))
-            return espbak_fail(err, ESPBAK_E_CANCELLED, "interrupted");
+            return cancel_fail(err);
         const espbak_time left = deadline - espbak_clock_now(clock);
         if (left <= 0)
             return ESPBAK_OK;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ops/snapshot.h"
+#include "ops/restore/snapshot.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,7 +9,6 @@
 #include "base/bytes.h"
 #include "base/file.h"
 #include "ops/capture/capture.h"
-#include "ops/common/job.h"
 #include "ops/content/backup_common.h"
 
 /* Ranges that a backup has files for; more of them are joined across what stands between. */

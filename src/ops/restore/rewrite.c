@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ops/proof/rewrite.h"
+#include "ops/restore/rewrite.h"
 
 #include "device/visit/retry.h"
 #include "espbak/flash.h"

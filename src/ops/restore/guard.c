@@ -1,25 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ops/safety/guard.h"
+#include "ops/restore/guard.h"
 
 #include <string.h>
 
-#include "base/digest.h"
 #include "espbak/chip.h"
 #include "espbak/flash.h"
-#include "ops/common/job.h"
+#include "ops/content/device_contents.h"
 
 enum { ERASES = 4 };
-
-static espbak_status check_gone(const boot_guard *g, bool *gone, espbak_error *err)
-{
-    uint8_t blank[ESPBAK_FLASH_SECTOR], expected[16], found[16];
-    memset(blank, 0xFF, sizeof(blank));
-    if (digest_of(DIGEST_MD5, blank, sizeof(blank), expected, err) != ESPBAK_OK ||
-        espbak_flash_md5(g->session, g->offset, sizeof(blank), found, err) != ESPBAK_OK)
-        return err->status;
-    *gone = memcmp(expected, found, sizeof(found)) == 0;
-    return ESPBAK_OK;
-}
 
 static espbak_status erase(const boot_guard *g, evidence *e, bool *gone, espbak_error *err)
 {
@@ -27,7 +15,7 @@ static espbak_status erase(const boot_guard *g, evidence *e, bool *gone, espbak_
     if (espbak_flash_erase(g->session, g->offset, ESPBAK_FLASH_SECTOR, err) != ESPBAK_OK)
         return err->status;
     err->flash_changed = true;
-    if (g->can_hash && check_gone(g, gone, err) != ESPBAK_OK)
+    if (g->can_hash && device_contents_erased(g->session, g->offset, ESPBAK_FLASH_SECTOR, gone, err) != ESPBAK_OK)
         return err->status;
     if (!*gone)
         evidence_drop(e);
@@ -72,7 +60,7 @@ static espbak_status verify_behind(const boot_guard *g, espbak_error *err)
 espbak_status guard_verify(const boot_guard *g, espbak_error *err)
 {
     uint8_t expected[16], found[16];
-    if (job_md5(piece_list_read, (void *)g->pieces, g->offset, ESPBAK_FLASH_SECTOR, expected, err) != ESPBAK_OK ||
+    if (piece_list_md5(g->pieces, g->offset, ESPBAK_FLASH_SECTOR, expected, err) != ESPBAK_OK ||
         espbak_flash_md5(g->session, g->offset, ESPBAK_FLASH_SECTOR, found, err) != ESPBAK_OK)
         return espbak_error_prefix(err, "verifying the bootloader's first sector");
     if (memcmp(expected, found, sizeof(found)) == 0)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ops/restore_parts.h"
+#include "ops/restore/parts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/bytes.h"
-#include "ops/common/job.h"
+#include "base/digest.h"
 #include "ops/content/device_contents.h"
 #include "ops/content/flash_reader.h"
 #include "ops/content/piece_contents.h"
@@ -187,7 +187,8 @@ static espbak_status write_sector(restore_parts *parts, espbak_session *session,
     err->flash_changed = true;
     if (espbak_flash_can_hash(session, &unsure) != ESPBAK_OK)
         return ESPBAK_OK;
-    if (job_md5(supply, parts, at, ESPBAK_OTADATA_SECTOR, expected, err) != ESPBAK_OK ||
+    if (digest_of(DIGEST_MD5, parts->otadata + (at - parts->otadata_offset), ESPBAK_OTADATA_SECTOR, expected, err) !=
+            ESPBAK_OK ||
         espbak_flash_md5(session, at, ESPBAK_OTADATA_SECTOR, found, err) != ESPBAK_OK)
         return err->status;
     if (memcmp(expected, found, sizeof(found)) == 0)

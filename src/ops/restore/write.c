@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "espbak/chip.h"
-#include "ops/common/job.h"
 #include "ops/proof/erased_run.h"
-#include "ops/proof/rewrite.h"
-#include "ops/restore_job.h"
-#include "ops/safety/guard.h"
+#include "ops/restore/guard.h"
+#include "ops/restore/job.h"
+#include "ops/restore/rewrite.h"
 
 espbak_status restore_choose_rest(restore_job *job, espbak_error *err)
 {
@@ -200,7 +199,6 @@ static uint64_t bytes_to_write(const restore_job *job)
 
 espbak_status restore_write_all(restore_job *job, espbak_error *err)
 {
-    const job_start start = job_start_now(job->session);
     job->todo = bytes_to_write(job);
     if (job->guarded && piece_list_without(&job->body, &job->pieces, job->guard, ESPBAK_FLASH_SECTOR, err) != ESPBAK_OK)
         return err->status;
@@ -210,7 +208,5 @@ espbak_status restore_write_all(restore_job *job, espbak_error *err)
         return err->status;
     if (verifies(job) && verify_body(job, err) != ESPBAK_OK)
         return err->status;
-    const espbak_status status = write_guard(job, err);
-    job_stats(&job->result->stats, job->session, start, job->done);
-    return status;
+    return write_guard(job, err);
 }

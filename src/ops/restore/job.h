@@ -6,7 +6,7 @@
 
 #include "device/visit/reconnect.h"
 #include "ops/proof/evidence.h"
-#include "ops/restore_parts.h"
+#include "ops/restore/parts.h"
 
 typedef struct restore_job {
     const espbak_restore_options *options;

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ops/stats.h"
+
+stats_start stats_begin(espbak_session *session)
+{
+    return (stats_start){
+        .line = espbak_clock_now(espbak_transport_clock(espbak_session_transport(session))),
+        .computer = espbak_clock_now(espbak_clock_system()),
+    };
+}
+
+/* Of the session that is open. */
+static void count_last(espbak_job_stats *stats, espbak_session *session, stats_start start, uint64_t bytes)
+{
+    const stats_start now = stats_begin(session);
+    const espbak_time line = now.line - start.line, computer = now.computer - start.computer;
+    stats->bytes = bytes;
+    stats->loader = espbak_session_device(session)->link.loader;
+    stats->seconds = (double)(line > computer ? line : computer) / ESPBAK_S;
+}
+
+void stats_count(espbak_job_stats *stats, const reconnect *again, espbak_session *session, stats_start start,
+                 uint64_t bytes)
+{
+    const espbak_session_stats sum = reconnect_stats(again, session);
+    stats->bytes_on_wire = sum.tx_bytes + sum.rx_bytes;
+    stats->retries = sum.retries;
+    stats->compression = sum.compression;
+    stats->repairs = sum.repairs;
+    if (session != NULL)
+        count_last(stats, session, start, bytes);
+}
