@@ -21,8 +21,9 @@
  * Like the kernel's driver: opening asserts both modem lines (the first opener), TIOCM* reads and
  * changes them, the last close drops them if HUPCL is set, and TIOCEXCL keeps others out (with
  * ESPBAK_SHIM_SUPERUSER=1 it does not, as for root). The state is kept in dev/NAME.state, shared by
- * all processes. Over the control socket each change is one line, "lines DTR RTS" with 0 or 1, or
- * "baud N"; the answer, one line, is waited for, so that bytes written afterwards come after it.
+ * all processes. ESPBAK_SHIM_PORT_LOCKS=1 makes an older libserialport lock ports, as 0.1.2 does. Over the control
+ * socket each change is one line, "lines DTR RTS" with 0 or 1, or "baud N"; the answer, one line, is waited for, so
+ * that bytes written afterwards come after it.
  */
 
 #include <stdbool.h>

@@ -141,6 +141,8 @@ static espbak_status open_path(pty_impl *impl, espbak_error *err)
         return tty_fail_open(impl->path, errno, err);
     status = tty_lock(impl->fd, impl->path, err);
     if (status == ESPBAK_OK)
+        status = tty_check_unclaimed(impl->fd, impl->path, err);
+    if (status == ESPBAK_OK)
         status = make_raw(impl, err);
     if (status != ESPBAK_OK)
         close_fd(impl);

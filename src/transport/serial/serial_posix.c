@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef _WIN32
-/* CRTSCTS and the modem line ioctls are outside POSIX. */
+/* CRTSCTS, flock() and the modem line ioctls are outside POSIX. */
 #ifndef _DEFAULT_SOURCE
 #define _DEFAULT_SOURCE
 #endif
@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
@@ -40,22 +41,35 @@ espbak_status serial_os_resolve(const char *given, char *path, espbak_error *err
     return tty_resolve(given, path, err);
 }
 
+/* From version 0.1.2 on libserialport locks a port and marks it as exclusively its own, before it changes anything. */
+static bool port_locks_itself(void)
+{
+    const int major = sp_get_major_package_version();
+    const int minor = sp_get_minor_package_version();
+    return major > 0 || minor > 1 || (minor == 1 && sp_get_micro_package_version() >= 2);
+}
+
 /*
- * sp_open() writes to the device's settings before anybody could lock it, so another's port would be
- * disturbed by the attempt. Hence a look first; *fd keeps the lock until the port itself has it.
+ * Before that, sp_open() writes to the device's settings before anybody could lock it, so another's port
+ * would be disturbed by the attempt. Hence a look first; *fd keeps the lock until the port itself has it.
  */
 static espbak_status look_first(const char *path, int *fd, espbak_error *err)
 {
     *fd = tty_open(path);
     if (*fd < 0)
         return tty_fail_open(path, errno, err);
-    return tty_lock(*fd, path, err);
+    espbak_status status = tty_lock(*fd, path, err);
+    if (status == ESPBAK_OK)
+        status = tty_check_unclaimed(*fd, path, err);
+    if (status == ESPBAK_OK && port_locks_itself())
+        (void)flock(*fd, LOCK_UN);
+    return status;
 }
 
 /*
  * libserialport 0.1.1 sets HUPCL where it means to clear it, which would drop DTR and RTS and so
- * reset the chip on closing; and it clears CRTSCTS in the wrong word, so that flow control which
- * another program left on would stay.
+ * reset the chip on closing; and it clears CRTSCTS in the wrong word, as 0.1.2 does, so that flow
+ * control which another program left on would stay.
  */
 static espbak_status tidy(int fd, const char *path, espbak_error *err)
 {
@@ -75,6 +89,8 @@ static espbak_status settle_in(struct sp_port *port, const char *path, int probe
     (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
     close(probe);
     espbak_status status = tty_lock(fd, path, err);
+    if (status == ESPBAK_OK && !port_locks_itself())
+        status = tty_check_unclaimed(fd, path, err);
     if (status == ESPBAK_OK) {
         tty_claim(fd, path, events);
         status = tidy(fd, path, err);
@@ -99,6 +115,7 @@ espbak_status serial_os_open(struct sp_port *port, const char *path, const espba
     } while (opened != SP_OK && errno == EINTR);
     if (opened != SP_OK) {
         status = tty_fail_open(path, errno, err);
+        sp_close(port); /* which a port that could not be locked needs */
         close(probe);
         return status;
     }

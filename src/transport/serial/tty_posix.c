@@ -70,6 +70,7 @@ espbak_status tty_fail_open(const char *path, int error, espbak_error *err)
     case ENOENT:
         return fail_missing(path, err);
     case EBUSY:
+    case EWOULDBLOCK: /* a lock, found by libserialport */
         return tty_fail_busy(path, err);
     case EACCES:
     case EPERM:
@@ -148,11 +149,18 @@ espbak_status tty_lock(int fd, const char *path, espbak_error *err)
         if (errno != EINTR)
             break;
     }
+    return ESPBAK_OK;
+}
+
+espbak_status tty_check_unclaimed(int fd, const char *path, espbak_error *err)
+{
 #ifdef TIOCGEXCL
     /* The superuser opens a port that is exclusively another's; to use it would disturb that one. */
     int exclusive = 0;
     if (ioctl(fd, TIOCGEXCL, &exclusive) == 0 && exclusive != 0)
         return tty_fail_busy(path, err);
+#else
+    (void)fd, (void)path, (void)err;
 #endif
     return ESPBAK_OK;
 }

@@ -31,6 +31,9 @@ espbak_status tty_fail_gone(const char *path, int error, espbak_error *err);
 /** Take the advisory lock, which shows whether the port is free without changing anything about it. */
 ESPBAK_MUST_USE espbak_status tty_lock(int fd, const char *path, espbak_error *err);
 
+/** ESPBAK_E_PORT when the device is marked as exclusively somebody's (tty_claim), or by us. */
+ESPBAK_MUST_USE espbak_status tty_check_unclaimed(int fd, const char *path, espbak_error *err);
+
 /**
  * After tty_lock: let nobody else open the device (TIOCEXCL). A process that has it open already,
  * without a lock, is named in a warning.
