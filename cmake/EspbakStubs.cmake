@@ -60,7 +60,7 @@ function(espbak_embed_stubs source files)
   endforeach()
   file(CONFIGURE OUTPUT ${source} @ONLY CONTENT
 "/* Made by cmake/EspbakStubs.cmake from @ESPBAK_STUB_ORIGIN@; see NOTICE. */
-#include \"device/loader/stub_embedded.h\"
+#include \"device/loader/stub/embedded.h\"
 
 @arrays@
 const stub_embedded stub_embedded_table[] = {

@@ -72,6 +72,12 @@ static inline const espbak_clock *session_clock(const espbak_session *session)
     return espbak_transport_clock(session->transport);
 }
 
+/* Now, on the clock the session's line lives by. */
+static inline espbak_time session_now(const espbak_session *session)
+{
+    return espbak_clock_now(session_clock(session));
+}
+
 /* True when the chip lets nobody read registers, memory or flash. */
 static inline bool session_is_locked(const espbak_session *session)
 {

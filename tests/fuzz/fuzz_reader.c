@@ -7,7 +7,7 @@
 #include <zlib.h>
 
 #include "base/bytes.h"
-#include "device/loader/own_link.h"
+#include "device/loader/own/link.h"
 #include "script.h"
 
 enum { STREAM = 256 * 1024, PIECE = 8, ASKED = 5, WAITS = 64, SAID = 128 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Stub images from anybody: refused, or of a size that fits the chip's RAM. */
-#include "device/loader/stub_image.h"
+#include "device/loader/stub/image.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "device/loader/connect.h"
+#include "device/chip/detect.h"
 
 enum { MAGIC_ADDRESS = 0x40001000, SIZE_LONG = 20, SIZE_SHORT = 12, ANSWERS = 4 };
 enum { ROUNDS = 4, ROUND_SILENCE = 50 * ESPBAK_MS };

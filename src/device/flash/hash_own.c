@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "device/flash/read.h"
 
 enum {
     OUT_MOST = 8,           /* runs named and not taken: the chip works while this end compares */
@@ -44,7 +43,7 @@ static espbak_status name_runs(hash_pipe *pipe, espbak_error *err)
         if (slot == NULL || run.size == 0)
             return espbak_fail(err, ESPBAK_E_INTERNAL, "hashing nothing at 0x%" PRIX32, run.offset);
         if (pipe->named == pipe->taken)
-            pipe->mark = flash_now(pipe->session);
+            pipe->mark = session_now(pipe->session);
         slot->place = pipe->named++;
         pipe->session->stats.hashes++;
         status = own_link_ask(r->link, slot, WIRE_OP_MD5, run.offset, run.size, run.each, err);
@@ -58,7 +57,7 @@ static espbak_status name_runs(hash_pipe *pipe, espbak_error *err)
 static void note_rate(hash_pipe *pipe, const own_slot *slot)
 {
     espbak_session *session = pipe->session;
-    const espbak_time now = flash_now(session), took = now - pipe->mark;
+    const espbak_time now = session_now(session), took = now - pipe->mark;
     pipe->mark = now;
     if (slot->length < RATE_LEAST || slot->tries > 1)
         return;
@@ -128,13 +127,7 @@ espbak_status flash_hash_runs(espbak_session *session, hash_run_next next, hash_
         status = own_resync(session, err);
     own_link_forget(session->own->link);
     session->own->streaming = false;
-    if (status == ESPBAK_OK)
-        status = run_pipe(&pipe, err);
-    if (flash_may_retry(status)) {
-        espbak_error ignored = {0};
-        (void)(own_resync(session, &ignored) == ESPBAK_OK);
-    }
-    return status;
+    return status == ESPBAK_OK ? run_pipe(&pipe, err) : status;
 }
 
 /* ---- any ranges ---- */
@@ -193,9 +186,7 @@ static espbak_status pull(hash_ranges *ranges, bool *more, espbak_error *err)
     if (status != ESPBAK_OK || !*more)
         return status;
     ranges->held = true;
-    if (ranges->size == 0)
-        return espbak_fail(err, ESPBAK_E_USAGE, "hashing nothing at 0x%" PRIX64, ranges->offset);
-    return flash_check_range(ranges->session, "hashing", ranges->offset, ranges->size, err);
+    return ESPBAK_OK;
 }
 
 /* The next range as a run of its own. */

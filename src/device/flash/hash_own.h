@@ -7,6 +7,7 @@
  * checksums, so each is certain by itself. Ranges are checked already.
  */
 
+#include "device/flash/read.h"
 #include "device/loader/own.h"
 #include "espbak/flash.h"
 
@@ -24,7 +25,7 @@ typedef espbak_status (*hash_run_take)(void *user, const hash_run *run, const ui
 ESPBAK_MUST_USE espbak_status flash_hash_runs(espbak_session *session, hash_run_next next, hash_run_take take,
                                               void *user, espbak_error *err);
 
-/* As espbak_flash_md5_many, for any ranges. */
+/* As espbak_flash_md5_many, for any ranges; `next` has checked them. */
 ESPBAK_MUST_USE espbak_status flash_hash_many_by_own_loader(espbak_session *session, espbak_flash_md5_next next,
                                                             espbak_flash_md5_take take, void *user, espbak_error *err);
 

@@ -3,8 +3,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "device/flash/read.h"
-#include "device/loader/own.h"
+#include "device/flash/hash_own.h"
 
 /*
  * A stream of blocks: as many requests outstanding as it takes, each block proven by its own CRC-32
@@ -141,7 +140,7 @@ static void measure_load(espbak_session *session, const own_slot *slot)
 {
     own_loader *r = session->own;
     const uint64_t bytes = espbak_transport_get_stats(session->transport).rx_bytes;
-    const espbak_time now = flash_now(session);
+    const espbak_time now = session_now(session);
     if (r->mark == 0 || slot->payload == 0) {
         r->mark = slot->payload != 0 ? now : 0;
         r->mark_bytes = bytes;
@@ -267,4 +266,4 @@ static espbak_status read_chunk_own(flash_chunk *chunk, espbak_error *err)
     return status;
 }
 
-const flash_engine flash_engine_own = {"reader, compressed blocks", 0, read_chunk_own};
+const flash_engine flash_engine_own = {"reader, compressed blocks", 0, read_chunk_own, flash_hash_one_by_own_loader};

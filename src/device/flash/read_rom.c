@@ -3,7 +3,8 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "device/flash/read.h"
+#include "device/flash/hash.h"
+#include "device/loader/round_trip.h"
 
 /*
  * READ_FLASH_SLOW of a ROM: 64 bytes a request. Several requests stand in the chip's FIFO while it
@@ -123,9 +124,9 @@ static espbak_time gather_time(const flash_chunk *chunk, const rom_window *windo
 static void measure_reply(const flash_chunk *chunk, rom_window *window)
 {
     if (window->got == BLOCK)
-        window->first = flash_now(chunk->session);
+        window->first = session_now(chunk->session);
     if (window->got == RING * BLOCK)
-        window->reply = (flash_now(chunk->session) - window->first) / (RING - 1);
+        window->reply = (session_now(chunk->session) - window->first) / (RING - 1);
 }
 
 static espbak_status take_reply(flash_chunk *chunk, rom_window *window, espbak_error *err)
@@ -178,7 +179,7 @@ static void learn_window(espbak_session *session, espbak_status status, unsigned
 {
     if (status == ESPBAK_OK && used == session->rom_window)
         session->rom_window++;
-    if (!flash_may_retry(status) || session->rom_window <= 1)
+    if (status == ESPBAK_OK || session_is_over(status) || session->rom_window <= 1)
         return;
     session->rom_window /= 2;
     espbak_log(session->events, ESPBAK_LOG_DETAIL, "from now on %u requests outstanding", session->rom_window);
@@ -187,12 +188,12 @@ static void learn_window(espbak_session *session, espbak_status status, unsigned
 static espbak_status read_blocks(flash_chunk *chunk, rom_window *window, espbak_error *err)
 {
     espbak_session *session = chunk->session;
-    window->begun = flash_now(session);
+    window->begun = session_now(session);
     espbak_status status = ask_several(chunk, window, START_WINDOW, err);
     while (status == ESPBAK_OK && window->got < chunk->size) {
         status = take_reply(chunk, window, err);
         if (status == ESPBAK_OK && window->got <= BLOCK)
-            flash_note_round_trip(session, flash_now(session) - window->begun);
+            round_trip_note(session, session_now(session) - window->begun);
         if (status == ESPBAK_OK)
             status = ask_several(chunk, window, GROWTH, err);
         chunk->progress(chunk->user, window->got);
@@ -207,11 +208,11 @@ static espbak_status read_chunk_rom(flash_chunk *chunk, espbak_error *err)
     espbak_status status = read_blocks(chunk, &window, err);
     uint8_t md5[DIGEST_MD5_SIZE];
     if (status == ESPBAK_OK)
-        status = flash_hash_once(session, chunk->offset, chunk->size, md5, err);
+        status = flash_hash_by_command(session, chunk->offset, chunk->size, md5, err);
     if (status == ESPBAK_OK)
         status = flash_check_digest(chunk->md5, md5, err);
     learn_window(session, status, window.limit);
     return status;
 }
 
-const flash_engine flash_engine_rom = {"ROM, several requests outstanding", 2, read_chunk_rom};
+const flash_engine flash_engine_rom = {"ROM, several requests outstanding", 2, read_chunk_rom, flash_hash_by_command};

@@ -3,7 +3,8 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "device/flash/read.h"
+#include "device/flash/hash.h"
+#include "device/loader/round_trip.h"
 
 /*
  * READ_FLASH of a stub: after the response come raw frames with the data, each to be acknowledged by
@@ -36,11 +37,11 @@ static espbak_status start_read(flash_chunk *chunk, uint32_t window, espbak_erro
     bytes_put_le32(data + 4, chunk->size);
     bytes_put_le32(data + 8, chunk->packet_size);
     bytes_put_le32(data + 12, window);
-    const espbak_time sent = flash_now(session);
+    const espbak_time sent = session_now(session);
     const espbak_status status =
         command_run(&session->link, OP_READ_FLASH, data, sizeof(data), 0, COMMAND_DEFAULT_TIMEOUT, NULL, err);
     if (status == ESPBAK_OK)
-        flash_note_round_trip(session, flash_now(session) - sent);
+        round_trip_note(session, session_now(session) - sent);
     return status;
 }
 
@@ -69,13 +70,13 @@ static espbak_status receive_packet(flash_chunk *chunk, uint32_t size, const uin
                                     espbak_error *err)
 {
     espbak_session *session = chunk->session;
-    const espbak_time begun = flash_now(session);
+    const espbak_time begun = session_now(session);
     const espbak_time deadline = session_deadline(session, SLIP_ENCODED_MAX(size), 0);
     session->link.gather_size = size == chunk->packet_size ? size : 0;
     session->link.gather_time = chunk->packet_time;
     const espbak_status status = command_receive_frame(&session->link, deadline, frame, got, err);
     session->link.gather_size = 0;
-    const espbak_time took = flash_now(session) - begun;
+    const espbak_time took = session_now(session) - begun;
     /* Believe a faster line at once and a slower one by and by: a pause must not become a habit. */
     const espbak_time slower = chunk->packet_time + chunk->packet_time / 16;
     if (status == ESPBAK_OK && size == chunk->packet_size)
@@ -227,5 +228,7 @@ static espbak_status read_chunk_legacy(flash_chunk *chunk, espbak_error *err)
     return status;
 }
 
-const flash_engine flash_engine_stub_current = {"current stub, acknowledging early", 1, read_chunk_current};
-const flash_engine flash_engine_stub_legacy = {"legacy stub, window in bytes", 2, read_chunk_legacy};
+const flash_engine flash_engine_stub_current = {"current stub, acknowledging early", 1, read_chunk_current,
+                                                flash_hash_by_command};
+const flash_engine flash_engine_stub_legacy = {"legacy stub, window in bytes", 2, read_chunk_legacy,
+                                               flash_hash_by_command};

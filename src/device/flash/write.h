@@ -2,13 +2,20 @@
 #ifndef DEVICE_FLASH_WRITE_H
 #define DEVICE_FLASH_WRITE_H
 
-/* What the files that write and erase share. A range is written in pieces, each a download of its own. */
+/*
+ * The engine that writes and erases by ROM and stubs. A range is written in pieces, each a download of its own;
+ * a download is made once, and so is an erase.
+ */
 
-#include "device/flash/read.h"
+#include "device/session.h"
+
+typedef struct flash_block flash_block;
 
 /* One download: BEGIN, blocks, END. */
 typedef struct flash_piece {
     espbak_session *session;
+    /* Sends a block until it has arrived, by flash_send_once and whatever it takes. */
+    espbak_status (*send)(flash_block *block, espbak_error *err);
     uint32_t offset;         /* on a sector */
     uint32_t size;           /* bytes to program, a multiple of four */
     const uint8_t *data;     /* `size` bytes */
@@ -25,7 +32,7 @@ typedef struct flash_piece {
 enum { FLASH_ERASE_PER_MB = 40 };
 
 /* A block on its way. */
-typedef struct flash_block {
+struct flash_block {
     flash_piece *piece;
     uint8_t op;
     uint32_t *sequence;
@@ -34,32 +41,36 @@ typedef struct flash_block {
     uint32_t offset; /* where a plain one goes */
     espbak_time patience;
     bool unsure; /* no answer came to a try, so its number may be used up */
-} flash_block;
+};
 
-/* Send one block until it has arrived; the sequence moves on. */
-ESPBAK_MUST_USE espbak_status flash_send_block(flash_block *block, espbak_error *err);
+/* What has become of a block that was sent. */
+typedef enum flash_fate {
+    FLASH_TAKEN,   /* it has arrived, and the sequence moves on */
+    FLASH_DAMAGED, /* it did not arrive as it was sent, nothing of it was used: it may be sent again */
+    FLASH_SILENT,  /* no answer: it may be there or not */
+    FLASH_FAILED,
+} flash_fate;
+
+/* Send one block once; but for FLASH_TAKEN there is mostly an error. */
+ESPBAK_MUST_USE espbak_status flash_send_once(flash_block *block, flash_fate *fate, espbak_error *err);
 
 /* Bytes of a block that the loader takes at the most. Shorter ones pass a noisy line more often. */
 uint32_t flash_block_most(const espbak_session *session);
 
-/* Download one piece, once. On error the loader may be in the middle of it: flash_resync before anything else. */
+/* Download one piece, once. On error the loader may be in the middle of it: loader_resync before anything else. */
 ESPBAK_MUST_USE espbak_status flash_write_piece(flash_piece *piece, espbak_error *err);
 
 /* Deflate `piece->data` into `room` where that makes it smaller and the loader inflates; else leave it plain. */
 void flash_deflate_piece(flash_piece *piece, uint8_t *room, bool compress_off);
 
-/* FLASH_BEGIN for a range, which makes a ROM erase it. `exact` bytes long, whatever the ROM must be told for that. */
-ESPBAK_MUST_USE espbak_status flash_begin_plain(espbak_session *session, uint32_t offset, uint32_t exact,
-                                                espbak_error *err);
+/* Erase whole sectors, once. */
+ESPBAK_MUST_USE espbak_status flash_erase_once(espbak_session *session, uint32_t offset, uint32_t size,
+                                               espbak_error *err);
 
 /* The ESP8266 ROM counts the sectors before the first 64 KiB boundary twice when it erases. */
 bool flash_rom_erases_twice(const espbak_session *session);
 
 /* Sectors to name in FLASH_BEGIN so that this ROM erases `count` of them from sector `first`; 0 when it cannot. */
 uint32_t flash_rom_erase_sectors(uint32_t first, uint32_t count);
-
-/* What a run may have done to the flash goes into the error too. */
-ESPBAK_MUST_USE espbak_status flash_mark_changed(const espbak_session *session, espbak_status status,
-                                                 espbak_error *err);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <inttypes.h>
+#include "device/flash/write.h"
+
 #include <string.h>
 #include <zlib.h>
 
 #include "base/bytes.h"
-#include "device/flash/write.h"
 
 /*
  * One download. A stub acknowledges a block before it has written it and tells an error with the
@@ -83,9 +83,17 @@ static espbak_status begin_plain(espbak_session *session, uint32_t offset, uint3
     return begin(session, OP_FLASH_BEGIN, erase, exact, block, offset, err);
 }
 
-espbak_status flash_begin_plain(espbak_session *session, uint32_t offset, uint32_t exact, espbak_error *err)
+/* A ROM erases what FLASH_BEGIN names; nothing needs to follow. */
+espbak_status flash_erase_once(espbak_session *session, uint32_t offset, uint32_t size, espbak_error *err)
 {
-    return begin_plain(session, offset, exact, flash_block_most(session), err);
+    if (!session_has_stub(session))
+        return begin_plain(session, offset, size, flash_block_most(session), err);
+    uint8_t data[8];
+    bytes_put_le32(data, offset);
+    bytes_put_le32(data + 4, size);
+    const espbak_time timeout = COMMAND_DEFAULT_TIMEOUT + (espbak_time)size * FLASH_ERASE_PER_MB;
+    session->flash_changed = true;
+    return command_run(&session->link, OP_ERASE_REGION, data, sizeof(data), 0, timeout, NULL, err);
 }
 
 static espbak_status begin_deflated(const flash_piece *piece, espbak_error *err)
@@ -128,7 +136,7 @@ static espbak_status write_plain(flash_piece *piece, espbak_error *err)
                             .size = stub ? size : block,
                             .offset = piece->offset + done,
                             .patience = patience};
-        status = flash_send_block(&send, err);
+        status = piece->send(&send, err);
         done += size;
         if (status == ESPBAK_OK)
             piece->progress(piece->user, done);
@@ -171,7 +179,7 @@ static espbak_status send_deflated(flash_piece *piece, z_stream *stream, espbak_
                             .bytes = piece->deflated + at,
                             .size = size,
                             .patience = patience};
-        status = flash_send_block(&send, err);
+        status = piece->send(&send, err);
         at += size;
         done += inflated;
         before = inflated + INFLATE_WINDOW;

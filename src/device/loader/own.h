@@ -7,8 +7,8 @@
  * It reads and hashes, and knows no command of the ROM or of a stub.
  */
 
-#include "device/loader/own_link.h"
-#include "device/loader/own_policy.h"
+#include "device/loader/own/link.h"
+#include "device/loader/own/policy.h"
 #include "firmware/images.h"
 
 enum {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "device/loader/resync.h"
+
 #include <string.h>
 
 #include "base/bytes.h"
-#include "device/flash/read.h"
 #include "device/loader/own.h"
 
 /*
@@ -17,21 +18,16 @@ enum {
     RESYNC_ATTEMPTS = 8,
     RESYNC_SILENCE = 50 * ESPBAK_MS, /* longer than a stub reads flash between two packets */
     RESYNC_ANSWER = 300 * ESPBAK_MS,
-    RESYNC_BACKLOG = 12 * FLASH_PACKET_MAX, /* the most a loader may still send on its own */
+    RESYNC_BACKLOG = 12 * 4096, /* packets of a stub: the most a loader may still send on its own */
     SYNC_SIZE = 36,
-    PROBE_SIZE = 32,            /* as an acknowledgement: 0x00200A00, above FLASH_CHUNK_MAX */
+    PROBE_SIZE = 32,            /* as an acknowledgement: 0x00200A00, more than any chunk has */
     MAGIC_ADDRESS = 0x40001000, /* a word of ROM on every chip */
 };
-
-bool flash_may_retry(espbak_status status)
-{
-    return status == ESPBAK_E_LINK || status == ESPBAK_E_DEVICE || status == ESPBAK_E_UNSUPPORTED;
-}
 
 static espbak_status drain(espbak_session *session, espbak_error *err)
 {
     const espbak_time silence = RESYNC_SILENCE + 2 * session->round_trip;
-    const espbak_time limit = session_deadline(session, RESYNC_BACKLOG, 0) - flash_now(session);
+    const espbak_time limit = session_deadline(session, RESYNC_BACKLOG, 0) - session_now(session);
     return command_drain_input(&session->link, silence, limit, err);
 }
 
@@ -75,12 +71,12 @@ static espbak_status probe(espbak_session *session, unsigned attempt, espbak_err
     if (status != ESPBAK_OK)
         return status;
     command_response response;
-    const espbak_time deadline = flash_now(session) + RESYNC_ANSWER + 2 * session->round_trip;
+    const espbak_time deadline = session_now(session) + RESYNC_ANSWER + 2 * session->round_trip;
     status = command_receive(&session->link, op, deadline, &response, err);
     return status == ESPBAK_OK && op == OP_SYNC ? drain(session, err) : status;
 }
 
-espbak_status flash_resync(espbak_session *session, espbak_error *err)
+espbak_status loader_resync(espbak_session *session, espbak_error *err)
 {
     espbak_status status = ESPBAK_E_LINK;
     session->stats.repairs.resyncs++;

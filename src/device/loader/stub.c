@@ -8,8 +8,8 @@
 #include "base/bytes.h"
 #include "device/chip/registers.h"
 #include "device/loader/ram_load.h"
-#include "device/loader/stub_image.h"
-#include "device/loader/stub_source.h"
+#include "device/loader/stub/image.h"
+#include "device/loader/stub/source.h"
 
 enum {
     START_TIMEOUT = 3 * ESPBAK_S,
@@ -167,7 +167,7 @@ static espbak_status start_wanted(espbak_session *session, const stub_candidate 
 }
 
 static espbak_status try_candidates(espbak_session *session, const stub_candidates *found, const stub_wish *wish,
-                                    stub_reconnect_fn reconnect, const void *context, espbak_error *err)
+                                    stub_reconnect_fn reconnect, espbak_error *err)
 {
     for (size_t i = 0; i < found->count; i++) {
         const stub_candidate *const candidate = &found->list[i];
@@ -188,7 +188,7 @@ static espbak_status try_candidates(espbak_session *session, const stub_candidat
         if (status == ESPBAK_E_FILE)
             continue; /* nothing was sent */
         set_rom(session);
-        status = reconnect(session, context, err);
+        status = reconnect(session, err);
         if (status == ESPBAK_E_CONNECT)
             err->status = ESPBAK_E_LINK; /* the chip had answered before */
         if (status != ESPBAK_OK)
@@ -200,7 +200,7 @@ static espbak_status try_candidates(espbak_session *session, const stub_candidat
 }
 
 espbak_status stub_bring_up(espbak_session *session, const char *chosen, const stub_wish *wish,
-                            stub_reconnect_fn reconnect, const void *context, espbak_error *err)
+                            stub_reconnect_fn reconnect, espbak_error *err)
 {
     set_rom(session);
     if (session->stub_found)
@@ -220,7 +220,7 @@ espbak_status stub_bring_up(espbak_session *session, const char *chosen, const s
                    "slower",
                    session->info.chip->title);
     if (status == ESPBAK_OK)
-        status = try_candidates(session, found, wish, reconnect, context, err);
+        status = try_candidates(session, found, wish, reconnect, err);
     free(found);
     return status;
 }

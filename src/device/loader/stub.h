@@ -7,7 +7,7 @@
 #include "device/session.h"
 
 /* Connects anew after a stub did not start; the chip is in its ROM loader afterwards. */
-typedef espbak_status (*stub_reconnect_fn)(espbak_session *session, const void *context, espbak_error *err);
+typedef espbak_status (*stub_reconnect_fn)(espbak_session *session, espbak_error *err);
 
 /* A certain kind of stub, for a change in mid-run. */
 typedef struct stub_wish {
@@ -21,7 +21,7 @@ typedef struct stub_wish {
  * ROM serves. `wish` (may be NULL) lets none of another kind do. Fills info.link.loader and stub_source.
  */
 ESPBAK_MUST_USE espbak_status stub_bring_up(espbak_session *session, const char *chosen, const stub_wish *wish,
-                                            stub_reconnect_fn reconnect, const void *context, espbak_error *err);
+                                            stub_reconnect_fn reconnect, espbak_error *err);
 
 /* Whether any stub may run on this chip as it is. */
 bool stub_is_possible(const espbak_session *session);

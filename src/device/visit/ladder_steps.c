@@ -3,67 +3,16 @@
 
 #include <inttypes.h>
 
-#include "base/bytes.h"
 #include "device/flash/id.h"
-#include "device/loader/baud.h"
-#include "device/visit/entrance.h"
-
-enum {
-    RESTARTS_FREE = 16, /* of the chip, in a session, and one more for each megabyte that was read */
-    MEGABYTE_BITS = 20,
-};
-
-void ladder_steps_init(espbak_session *session, uint32_t asked)
-{
-    const espbak_link_info *link = &session->info.link;
-    const bool has_rates = espbak_transport_get_caps(session->transport)->baud && !link->native_usb;
-    const uint32_t highest = asked > link->baud ? asked : link->baud;
-    ladder_rates_init(&session->ladder.rates, has_rates ? highest : 0, session->first_baud, link->baud);
-    ladder_loaders_init(&session->ladder.loaders, link->loader);
-}
-
-static uint32_t rate_at(const ladder_rates *rates, size_t i)
-{
-    return i < rates->count ? rates->list[i].baud : 0;
-}
-
-/* The rate that a change ended at is always known, or there is an error. */
-static espbak_status change_rate(espbak_session *session, size_t to, const char *why, bool *changed, espbak_error *err)
-{
-    ladder_rates *rates = &session->ladder.rates;
-    const uint32_t from = session->info.link.baud, wanted = rate_at(rates, to);
-    const espbak_status status = baud_step(session, wanted, changed, err);
-    if (status != ESPBAK_OK)
-        return espbak_error_prefix(err, "changing the rate from %" PRIu32 " to %" PRIu32 " baud", from, wanted);
-    if (*changed)
-        espbak_log(session->events, ESPBAK_LOG_DETAIL, "%s: from %" PRIu32 " to %" PRIu32 " baud", why, from, wanted);
-    else
-        espbak_log(session->events, ESPBAK_LOG_DETAIL, "%s: %" PRIu32 " baud does not work, so it stays at %" PRIu32,
-                   why, wanted, from);
-    session->stats.repairs.baud_steps += *changed;
-    ladder_rates_moved(rates, to, *changed);
-    return ESPBAK_OK;
-}
-
-/* Without a way to start the chip anew a change that fails could not be undone. */
-static bool can_change_rate(const espbak_session *session)
-{
-    return session->ladder.rates.count > 1 && entrance_can_restart(session) && baud_can_change(session);
-}
-
-espbak_status ladder_steps_slower(espbak_session *session, espbak_error *err)
-{
-    size_t to = 0;
-    bool changed = false;
-    if (!can_change_rate(session) || !ladder_rates_lower(&session->ladder.rates, &to))
-        return ESPBAK_OK;
-    return change_rate(session, to, "too many errors", &changed, err);
-}
+#include "device/visit/means.h"
+#include "device/visit/rate.h"
+#include "device/visit/restart.h"
+#include "device/visit/retry.h"
 
 static bool stub_fits(const espbak_session *session, uint32_t offset)
 {
     const espbak_chip *chip = session->info.chip;
-    return entrance_takes_stubs(session) && (offset < FLASH_SMALL_LIMIT || chip->four_byte_stub);
+    return means_take_stubs(session) && (offset < FLASH_SMALL_LIMIT || chip->four_byte_stub);
 }
 
 /* Where a session has begun with it; how far it reaches is tested whenever it starts. */
@@ -102,14 +51,13 @@ static const char *name_of(espbak_loader loader)
 
 static ladder_view look(const espbak_session *session, uint32_t sector, bool may_restart)
 {
-    const uint64_t read = session->stats.payload_bytes >> MEGABYTE_BITS, limit = RESTARTS_FREE + read;
     size_t lower = 0;
     ladder_view view = {
         .now = session->info.link.loader,
         .sector = sector,
-        .slower = can_change_rate(session) && ladder_rates_lower(&session->ladder.rates, &lower),
-        .restart = may_restart && entrance_can_restart(session),
-        .budget = session->stats.repairs.restarts < limit ? (unsigned)(limit - session->stats.repairs.restarts) : 0,
+        .slower = rate_can_change(session) && ladder_rates_lower(&session->ladder.rates, &lower),
+        .restart = may_restart && means_can_restart(session),
+        .budget = retry_restarts_left(session->stats.repairs.restarts, session->stats.payload_bytes),
     };
     for (size_t i = 0; i < LOADER_ROWS; i++) {
         if (loader_rows[i].fits(session, sector))
@@ -122,7 +70,7 @@ static espbak_status restart(espbak_session *session, espbak_loader loader, espb
 {
     ladder_rates *rates = &session->ladder.rates;
     ladder_loaders *loaders = &session->ladder.loaders;
-    const espbak_status status = entrance_restart(session, loader, rate_at(rates, rates->at), err);
+    const espbak_status status = restart_with(session, loader, rate_now(session), err);
     if (status != ESPBAK_OK)
         return status;
     ladder_rates_found(rates, session->info.link.baud);
@@ -197,12 +145,12 @@ static espbak_status leave_risky_loader(espbak_session *session, espbak_error *e
     ladder_rates *rates = &session->ladder.rates;
     size_t to = 0;
     bool changed = false;
-    if (!rates->eased && can_change_rate(session) && ladder_rates_lower(rates, &to)) {
+    if (!rates->eased && rate_can_change(session) && ladder_rates_lower(rates, &to)) {
         rates->eased = true;
-        return change_rate(session, to, "too many errors", &changed, err);
+        return rate_change(session, to, "too many errors", &changed, err);
     }
     loaders->home = ESPBAK_LOADER_ROM;
-    const bool legacy = entrance_takes_stubs(session) && (loaders->absent & LADDER_BIT(ESPBAK_LOADER_STUB_LEGACY)) == 0;
+    const bool legacy = means_take_stubs(session) && (loaders->absent & LADDER_BIT(ESPBAK_LOADER_STUB_LEGACY)) == 0;
     const espbak_status status = restart(session, legacy ? ESPBAK_LOADER_STUB_LEGACY : ESPBAK_LOADER_ROM, err);
     loaders->home = session->info.link.loader;
     if (status == ESPBAK_OK)
@@ -219,9 +167,9 @@ espbak_status ladder_steps_rate(espbak_session *session, uint64_t left, bool may
     size_t to = 0;
     bool changed = false;
     espbak_status status = ESPBAK_OK;
-    if (can_change_rate(session) && ladder_rates_judge(rates, left, &to)) {
+    if (rate_can_change(session) && ladder_rates_judge(rates, left, &to)) {
         const char *why = to > rates->at ? "too many errors" : "trying a higher rate";
-        status = change_rate(session, to, why, &changed, err);
+        status = rate_change(session, to, why, &changed, err);
         if (status == ESPBAK_E_LINK)
             ladder_rates_moved(rates, to, false);
     } else if (is_risky(session, may_restart)) {
@@ -238,7 +186,7 @@ static espbak_status slow_down(espbak_session *session, bool *again, espbak_erro
     espbak_error why = {0};
     if (!ladder_rates_lower(&session->ladder.rates, &to))
         return ESPBAK_OK;
-    const espbak_status status = change_rate(session, to, "a place keeps failing", again, &why);
+    const espbak_status status = rate_change(session, to, "a place keeps failing", again, &why);
     if (status != ESPBAK_OK)
         *err = why;
     return status;

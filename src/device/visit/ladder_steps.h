@@ -6,18 +6,12 @@
 
 #include "device/session.h"
 
-/* Begin with what connecting has led to; `asked`: the highest rate that may be used. */
-void ladder_steps_init(espbak_session *session, uint32_t asked);
-
 /*
  * Change the rate where that pays; `left`: bytes of the job. The loader takes commands before and after;
  * where a change fails badly it is started anew, if it may be.
  */
 ESPBAK_MUST_USE espbak_status ladder_steps_rate(espbak_session *session, uint64_t left, bool may_restart,
                                                 espbak_error *err);
-
-/* One rate lower, if there is one, whatever it brings. */
-ESPBAK_MUST_USE espbak_status ladder_steps_slower(espbak_session *session, espbak_error *err);
 
 /*
  * A place fails, or the loader is silent there. *again: something was changed and the loader takes

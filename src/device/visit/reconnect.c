@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "device/visit/reconnect.h"
 
-#include <string.h>
-
 #include "base/cancel.h"
+#include "device/visit/identity.h"
 #include "espbak/chip.h"
 #include "espbak/flash.h"
 #include "transport/serial/ports.h"
@@ -24,23 +23,6 @@ void reconnect_init(reconnect *r, const espbak_session_options *options, unsigne
                      .usb = *espbak_transport_get_usb(espbak_session_transport(session))};
     /* Cheap bridges of one make all have the same serial number, which tells nothing then. */
     r->usb.known = ports_find_again(&r->usb, path, sizeof(path));
-}
-
-static bool is_same(const espbak_device_info *a, const espbak_device_info *b)
-{
-    return a->chip == b->chip && a->mac_known == b->mac_known &&
-           (!a->mac_known || memcmp(a->mac, b->mac, sizeof(a->mac)) == 0) && a->flash.size == b->flash.size &&
-           a->flash.jedec_id == b->flash.jedec_id;
-}
-
-static espbak_status check_device(const reconnect *r, const espbak_session *session, espbak_error *err)
-{
-    if (is_same(&r->device, espbak_session_device(session)))
-        return ESPBAK_OK;
-    espbak_fail(err, ESPBAK_E_CONNECT, "another device is attached now: %s, and it was %s",
-                espbak_session_device(session)->name, r->device.name);
-    espbak_error_hint(err, "attach the first one again and go on with --resume");
-    return ESPBAK_E_CONNECT;
 }
 
 /* The serial number wins over the name, which another device may have got meanwhile. */
@@ -118,7 +100,7 @@ espbak_status reconnect_find(reconnect *r, espbak_session **session, espbak_erro
         espbak_error why = {.flash_changed = err->flash_changed};
         espbak_status status = open_anywhere(r, session, &why);
         if (status == ESPBAK_OK)
-            status = check_device(r, *session, &why);
+            status = identity_check(espbak_session_device(*session), &r->device, IDENTITY_WHOLE, &why);
         if (status == ESPBAK_OK) {
             espbak_log(events, ESPBAK_LOG_INFO, "it is back on %s", espbak_session_device(*session)->link.port);
             espbak_error_clear(err);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "device/visit/retry.h"
 
-#include <stddef.h>
-#include <stdint.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "device/flash/read.h"
 
 #define BIT(status) (1u << (status))
 
@@ -20,6 +22,17 @@ static const struct {
     espbak_log_level level;
     const char *before, *behind;
 } rules[] = {
+    [RETRY_CHUNK] = {DAMAGED, 0, ESPBAK_LOG_DETAIL, "", ""},
+    [RETRY_HASH] = {DAMAGED, 3, ESPBAK_LOG_DETAIL, "hashing", ""},
+    /* In a row: each piece that is written, and each part of one, begins to count anew. */
+    [RETRY_WRITE] = {DAMAGED, 16, ESPBAK_LOG_DETAIL, "", ""},
+    /* Of a download that is given up all that follows is lost too, so a block is worth more tries than a hash. */
+    [RETRY_BLOCK] = {DAMAGED, 8, ESPBAK_LOG_DETAIL, "", ""},
+    [RETRY_ERASE] = {DAMAGED, 8, ESPBAK_LOG_DETAIL, "erasing", ""},
+    /* Each time at a lower rate. */
+    [RETRY_LEARN] = {DAMAGED, 3, ESPBAK_LOG_DETAIL, "identifying the flash once more: ", ""},
+    /* Connecting to a chip that was there a moment ago. */
+    [RETRY_RESTART] = {DAMAGED, 3, ESPBAK_LOG_DETAIL, "", ""},
     /* A port that is not there, or busy, stays so; one behind a network may only have been slow. */
     [RETRY_PORT] = {DAMAGED, 3, ESPBAK_LOG_INFO, "connecting again: ", ""},
     /* A chip that has answered once: the port that was there may be again. */
@@ -41,6 +54,20 @@ static const struct {
     [RETRY_GUARD] = {BIT(ESPBAK_E_DIFFERS), 4, ESPBAK_LOG_DETAIL, "", ": once more"},
 };
 
+/*
+ * Noise that spoils every long read spares some short ones; the last rung gets through one flipped bit in
+ * 2 kB. Places that fail alike every time are mostly frames of some length, so packets change theirs, and
+ * 1000 is no multiple of 64 (esp-flasher-stub 1.1.0).
+ */
+const retry_rung retry_rungs[RETRY_RUNGS] = {
+    {FLASH_CHUNK_MAX, 1, 0},
+    {4 * FLASH_PACKET_MAX, 1, 0},
+    {FLASH_PACKET_MAX, 2, 1000},
+    {1024, 16, 500},
+};
+
+enum { RESTARTS_FREE = 16, MEGABYTE_BITS = 20 }; /* in a session, and one more for each megabyte that was read */
+
 bool retry_helps(retry what, espbak_status status)
 {
     return (rules[what].after & BIT(status)) != 0;
@@ -51,7 +78,27 @@ bool retry_again(retry what, unsigned tries, espbak_status status)
     return retry_helps(what, status) && tries < rules[what].tries;
 }
 
+unsigned retry_tries(retry what)
+{
+    return rules[what].tries;
+}
+
 void retry_say(retry what, const espbak_events *events, const char *why)
 {
     espbak_log(events, rules[what].level, "%s%s%s", rules[what].before, why, rules[what].behind);
+}
+
+void retry_say_at(retry what, const espbak_events *events, uint64_t offset, unsigned tries, const char *why)
+{
+    const char *verb = rules[what].before;
+    char place[48] = "";
+    if (verb[0] != '\0')
+        snprintf(place, sizeof(place), "%s 0x%" PRIX64 ": ", verb, offset);
+    espbak_log(events, rules[what].level, "%sattempt %u of %u failed: %s", place, tries, rules[what].tries, why);
+}
+
+unsigned retry_restarts_left(unsigned restarts, uint64_t read_bytes)
+{
+    const uint64_t limit = RESTARTS_FREE + (read_bytes >> MEGABYTE_BITS);
+    return restarts < limit ? (unsigned)(limit - restarts) : 0;
 }

@@ -8,12 +8,22 @@
  */
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "espbak/error.h"
 #include "espbak/events.h"
 
 /* What is tried again. */
 typedef enum retry {
+    /* One thing that a session does; the loader is brought back to where it takes commands in between. */
+    RETRY_CHUNK, /* reading a part of the flash: how often is said by retry_rungs */
+    RETRY_HASH,  /* the chip's MD5 of a range */
+    RETRY_WRITE, /* writing a piece */
+    RETRY_BLOCK, /* one block of it */
+    RETRY_ERASE,
+    RETRY_LEARN,   /* identifying the flash */
+    RETRY_RESTART, /* starting the chip anew in mid-run */
+    /* Sessions and jobs. */
     RETRY_PORT,    /* opening a port */
     RETRY_OPEN,    /* coming in, once the port is open */
     RETRY_RETURN,  /* looking for a device that went away */
@@ -34,7 +44,23 @@ bool retry_helps(retry what, espbak_status status);
 /* Whether it is done once more: it may help, and fewer than allowed were made. `tries` counts the one that failed. */
 bool retry_again(retry what, unsigned tries, espbak_status status);
 
-/* Tell that it is tried again, and why. */
+unsigned retry_tries(retry what);
+
+/* Tell that it is tried again, and why; the second for what happens at a place of the flash. */
 void retry_say(retry what, const espbak_events *events, const char *why);
+void retry_say_at(retry what, const espbak_events *events, uint64_t offset, unsigned tries, const char *why);
+
+/* How a part of the flash is read: at most so many bytes at a time, so often, before the next rung. */
+typedef struct retry_rung {
+    uint32_t size;
+    unsigned tries;
+    uint32_t packet; /* of every other try; 0: the usual one */
+} retry_rung;
+
+enum { RETRY_RUNGS = 4, RETRY_RUNG_SECTOR = 2 }; /* where a sector begins that is known to be damaged */
+extern const retry_rung retry_rungs[RETRY_RUNGS];
+
+/* Restarts that a session has left after so many, with so much read. */
+unsigned retry_restarts_left(unsigned restarts, uint64_t read_bytes);
 
 #endif

@@ -6,26 +6,7 @@
 
 #include "device/loader/leave.h"
 #include "device/loader/own.h"
-#include "device/visit/entrance.h"
-
-enum {
-    NATIVE_USB_RATE = 4000000, /* full-speed USB less its overhead */
-    LEAST_DEADLINE = 3 * ESPBAK_S,
-};
-
-uint32_t session_line_rate(const espbak_session *session)
-{
-    if (session->info.link.native_usb)
-        return NATIVE_USB_RATE;
-    return session->info.link.baud != 0 ? session->info.link.baud : SESSION_FIRST_BAUD;
-}
-
-espbak_time session_deadline(const espbak_session *session, uint64_t bytes, espbak_time extra)
-{
-    /* Ten bits a byte, and twice the time for escapes, turnarounds and bridges that stutter. */
-    const espbak_time line = (espbak_time)(bytes * 20 * ESPBAK_S / session_line_rate(session));
-    return espbak_clock_now(session_clock(session)) + LEAST_DEADLINE + line + extra + 8 * session->round_trip;
-}
+#include "device/visit/come_in.h"
 
 static espbak_session *new_session(espbak_transport *transport, const espbak_session_options *options)
 {
@@ -65,7 +46,7 @@ espbak_status espbak_session_open_transport(espbak_session **out, espbak_transpo
     if (status == ESPBAK_OK)
         status = command_link_init(&session->link, transport, err);
     if (status == ESPBAK_OK)
-        status = entrance_come_in(session, options->reset_sequence, err);
+        status = come_in(session, options->reset_sequence, err);
     if (status == ESPBAK_OK)
         *out = session;
     else if (session != NULL)

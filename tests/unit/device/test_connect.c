@@ -4,6 +4,7 @@
 #include "support/group.h"
 
 #include "base/bytes.h"
+#include "device/chip/detect.h"
 #include "device/loader/connect.h"
 #include "device/session.h"
 

@@ -7,7 +7,7 @@
 #include <zlib.h>
 
 #include "base/bytes.h"
-#include "device/loader/own_link.h"
+#include "device/loader/own/link.h"
 
 enum { BLOCK = 4096 };
 

@@ -2,7 +2,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "device/loader/own_policy.h"
+#include "device/loader/own/policy.h"
 #include "firmware/wire.h"
 #include "support/group.h"
 

@@ -6,8 +6,9 @@
 #include "base/file.h"
 #include "device/flash/id.h"
 #include "device/loader/baud.h"
-#include "device/visit/entrance.h"
 #include "device/visit/ladder_steps.h"
+#include "device/visit/means.h"
+#include "device/visit/restart.h"
 #include "espbak/flash.h"
 #include "sim/chip/chips.h"
 
@@ -70,7 +71,7 @@ static espbak_status read_some(espbak_session *session, bool may_restart)
 
 static void change_to(espbak_session *session, espbak_loader loader)
 {
-    const espbak_status status = entrance_restart(session, loader, 460800, &err_);
+    const espbak_status status = restart_with(session, loader, 460800, &err_);
     if (status != ESPBAK_OK || session->info.link.loader != loader)
         fail_msg("%s%s", err_.message, log_.text);
     assert_int_equal(session->info.link.baud, 460800);
@@ -99,7 +100,7 @@ static void test_a_stub_is_left_without_lines(void **state)
 {
     (void)state;
     espbak_session *const session = open_chip("esp32c3", ",boot=download", false);
-    assert_true(entrance_can_restart(session));
+    assert_true(means_can_restart(session));
     change_to(session, ESPBAK_LOADER_STUB_LEGACY);
     change_to(session, ESPBAK_LOADER_ROM);
     change_to(session, ESPBAK_LOADER_STUB_CURRENT);
@@ -111,7 +112,7 @@ static void test_a_stub_that_cannot_be_had_leaves_the_rom(void **state)
     (void)state;
     espbak_session *const session = open_chip("esp32", "", true);
     assert_int_equal(remove("restart_stubs/1/esp32.json"), 0);
-    assert_int_equal(entrance_restart(session, ESPBAK_LOADER_STUB_LEGACY, 921600, &err_), ESPBAK_OK);
+    assert_int_equal(restart_with(session, ESPBAK_LOADER_STUB_LEGACY, 921600, &err_), ESPBAK_OK);
     assert_int_equal(session->info.link.loader, ESPBAK_LOADER_ROM);
     assert_string_equal(session->info.link.stub_source, "");
     assert_int_equal(read_some(session, false), ESPBAK_OK);
@@ -124,9 +125,9 @@ static void test_how_far_a_loader_reaches_is_found_out_again(void **state)
     sim_write_flash("restart_flash.bin", (size_t)32 << 20);
     espbak_session *const session = open_chip("esp32s3", ",flash=restart_flash.bin", true);
     assert_int_equal(session->addressable, 32 << 20);
-    assert_int_equal(entrance_restart(session, ESPBAK_LOADER_ROM, 0, &err_), ESPBAK_OK);
+    assert_int_equal(restart_with(session, ESPBAK_LOADER_ROM, 0, &err_), ESPBAK_OK);
     assert_int_equal(session->addressable, FLASH_SMALL_LIMIT);
-    assert_int_equal(entrance_restart(session, ESPBAK_LOADER_STUB_CURRENT, 0, &err_), ESPBAK_OK);
+    assert_int_equal(restart_with(session, ESPBAK_LOADER_STUB_CURRENT, 0, &err_), ESPBAK_OK);
     assert_int_equal(session->addressable, 32 << 20);
     done(session);
 }
@@ -134,9 +135,9 @@ static void test_how_far_a_loader_reaches_is_found_out_again(void **state)
 static void expect_stranger(espbak_session *session)
 {
     uint8_t md5[16];
-    assert_int_equal(entrance_restart(session, ESPBAK_LOADER_ROM, 0, &err_), ESPBAK_E_CONNECT);
+    assert_int_equal(restart_with(session, ESPBAK_LOADER_ROM, 0, &err_), ESPBAK_E_CONNECT);
     assert_non_null(strstr(err_.message, "another device is attached now"));
-    assert_false(entrance_can_restart(session));
+    assert_false(means_can_restart(session));
     assert_int_equal(espbak_flash_md5(session, 0, 4096, md5, &err_), ESPBAK_E_LINK);
     assert_int_equal(read_some(session, true), ESPBAK_E_LINK);
     done(session);
@@ -150,7 +151,7 @@ static void test_another_device_is_not_gone_on_with(void **state)
     expect_stranger(session);
     session = open_chip("esp32", "", true);
     session->info.flash.jedec_id ^= 1;
-    assert_int_equal(entrance_restart(session, ESPBAK_LOADER_ROM, 0, &err_), ESPBAK_E_LINK);
+    assert_int_equal(restart_with(session, ESPBAK_LOADER_ROM, 0, &err_), ESPBAK_E_LINK);
     assert_non_null(strstr(err_.message, "another device is attached now"));
     done(session);
 }
@@ -163,7 +164,7 @@ static void test_a_chip_that_stays_away(void **state)
     loan_.muted = true;
     loan_.caps.modem_lines = true;
     loan_.good_baud = 9600; /* nothing it says arrives whole */
-    assert_int_equal(entrance_restart(session, ESPBAK_LOADER_ROM, 0, &err_), ESPBAK_E_LINK);
+    assert_int_equal(restart_with(session, ESPBAK_LOADER_ROM, 0, &err_), ESPBAK_E_LINK);
     assert_int_equal(espbak_flash_md5(session, 0, 4096, md5, &err_), ESPBAK_E_LINK);
     loan_.good_baud = 0;
     done(session);
@@ -221,7 +222,7 @@ static void test_visits_that_must_not_reset(void **state)
     const espbak_session_options options = {.no_stub = true, .before = ESPBAK_BEFORE_NO_RESET_NO_SYNC};
     take_chip(&loan_, "sim:esp32c3,baud=real,boot=download", true);
     espbak_session *const session = visit_chip(&loan_, &options, ESPBAK_OK, &log_, &err_);
-    assert_false(entrance_can_restart(session));
+    assert_false(means_can_restart(session));
     done(session);
 }
 

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "device/loader/stub_image.h"
-#include "device/loader/stub_source.h"
+#include "device/loader/stub/image.h"
+#include "device/loader/stub/source.h"
 #include "support/group.h"
 
 static const chip_range ram[CHIP_RAM_RANGES] = {{0x3FC80000, 0x3FCE0000}, {0x40380000, 0x40380100}};

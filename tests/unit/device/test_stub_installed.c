@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-#include "device/loader/stub_source.h"
+#include "device/loader/stub/source.h"
 #include "support/folder_fixture.h"
 #include "support/group.h"
 

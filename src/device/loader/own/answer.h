@@ -4,7 +4,7 @@
 
 /* Whether a reply of a reader answers a request. A reader is not trusted: any length may be a lie. */
 
-#include "device/loader/own_link.h"
+#include "device/loader/own/link.h"
 
 /* A reply's header, checked but for the payload. */
 typedef struct own_header {

@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "device/loader/stub_embedded.h"
+#include "device/loader/stub/embedded.h"
 #include "espbak/error.h"
 
 enum { STUB_PATH_MAX = 1024, STUB_CANDIDATES_MAX = 4 };

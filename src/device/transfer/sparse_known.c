@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "device/flash/sparse.h"
 #include "device/loader/own.h"
+#include "device/transfer/sparse.h"
 
 /* What blocks are compared with, and what it costs to find out. */
 

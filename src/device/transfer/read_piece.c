@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "device/visit/read_piece.h"
+#include "device/transfer/read_piece.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 #include "base/bytes.h"
+#include "device/loader/resync.h"
 #include "device/visit/ladder_steps.h"
+#include "device/visit/range.h"
+#include "device/visit/retry.h"
 
 /* Forget what an attempt that broke off had hashed. */
 static espbak_status clear_digest(digest *md5, espbak_error *err)
@@ -14,31 +17,11 @@ static espbak_status clear_digest(digest *md5, espbak_error *err)
     return digest_finish(md5, ignored, err);
 }
 
-/*
- * How a place is asked for: at most so many bytes, so often, before the next rung. Noise that spoils
- * every long read spares some short ones; the last rung gets through one flipped bit in 2 kB. Places
- * that fail alike every time are mostly frames of some length, so packets change theirs, and 1000 is
- * no multiple of 64 (esp-flasher-stub 1.1.0).
- */
-typedef struct rung {
-    uint32_t size;
-    unsigned tries;
-    uint32_t packet; /* 0: the usual one */
-} rung;
-
-static const rung rungs[] = {
-    {FLASH_CHUNK_MAX, 1, 0},
-    {4 * FLASH_PACKET_MAX, 1, 0},
-    {FLASH_PACKET_MAX, 2, 1000},
-    {1024, 16, 500},
-};
-enum { RUNGS = sizeof(rungs) / sizeof(rungs[0]), SECTOR_RUNG = 2 };
-
 /* What the last stretch of time has brought. */
 static void note(piece_read *read, uint32_t from, uint32_t size, bool failed)
 {
     espbak_session *session = read->chunk.session;
-    ladder_rates_note(&session->ladder.rates, flash_now(session), from / FLASH_PACKET_MAX, size, failed);
+    ladder_rates_note(&session->ladder.rates, session_now(session), from / FLASH_PACKET_MAX, size, failed);
     if (!failed)
         read->proven = (uint64_t)from + size;
 }
@@ -48,12 +31,12 @@ static espbak_status resync(piece_read *read, uint32_t from, espbak_error *err)
 {
     espbak_session *session = read->chunk.session;
     bool again = false;
-    espbak_status status = flash_resync(session, err);
+    espbak_status status = loader_resync(session, err);
     if (status != ESPBAK_E_LINK || !read->may_restart)
         return status;
     const espbak_error why = *err;
     status = ladder_steps_rescue(session, from, LADDER_SILENT, true, &again, err);
-    ladder_rates_resume(&session->ladder.rates, flash_now(session));
+    ladder_rates_resume(&session->ladder.rates, session_now(session));
     return status == ESPBAK_OK && !again ? (*err = why).status : status;
 }
 
@@ -67,8 +50,8 @@ static espbak_status reach(piece_read *read, uint32_t from, uint32_t size, espba
     if ((uint64_t)from + size <= session->addressable)
         return ESPBAK_OK;
     const espbak_status status = ladder_steps_home(session, 0, true, err);
-    ladder_rates_resume(&session->ladder.rates, flash_now(session));
-    return status == ESPBAK_OK ? flash_check_range(session, "reading", from, size, err) : status;
+    ladder_rates_resume(&session->ladder.rates, session_now(session));
+    return status == ESPBAK_OK ? range_check(session, "reading", from, size, err) : status;
 }
 
 /* One attempt at what `chunk` names; after a failure that may pass, the loader takes commands again. */
@@ -76,11 +59,11 @@ static espbak_status attempt_once(piece_read *read, unsigned height, unsigned tr
 {
     flash_chunk *chunk = &read->chunk;
     const flash_engine *engine = flash_engine_of(chunk->session);
-    const bool odd = try % 2 != 0 && rungs[height].packet != 0;
+    const bool odd = try % 2 != 0 && retry_rungs[height].packet != 0;
     const uint32_t usual = chunk->packet_size;
     chunk->attempt = height + try;
     chunk->plain = read->plain || chunk->attempt > 0;
-    chunk->packet_size = odd ? rungs[height].packet : usual;
+    chunk->packet_size = odd ? retry_rungs[height].packet : usual;
     read->arrived = 0;
     espbak_status status = reach(read, chunk->offset, chunk->size, err);
     if (status == ESPBAK_OK)
@@ -92,11 +75,11 @@ static espbak_status attempt_once(piece_read *read, unsigned height, unsigned tr
         note(read, chunk->offset, chunk->size, false);
         return status;
     }
-    if (!flash_may_retry(status))
+    if (!retry_helps(RETRY_CHUNK, status))
         return espbak_error_prefix(err, "reading 0x%" PRIX32, chunk->offset);
     espbak_log(chunk->session->events, ESPBAK_LOG_DETAIL,
                "0x%" PRIX32 ": %" PRIu32 " bytes failed (%s, try %u of %u): %s", chunk->offset, chunk->size,
-               engine->name, try + 1, rungs[height].tries, err->message);
+               engine->name, try + 1, retry_rungs[height].tries, err->message);
     chunk->session->stats.retries++;
     read->trouble = true;
     return status;
@@ -123,11 +106,11 @@ static espbak_status is_proven(piece_read *read, uint32_t from, uint32_t size, b
         return status;
     status = reach(read, from, size, err);
     if (status == ESPBAK_OK)
-        status = flash_hash_once(session, from, size, chip, err);
+        status = flash_engine_of(session)->hash(session, from, size, chip, err);
     *proven = status == ESPBAK_OK && memcmp(here, chip, sizeof(chip)) == 0;
     if (*proven)
         note(read, from, size, false);
-    return flash_may_retry(status) ? resync(read, from, err) : status;
+    return retry_helps(RETRY_CHUNK, status) ? resync(read, from, err) : status;
 }
 
 static espbak_status mend(piece_read *read, uint32_t from, uint32_t size, espbak_error *err);
@@ -141,7 +124,7 @@ static espbak_status mend_parts(piece_read *read, uint32_t from, uint32_t size, 
     enum { PARTS = 16 };
     if (size <= FLASH_PACKET_MAX) {
         read->chunk.session->stats.repairs.mended_sectors++;
-        return read_part(read, from, size, SECTOR_RUNG, err);
+        return read_part(read, from, size, RETRY_RUNG_SECTOR, err);
     }
     const uint32_t part = flash_round_up((size + PARTS - 1) / PARTS, FLASH_PACKET_MAX);
     espbak_status status = ESPBAK_OK;
@@ -173,7 +156,7 @@ static espbak_status give_up(const flash_chunk *chunk, espbak_error *err)
 {
     espbak_error_hint(err, "lower the speed (-b 115200), use a shorter cable or another port");
     return espbak_error_prefix(err, "reading 0x%" PRIX32 ": %" PRIu32 " bytes failed %u times in a row", chunk->offset,
-                               chunk->size, rungs[RUNGS - 1].tries);
+                               chunk->size, retry_rungs[RETRY_RUNGS - 1].tries);
 }
 
 /*
@@ -185,7 +168,7 @@ static espbak_status climb(piece_read *read, bool *again, espbak_error *err)
     const flash_chunk place = read->chunk;
     espbak_status status =
         ladder_steps_rescue(place.session, place.offset, LADDER_FAILS, read->may_restart, again, err);
-    ladder_rates_resume(&place.session->ladder.rates, flash_now(place.session));
+    ladder_rates_resume(&place.session->ladder.rates, session_now(place.session));
     return status == ESPBAK_OK && !*again ? give_up(&place, err) : status;
 }
 
@@ -201,18 +184,18 @@ static espbak_status pick_up(piece_read *read, uint32_t from, uint32_t size, uin
         status = keep_what_came(read, from, size, kept, err);
     if (status == ESPBAK_OK)
         status = ladder_steps_rate(session, read->left, read->may_restart, err);
-    ladder_rates_resume(&session->ladder.rates, flash_now(session));
+    ladder_rates_resume(&session->ladder.rates, session_now(session));
     return status;
 }
 
 /* Read one piece of this rung as often as the rung allows, and what is still missing by the next one. */
 static espbak_status read_piece(piece_read *read, uint32_t from, uint32_t size, unsigned height, espbak_error *err)
 {
-    unsigned tries = rungs[height].tries;
+    unsigned tries = retry_rungs[height].tries;
     for (unsigned try = 0; try < tries && size > 0;) {
         aim(read, from, size);
         espbak_status status = attempt_once(read, height, try, err);
-        if (status == ESPBAK_OK || !flash_may_retry(status))
+        if (status == ESPBAK_OK || !retry_helps(RETRY_CHUNK, status))
             return status;
         uint32_t kept = 0;
         const espbak_error why = *err;
@@ -224,7 +207,7 @@ static espbak_status read_piece(piece_read *read, uint32_t from, uint32_t size, 
         from += kept;
         size -= kept;
         bool again = false;
-        if (height + 1 == RUNGS && try == tries) {
+        if (height + 1 == RETRY_RUNGS && try == tries) {
             aim(read, from, size);
             *err = why;
             status = climb(read, &again, err);
@@ -240,8 +223,8 @@ static espbak_status read_piece(piece_read *read, uint32_t from, uint32_t size, 
 /* Read the part of the present chunk that begins at `from`, in pieces of the rung's size. */
 static espbak_status read_part(piece_read *read, uint32_t from, uint32_t size, unsigned height, espbak_error *err)
 {
-    for (uint32_t done = 0; done < size; done += rungs[height].size) {
-        const uint32_t piece = (uint32_t)bytes_min64(rungs[height].size, size - done);
+    for (uint32_t done = 0; done < size; done += retry_rungs[height].size) {
+        const uint32_t piece = (uint32_t)bytes_min64(retry_rungs[height].size, size - done);
         const espbak_status status = read_piece(read, from + done, piece, height, err);
         if (status != ESPBAK_OK)
             return status;
@@ -249,11 +232,11 @@ static espbak_status read_part(piece_read *read, uint32_t from, uint32_t size, u
     return ESPBAK_OK;
 }
 
-espbak_status flash_read_proven(piece_read *read, uint32_t offset, uint32_t size, espbak_error *err)
+espbak_status read_piece_proven(piece_read *read, uint32_t offset, uint32_t size, espbak_error *err)
 {
     read->begin = offset;
     read->proven = offset;
     read->trouble = false;
-    ladder_rates_resume(&read->chunk.session->ladder.rates, flash_now(read->chunk.session));
+    ladder_rates_resume(&read->chunk.session->ladder.rates, session_now(read->chunk.session));
     return read_part(read, offset, size, 0, err);
 }

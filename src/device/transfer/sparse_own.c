@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "device/flash/hash_own.h"
-#include "device/flash/sparse.h"
+#include "device/transfer/hash.h"
+#include "device/transfer/sparse.h"
 
 /*
  * By the reader erased blocks cost nothing to read, so there is nothing to find out without a base; only
@@ -65,7 +65,7 @@ static espbak_status sample(espbak_sparse_plan *plan, espbak_error *err)
     looking l = {.plan = plan};
     if (plan->sectors * (uint64_t)SPARSE_SECTOR < SAMPLES_FROM)
         return ESPBAK_OK;
-    const espbak_status status = flash_hash_runs(plan->session, name_sample, take_sample, &l, err);
+    const espbak_status status = hash_runs(plan->session, name_sample, take_sample, &l, err);
     plan->blank_share = (double)l.blank / SAMPLES;
     return status;
 }
@@ -107,7 +107,7 @@ static espbak_status take_held(void *user, const hash_run *run, const uint8_t *d
 static espbak_status compare(espbak_sparse_plan *plan, espbak_error *err)
 {
     looking l = {.plan = plan, .at = plan->first, .end = plan->first + plan->sectors * (uint64_t)SPARSE_SECTOR};
-    return flash_hash_runs(plan->session, name_held, take_held, &l, err);
+    return hash_runs(plan->session, name_held, take_held, &l, err);
 }
 
 espbak_status sparse_probe_by_own_loader(espbak_sparse_plan *plan, espbak_error *err)

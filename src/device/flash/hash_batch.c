@@ -1,22 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <inttypes.h>
-#include <string.h>
+#include "device/flash/hash_batch.h"
 
 #include "base/bytes.h"
 #include "device/flash/hash.h"
-#include "device/flash/hash_own.h"
+#include "device/loader/own.h"
 #include "espbak/flash.h"
 
-/*
- * Hashes of many ranges, one request queued behind the one that runs, so that the chip does not wait
- * for the line. Answers carry no address: where a request or an answer is lost every later answer is
- * taken for the one before it. So ranges go in batches. When all answers of a batch have come and
- * nothing is outstanding any more, they are certain; when one stays out, comes damaged or says no,
- * none of them is, and each range is asked for by itself.
- */
-
 enum {
-    BATCH_MOST = 16,                     /* ranges between two certain moments: each costs a round trip */
     RATE_LEAST = 32 * 1024,              /* bytes of a range from which its hash takes longer than its request */
     PATIENCE = 1 * ESPBAK_S,             /* on top of what a hash takes by what was measured */
     ASSUMED_HASH_RATE = 1500 * 1000,     /* bytes a second, until it is measured */
@@ -26,18 +16,6 @@ enum {
     POLL_TIME = 2 * ESPBAK_MS,           /* for a stub to take a request before the next one comes */
     PLAUSIBLE_RATE = 1000 * 1000 * 1000, /* for chips that take no time at all */
 };
-
-typedef struct hash_item {
-    uint32_t offset, size;
-    uint8_t md5[DIGEST_MD5_SIZE];
-} hash_item;
-
-typedef struct hash_batch {
-    espbak_session *session;
-    hash_item items[BATCH_MOST];
-    size_t count;
-    uint64_t noise; /* of the line, before the first request */
-} hash_batch;
 
 espbak_flash_rates espbak_flash_get_rates(const espbak_session *session)
 {
@@ -55,10 +33,10 @@ espbak_flash_rates espbak_flash_get_rates(const espbak_session *session)
 }
 
 /* The time from the first request to the last answer is that of hashing and of one round trip. */
-static void note_rate(const hash_batch *batch, espbak_time begun)
+static void note_rate(const flash_batch *batch, espbak_time begun)
 {
     espbak_session *session = batch->session;
-    const espbak_time elapsed = flash_now(session) - begun - session->round_trip;
+    const espbak_time elapsed = session_now(session) - begun - session->round_trip;
     uint64_t bytes = 0;
     for (size_t i = 0; i < batch->count; i++)
         bytes += batch->items[i].size;
@@ -73,14 +51,14 @@ static espbak_time answer_deadline(const espbak_session *session, uint32_t size)
 {
     const espbak_time longest = flash_hash_patience(size);
     if (session->hashed_bytes == 0)
-        return flash_now(session) + longest;
+        return session_now(session) + longest;
     const espbak_flash_rates rates = espbak_flash_get_rates(session);
     const espbak_time usual = (espbak_time)((uint64_t)size * ESPBAK_S / rates.hash);
     const espbak_time patience = PATIENCE + 4 * (usual + session->round_trip);
-    return flash_now(session) + (patience < longest ? patience : longest);
+    return session_now(session) + (patience < longest ? patience : longest);
 }
 
-static espbak_status take_answer(hash_batch *batch, hash_item *item, espbak_error *err)
+static espbak_status take_answer(flash_batch *batch, flash_batch_item *item, espbak_error *err)
 {
     espbak_session *session = batch->session;
     command_response response;
@@ -102,10 +80,10 @@ static void let_it_look(const espbak_session *session)
 }
 
 /* Two outstanding at the most: the stubs have room for no more. */
-static espbak_status run_batch(hash_batch *batch, espbak_error *err)
+static espbak_status ask_all(flash_batch *batch, espbak_error *err)
 {
     espbak_session *session = batch->session;
-    const espbak_time begun = flash_now(session);
+    const espbak_time begun = session_now(session);
     espbak_status status = ESPBAK_OK;
     size_t sent = 0;
     batch->noise = session->link.decoder.noise;
@@ -123,18 +101,6 @@ static espbak_status run_batch(hash_batch *batch, espbak_error *err)
     return status;
 }
 
-/* What came so far may belong to other ranges than it seems. */
-static espbak_status ask_one_by_one(hash_batch *batch, espbak_error *err)
-{
-    espbak_session *session = batch->session;
-    espbak_status status = flash_resync(session, err);
-    for (size_t i = 0; status == ESPBAK_OK && i < batch->count; i++) {
-        hash_item *item = &batch->items[i];
-        status = espbak_flash_md5(session, item->offset, item->size, item->md5, err);
-    }
-    return status;
-}
-
 /* Where requests get lost, fewer stand between two certain moments, and for a while each stands alone. */
 static void learn_limit(espbak_session *session, size_t count, bool trouble)
 {
@@ -146,73 +112,21 @@ static void learn_limit(espbak_session *session, size_t count, bool trouble)
         session->hash_alone = penalty > ALONE_FIRST ? penalty : ALONE_FIRST;
         session->hash_penalty = 2 * session->hash_alone < ALONE_MOST ? 2 * session->hash_alone : ALONE_MOST;
     } else {
-        session->hash_batch = limit < BATCH_MOST ? limit + 1 : BATCH_MOST;
+        session->hash_batch = limit < FLASH_BATCH_MOST ? limit + 1 : FLASH_BATCH_MOST;
         session->hash_penalty = penalty / 2;
     }
 }
 
-static espbak_status hash_batch_run(hash_batch *batch, espbak_error *err)
+size_t flash_batch_limit(espbak_session *session)
 {
-    espbak_session *session = batch->session;
-    const espbak_status status = run_batch(batch, err);
-    learn_limit(session, batch->count, status != ESPBAK_OK);
-    if (!flash_may_retry(status))
-        return status;
-    espbak_log(session->events, ESPBAK_LOG_DETAIL, "%zu hashes from 0x%" PRIX32 " on are asked for one by one: %s",
-               batch->count, batch->items[0].offset, err->message);
-    session->stats.retries++;
-    return ask_one_by_one(batch, err);
+    if (session->hash_batch == 0)
+        session->hash_batch = FLASH_BATCH_MOST;
+    return session->hash_alone > 0 ? 1 : session->hash_batch;
 }
 
-static espbak_status fill_batch(hash_batch *batch, espbak_flash_md5_next next, void *user, espbak_error *err)
+espbak_status flash_batch_hash(flash_batch *batch, espbak_error *err)
 {
-    const size_t limit = batch->session->hash_alone > 0 ? 1 : batch->session->hash_batch;
-    bool more = true;
-    batch->count = 0;
-    while (batch->count < limit) {
-        uint64_t offset = 0, size = 0;
-        espbak_status status = next(user, &offset, &size, &more, err);
-        if (status != ESPBAK_OK || !more)
-            return status;
-        status = flash_check_range(batch->session, "hashing", offset, size, err);
-        if (status != ESPBAK_OK)
-            return status;
-        if (size == 0)
-            return espbak_fail(err, ESPBAK_E_USAGE, "hashing nothing at 0x%" PRIX64, offset);
-        batch->items[batch->count++] = (hash_item){.offset = (uint32_t)offset, .size = (uint32_t)size};
-    }
-    return ESPBAK_OK;
-}
-
-static espbak_status hand_out(const hash_batch *batch, espbak_flash_md5_take take, void *user, espbak_error *err)
-{
-    espbak_status status = ESPBAK_OK;
-    for (size_t i = 0; i < batch->count && status == ESPBAK_OK; i++)
-        status = take(user, batch->items[i].offset, batch->items[i].size, batch->items[i].md5, err);
-    return status;
-}
-
-espbak_status espbak_flash_md5_many(espbak_session *session, espbak_flash_md5_next next, espbak_flash_md5_take take,
-                                    void *user, espbak_error *err)
-{
-    espbak_error ignored = {0};
-    hash_batch batch = {.session = session};
-    err = err != NULL ? err : &ignored;
-    espbak_status status = espbak_flash_can_hash(session, err);
-    if (status == ESPBAK_OK && session_has_own_loader(session))
-        return flash_hash_many_by_own_loader(session, next, take, user, err);
-    if (status == ESPBAK_OK && session->hash_batch == 0)
-        session->hash_batch = BATCH_MOST;
-    for (bool more = true; status == ESPBAK_OK && more;) {
-        status = fill_batch(&batch, next, user, err);
-        more = batch.count > 0;
-        if (status != ESPBAK_OK || !more)
-            break;
-        status = hash_batch_run(&batch, err);
-        if (status != ESPBAK_OK)
-            return espbak_error_prefix(err, "hashing flash from 0x%" PRIX32 " on", batch.items[0].offset);
-        espbak_error_clear(err);
-        status = hand_out(&batch, take, user, err);
-    }
+    const espbak_status status = ask_all(batch, err);
+    learn_limit(batch->session, batch->count, status != ESPBAK_OK);
     return status;
 }

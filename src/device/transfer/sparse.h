@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef DEVICE_FLASH_SPARSE_H
-#define DEVICE_FLASH_SPARSE_H
+#ifndef DEVICE_SPARSE_H
+#define DEVICE_SPARSE_H
 
 /* What the files that plan and carry out a sparse read share. */
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "device/loader/stub_source.h"
+#include "device/loader/stub/source.h"
 
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/file.h"
-#include "device/loader/stub_image.h"
+#include "device/loader/stub/image.h"
 
 const char *stub_describe(const stub_candidate *candidate)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "device/loader/own_link.h"
+#include "device/loader/own/link.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -7,8 +7,8 @@
 #include <zlib.h>
 
 #include "base/bytes.h"
-#include "device/loader/own_answer.h"
-#include "device/loader/own_policy.h"
+#include "device/loader/own/answer.h"
+#include "device/loader/own/policy.h"
 
 enum {
     READ_SIZE = 16 * 1024,

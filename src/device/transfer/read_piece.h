@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef DEVICE_FLASH_READ_PIECE_H
-#define DEVICE_FLASH_READ_PIECE_H
+#ifndef DEVICE_READ_PIECE_H
+#define DEVICE_READ_PIECE_H
 
 /* One chunk of a read until the chip's MD5 has proven it: again, in parts, by other ways. */
 
@@ -19,6 +19,6 @@ typedef struct piece_read {
 } piece_read;
 
 /* Read so many bytes into the buffer; ESPBAK_OK means that all of them are proven. */
-ESPBAK_MUST_USE espbak_status flash_read_proven(piece_read *read, uint32_t offset, uint32_t size, espbak_error *err);
+ESPBAK_MUST_USE espbak_status read_piece_proven(piece_read *read, uint32_t offset, uint32_t size, espbak_error *err);
 
 #endif

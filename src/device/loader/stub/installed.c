@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "device/loader/stub_source.h"
+#include "device/loader/stub/source.h"
 
 #ifdef _WIN32
 enum { LIST_SEPARATOR = ';' };

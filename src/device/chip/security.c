@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "device/chip/detect.h"
 #include "device/chip/registers.h"
-#include "device/loader/connect.h"
 
 static bool has_odd_bits(uint32_t count)
 {

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "device/flash/write.h"
+#include "device/transfer/write.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "espbak/flash.h"
-
 #include "base/bytes.h"
+#include "base/digest.h"
 #include "device/flash/id.h"
+#include "device/loader/resync.h"
 #include "device/visit/ladder_steps.h"
+#include "device/visit/range.h"
+#include "device/visit/retry.h"
+#include "espbak/flash.h"
 
 enum {
     PIECE_STUB = 1024 * 1024,
@@ -17,8 +20,6 @@ enum {
     PIECE_LEAST = ESPBAK_FLASH_SECTOR, /* after failures */
     BLOCK_LEAST = 256,                 /* likewise; the ROMs of ESP32 and ESP32-C3 have been seen to take it */
     SHRINK = 4,
-    FAILURES_MOST = 16, /* in a row, without anything that was written in between */
-    ERASE_ATTEMPTS = 8,
     CALM_PIECES = 4,          /* written without trouble, until pieces and blocks get longer again */
     INFLATE_STEP = 32 * 1024, /* what loaders inflate before they write */
     WORD = 4,                 /* flash is programmed in words */
@@ -44,7 +45,8 @@ typedef struct flash_write {
     void *user;
 } flash_write;
 
-espbak_status flash_mark_changed(const espbak_session *session, espbak_status status, espbak_error *err)
+/* What a run may have done to the flash goes into the error too. */
+static espbak_status mark_changed(const espbak_session *session, espbak_status status, espbak_error *err)
 {
     if (status != ESPBAK_OK && session->flash_changed)
         err->flash_changed = true;
@@ -54,7 +56,7 @@ espbak_status flash_mark_changed(const espbak_session *session, espbak_status st
 static espbak_status check_write(const espbak_session *session, const char *verb, uint64_t offset, uint64_t size,
                                  espbak_error *err)
 {
-    const espbak_status status = flash_check_range(session, verb, offset, size, err);
+    const espbak_status status = range_check(session, verb, offset, size, err);
     if (status != ESPBAK_OK)
         return status;
     if (offset % ESPBAK_FLASH_SECTOR != 0)
@@ -164,7 +166,11 @@ static bool deflating_pays(const flash_write *write, const flash_piece *piece)
 static espbak_status write_next(flash_write *write, bool plain, espbak_error *err)
 {
     const uint32_t size = next_piece(write, &write->at);
-    flash_piece piece = {.session = write->session, .block = write->block, .progress = piece_progress, .user = write};
+    flash_piece piece = {.session = write->session,
+                         .send = write_block,
+                         .block = write->block,
+                         .progress = piece_progress,
+                         .user = write};
     espbak_error why = {0};
     write->taken = 0;
     espbak_status status = fetch(write, &piece, size, err);
@@ -218,12 +224,11 @@ static espbak_status skip_proven(flash_write *write, espbak_error *err)
 static espbak_status may_go_on(flash_write *write, espbak_status failure, espbak_error *err)
 {
     bool again = false;
-    if (!flash_may_retry(failure))
+    if (!retry_helps(RETRY_WRITE, failure))
         return failure;
-    espbak_log(write->session->events, ESPBAK_LOG_DETAIL, "attempt %u of %d failed: %s", write->failures + 1,
-               FAILURES_MOST, err->message);
+    retry_say_at(RETRY_WRITE, write->session->events, write->at, ++write->failures, err->message);
     write->session->stats.retries++;
-    if (++write->failures < FAILURES_MOST)
+    if (retry_again(RETRY_WRITE, write->failures, failure))
         return ESPBAK_OK;
     write->failures = 0;
     const espbak_status status =
@@ -241,7 +246,7 @@ static espbak_status recover(flash_write *write, espbak_status failure, espbak_e
         write->block = at_least(write->block / SHRINK, BLOCK_LEAST);
     write->warned = true;
     write->calm = 0;
-    espbak_status status = flash_resync(write->session, err);
+    espbak_status status = loader_resync(write->session, err);
     /* A ROM that was told another size by a damaged request refuses what lies beyond it. */
     if (status == ESPBAK_OK && failure == ESPBAK_E_DEVICE && !session_has_stub(write->session))
         status = flash_set_params(write->session, write->session->info.flash.size, err);
@@ -302,37 +307,21 @@ espbak_status espbak_flash_write(espbak_session *session, uint64_t offset, uint6
         status = write_pieces(&write, err);
     free(write.room);
     free(write.data);
-    return flash_mark_changed(session, status, err);
-}
-
-/* A ROM erases what FLASH_BEGIN names; nothing needs to follow. */
-static espbak_status erase_once(espbak_session *session, uint32_t offset, uint32_t size, espbak_error *err)
-{
-    if (!session_has_stub(session))
-        return flash_begin_plain(session, offset, size, err);
-    uint8_t data[8];
-    bytes_put_le32(data, offset);
-    bytes_put_le32(data + 4, size);
-    const espbak_time timeout = COMMAND_DEFAULT_TIMEOUT + (espbak_time)size * FLASH_ERASE_PER_MB;
-    session->flash_changed = true;
-    return command_run(&session->link, OP_ERASE_REGION, data, sizeof(data), 0, timeout, NULL, err);
+    return mark_changed(session, status, err);
 }
 
 static espbak_status erase_sure(espbak_session *session, uint32_t offset, uint32_t size, espbak_error *err)
 {
-    espbak_status status = ESPBAK_E_LINK;
-    for (unsigned attempt = 1; status != ESPBAK_OK; attempt++) {
-        status = erase_once(session, offset, size, err);
-        if (status == ESPBAK_OK || !flash_may_retry(status) || attempt == ERASE_ATTEMPTS)
+    for (unsigned tries = 1;; tries++) {
+        espbak_status status = flash_erase_once(session, offset, size, err);
+        if (!retry_again(RETRY_ERASE, tries, status))
             return status;
-        espbak_log(session->events, ESPBAK_LOG_DETAIL, "erasing 0x%" PRIX32 ": attempt %u of %d failed: %s", offset,
-                   attempt, ERASE_ATTEMPTS, err->message);
+        retry_say_at(RETRY_ERASE, session->events, offset, tries, err->message);
         session->stats.retries++;
-        const espbak_status back = flash_resync(session, err);
-        if (back != ESPBAK_OK)
-            return back;
+        status = loader_resync(session, err);
+        if (status != ESPBAK_OK)
+            return status;
     }
-    return status;
 }
 
 static espbak_status erase_pieces(flash_write *write, espbak_error *err)
@@ -372,5 +361,5 @@ espbak_status espbak_flash_erase(espbak_session *session, uint64_t offset, uint6
     };
     report(&write, 0);
     status = erase_pieces(&write, err);
-    return flash_mark_changed(session, status, err);
+    return mark_changed(session, status, err);
 }

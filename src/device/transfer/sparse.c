@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "device/flash/sparse.h"
+#include "device/transfer/sparse.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/bytes.h"
-#include "device/flash/read.h"
+#include "device/visit/range.h"
 
 enum { BUFFER_SIZE = 64 * 1024 };
 
@@ -113,7 +113,7 @@ espbak_status espbak_sparse_plan_make(espbak_sparse_plan **out, espbak_session *
     *out = NULL;
     espbak_status status = espbak_flash_can_read(session, err);
     if (status == ESPBAK_OK)
-        status = flash_check_range(session, "reading", offset, size, err);
+        status = range_check(session, "reading", offset, size, err);
     if (status != ESPBAK_OK)
         return status;
     espbak_sparse_plan *plan = calloc(1, sizeof(*plan));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "device/loader/stub_image.h"
+#include "device/loader/stub/image.h"
 
 #include <cjson/cJSON.h>
 #include <stdlib.h>

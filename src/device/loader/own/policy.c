@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "device/loader/own_policy.h"
+#include "device/loader/own/policy.h"
 
 #include <stddef.h>
 

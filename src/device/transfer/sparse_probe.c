@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "device/flash/sparse.h"
+#include "device/transfer/sparse.h"
 
 /*
  * Three passes over the range. The sweep looks at cell after cell; where nothing is found it leaves

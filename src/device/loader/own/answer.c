@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "device/loader/own_answer.h"
+#include "device/loader/own/answer.h"
 
 #include <stdlib.h>
 #include <string.h>

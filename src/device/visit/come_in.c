@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "device/visit/come_in.h"
+
+#include "device/flash/id.h"
+#include "device/loader/baud.h"
+#include "device/loader/own.h"
+#include "device/loader/resync.h"
+#include "device/loader/round_trip.h"
+#include "device/visit/means.h"
+#include "device/visit/rate.h"
+#include "device/visit/retry.h"
+
+static espbak_status learn_flash_once(espbak_session *session, const espbak_session_options *options, bool optional,
+                                      espbak_error *err)
+{
+    espbak_status status = flash_attach(session, err);
+    if (status == ESPBAK_OK)
+        status = flash_identify(session, err);
+    if (status == ESPBAK_OK)
+        status = flash_find_size(session, options->flash_size, optional, err);
+    return status;
+}
+
+/* It takes a good many requests; on a line that does not let all of them pass it is done again, and slower. */
+static espbak_status learn_flash(espbak_session *session, const espbak_session_options *options, espbak_error *err)
+{
+    const bool optional = options->flash_not_needed || session_is_locked(session);
+    espbak_status status = ESPBAK_OK;
+    for (unsigned tries = 1;; tries++) {
+        espbak_error_clear(err);
+        status = learn_flash_once(session, options, optional, err);
+        if (!retry_again(RETRY_LEARN, tries, status))
+            break;
+        retry_say(RETRY_LEARN, session->events, err->message);
+        if (loader_resync(session, err) != ESPBAK_OK || rate_lower(session, err) != ESPBAK_OK)
+            return err->status;
+    }
+    if (optional && (status == ESPBAK_E_DEVICE || status == ESPBAK_E_UNSUPPORTED)) {
+        espbak_log(session->events, ESPBAK_LOG_WARNING, "the flash could not be identified: %s", err->message);
+        espbak_error_clear(err);
+        status = ESPBAK_OK;
+    }
+    return status;
+}
+
+/* ---- our own loader ---- */
+
+static bool wants_own(const espbak_session *session)
+{
+    const espbak_session_options *const options = &session->way->options;
+    if (!options->reads_only || options->own_loader == ESPBAK_OWN_LOADER_OFF)
+        return false;
+    if (options->own_loader == ESPBAK_OWN_LOADER_ON)
+        return true;
+    /* A stub that runs, or is to be left running, is somebody's wish. */
+    return session->info.chip->own_loader_proven && !options->no_stub && !session->stub_found &&
+           session->after != ESPBAK_AFTER_NO_RESET_STUB;
+}
+
+espbak_status come_in_start_own(espbak_session *session, uint32_t wanted, espbak_error *err)
+{
+    espbak_status status = own_start(session, loader_image_find(session->info.chip->name), err);
+    const uint32_t baud = status == ESPBAK_OK ? baud_choose(session, wanted) : 0;
+    if (baud != 0)
+        status = baud_change(session, baud, err);
+    if (baud != 0 && status == ESPBAK_E_DEVICE) {
+        espbak_log(session->events, ESPBAK_LOG_WARNING, "%s; going on with %u baud", err->message,
+                   (unsigned)session->first_baud);
+        espbak_error_clear(err);
+        status = ESPBAK_OK;
+    }
+    if (status == ESPBAK_OK)
+        status = flash_find_addressable(session, err);
+    if (status == ESPBAK_OK && session->addressable < session->info.flash.size)
+        status = espbak_fail(err, ESPBAK_E_UNSUPPORTED, "it reaches only the first 16 MB of the flash");
+    return status == ESPBAK_OK ? own_measure_round_trip(session, err) : status;
+}
+
+espbak_status come_in_without_own(espbak_session *session, espbak_error *err)
+{
+    espbak_log(session->events, ESPBAK_LOG_WARNING, "the reader does not work here (%s): going on with %s",
+               err->message, means_take_stubs(session) ? "Espressif's stub" : "the ROM loader");
+    espbak_error_clear(err);
+    if (session->way->plan.count == 0 && session_has_own_loader(session) &&
+        own_go_away(session, WIRE_LEAVE_ROM, err) == ESPBAK_E_PORT)
+        return err->status;
+    espbak_status status = entrance_enter(session, err);
+    if (status == ESPBAK_E_CONNECT)
+        err->status = status = ESPBAK_E_LINK; /* the chip had answered before */
+    return status == ESPBAK_OK ? status : espbak_error_prefix(err, "after a reader that did not work");
+}
+
+/* Everything up to a reader at work, where one is wanted and does; else the ROM loader is left to others. */
+static espbak_status come_in_on_own(espbak_session *session, espbak_error *err)
+{
+    entrance *const way = session->way;
+    espbak_status status = ESPBAK_OK;
+    if (!wants_own(session))
+        return ESPBAK_OK;
+    if (session->stub_found)
+        status = entrance_send_stub_away(session, err);
+    if (status == ESPBAK_OK)
+        status = learn_flash(session, &way->options, err);
+    if (status != ESPBAK_OK)
+        return status;
+    const char *const reason = own_why_none(session);
+    if (reason != NULL) {
+        const bool asked = way->options.own_loader == ESPBAK_OWN_LOADER_ON;
+        espbak_log(session->events, asked ? ESPBAK_LOG_WARNING : ESPBAK_LOG_DETAIL, "no reader: %s", reason);
+        return ESPBAK_OK;
+    }
+    status = come_in_start_own(session, way->options.baud, err);
+    if (status != ESPBAK_OK)
+        return session_is_over(status) ? status : come_in_without_own(session, err);
+    rate_begin(session, baud_choose(session, way->options.baud));
+    return ESPBAK_OK;
+}
+
+/* ---- all of it ---- */
+
+espbak_status come_in(espbak_session *session, const char *reset_sequence, espbak_error *err)
+{
+    entrance *const way = session->way;
+    espbak_status status = reset_make_plan(&way->plan, session->transport, way->options.before, reset_sequence, err);
+    if (status == ESPBAK_OK)
+        status = entrance_enter(session, err);
+    if (status == ESPBAK_OK)
+        status = come_in_on_own(session, err);
+    if (session_has_own_loader(session))
+        return status;
+    if (status == ESPBAK_OK)
+        status = entrance_start_loader(session, NULL, err);
+    if (status == ESPBAK_OK)
+        status = entrance_raise_baud(session, way->options.baud, NULL, err);
+    if (status != ESPBAK_OK)
+        return status;
+    rate_begin(session, session->way->asked_baud);
+    status = learn_flash(session, &way->options, err);
+    return status == ESPBAK_OK && !session_is_locked(session) ? round_trip_measure(session, ROUND_TRIP_EXACT, err)
+                                                              : status;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DEVICE_RATE_H
+#define DEVICE_RATE_H
+
+/* Carrying out what the ladder decides of the rate. */
+
+#include "device/session.h"
+
+/* Begin with what connecting has led to; `asked`: the highest rate that may be used. */
+void rate_begin(espbak_session *session, uint32_t asked);
+
+/* The rate that is meant to be used now; 0 where the link has none. */
+uint32_t rate_now(const espbak_session *session);
+
+/* Without a way to start the chip anew a change that fails could not be undone. */
+bool rate_can_change(const espbak_session *session);
+
+/* Change to another rate of the ladder. The one that it ended at is known, or there is an error. */
+ESPBAK_MUST_USE espbak_status rate_change(espbak_session *session, size_t to, const char *why, bool *changed,
+                                          espbak_error *err);
+
+/* One rate lower, if there is one, whatever it brings. */
+ESPBAK_MUST_USE espbak_status rate_lower(espbak_session *session, espbak_error *err);
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "device/visit/restart.h"
+
+#include "device/flash/id.h"
+#include "device/loader/baud.h"
+#include "device/loader/leave.h"
+#include "device/loader/own.h"
+#include "device/loader/round_trip.h"
+#include "device/visit/come_in.h"
+#include "device/visit/identity.h"
+#include "device/visit/retry.h"
+
+static espbak_status leave_loader(espbak_session *session, espbak_error *err)
+{
+    if (session_has_own_loader(session))
+        return own_go_away(session, WIRE_LEAVE_ROM, err);
+    if (session_has_stub(session))
+        return leave_stub(session, err);
+    /* A ROM measures the rate once only. */
+    return session->info.link.baud != session->first_baud ? baud_change(session, session->first_baud, err) : ESPBAK_OK;
+}
+
+static espbak_status go_to_rom(espbak_session *session, espbak_error *err)
+{
+    entrance *const way = session->way;
+    const unsigned attempts = way->options.connect_attempts, most = retry_tries(RETRY_RESTART);
+    espbak_status status = way->plan.count == 0 ? leave_loader(session, err) : ESPBAK_OK;
+    way->options.connect_attempts = attempts != 0 && attempts < most ? attempts : most;
+    if (status == ESPBAK_OK)
+        status = entrance_enter(session, err);
+    way->options.connect_attempts = attempts;
+    return status;
+}
+
+/* What was known stays; only how far the loader reaches into the flash is found out again. */
+static espbak_status learn_flash_again(espbak_session *session, const espbak_device_info *before, espbak_error *err)
+{
+    espbak_status status = flash_attach(session, err);
+    if (status == ESPBAK_OK)
+        status = flash_identify(session, err);
+    if (status == ESPBAK_OK)
+        status = identity_check(&session->info, before, IDENTITY_FLASH_ID, err);
+    session->info.flash = before->flash;
+    if (status == ESPBAK_OK)
+        status = flash_set_params(session, before->flash.size, err);
+    return status == ESPBAK_OK ? flash_find_addressable(session, err) : status;
+}
+
+/* The reader once more, as far as it can be had: what runs afterwards says info.link. */
+static espbak_status come_back_on_own(espbak_session *session, const espbak_device_info *before, uint32_t baud,
+                                      espbak_error *err)
+{
+    espbak_status status = learn_flash_again(session, before, err);
+    if (status == ESPBAK_OK)
+        status = come_in_start_own(session, baud, err);
+    if (status == ESPBAK_OK || session_is_over(status))
+        return status;
+    status = come_in_without_own(session, err);
+    if (status == ESPBAK_OK)
+        status = entrance_start_loader(session, NULL, err);
+    if (status == ESPBAK_OK && baud != 0)
+        status = entrance_raise_baud(session, baud, NULL, err);
+    return status == ESPBAK_OK ? learn_flash_again(session, before, err) : status;
+}
+
+static espbak_status come_back(espbak_session *session, const espbak_device_info *before, const stub_wish *wish,
+                               uint32_t baud, espbak_error *err)
+{
+    espbak_status status = go_to_rom(session, err);
+    if (status == ESPBAK_OK)
+        status = identity_check(&session->info, before, IDENTITY_CHIP, err);
+    if (status == ESPBAK_OK && wish->kind == ESPBAK_LOADER_ROM && session->stub_found)
+        return espbak_fail(err, ESPBAK_E_LINK, "the stub still runs");
+    if (status == ESPBAK_OK && wish->kind == ESPBAK_LOADER_OWN) {
+        status = come_back_on_own(session, before, baud, err);
+        return status == ESPBAK_OK ? round_trip_measure(session, ROUND_TRIP_EXACT, err) : status;
+    }
+    if (status == ESPBAK_OK && wish->kind != ESPBAK_LOADER_ROM)
+        status = entrance_start_loader(session, wish, err);
+    if (status == ESPBAK_OK && baud != 0)
+        status = entrance_raise_baud(session, baud, wish, err);
+    if (status == ESPBAK_OK)
+        status = learn_flash_again(session, before, err);
+    return status == ESPBAK_OK ? round_trip_measure(session, ROUND_TRIP_EXACT, err) : status;
+}
+
+espbak_status restart_with(espbak_session *session, espbak_loader loader, uint32_t baud, espbak_error *err)
+{
+    const espbak_device_info before = session->info;
+    const stub_wish wish = {.kind = loader, .avoid = before.link.loader != loader ? before.link.stub_source : ""};
+    session->adrift = true;
+    session->rom_window = 0;
+    session->hashed_bytes = 0;
+    session->hashed_time = 0;
+    session->inflate_stale = false;
+    session->stats.repairs.restarts++;
+    const espbak_status status = come_back(session, &before, &wish, baud, err);
+    if (status != ESPBAK_OK) {
+        /* It had answered before, and may do so again; a damaged request may also be refused. */
+        if (retry_helps(RETRY_RESTART, status) ||
+            (status == ESPBAK_E_CONNECT && identity_is_same(&session->info, &before, IDENTITY_CHIP)))
+            err->status = ESPBAK_E_LINK;
+        return espbak_error_prefix(err, "starting the chip anew");
+    }
+    session->stats.repairs.loader_changes += session->info.link.loader != before.link.loader;
+    session->adrift = false;
+    return ESPBAK_OK;
+}
