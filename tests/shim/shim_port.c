@@ -25,14 +25,6 @@ static bool is_newer(void)
     return wish != NULL && strcmp(wish, "1") == 0;
 }
 
-int sp_get_micro_package_version(void)
-{
-    int (*next)(void);
-    find_next(&next, "sp_get_micro_package_version");
-    const int micro = next();
-    return is_newer() && micro < 2 ? 2 : micro;
-}
-
 /* What 0.1.2 does first: nothing is changed on a port that is locked. */
 static bool is_locked(const struct sp_port *port)
 {

@@ -41,17 +41,9 @@ espbak_status serial_os_resolve(const char *given, char *path, espbak_error *err
     return tty_resolve(given, path, err);
 }
 
-/* From version 0.1.2 on libserialport locks a port and marks it as exclusively its own, before it changes anything. */
-static bool port_locks_itself(void)
-{
-    const int major = sp_get_major_package_version();
-    const int minor = sp_get_minor_package_version();
-    return major > 0 || minor > 1 || (minor == 1 && sp_get_micro_package_version() >= 2);
-}
-
 /*
- * Before that, sp_open() writes to the device's settings before anybody could lock it, so another's port
- * would be disturbed by the attempt. Hence a look first; *fd keeps the lock until the port itself has it.
+ * sp_open() of 0.1.1 writes to the device's settings before anybody could lock it, so another's port would
+ * be disturbed by the attempt. Hence a look first; *fd keeps the lock until the port itself has it.
  */
 static espbak_status look_first(const char *path, int *fd, espbak_error *err)
 {
@@ -59,11 +51,35 @@ static espbak_status look_first(const char *path, int *fd, espbak_error *err)
     if (*fd < 0)
         return tty_fail_open(path, errno, err);
     espbak_status status = tty_lock(*fd, path, err);
-    if (status == ESPBAK_OK)
-        status = tty_check_unclaimed(*fd, path, err);
-    if (status == ESPBAK_OK && port_locks_itself())
-        (void)flock(*fd, LOCK_UN);
-    return status;
+    return status == ESPBAK_OK ? tty_check_unclaimed(*fd, path, err) : status;
+}
+
+static bool open_port(struct sp_port *port)
+{
+    enum sp_return opened;
+    do {
+        opened = sp_open(port, SP_MODE_READ_WRITE);
+    } while (opened != SP_OK && errno == EINTR);
+    return opened == SP_OK;
+}
+
+/*
+ * sp_open() of 0.1.2, which calls itself 0.1.1 too, takes the lock itself before it changes anything, and marks
+ * the port as exclusively its own. When the lock is `probe`'s it gives up, and leaves the port open.
+ */
+static espbak_status open_after(int probe, struct sp_port *port, const char *path, espbak_error *err)
+{
+    if (open_port(port))
+        return ESPBAK_OK;
+    int error = errno;
+    sp_close(port);
+    if (error == EWOULDBLOCK && flock(probe, LOCK_UN) == 0) {
+        if (open_port(port))
+            return ESPBAK_OK;
+        error = errno;
+        sp_close(port);
+    }
+    return tty_fail_open(path, error, err);
 }
 
 /*
@@ -89,8 +105,6 @@ static espbak_status settle_in(struct sp_port *port, const char *path, int probe
     (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
     close(probe);
     espbak_status status = tty_lock(fd, path, err);
-    if (status == ESPBAK_OK && !port_locks_itself())
-        status = tty_check_unclaimed(fd, path, err);
     if (status == ESPBAK_OK) {
         tty_claim(fd, path, events);
         status = tidy(fd, path, err);
@@ -109,13 +123,8 @@ espbak_status serial_os_open(struct sp_port *port, const char *path, const espba
             close(probe);
         return status;
     }
-    enum sp_return opened;
-    do {
-        opened = sp_open(port, SP_MODE_READ_WRITE);
-    } while (opened != SP_OK && errno == EINTR);
-    if (opened != SP_OK) {
-        status = tty_fail_open(path, errno, err);
-        sp_close(port); /* which a port that could not be locked needs */
+    status = open_after(probe, port, path, err);
+    if (status != ESPBAK_OK) {
         close(probe);
         return status;
     }
