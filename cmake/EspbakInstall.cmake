@@ -22,22 +22,6 @@ install(FILES LICENSE README.md CHANGELOG.md ${PROJECT_BINARY_DIR}/NOTICE DESTIN
 install(DIRECTORY data/profiles DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES docs/espbak.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 OPTIONAL)
 
-if(ESPBAK_LIBRARY)
-  # All layers below the command line in one archive.
-  add_library(espbak_archive STATIC)
-  foreach(layer base firmware sim transport protocol device image store ops)
-    get_target_property(type espbak_${layer} TYPE)
-    if(type STREQUAL "STATIC_LIBRARY")
-      target_sources(espbak_archive PRIVATE $<TARGET_OBJECTS:espbak_${layer}>)
-    endif()
-  endforeach()
-  set_target_properties(espbak_archive PROPERTIES OUTPUT_NAME espbak LINKER_LANGUAGE C)
-  configure_file(${PROJECT_SOURCE_DIR}/cmake/espbak.pc.in ${PROJECT_BINARY_DIR}/espbak.pc @ONLY)
-  install(TARGETS espbak_archive ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
-  install(DIRECTORY include/espbak DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-  install(FILES ${PROJECT_BINARY_DIR}/espbak.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
-endif()
-
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME espbak)
 set(CPACK_PACKAGE_CONTACT "the espbak maintainers <maintainers@espbak.invalid>")

@@ -6,13 +6,15 @@ option(ESPBAK_COVERAGE "Count the lines that tests reach" OFF)
 option(ESPBAK_ANALYZE "Let gcc look for bugs while it compiles (-fanalyzer)" OFF)
 option(ESPBAK_FUZZ "Build the fuzz targets for libFuzzer instead of for replaying their corpus" OFF)
 option(ESPBAK_SOAK "Run the whole product of chips, transports and modes in the peer tests" OFF)
-option(ESPBAK_LIBRARY "Install the library, its headers and a pkg-config file too" OFF)
+option(ESPBAK_LIBRARY "Build and install the library for other programs too" OFF)
 set(ESPBAK_SANITIZE "" CACHE STRING "Sanitizers to build with, such as address,undefined")
 set(ESPBAK_STUBS "npm" CACHE STRING "Where stub images come from: npm, none, or a folder with their JSON files")
 
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
 add_library(espbak_flags INTERFACE)
+# What is not marked ESPBAK_API does not leave the library.
+target_compile_options(espbak_flags INTERFACE -fvisibility=hidden)
 target_compile_definitions(espbak_flags INTERFACE _FILE_OFFSET_BITS=64)
 target_compile_options(espbak_flags INTERFACE -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes
                                               -Wmissing-prototypes -Wvla -Wformat=2)

@@ -7,9 +7,7 @@
  * library; it is compiled with everything else hidden, so a function without the mark cannot be called from outside.
  */
 
-#if defined(_WIN32) && defined(ESPBAK_BUILDING)
-#define ESPBAK_API __declspec(dllexport) /* while the library itself is compiled */
-#elif defined(__GNUC__) && !defined(_WIN32)
+#if defined(__GNUC__) && !defined(_WIN32)
 #define ESPBAK_API __attribute__((visibility("default")))
 #else
 #define ESPBAK_API
@@ -29,6 +27,20 @@
 #define ESPBAK_PRINTF(fmt_index, first) __attribute__((format(printf, fmt_index, first)))
 #else
 #define ESPBAK_PRINTF(fmt_index, first)
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * Frees what a function has allocated for its caller, where no other one is named for that; NULL is allowed. The
+ * program's own free() would not do where it has another C library than espbak, as on Windows.
+ */
+ESPBAK_API void espbak_free(void *memory);
+
+#ifdef __cplusplus
+}
 #endif
 
 #endif

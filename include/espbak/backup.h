@@ -122,7 +122,7 @@ typedef struct espbak_backup_entry {
 /** As espbak_backup_state_name, or "partial", or "unusable". */
 ESPBAK_API const char *espbak_backup_entry_state_name(const espbak_backup_entry *entry);
 
-/** The backups in a folder, newest first; *entries is allocated, free() it. */
+/** The backups in a folder, newest first; *entries is allocated; free it with espbak_free. */
 ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_backup_list(const char *folder, espbak_backup_entry **entries,
                                                             size_t *count, espbak_error *err);
 

@@ -133,7 +133,7 @@ ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_manifest_add_region(espbak_manif
 ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_manifest_add_hole(espbak_manifest *manifest, size_t region,
                                                                   const espbak_hole *hole, espbak_error *err);
 
-/** Allocates JSON text, terminated; the caller frees it with free(). */
+/** Allocates JSON text, terminated; free it with espbak_free. */
 ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_manifest_format(const espbak_manifest *manifest, char **json,
                                                                 espbak_error *err);
 

@@ -86,7 +86,7 @@ ESPBAK_API const espbak_nvs_item *espbak_nvs_item_at(const espbak_nvs *nvs, size
 /** "u8", "string", "blob"…, or "0x…" is "unknown". Never NULL. */
 ESPBAK_API const char *espbak_nvs_type_name(uint8_t type);
 
-/** The value: item->size bytes, allocated (never NULL), for the caller to free(). It may be a secret. */
+/** The value: item->size bytes, allocated (never NULL); free it with espbak_free. It may be a secret. */
 ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_nvs_read_value(const espbak_nvs *nvs, const espbak_nvs_item *item,
                                                                uint8_t **value, espbak_error *err);
 

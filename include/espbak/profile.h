@@ -50,7 +50,7 @@ ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_profile_parse(espbak_profile *pr
 typedef void (*espbak_profile_note_fn)(void *user, const char *text);
 /**
  * All profiles: those in `folder` (NULL or missing: none), then the built-in ones whose name is not
- * taken, sorted by name. Files that cannot be used are told to `note` (may be NULL). free() *profiles.
+ * taken, sorted by name. Files that cannot be used are told to `note` (may be NULL). Free *profiles with espbak_free.
  */
 ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_profiles_list(const char *folder, espbak_profile **profiles,
                                                               size_t *count, espbak_profile_note_fn note, void *user,

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdlib.h>
-
 #include "cli/commands.h"
 #include "cli/parse/profile_use.h"
 #include "cli/parse/table_options.h"
@@ -41,7 +39,7 @@ static espbak_status show_factory(cli *c, const espbak_contents *contents, espba
     }
     if (object != NULL && board != NULL)
         output_json_text(object, "profile", board->name);
-    free(profiles);
+    espbak_free(profiles);
     return ESPBAK_OK;
 }
 

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdlib.h>
-
 #include "base/file.h"
 #include "cli/commands.h"
 #include "cli/show/text.h"
@@ -63,7 +61,7 @@ static espbak_status list_backups(cli *c, espbak_error *err)
         output_line(&c->out, "no backups in %s", folder);
     for (size_t i = 0; i < count; i++)
         print_entry(&c->out, &entries[i]);
-    free(entries);
+    espbak_free(entries);
     return ESPBAK_OK;
 }
 

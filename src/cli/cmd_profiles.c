@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdlib.h>
-
 #include "cli/commands.h"
 #include "cli/parse/profile_use.h"
 #include "cli/show/text.h"
@@ -69,7 +67,7 @@ static espbak_status list_profiles(cli *c, espbak_error *err)
     cJSON *list = cJSON_AddArrayToObject(root, "profiles");
     for (size_t i = 0; i < count; i++)
         add_profile(list, &profiles[i]);
-    free(profiles);
+    espbak_free(profiles);
     return ESPBAK_OK;
 }
 

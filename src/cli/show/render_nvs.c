@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/show/render.h"
 
-#include <stdlib.h>
-
 enum { VALUE_MAX = 1024 };
 
 static void print_summary(output *out, const espbak_inspected_nvs *nvs, const espbak_nvs_summary *about)
@@ -58,7 +56,7 @@ static espbak_status read_value(const espbak_nvs *nvs, const espbak_nvs_item *it
     if (espbak_nvs_read_value(nvs, item, &value, err) != ESPBAK_OK)
         return err->status;
     espbak_nvs_value_text(item, value, text, VALUE_MAX);
-    free(value);
+    espbak_free(value);
     return ESPBAK_OK;
 }
 

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+# The libraries that espbak stands on, each as an imported target, all of them in ESPBAK_LIBRARIES. Used to build
+# espbak, and installed for those who link it statically. espbak_missing lists what is not there.
+find_package(PkgConfig QUIET)
+find_package(ZLIB QUIET)
+find_package(Threads QUIET)
+if(PkgConfig_FOUND)
+  pkg_check_modules(LIBSERIALPORT QUIET IMPORTED_TARGET libserialport)
+  pkg_check_modules(CJSON QUIET IMPORTED_TARGET libcjson)
+endif()
+# Debian's mbedtls 2.28 has no pkg-config file.
+find_path(MBEDTLS_INCLUDE_DIR mbedtls/md.h)
+find_library(MBEDCRYPTO_LIBRARY mbedcrypto)
+if(MBEDTLS_INCLUDE_DIR AND MBEDCRYPTO_LIBRARY AND NOT TARGET espbak::mbedcrypto)
+  add_library(espbak::mbedcrypto INTERFACE IMPORTED)
+  target_include_directories(espbak::mbedcrypto INTERFACE ${MBEDTLS_INCLUDE_DIR})
+  target_link_libraries(espbak::mbedcrypto INTERFACE ${MBEDCRYPTO_LIBRARY})
+endif()
+
+set(ESPBAK_LIBRARIES ZLIB::ZLIB Threads::Threads PkgConfig::LIBSERIALPORT PkgConfig::CJSON espbak::mbedcrypto)
+set(espbak_missing "")
+foreach(library ${ESPBAK_LIBRARIES})
+  if(NOT TARGET ${library})
+    list(APPEND espbak_missing ${library})
+  endif()
+endforeach()
+
+# These belong to every compiler for Windows.
+set(ESPBAK_OS_LIBRARIES "")
+if(WIN32)
+  set(ESPBAK_OS_LIBRARIES ws2_32 setupapi)
+endif()
+list(APPEND ESPBAK_LIBRARIES ${ESPBAK_OS_LIBRARIES})
