@@ -8,6 +8,7 @@
 #include "cli/os/exit_code.h"
 #include "cli/os/signals.h"
 #include "cli/os/terminal.h"
+#include "cli/show/fields.h"
 #include "cli/show/help.h"
 #include "cli/show/text.h"
 #include "espbak/version.h"
@@ -73,10 +74,9 @@ static espbak_status check_words(const cli *c, espbak_error *err)
 
 static void show_version(cli *c)
 {
+    const field rows[] = {{NULL, "name", TEXT("espbak")}, {NULL, "version", TEXT(ESPBAK_VERSION)}};
     output_line(&c->out, "espbak %s", ESPBAK_VERSION);
-    cJSON *root = output_root(&c->out);
-    cJSON_AddStringToObject(root, "name", "espbak");
-    cJSON_AddStringToObject(root, "version", ESPBAK_VERSION);
+    fields_show(&c->out, rows, FIELD_COUNT(rows));
 }
 
 static void show_help(cli *c)
@@ -170,8 +170,7 @@ static int finish(cli *c, espbak_status status, espbak_error *err)
         (void)fflush(c->out.stream);
     if (status != ESPBAK_OK) {
         report_error(&c->watch.messages, err, code, code == EXIT_UNFINISHED ? again : NULL);
-        if (c->out.json)
-            output_error(&c->out, err, code);
+        report_add_error(cJSON_AddObjectToObject(output_root(&c->out), "error"), err, code, NULL);
     }
     observe_warnings(&c->watch, &c->out);
     espbak_error_clear(&late);

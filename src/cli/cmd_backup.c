@@ -33,10 +33,8 @@ static void mention_resume(cli *c, const backup_options *own, bool whole, const 
 espbak_status cmd_backup_end(cli *c, const backup_options *own, bool whole, espbak_status status,
                              const espbak_backup_result *result)
 {
-    render_backup_json(output_root(&c->out), result);
-    if (result->sealed)
-        render_backup(&c->out, result);
-    else if (result->path[0] != '\0')
+    render_backup(&c->out, result);
+    if (!result->sealed && result->path[0] != '\0')
         mention_resume(c, own, whole, result->path);
     return status;
 }
@@ -64,9 +62,7 @@ const cli_command cmd_backup = {
         "only what has changed is read again. A device that goes away and comes back is gone on with in the same "
         "run.\n\n"
         "Port, chip, flash size and speed are found without being told.",
-    .options = specs,
-    .option_count = sizeof(specs) / sizeof(specs[0]),
-    .options_size = sizeof(options),
+    CLI_OPTIONS(specs, options),
     .folder_offset = offsetof(options, backup.folder),
     .run = back_up_flash,
 };

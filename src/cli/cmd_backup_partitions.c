@@ -28,16 +28,15 @@ static void show_usage(output *out, const espbak_info_result *result)
     cJSON *list = result->measured ? cJSON_AddArrayToObject(output_root(out), "usage") : NULL;
     for (size_t i = 0; i < table->count && result->measured; i++) {
         const uint64_t size = table->entries[i].size, erased = result->erased[i] < size ? result->erased[i] : size;
-        char used[TEXT_SHORT], empty[TEXT_SHORT];
-        output_field(out, i == 0 ? "Used" : "", "%-16s %9s, %9s erased", table->entries[i].label,
-                     text_size(used, size - erased), text_size(empty, erased));
-        cJSON *item = list != NULL ? cJSON_CreateObject() : NULL;
-        if (item == NULL)
-            continue;
-        cJSON_AddItemToArray(list, item);
-        output_json_text(item, "name", table->entries[i].label);
-        output_json_size(item, "used_bytes", size - erased);
-        output_json_size(item, "erased_bytes", erased);
+        char used[TEXT_SHORT], empty[TEXT_SHORT], line[96];
+        snprintf(line, sizeof(line), "%-16s %9s, %9s erased", table->entries[i].label, text_size(used, size - erased),
+                 text_size(empty, erased));
+        const field rows[] = {
+            {i == 0 ? "Used" : "", "name", TEXT(table->entries[i].label), .line = line},
+            {NULL, "used_bytes", NUMBER(size - erased)},
+            {NULL, "erased_bytes", NUMBER(erased)},
+        };
+        fields_show_item(out, list, rows, FIELD_COUNT(rows));
     }
 }
 
@@ -54,9 +53,8 @@ static espbak_status show_table(cli *c, const espbak_table_source *table, espbak
         return ESPBAK_E_FILE;
     }
     output_line(&c->out, "%s", render_device_line(line, &result.device));
+    render_device_brief(&c->out, NULL, &result.device);
     render_contents(&c->out, &result.contents);
-    render_device_brief_json(output_root(&c->out), &result.device);
-    render_contents_json(output_root(&c->out), &result.contents);
     show_usage(&c->out, &result);
     return ESPBAK_OK;
 }
@@ -112,9 +110,7 @@ const cli_command cmd_backup_partitions = {
         "application that boots, or all. Everything is proven as with backup.\n\n"
         "On an encrypted flash the table cannot be read: --partition-table names it. With --profile and no NAME the "
         "factory data of that board is saved.",
-    .options = specs,
-    .option_count = sizeof(specs) / sizeof(specs[0]),
-    .options_size = sizeof(options),
+    CLI_OPTIONS(specs, options),
     .folder_offset = offsetof(options, backup.folder),
     .max_words = CLI_ANY_NUMBER,
     .run = back_up_partitions,

@@ -16,82 +16,72 @@ static const opt_spec specs[] = {
     TABLE_OPTION_OFFSET(options, table),
 };
 
-static void print_parts(output *out, const espbak_diff_result *result)
+static void show_part(output *out, cJSON *list, const espbak_diff_part *part)
 {
-    for (size_t i = 0; i < result->part_count; i++) {
-        const espbak_diff_part *part = &result->parts[i];
-        if (part->compared == 0)
-            continue;
-        if (part->sectors == 0)
-            output_field(out, "", "%-16s the same", part->name);
-        else
-            output_field(out, "", "%-16s %llu of %llu sectors, %llu byte%s", part->name,
-                         (unsigned long long)part->sectors, (unsigned long long)part->compared,
-                         (unsigned long long)part->bytes, part->bytes == 1 ? "" : "s");
-    }
+    char line[128];
+    snprintf(line, sizeof(line), "%-16s the same", part->name);
+    if (part->sectors > 0)
+        snprintf(line, sizeof(line), "%-16s %llu of %llu sectors, %llu byte%s", part->name,
+                 (unsigned long long)part->sectors, (unsigned long long)part->compared, (unsigned long long)part->bytes,
+                 part->bytes == 1 ? "" : "s");
+    const field rows[] = {
+        {"", "name", TEXT(part->name), .line = line},
+        {NULL, "offset", NUMBER(part->offset)},
+        {NULL, "size", NUMBER(part->size)},
+        {NULL, "compared_sectors", NUMBER(part->compared)},
+        {NULL, "different_sectors", NUMBER(part->sectors)},
+        {NULL, "different_bytes", NUMBER(part->bytes)},
+    };
+    fields_show_item(out, list, rows, FIELD_COUNT(rows));
 }
 
-static void print_result(output *out, const espbak_diff_result *result)
+static void show_key(output *out, cJSON *list, const char *label, const espbak_diff_key *key)
 {
-    char a[TEXT_SHORT], b[TEXT_SHORT], line[160];
-    output_line(out, result->sectors == 0 ? "No sector differs" : "Differences by partition");
-    if (result->device.chip != NULL)
-        output_field(out, "Device", "%s", render_device_line(line, &result->device));
+    char line[160];
+    const char *type = espbak_nvs_type_name(key->item.type), *change = espbak_nvs_change_name(key->change);
+    snprintf(line, sizeof(line), "%s: %s.%s (%s) %s", key->partition, key->item.space, key->item.key, type, change);
+    const field rows[] = {
+        {label, "partition", TEXT(key->partition), .line = line},
+        {NULL, "namespace", TEXT(key->item.space)},
+        {NULL, "key", TEXT(key->item.key)},
+        {NULL, "type", TEXT(type)},
+        {NULL, "change", TEXT(change)},
+    };
+    fields_show_item(out, list, rows, FIELD_COUNT(rows));
+}
+
+static void show_totals(output *out, const espbak_diff_result *result)
+{
+    char a[TEXT_SHORT], b[TEXT_SHORT], sizes[128] = "";
     if (result->a_size != result->b_size)
-        output_field(out, "Flash", "%s and %s: only what both have is compared", text_size(a, result->a_size),
-                     text_size(b, result->b_size));
-    if (result->tables_differ)
-        output_field(out, "Tables", "the partition tables differ; the parts are those of the first");
-    print_parts(out, result);
-    for (size_t i = 0; i < result->key_count; i++) {
-        const espbak_diff_key *key = &result->keys[i];
-        output_field(out, i == 0 ? "Keys" : "", "%s: %s.%s (%s) %s", key->partition, key->item.space, key->item.key,
-                     espbak_nvs_type_name(key->item.type), espbak_nvs_change_name(key->change));
+        snprintf(sizes, sizeof(sizes), "%s and %s: only what both have is compared", text_size(a, result->a_size),
+                 text_size(b, result->b_size));
+    const field rows[] = {
+        {"Flash", NULL, .line = sizes},
+        {NULL, "compared_sectors", NUMBER(result->compared)},
+        {NULL, "different_sectors", NUMBER(result->sectors)},
+        {NULL, "different_bytes", NUMBER(result->bytes)},
+        {result->tables_differ ? "Tables" : NULL, "tables_differ", FLAG(result->tables_differ),
+         .line = "the partition tables differ; the parts are those of the first"},
+    };
+    fields_show(out, rows, FIELD_COUNT(rows));
+}
+
+static void show_result(output *out, const espbak_diff_result *result)
+{
+    output_line(out, result->sectors == 0 ? "No sector differs" : "Differences by partition");
+    render_device_brief(out, result->device.chip != NULL ? "Device" : NULL, &result->device);
+    show_totals(out, result);
+    cJSON *parts = cJSON_AddArrayToObject(output_root(out), "parts");
+    for (size_t i = 0; i < result->part_count; i++) {
+        if (result->parts[i].compared > 0)
+            show_part(out, parts, &result->parts[i]);
     }
+    cJSON *keys = cJSON_AddArrayToObject(output_root(out), "keys");
+    for (size_t i = 0; i < result->key_count; i++)
+        show_key(out, keys, i == 0 ? "Keys" : "", &result->keys[i]);
     if (result->keys_left_out > 0)
         output_field(out, "", "and %zu more", result->keys_left_out);
-}
-
-static void add_part(cJSON *list, const espbak_diff_part *part)
-{
-    cJSON *item = cJSON_CreateObject();
-    cJSON_AddItemToArray(list, item);
-    output_json_text(item, "name", part->name);
-    output_json_size(item, "offset", part->offset);
-    output_json_size(item, "size", part->size);
-    output_json_size(item, "compared_sectors", part->compared);
-    output_json_size(item, "different_sectors", part->sectors);
-    output_json_size(item, "different_bytes", part->bytes);
-}
-
-static void add_key(cJSON *list, const espbak_diff_key *key)
-{
-    cJSON *item = cJSON_CreateObject();
-    cJSON_AddItemToArray(list, item);
-    output_json_text(item, "partition", key->partition);
-    output_json_text(item, "namespace", key->item.space);
-    output_json_text(item, "key", key->item.key);
-    cJSON_AddStringToObject(item, "type", espbak_nvs_type_name(key->item.type));
-    cJSON_AddStringToObject(item, "change", espbak_nvs_change_name(key->change));
-}
-
-static void add_result(cJSON *root, const espbak_diff_result *result)
-{
-    if (root == NULL)
-        return;
-    render_device_brief_json(root, &result->device);
-    output_json_size(root, "compared_sectors", result->compared);
-    output_json_size(root, "different_sectors", result->sectors);
-    output_json_size(root, "different_bytes", result->bytes);
-    cJSON_AddBoolToObject(root, "tables_differ", result->tables_differ);
-    cJSON *parts = cJSON_AddArrayToObject(root, "parts");
-    for (size_t i = 0; i < result->part_count && parts != NULL; i++) {
-        if (result->parts[i].compared > 0)
-            add_part(parts, &result->parts[i]);
-    }
-    cJSON *keys = cJSON_AddArrayToObject(root, "keys");
-    for (size_t i = 0; i < result->key_count && keys != NULL; i++)
-        add_key(keys, &result->keys[i]);
 }
 
 static espbak_status compare(cli *c, espbak_error *err)
@@ -114,10 +104,8 @@ static espbak_status compare(cli *c, espbak_error *err)
     if (result == NULL)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
     const espbak_status status = espbak_diff_run(&job, result, err);
-    if (status == ESPBAK_OK || status == ESPBAK_E_DIFFERS) {
-        print_result(&c->out, result);
-        add_result(output_root(&c->out), result);
-    }
+    if (status == ESPBAK_OK || status == ESPBAK_E_DIFFERS)
+        show_result(&c->out, result);
     free(result);
     return status;
 }
@@ -130,9 +118,7 @@ const cli_command cmd_diff = {
         "Compares two backups or dumps, or one of them with the attached device: how many sectors and bytes of each "
         "partition differ, and which keys of NVS were added, removed or changed. Values are not shown. Only what both "
         "sides have is compared. Of a device only what differs is read.",
-    .options = specs,
-    .option_count = sizeof(specs) / sizeof(specs[0]),
-    .options_size = sizeof(options),
+    CLI_OPTIONS(specs, options),
     .folder_offset = CLI_NO_FOLDER,
     .min_words = 2,
     .max_words = 2,

@@ -19,7 +19,7 @@ static espbak_status extract_part(cli *c, espbak_error *err)
 {
     const options *own = c->options;
     espbak_extract_result result;
-    char size[TEXT_SHORT];
+    char size[TEXT_SHORT], part[64];
     const espbak_extract_options job = {
         .backup = c->words[0],
         .name = c->words[1],
@@ -31,18 +31,16 @@ static espbak_status extract_part(cli *c, espbak_error *err)
     };
     if (espbak_extract_run(&job, &result, err) != ESPBAK_OK)
         return err->status;
+    snprintf(part, sizeof(part), "%s from 0x%llX", text_size(size, result.size), (unsigned long long)result.offset);
+    const field rows[] = {
+        {NULL, "file", TEXT(job.file)},
+        {NULL, "name", TEXT(result.name)},
+        {NULL, "offset", NUMBER(result.offset)},
+        {"Part", "size", NUMBER(result.size), .line = part},
+    };
     output_line(&c->out, "%s is in %s", result.name, job.file);
-    output_field(&c->out, "Part", "%s from 0x%llX", text_size(size, result.size), (unsigned long long)result.offset);
+    fields_show(&c->out, rows, FIELD_COUNT(rows));
     render_hashes(&c->out, result.sha256, result.md5);
-    cJSON *root = output_root(&c->out);
-    if (root != NULL) {
-        output_json_text(root, "file", job.file);
-        output_json_text(root, "name", result.name);
-        output_json_size(root, "offset", result.offset);
-        output_json_size(root, "size", result.size);
-        output_json_hex(root, "sha256", result.sha256, sizeof(result.sha256));
-        output_json_hex(root, "md5", result.md5, sizeof(result.md5));
-    }
     return ESPBAK_OK;
 }
 
@@ -53,9 +51,7 @@ const cli_command cmd_extract = {
     .description = "Cuts one part out of a backup into a file of its own, after the backup's files were checked. NAME "
                    "is a label of the backup's partition table, bootloader, partition-table, or app for the "
                    "application that boots.",
-    .options = specs,
-    .option_count = sizeof(specs) / sizeof(specs[0]),
-    .options_size = sizeof(options),
+    CLI_OPTIONS(specs, options),
     .folder_offset = CLI_NO_FOLDER,
     .min_words = 3,
     .max_words = 3,

@@ -14,34 +14,31 @@ static const opt_spec specs[] = {
     {"note", 0, OPT_TEXT, "TEXT", "kept in the backup, and shown by list", offsetof(options, note), 0, NULL},
 };
 
-static void print_result(output *out, const espbak_backup_result *result)
+static void show_result(output *out, const espbak_backup_result *result)
 {
-    char line[160], size[TEXT_SHORT], path[ESPBAK_PATH_MAX + 64];
+    char bytes[TEXT_SHORT], size[64], state[96], path[ESPBAK_PATH_MAX + 64];
+    const char *name = espbak_backup_state_name(result->state);
+    snprintf(size, sizeof(size), "%s (%llu bytes)", text_size(bytes, result->size), (unsigned long long)result->size);
+    snprintf(state, sizeof(state), "%s: imported, so no chip has confirmed it", name);
+    const field made[] = {
+        {NULL, "path", TEXT(result->path)},
+        {NULL, "sealed", FLAG(result->sealed)},
+    };
+    const field rows[] = {
+        {"Size", NULL, .line = size},
+        {"State", "state", TEXT(name), .line = state},
+        {NULL, "verified_by", TEXT(result->verify_method)},
+        {NULL, "size", NUMBER(result->size)},
+    };
     output_line(out, "Backup saved in %s", result->path);
-    output_field(out, "Chip", "%s", render_device_line(line, &result->device));
-    output_field(out, "Size", "%s (%llu bytes)", text_size(size, result->size), (unsigned long long)result->size);
-    output_field(out, "State", "%s: imported, so no chip has confirmed it", espbak_backup_state_name(result->state));
+    fields_show(out, made, FIELD_COUNT(made));
+    render_device_brief(out, "Chip", &result->device);
+    fields_show(out, rows, FIELD_COUNT(rows));
     render_hashes(out, result->sha256, result->md5);
-    if (result->explained)
-        render_backup_contents(out, &result->contents.boot);
+    render_backup_contents(out, result);
     text_shell_word(path, sizeof(path), result->path);
     output_line(out, "Compare it with a device:");
     output_line(out, "  espbak verify %s", path);
-}
-
-static void add_result(cJSON *root, const espbak_backup_result *result)
-{
-    if (root == NULL)
-        return;
-    output_json_text(root, "path", result->path);
-    cJSON_AddBoolToObject(root, "sealed", result->sealed);
-    render_device_brief_json(root, &result->device);
-    cJSON_AddStringToObject(root, "state", espbak_backup_state_name(result->state));
-    output_json_text(root, "verified_by", result->verify_method);
-    output_json_size(root, "size", result->size);
-    output_json_hex(root, "sha256", result->sha256, sizeof(result->sha256));
-    output_json_hex(root, "md5", result->md5, sizeof(result->md5));
-    render_backup_contents_json(root, result);
 }
 
 static espbak_status import_dump(cli *c, espbak_error *err)
@@ -59,8 +56,7 @@ static espbak_status import_dump(cli *c, espbak_error *err)
     };
     if (espbak_import_run(&job, &result, err) != ESPBAK_OK)
         return err->status;
-    print_result(&c->out, &result);
-    add_result(output_root(&c->out), &result);
+    show_result(&c->out, &result);
     return ESPBAK_OK;
 }
 
@@ -70,9 +66,7 @@ const cli_command cmd_import = {
     .summary = "a backup out of a dump made with another tool",
     .description = "Makes a backup out of a dump of a whole flash, such as esptool read_flash writes. The chip is "
                    "recognized by the bootloader in it, or named with --chip.",
-    .options = specs,
-    .option_count = sizeof(specs) / sizeof(specs[0]),
-    .options_size = sizeof(options),
+    CLI_OPTIONS(specs, options),
     .folder_offset = offsetof(options, folder),
     .min_words = 1,
     .max_words = 1,

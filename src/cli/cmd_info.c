@@ -20,25 +20,24 @@ static espbak_status show_factory(cli *c, const espbak_contents *contents, espba
     const espbak_partition *entry = espbak_factory_partition(&contents->boot.table);
     espbak_profile *profiles = NULL;
     size_t count = 0;
-    char path[1024], size[TEXT_SHORT];
+    char path[1024], size[TEXT_SHORT], line[256];
     if (!contents->boot.table_found || entry == NULL)
         return ESPBAK_OK;
     if (espbak_profiles_list(profile_folder(path, sizeof(path)), &profiles, &count, NULL, NULL, err) != ESPBAK_OK)
         return err->status;
     const espbak_profile *board = profile_recognize(profiles, count, contents);
-    output_field(&c->out, "Factory data", "%s, %s that belong to this one device%s%s", entry->label,
-                 text_size(size, entry->size), board != NULL ? "; the board looks like a " : "",
-                 board != NULL ? board->title : "");
+    snprintf(line, sizeof(line), "%s, %s that belong to this one device%s%s", entry->label,
+             text_size(size, entry->size), board != NULL ? "; the board looks like a " : "",
+             board != NULL ? board->title : "");
+    const field rows[] = {
+        {"Factory data", "factory_data.name", TEXT(entry->label), .line = line},
+        {NULL, "factory_data.offset", NUMBER(entry->offset)},
+        {NULL, "factory_data.size", NUMBER(entry->size)},
+        {NULL, "factory_data.profile", TEXT(board != NULL ? board->name : NULL), .absent = board == NULL},
+    };
+    fields_show(&c->out, rows, FIELD_COUNT(rows));
     output_field(&c->out, "", "keep a copy: espbak backup-partitions %s%s", board != NULL ? "--profile " : "",
                  board != NULL ? board->name : entry->label);
-    cJSON *object = cJSON_AddObjectToObject(output_root(&c->out), "factory_data");
-    if (object != NULL) {
-        output_json_text(object, "name", entry->label);
-        output_json_size(object, "offset", entry->offset);
-        output_json_size(object, "size", entry->size);
-    }
-    if (object != NULL && board != NULL)
-        output_json_text(object, "profile", board->name);
     espbak_free(profiles);
     return ESPBAK_OK;
 }
@@ -53,10 +52,8 @@ static espbak_status look_at_device(cli *c, espbak_error *err)
     if (espbak_info_run(&job, &result, err) != ESPBAK_OK)
         return err->status;
     render_device(&c->out, &result.device);
-    render_device_json(output_root(&c->out), &result.device);
     if (result.looked) {
         render_contents(&c->out, &result.contents);
-        render_contents_json(output_root(&c->out), &result.contents);
         return show_factory(c, &result.contents, err);
     }
     return ESPBAK_OK;
@@ -70,9 +67,7 @@ const cli_command cmd_info = {
     .description = "Tells what is attached: chip and revision, features, MAC, flash with its size and where that is "
                    "known from, security state, the loader that answers, the bootloader, the partition table, the "
                    "applications with their versions, and which of them boots.",
-    .options = specs,
-    .option_count = sizeof(specs) / sizeof(specs[0]),
-    .options_size = sizeof(options),
+    CLI_OPTIONS(specs, options),
     .folder_offset = CLI_NO_FOLDER,
     .run = look_at_device,
 };

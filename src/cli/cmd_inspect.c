@@ -16,73 +16,59 @@ static const opt_spec specs[] = {
     TABLE_OPTION_OFFSET(options, table),
 };
 
-static void print_head(output *out, const espbak_inspection *found)
+static void show_head(output *out, const espbak_inspection *found)
 {
-    const espbak_manifest *manifest = found->manifest;
-    char size[TEXT_SHORT], mac[TEXT_SHORT];
+    const espbak_manifest none = {0}, *manifest = found->manifest != NULL ? found->manifest : &none;
+    const espbak_chip *chip = found->contents->chip;
+    const bool dump = found->manifest == NULL;
+    char size[TEXT_SHORT], mac[TEXT_SHORT] = "", made[640], about[128];
+    if (manifest->mac_known)
+        text_mac(mac, manifest->mac);
+    snprintf(made, sizeof(made), "%s, %s%s%s", manifest->created, espbak_backup_state_name(manifest->state),
+             manifest->note[0] != '\0' ? ", " : "", manifest->note);
+    if (dump)
+        snprintf(about, sizeof(about), "%s", chip != NULL ? chip->title : "not known");
+    else
+        snprintf(about, sizeof(about), "%s%s%s",
+                 manifest->chip_description[0] != '\0' ? manifest->chip_description : "?",
+                 manifest->mac_known ? ", MAC " : "", mac);
+    const field rows[] = {
+        {NULL, "path", TEXT(found->path)},
+        {NULL, "backup", FLAG(!dump)},
+        {"Made", "created", TEXT(manifest->created), .line = made, .absent = dump},
+        {NULL, "note", TEXT(manifest->note), .absent = dump},
+        {NULL, "state", TEXT(espbak_backup_state_name(manifest->state)), .absent = dump},
+        {NULL, "mac", TEXT(mac), .absent = !manifest->mac_known},
+        {"Chip", NULL, .line = about},
+        {NULL, "chip", TEXT(chip != NULL ? chip->name : NULL), .absent = chip == NULL},
+        {"Flash", "size", NUMBER(found->size), .line = text_size(size, found->size)},
+    };
     output_line(out, "%s", found->path);
-    if (manifest != NULL) {
-        output_field(out, "Made", "%s, %s%s%s", manifest->created, espbak_backup_state_name(manifest->state),
-                     manifest->note[0] != '\0' ? ", " : "", manifest->note);
-        output_field(out, "Chip", "%s%s%s", manifest->chip_description[0] != '\0' ? manifest->chip_description : "?",
-                     manifest->mac_known ? ", MAC " : "", manifest->mac_known ? text_mac(mac, manifest->mac) : "");
-    } else {
-        output_field(out, "Chip", "%s", found->contents->chip != NULL ? found->contents->chip->title : "not known");
-    }
-    output_field(out, "Flash", "%s", text_size(size, found->size));
+    fields_show(out, rows, FIELD_COUNT(rows));
 }
 
-static void add_head(cJSON *root, const espbak_inspection *found)
-{
-    const espbak_manifest *manifest = found->manifest;
-    char mac[TEXT_SHORT];
-    if (root == NULL)
-        return;
-    output_json_text(root, "path", found->path);
-    cJSON_AddBoolToObject(root, "backup", manifest != NULL);
-    if (manifest != NULL) {
-        output_json_text(root, "created", manifest->created);
-        output_json_text(root, "note", manifest->note);
-        cJSON_AddStringToObject(root, "state", espbak_backup_state_name(manifest->state));
-        if (manifest->mac_known)
-            cJSON_AddStringToObject(root, "mac", text_mac(mac, manifest->mac));
-    }
-    if (found->contents->chip != NULL)
-        cJSON_AddStringToObject(root, "chip", found->contents->chip->name);
-    output_json_size(root, "size", found->size);
-}
-
-static void add_usage(cJSON *list, const char *name, bool held, const espbak_usage *usage)
-{
-    cJSON *item = list != NULL ? cJSON_CreateObject() : NULL;
-    if (item == NULL)
-        return;
-    cJSON_AddItemToArray(list, item);
-    output_json_text(item, "name", name);
-    cJSON_AddBoolToObject(item, "held", held);
-    if (!held)
-        return;
-    output_json_size(item, "used_bytes", usage->used_bytes);
-    output_json_size(item, "used_sectors", usage->used_sectors);
-    output_json_size(item, "erased_sectors", usage->erased_sectors);
-}
-
-static void render_usage(output *out, const espbak_inspection *found)
+static void show_usage(output *out, const espbak_inspection *found)
 {
     const espbak_partition_table *table = &found->contents->boot.table;
     cJSON *list = cJSON_AddArrayToObject(output_root(out), "usage");
     for (size_t i = 0; i < table->count; i++) {
         const espbak_partition *entry = &table->entries[i];
-        espbak_usage usage;
-        char used[TEXT_SHORT], erased[TEXT_SHORT];
+        espbak_usage usage = {0};
+        char used[TEXT_SHORT], erased[TEXT_SHORT], line[96];
         const bool held = espbak_inspect_usage(found, entry->offset, entry->size, &usage);
-        add_usage(list, entry->label, held, &usage);
-        if (held)
-            output_field(out, i == 0 ? "Used" : "", "%-16s %9s, %9s erased", entry->label,
-                         text_size(used, usage.used_sectors * ESPBAK_USAGE_SECTOR),
-                         text_size(erased, usage.erased_sectors * ESPBAK_USAGE_SECTOR));
-        else
-            output_field(out, i == 0 ? "Used" : "", "%-16s not in the backup", entry->label);
+        snprintf(line, sizeof(line), "%-16s %9s, %9s erased", entry->label,
+                 text_size(used, usage.used_sectors * ESPBAK_USAGE_SECTOR),
+                 text_size(erased, usage.erased_sectors * ESPBAK_USAGE_SECTOR));
+        if (!held)
+            snprintf(line, sizeof(line), "%-16s not in the backup", entry->label);
+        const field rows[] = {
+            {i == 0 ? "Used" : "", "name", TEXT(entry->label), .line = line},
+            {NULL, "held", FLAG(held)},
+            {NULL, "used_bytes", NUMBER(usage.used_bytes), .absent = !held},
+            {NULL, "used_sectors", NUMBER(usage.used_sectors), .absent = !held},
+            {NULL, "erased_sectors", NUMBER(usage.erased_sectors), .absent = !held},
+        };
+        fields_show_item(out, list, rows, FIELD_COUNT(rows));
     }
 }
 
@@ -99,19 +85,15 @@ static espbak_status show(cli *c, const espbak_inspection *found, bool values, e
 {
     output *out = &c->out;
     const espbak_contents *contents = found->contents;
-    print_head(out, found);
-    add_head(output_root(out), found);
+    show_head(out, found);
     render_contents(out, contents);
-    render_contents_json(output_root(out), contents);
-    render_usage(out, found);
+    show_usage(out, found);
     for (size_t i = 0; i < found->nvs_count; i++) {
         if (render_nvs(out, &found->nvs[i], values, err) != ESPBAK_OK)
             return err->status;
     }
     print_findings(out, &contents->boot.findings);
-    render_boot(out, &contents->boot);
-    if (output_root(out) != NULL)
-        render_boot_json(output_root(out), &contents->boot);
+    render_boot(out, contents->boot.verdict, contents->boot.reason);
     render_map(out, found);
     return ESPBAK_OK;
 }
@@ -143,9 +125,7 @@ const cli_command cmd_inspect = {
         "Tells what a backup, or a dump made with another tool, holds: bootloader, partition table, applications and "
         "which of them boots, keys of NVS without their values, how full each partition is, what is damaged, whether "
         "a device would boot from it, and a map of the flash. It needs no device.",
-    .options = specs,
-    .option_count = sizeof(specs) / sizeof(specs[0]),
-    .options_size = sizeof(options),
+    CLI_OPTIONS(specs, options),
     .folder_offset = CLI_NO_FOLDER,
     .min_words = 1,
     .max_words = 1,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/file.h"
 #include "cli/commands.h"
+#include "cli/show/fields.h"
 #include "cli/show/text.h"
 #include "espbak/backup.h"
 
@@ -20,25 +21,22 @@ static void print_entry(output *out, const espbak_backup_entry *entry)
 
 static void add_entry(cJSON *list, const espbak_backup_entry *entry)
 {
-    cJSON *item = cJSON_CreateObject();
-    cJSON_AddItemToArray(list, item);
-    output_json_text(item, "path", entry->path);
-    output_json_text(item, "name", entry->name);
-    cJSON_AddStringToObject(item, "state", espbak_backup_entry_state_name(entry));
-    output_json_size(item, "size", entry->size);
-    if (entry->usable) {
-        output_json_text(item, "created", entry->created);
-        output_json_text(item, "chip", entry->chip);
-        output_json_text(item, "mac", entry->mac);
-        output_json_text(item, "note", entry->note);
-        output_json_size(item, "regions", entry->regions);
-        if (entry->project[0] != '\0') {
-            output_json_text(item, "project", entry->project);
-            output_json_text(item, "version", entry->version);
-        }
-    } else if (entry->problem[0] != '\0') {
-        output_json_text(item, "problem", entry->problem);
-    }
+    const bool bare = !entry->usable, no_app = bare || entry->project[0] == '\0';
+    const field rows[] = {
+        {NULL, "path", TEXT(entry->path)},
+        {NULL, "name", TEXT(entry->name)},
+        {NULL, "state", TEXT(espbak_backup_entry_state_name(entry))},
+        {NULL, "size", NUMBER(entry->size)},
+        {NULL, "created", TEXT(entry->created), .absent = bare},
+        {NULL, "chip", TEXT(entry->chip), .absent = bare},
+        {NULL, "mac", TEXT(entry->mac), .absent = bare},
+        {NULL, "note", TEXT(entry->note), .absent = bare},
+        {NULL, "regions", NUMBER(entry->regions), .absent = bare},
+        {NULL, "project", TEXT(entry->project), .absent = no_app},
+        {NULL, "version", TEXT(entry->version), .absent = no_app},
+        {NULL, "problem", TEXT(entry->problem), .absent = !bare || entry->problem[0] == '\0'},
+    };
+    fields_add(fields_item(list), rows, FIELD_COUNT(rows));
 }
 
 static espbak_status list_backups(cli *c, espbak_error *err)
@@ -51,11 +49,10 @@ static espbak_status list_backups(cli *c, espbak_error *err)
     const bool missing = !expected && file_kind_of(folder) == FILE_KIND_MISSING;
     if (!missing && espbak_backup_list(folder, &entries, &count, err) != ESPBAK_OK)
         return err->status;
-    cJSON *root = output_root(&c->out);
-    if (root != NULL)
-        output_json_text(root, "folder", folder);
-    cJSON *list = cJSON_AddArrayToObject(root, "backups");
-    for (size_t i = 0; i < count && list != NULL; i++)
+    const field place = {NULL, "folder", TEXT(folder)};
+    fields_show(&c->out, &place, 1);
+    cJSON *list = cJSON_AddArrayToObject(output_root(&c->out), "backups");
+    for (size_t i = 0; i < count; i++)
         add_entry(list, &entries[i]);
     if (count == 0)
         output_line(&c->out, "no backups in %s", folder);

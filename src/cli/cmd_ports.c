@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/show/fields.h"
 #include "espbak/port.h"
 
 static void print_port(output *out, const espbak_port *port)
@@ -21,26 +22,22 @@ static void print_port(output *out, const espbak_port *port)
 
 static void add_port(cJSON *list, const espbak_port *port)
 {
-    char id[8];
-    cJSON *item = cJSON_CreateObject();
-    cJSON_AddItemToArray(list, item);
-    output_json_text(item, "path", port->path);
-    output_json_text(item, "description", port->description);
-    cJSON_AddStringToObject(item, "kind", espbak_port_kind_name(port->kind));
-    cJSON_AddBoolToObject(item, "looks_like_esp", espbak_port_looks_like_esp(port));
-    if (port->bridge[0] != '\0')
-        output_json_text(item, "bridge", port->bridge);
-    if (port->max_baud > 0)
-        output_json_size(item, "max_baud", port->max_baud);
-    if (!port->usb)
-        return;
-    snprintf(id, sizeof(id), "%04x", port->vid);
-    cJSON_AddStringToObject(item, "vid", id);
-    snprintf(id, sizeof(id), "%04x", port->pid);
-    cJSON_AddStringToObject(item, "pid", id);
-    output_json_text(item, "usb_serial", port->usb_serial);
-    if (port->usb_interface >= 0)
-        cJSON_AddNumberToObject(item, "interface", port->usb_interface);
+    char vid[8], pid[8];
+    snprintf(vid, sizeof(vid), "%04x", port->vid);
+    snprintf(pid, sizeof(pid), "%04x", port->pid);
+    const field rows[] = {
+        {NULL, "path", TEXT(port->path)},
+        {NULL, "description", TEXT(port->description)},
+        {NULL, "kind", TEXT(espbak_port_kind_name(port->kind))},
+        {NULL, "looks_like_esp", FLAG(espbak_port_looks_like_esp(port))},
+        {NULL, "bridge", TEXT(port->bridge), .absent = port->bridge[0] == '\0'},
+        {NULL, "max_baud", NUMBER(port->max_baud), .absent = port->max_baud == 0},
+        {NULL, "vid", TEXT(vid), .absent = !port->usb},
+        {NULL, "pid", TEXT(pid), .absent = !port->usb},
+        {NULL, "usb_serial", TEXT(port->usb_serial), .absent = !port->usb},
+        {NULL, "interface", NUMBER((uint64_t)port->usb_interface), .absent = !port->usb || port->usb_interface < 0},
+    };
+    fields_add(fields_item(list), rows, FIELD_COUNT(rows));
 }
 
 /* Boards such as the SenseCAP Watcher show two ports of one USB device, and only one is the ESP. */
@@ -76,7 +73,7 @@ static espbak_status list_ports(cli *c, espbak_error *err)
     if (espbak_ports_list(&ports, &count, err) != ESPBAK_OK)
         return err->status;
     cJSON *list = cJSON_AddArrayToObject(output_root(&c->out), "ports");
-    for (size_t i = 0; i < count && list != NULL; i++)
+    for (size_t i = 0; i < count; i++)
         add_port(list, &ports[i]);
     if (count == 0)
         output_line(&c->out, "no serial ports");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/commands.h"
 #include "cli/parse/profile_use.h"
+#include "cli/show/fields.h"
 #include "cli/show/text.h"
 
 static void note(void *user, const char *text)
@@ -9,44 +10,47 @@ static void note(void *user, const char *text)
     espbak_log(&c->watch.events, ESPBAK_LOG_WARNING, "%s", text);
 }
 
-static void print_profile(output *out, const espbak_profile *profile)
+static void show_parts(output *out, cJSON *profile_object, const espbak_profile *profile)
 {
-    char size[TEXT_SHORT];
-    output_line(out, "%s", profile->name);
-    output_field(out, "Board", "%s (%s%s%s)", profile->title, profile->chip, profile->flash_size > 0 ? ", " : "",
-                 profile->flash_size > 0 ? text_size(size, profile->flash_size) : "");
-    if (profile->baud > 0 || profile->no_stub)
-        output_field(out, "Line", "%u baud%s", (unsigned)profile->baud, profile->no_stub ? ", without a stub" : "");
-    if (profile->usb_known)
-        output_field(out, "Port", "USB %04X:%04X%s%s", profile->vid, profile->pid,
-                     profile->port_description[0] != '\0' ? ", " : "", profile->port_description);
-    for (size_t i = 0; i < profile->part_count; i++)
-        output_field(out, i == 0 ? "Factory data" : "", "%-16s 0x%08llX %6s", profile->parts[i].name,
-                     (unsigned long long)profile->parts[i].offset, text_size_option(size, profile->parts[i].size));
-    output_field(out, "From", "%s", profile->origin);
+    cJSON *list = cJSON_AddArrayToObject(profile_object, "partitions");
+    for (size_t i = 0; i < profile->part_count; i++) {
+        const espbak_profile_part *part = &profile->parts[i];
+        char size[TEXT_SHORT], line[96];
+        snprintf(line, sizeof(line), "%-16s 0x%08llX %6s", part->name, (unsigned long long)part->offset,
+                 text_size_option(size, part->size));
+        const field rows[] = {
+            {i == 0 ? "Factory data" : "", "name", TEXT(part->name), .line = line},
+            {NULL, "offset", NUMBER(part->offset)},
+            {NULL, "size", NUMBER(part->size)},
+        };
+        fields_show_item(out, list, rows, FIELD_COUNT(rows));
+    }
 }
 
-static void add_profile(cJSON *list, const espbak_profile *profile)
+static void show_profile(output *out, cJSON *list, const espbak_profile *profile)
 {
-    cJSON *item = list != NULL ? cJSON_CreateObject() : NULL;
-    if (item == NULL)
-        return;
-    cJSON_AddItemToArray(list, item);
-    output_json_text(item, "name", profile->name);
-    output_json_text(item, "title", profile->title);
-    output_json_text(item, "chip", profile->chip);
-    output_json_size(item, "flash_size", profile->flash_size);
-    output_json_size(item, "baud", profile->baud);
-    cJSON_AddBoolToObject(item, "no_stub", profile->no_stub);
-    output_json_text(item, "origin", profile->origin);
-    cJSON *parts = cJSON_AddArrayToObject(item, "partitions");
-    for (size_t i = 0; i < profile->part_count && parts != NULL; i++) {
-        cJSON *part = cJSON_CreateObject();
-        cJSON_AddItemToArray(parts, part);
-        output_json_text(part, "name", profile->parts[i].name);
-        output_json_size(part, "offset", profile->parts[i].offset);
-        output_json_size(part, "size", profile->parts[i].size);
-    }
+    char size[TEXT_SHORT], board[160], line[64] = "", port[160] = "";
+    snprintf(board, sizeof(board), "%s (%s%s%s)", profile->title, profile->chip, profile->flash_size > 0 ? ", " : "",
+             profile->flash_size > 0 ? text_size(size, profile->flash_size) : "");
+    if (profile->baud > 0 || profile->no_stub)
+        snprintf(line, sizeof(line), "%u baud%s", (unsigned)profile->baud, profile->no_stub ? ", without a stub" : "");
+    if (profile->usb_known)
+        snprintf(port, sizeof(port), "USB %04X:%04X%s%s", profile->vid, profile->pid,
+                 profile->port_description[0] != '\0' ? ", " : "", profile->port_description);
+    const field rows[] = {
+        {NULL, "name", TEXT(profile->name)},
+        {"Board", "title", TEXT(profile->title), .line = board},
+        {NULL, "chip", TEXT(profile->chip)},
+        {NULL, "flash_size", NUMBER(profile->flash_size)},
+        {"Line", "baud", NUMBER(profile->baud), .line = line},
+        {NULL, "no_stub", FLAG(profile->no_stub)},
+        {"Port", NULL, .line = port},
+        {NULL, "origin", TEXT(profile->origin)},
+    };
+    output_line(out, "%s", profile->name);
+    cJSON *item = fields_show_item(out, list, rows, FIELD_COUNT(rows));
+    show_parts(out, item, profile);
+    output_field(out, "From", "%s", profile->origin);
 }
 
 static espbak_status list_profiles(cli *c, espbak_error *err)
@@ -57,16 +61,13 @@ static espbak_status list_profiles(cli *c, espbak_error *err)
     const char *folder = profile_folder(path, sizeof(path));
     if (espbak_profiles_list(folder, &profiles, &count, note, c, err) != ESPBAK_OK)
         return err->status;
+    const field own = {NULL, "folder", TEXT(folder), .absent = folder == NULL};
+    fields_show(&c->out, &own, 1);
+    cJSON *list = cJSON_AddArrayToObject(output_root(&c->out), "profiles");
     for (size_t i = 0; i < count; i++)
-        print_profile(&c->out, &profiles[i]);
+        show_profile(&c->out, list, &profiles[i]);
     if (folder != NULL)
         output_line(&c->out, "Your own go to %s, as JSON files.", folder);
-    cJSON *root = output_root(&c->out);
-    if (root != NULL && folder != NULL)
-        output_json_text(root, "folder", folder);
-    cJSON *list = cJSON_AddArrayToObject(root, "profiles");
-    for (size_t i = 0; i < count; i++)
-        add_profile(list, &profiles[i]);
     espbak_free(profiles);
     return ESPBAK_OK;
 }

@@ -39,37 +39,29 @@ static espbak_status to_stdout(void *user, const uint8_t *data, size_t size, esp
     return ESPBAK_E_FILE;
 }
 
-static void print_result(output *out, const espbak_read_result *result, const char *path)
+static void show_result(output *out, const espbak_read_result *result, const char *path)
 {
-    char line[160], speed[128];
+    char speed[128];
+    const char *twice = "yes, twice by the chip's own MD5", *once = "chunk by chunk only, as --no-verify asked";
+    const field rows[] = {
+        {NULL, "offset", NUMBER(result->offset)},
+        {NULL, "size", NUMBER(result->size)},
+        {"Verified", "verified", FLAG(result->verified), .line = result->verified ? twice : once},
+        {"Contents", "ciphertext", FLAG(result->ciphertext),
+         .line = result->ciphertext ? "ciphertext that only this chip can use" : NULL},
+    };
+    const field target = {NULL, "file", TEXT(path)};
     output_line(out, "Read 0x%llX to 0x%llX into %s", (unsigned long long)result->offset,
                 (unsigned long long)(result->offset + result->size), path);
-    output_field(out, "Device", "%s", render_device_line(line, &result->device));
-    output_field(out, "Verified", "%s",
-                 result->verified ? "yes, twice by the chip's own MD5" : "chunk by chunk only, as --no-verify asked");
-    if (result->ciphertext)
-        output_field(out, "Contents", "ciphertext that only this chip can use");
-    output_field(out, "Speed", "%s", render_speed(speed, &result->stats));
-    render_compression(out, &result->stats.compression);
-    render_saved(out, &result->saved);
-    render_hashes(out, result->sha256, result->md5);
-}
-
-static void add_result(cJSON *root, const espbak_read_result *result, const char *path)
-{
-    if (root == NULL)
-        return;
-    output_json_text(root, "file", path);
-    render_device_brief_json(root, &result->device);
-    output_json_size(root, "offset", result->offset);
-    output_json_size(root, "size", result->size);
-    cJSON_AddBoolToObject(root, "verified", result->verified);
-    cJSON_AddBoolToObject(root, "ciphertext", result->ciphertext);
-    output_json_hex(root, "sha256", result->sha256, sizeof(result->sha256));
-    output_json_hex(root, "md5", result->md5, sizeof(result->md5));
-    render_compression_json(root, &result->stats.compression);
-    render_saved_json(root, &result->saved);
-    render_stats_json(root, &result->stats);
+    fields_show(out, &target, 1);
+    render_device_brief(out, "Device", &result->device);
+    fields_show(out, rows, FIELD_COUNT(rows));
+    /* People are told the figures first, in the document they come last. */
+    if (out->json)
+        render_hashes(out, result->sha256, result->md5);
+    render_figures(out, render_speed(speed, &result->stats), &result->stats, &result->saved);
+    if (!out->json)
+        render_hashes(out, result->sha256, result->md5);
 }
 
 static espbak_status parse(cli *c, espbak_read_options *job, espbak_error *err)
@@ -113,8 +105,7 @@ static espbak_status read_region(cli *c, espbak_error *err)
     if (espbak_read_run(&job, &result, err) != ESPBAK_OK)
         return err->status;
     if (job.file != NULL)
-        print_result(&c->out, &result, job.file);
-    add_result(output_root(&c->out), &result, c->words[2]);
+        show_result(&c->out, &result, job.file);
     return ESPBAK_OK;
 }
 
@@ -128,9 +119,7 @@ const cli_command cmd_read = {
         "to the end. Erased parts are left out of the transfer. The file appears when it is whole and verified. With - "
         "the data goes to standard "
         "output.",
-    .options = specs,
-    .option_count = sizeof(specs) / sizeof(specs[0]),
-    .options_size = sizeof(options),
+    CLI_OPTIONS(specs, options),
     .folder_offset = CLI_NO_FOLDER,
     .min_words = 3,
     .max_words = 3,

@@ -2,34 +2,27 @@
 #include "cli/commands.h"
 #include "cli/show/render.h"
 
-static void print_result(output *out, const espbak_rehearse_result *result)
+static void show_result(output *out, const espbak_rehearse_result *result)
 {
-    char line[160], time[TEXT_SHORT], size[TEXT_SHORT];
+    char time[TEXT_SHORT], size[TEXT_SHORT], whole[TEXT_SHORT], written[160];
     const espbak_restore_result *restore = &result->restore;
+    const char *same = result->verified ? "all of it is what the backup holds" : "no";
+    snprintf(written, sizeof(written), "%s of %s; on a line of 921600 baud about %s",
+             text_size(size, restore->write_bytes), text_size(whole, restore->total_bytes),
+             text_duration(time, restore->stats.seconds));
+    const field path = {NULL, "path", TEXT(restore->path)};
+    const field rows[] = {
+        {NULL, "total_bytes", NUMBER(restore->total_bytes)},
+        {"Written", "write_bytes", NUMBER(restore->write_bytes), .line = written},
+        {NULL, "seconds", REAL(restore->stats.seconds)},
+        {"Read back", "verified", FLAG(result->verified), .line = same},
+    };
     output_line(out, "Restored %s into a simulated chip", restore->path);
-    output_field(out, "Chip", "%s", render_device_line(line, &restore->device));
-    output_field(out, "Written", "%s of %s; on a line of 921600 baud about %s", text_size(size, restore->write_bytes),
-                 text_size(line, restore->total_bytes), text_duration(time, restore->stats.seconds));
-    output_field(out, "Read back", "%s", result->verified ? "all of it is what the backup holds" : "no");
+    fields_show(out, &path, 1);
+    render_device_brief(out, "Chip", &restore->device);
+    fields_show(out, rows, FIELD_COUNT(rows));
     if (result->explained)
-        output_field(out, "Boots", "%s: %s", espbak_boot_verdict_name(result->verdict), result->reason);
-}
-
-static void add_result(cJSON *root, const espbak_rehearse_result *result)
-{
-    if (root == NULL)
-        return;
-    output_json_text(root, "path", result->restore.path);
-    render_device_brief_json(root, &result->restore.device);
-    output_json_size(root, "total_bytes", result->restore.total_bytes);
-    output_json_size(root, "write_bytes", result->restore.write_bytes);
-    cJSON_AddNumberToObject(root, "seconds", result->restore.stats.seconds);
-    cJSON_AddBoolToObject(root, "verified", result->verified);
-    if (!result->explained)
-        return;
-    cJSON *boot = cJSON_AddObjectToObject(root, "boot");
-    cJSON_AddStringToObject(boot, "verdict", espbak_boot_verdict_name(result->verdict));
-    output_json_text(boot, "reason", result->reason);
+        render_boot(out, result->verdict, result->reason);
 }
 
 static espbak_status rehearse(cli *c, espbak_error *err)
@@ -44,9 +37,8 @@ static espbak_status rehearse(cli *c, espbak_error *err)
         .cancel = c->cancel,
     };
     const espbak_status status = espbak_rehearse_run(&job, &result, err);
-    if (status == ESPBAK_OK)
-        print_result(&c->out, &result);
-    add_result(output_root(&c->out), &result);
+    if (status == ESPBAK_OK || c->out.json)
+        show_result(&c->out, &result);
     return status;
 }
 

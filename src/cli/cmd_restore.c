@@ -124,44 +124,29 @@ static const char *describe_verified(char *text, size_t capacity, const espbak_r
     return text;
 }
 
-static void print_result(output *out, const espbak_restore_result *result)
+static void show_result(output *out, const espbak_restore_result *result, bool dry_run)
 {
-    char line[160], speed[128], text[160];
-    if (result->write_bytes == 0)
-        output_line(out, "The device holds %s already; nothing was written", result->path);
-    else
-        output_line(out, "Restored %s", result->path);
-    output_field(out, "Device", "%s", render_device_line(line, &result->device));
-    if (result->snapshot[0] != '\0')
-        output_field(out, "Snapshot", "%s", result->snapshot);
-    output_field(out, "Verified", "%s", describe_verified(text, sizeof(text), result));
-    if (result->write_bytes > 0)
-        output_field(out, "Speed", "%s", render_speed(speed, &result->stats));
-}
-
-static void add_result(cJSON *root, const espbak_restore_result *result, bool dry_run)
-{
-    if (root == NULL)
-        return;
-    output_json_text(root, "path", result->path);
-    render_device_brief_json(root, &result->device);
-    cJSON_AddBoolToObject(root, "dry_run", dry_run);
-    if (result->planned) {
-        output_json_size(root, "total_bytes", result->total_bytes);
-        output_json_size(root, "write_bytes", result->write_bytes);
-        output_json_size(root, "erase_bytes", result->erase_bytes);
-        output_json_size(root, "write_ranges", result->write_ranges);
-        cJSON_AddNumberToObject(root, "expected_seconds", result->planned_seconds);
-        output_json_size(root, "hole_bytes", result->hole_bytes);
-    }
-    if (result->verified)
-        output_json_size(root, "verified_after_writing_bytes", result->verify_bytes);
-    if (result->snapshot[0] != '\0')
-        output_json_text(root, "snapshot", result->snapshot);
-    cJSON_AddBoolToObject(root, "finished", result->finished);
-    cJSON_AddBoolToObject(root, "verified", result->verified);
-    if (result->stats.bytes > 0)
-        render_stats_json(root, &result->stats);
+    char line[160], speed[128];
+    const bool unplanned = !result->planned;
+    const field path = {NULL, "path", TEXT(result->path)};
+    const field rows[] = {
+        {NULL, "dry_run", FLAG(dry_run)},
+        {NULL, "total_bytes", NUMBER(result->total_bytes), .absent = unplanned},
+        {NULL, "write_bytes", NUMBER(result->write_bytes), .absent = unplanned},
+        {NULL, "erase_bytes", NUMBER(result->erase_bytes), .absent = unplanned},
+        {NULL, "write_ranges", NUMBER(result->write_ranges), .absent = unplanned},
+        {NULL, "expected_seconds", REAL(result->planned_seconds), .absent = unplanned},
+        {NULL, "hole_bytes", NUMBER(result->hole_bytes), .absent = unplanned},
+        {NULL, "verified_after_writing_bytes", NUMBER(result->verify_bytes), .absent = !result->verified},
+        {"Snapshot", "snapshot", TEXT(result->snapshot), .absent = result->snapshot[0] == '\0'},
+        {NULL, "finished", FLAG(result->finished)},
+        {"Verified", "verified", FLAG(result->verified), .line = describe_verified(line, sizeof(line), result)},
+    };
+    fields_show(out, &path, 1);
+    render_device_brief(out, "Device", &result->device);
+    fields_show(out, rows, FIELD_COUNT(rows));
+    if (out->json ? result->stats.bytes > 0 : result->write_bytes > 0)
+        render_link(out, render_speed(speed, &result->stats), &result->stats);
 }
 
 static espbak_status put_back(cli *c, espbak_error *err)
@@ -191,9 +176,12 @@ static espbak_status put_back(cli *c, espbak_error *err)
     job.only = profile.given && only.count == 0 ? profile.names : only.names;
     job.only_count = profile.given && only.count == 0 ? profile.profile.part_count : only.count;
     const espbak_status status = espbak_restore_run(&job, &result, err);
-    if (status == ESPBAK_OK && !own->dry_run)
-        print_result(&c->out, &result);
-    add_result(output_root(&c->out), &result, own->dry_run);
+    if (result.write_bytes == 0 && status == ESPBAK_OK && !own->dry_run)
+        output_line(&c->out, "The device holds %s already; nothing was written", result.path);
+    else if (status == ESPBAK_OK && !own->dry_run)
+        output_line(&c->out, "Restored %s", result.path);
+    if ((status == ESPBAK_OK && !own->dry_run) || c->out.json)
+        show_result(&c->out, &result, own->dry_run);
     return status;
 }
 
@@ -209,9 +197,7 @@ const cli_command cmd_restore = {
         "With --only it writes named partitions, of a full backup or one of partitions, to where the device's own "
         "table "
         "has these names, and refuses where place, size or type differ.",
-    .options = specs,
-    .option_count = sizeof(specs) / sizeof(specs[0]),
-    .options_size = sizeof(options),
+    CLI_OPTIONS(specs, options),
     .folder_offset = offsetof(options, folder),
     .min_words = 1,
     .max_words = 1,

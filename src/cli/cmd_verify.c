@@ -33,9 +33,8 @@ static void print_differences(output *out, const espbak_verify_result *result)
         output_field(out, "", "and %zu more", result->difference_count - SHOWN_MAX);
 }
 
-static void print_result(output *out, const espbak_verify_result *result)
+static void print_headline(output *out, const espbak_verify_result *result)
 {
-    char line[160], size[TEXT_SHORT];
     const bool same = result->difference_count == 0;
     if (result->path[0] != '\0' && result->device_checked)
         output_line(out, "%s: %s", result->path, same ? "files and device agree" : "the device differs");
@@ -43,39 +42,47 @@ static void print_result(output *out, const espbak_verify_result *result)
         output_line(out, "%s: the files are what the manifest says", result->path);
     else
         output_line(out, same ? "The device holds these files" : "The device differs from these files");
-    if (result->device_checked)
-        output_field(out, "Device", "%s", render_device_line(line, &result->device));
-    output_field(out, "Compared", "%s in %zu region%s", text_size(size, result->size), result->regions,
-                 result->regions == 1 ? "" : "s");
-    if (result->hole_bytes > 0)
-        output_field(out, "Left out", "%s that could not be read when the backup was made",
-                     text_size(size, result->hole_bytes));
-    if (!same)
-        print_differences(out, result);
 }
 
-static void add_result(cJSON *root, const espbak_verify_result *result)
+static void add_differences(cJSON *root, const espbak_verify_result *result)
 {
-    if (root == NULL)
-        return;
-    if (result->path[0] != '\0') {
-        output_json_text(root, "path", result->path);
-        cJSON_AddBoolToObject(root, "files_checked", result->files_checked);
-        cJSON_AddStringToObject(root, "state", espbak_backup_state_name(result->state));
-    }
-    cJSON_AddBoolToObject(root, "device_checked", result->device_checked);
-    render_device_brief_json(root, &result->device);
-    output_json_size(root, "size", result->size);
-    output_json_size(root, "hole_bytes", result->hole_bytes);
-    output_json_size(root, "different_bytes", result->different_bytes);
-    output_json_size(root, "difference_count", result->difference_count);
     cJSON *list = cJSON_AddArrayToObject(root, "differences");
-    for (size_t i = 0; i < result->difference_count && i < ESPBAK_DIFFERENCES_MAX && list != NULL; i++) {
-        cJSON *item = cJSON_CreateObject();
-        cJSON_AddItemToArray(list, item);
-        output_json_size(item, "offset", result->differences[i].offset);
-        output_json_size(item, "size", result->differences[i].size);
+    for (size_t i = 0; i < result->difference_count && i < ESPBAK_DIFFERENCES_MAX; i++) {
+        const field rows[] = {
+            {NULL, "offset", NUMBER(result->differences[i].offset)},
+            {NULL, "size", NUMBER(result->differences[i].size)},
+        };
+        fields_add(fields_item(list), rows, FIELD_COUNT(rows));
     }
+}
+
+static void show_result(output *out, const espbak_verify_result *result)
+{
+    char size[TEXT_SHORT], compared[64], left_out[96];
+    const bool raw = result->path[0] == '\0';
+    snprintf(compared, sizeof(compared), "%s in %zu region%s", text_size(size, result->size), result->regions,
+             result->regions == 1 ? "" : "s");
+    snprintf(left_out, sizeof(left_out), "%s that could not be read when the backup was made",
+             text_size(size, result->hole_bytes));
+    const field checked[] = {
+        {NULL, "path", TEXT(result->path), .absent = raw},
+        {NULL, "files_checked", FLAG(result->files_checked), .absent = raw},
+        {NULL, "state", TEXT(espbak_backup_state_name(result->state)), .absent = raw},
+        {NULL, "device_checked", FLAG(result->device_checked)},
+    };
+    const field rows[] = {
+        {"Compared", "size", NUMBER(result->size), .line = compared},
+        {result->hole_bytes > 0 ? "Left out" : NULL, "hole_bytes", NUMBER(result->hole_bytes), .line = left_out},
+        {NULL, "different_bytes", NUMBER(result->different_bytes)},
+        {NULL, "difference_count", NUMBER(result->difference_count)},
+    };
+    print_headline(out, result);
+    fields_show(out, checked, FIELD_COUNT(checked));
+    render_device_brief(out, result->device_checked ? "Device" : NULL, &result->device);
+    fields_show(out, rows, FIELD_COUNT(rows));
+    if (result->difference_count > 0)
+        print_differences(out, result);
+    add_differences(output_root(out), result);
 }
 
 static espbak_status compare(cli *c, espbak_verify_options *job, espbak_error *err)
@@ -84,9 +91,8 @@ static espbak_status compare(cli *c, espbak_verify_options *job, espbak_error *e
     if (!job->offline && cli_session(c, &job->session, err) != ESPBAK_OK)
         return err->status;
     const espbak_status status = espbak_verify_run(job, &result, err);
-    if (status == ESPBAK_OK || result.device_checked)
-        print_result(&c->out, &result);
-    add_result(output_root(&c->out), &result);
+    if (status == ESPBAK_OK || result.device_checked || c->out.json)
+        show_result(&c->out, &result);
     return status;
 }
 
@@ -121,9 +127,7 @@ const cli_command cmd_verify = {
     .description = "Checks the files of a backup against its manifest and SHA256SUMS, then compares the device with "
                    "them by the chip's own MD5 and says where and how much it differs. With offsets and files it "
                    "compares the device with raw files.",
-    .options = specs,
-    .option_count = sizeof(specs) / sizeof(specs[0]),
-    .options_size = sizeof(options),
+    CLI_OPTIONS(specs, options),
     .folder_offset = CLI_NO_FOLDER,
     .min_words = 1,
     .max_words = CLI_ANY_NUMBER,

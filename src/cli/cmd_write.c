@@ -18,24 +18,18 @@ static const opt_spec specs[] = {
     {"force", 0, OPT_FLAG, NULL, "write even where it is refused as dangerous", offsetof(options, force), 0, NULL},
 };
 
-static void print_result(output *out, const espbak_write_result *result, size_t files)
+static void show_result(output *out, const espbak_write_result *result)
 {
-    char line[160], speed[128], size[TEXT_SHORT];
-    output_line(out, "Wrote %zu file%s, %s", files, files == 1 ? "" : "s", text_size(size, result->bytes));
-    output_field(out, "Device", "%s", render_device_line(line, &result->device));
-    output_field(out, "Verified", "%s", result->verified ? "yes, by the chip's own MD5" : "no");
-    output_field(out, "Speed", "%s", render_speed(speed, &result->stats));
-}
-
-static void add_result(cJSON *root, const espbak_write_result *result)
-{
-    if (root == NULL)
-        return;
-    render_device_brief_json(root, &result->device);
-    output_json_size(root, "size", result->bytes);
-    cJSON_AddBoolToObject(root, "finished", result->finished);
-    cJSON_AddBoolToObject(root, "verified", result->verified);
-    render_stats_json(root, &result->stats);
+    char speed[128];
+    const field rows[] = {
+        {NULL, "size", NUMBER(result->bytes)},
+        {NULL, "finished", FLAG(result->finished)},
+        {"Verified", "verified", FLAG(result->verified),
+         .line = result->verified ? "yes, by the chip's own MD5" : "no"},
+    };
+    render_device_brief(out, "Device", &result->device);
+    fields_show(out, rows, FIELD_COUNT(rows));
+    render_link(out, render_speed(speed, &result->stats), &result->stats);
 }
 
 static espbak_status write_files(cli *c, espbak_error *err)
@@ -43,6 +37,7 @@ static espbak_status write_files(cli *c, espbak_error *err)
     const options *own = c->options;
     espbak_raw_file *files = NULL;
     espbak_write_result result = {0};
+    char size[TEXT_SHORT];
     espbak_write_options job = {
         .no_verify = own->no_verify, .force = own->force, .wait_seconds = (unsigned)own->wait.value};
     if (raw_files_parse(c->words, c->word_count, &files, &job.file_count, err) != ESPBAK_OK)
@@ -51,10 +46,12 @@ static espbak_status write_files(cli *c, espbak_error *err)
     espbak_status status = cli_session(c, &job.session, err);
     if (status == ESPBAK_OK) {
         status = espbak_write_run(&job, &result, err);
-        add_result(output_root(&c->out), &result);
+        if (status == ESPBAK_OK)
+            output_line(&c->out, "Wrote %zu file%s, %s", job.file_count, job.file_count == 1 ? "" : "s",
+                        text_size(size, result.bytes));
+        if (status == ESPBAK_OK || c->out.json)
+            show_result(&c->out, &result);
     }
-    if (status == ESPBAK_OK)
-        print_result(&c->out, &result, job.file_count);
     free(files);
     return status;
 }
@@ -68,9 +65,7 @@ const cli_command cmd_write = {
         "Writes raw files to the flash, byte for byte, and compares afterwards by the chip's own MD5. It does not ask. "
         "All files are opened and checked before anything is erased. Offsets are multiples of 4096, since flash is "
         "erased in whole sectors; what is left of a file's last sector becomes 0xFF.",
-    .options = specs,
-    .option_count = sizeof(specs) / sizeof(specs[0]),
-    .options_size = sizeof(options),
+    CLI_OPTIONS(specs, options),
     .folder_offset = CLI_NO_FOLDER,
     .min_words = 2,
     .max_words = CLI_ANY_NUMBER,

@@ -12,6 +12,10 @@ enum { CLI_ALIASES_MAX = 3, CLI_ANY_NUMBER = 10000 };
 
 #define CLI_NO_FOLDER SIZE_MAX
 
+/* The option rows of a command, and the struct that takes their values. */
+#define CLI_OPTIONS(rows, type)                                                                                        \
+    .options = (rows), .option_count = sizeof(rows) / sizeof((rows)[0]), .options_size = sizeof(type)
+
 typedef struct cli_command {
     const char *name;
     const char *aliases[CLI_ALIASES_MAX]; /* other names that are understood; NULL where unused */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/parse/settings.h"
+#include "cli/show/fields.h"
 #include "cli/show/text.h"
 
 enum { NAME_COLUMN = 2, TEXT_COLUMN = 28, LINE_CAPACITY = 512 };
@@ -85,41 +86,43 @@ static void print_command(FILE *stream, const cli_command *command)
 static void add_options(cJSON *object, const char *key, const opt_spec *specs, size_t count)
 {
     cJSON *list = cJSON_AddArrayToObject(object, key);
-    for (size_t i = 0; i < count && list != NULL; i++) {
-        const char letter[2] = {specs[i].letter, '\0'};
-        cJSON *item = cJSON_CreateObject();
-        cJSON_AddItemToArray(list, item);
-        cJSON_AddStringToObject(item, "name", specs[i].name);
-        if (letter[0] != '\0')
-            cJSON_AddStringToObject(item, "letter", letter);
-        if (specs[i].value != NULL)
-            cJSON_AddStringToObject(item, "value", specs[i].value);
-        cJSON *choices = specs[i].choices != NULL ? cJSON_AddArrayToObject(item, "choices") : NULL;
-        for (const opt_choice *c = specs[i].choices; choices != NULL && c->name != NULL; c++)
+    for (size_t i = 0; i < count; i++) {
+        const opt_spec *spec = &specs[i];
+        const char letter[2] = {spec->letter, '\0'};
+        const field head[] = {
+            {NULL, "name", TEXT(spec->name)},
+            {NULL, "letter", TEXT(letter), .absent = letter[0] == '\0'},
+            {NULL, "value", TEXT(spec->value), .absent = spec->value == NULL},
+        };
+        const field help = {NULL, "help", TEXT(spec->help)};
+        cJSON *item = fields_item(list);
+        fields_add(item, head, FIELD_COUNT(head));
+        cJSON *choices = spec->choices != NULL ? cJSON_AddArrayToObject(item, "choices") : NULL;
+        for (const opt_choice *c = spec->choices; choices != NULL && c->name != NULL; c++)
             cJSON_AddItemToArray(choices, cJSON_CreateString(c->name));
-        cJSON_AddStringToObject(item, "help", specs[i].help);
+        fields_add(item, &help, 1);
     }
 }
 
-static cJSON *describe_command(const cli_command *command)
+static void add_command(cJSON *list, const cli_command *command)
 {
-    cJSON *item = cJSON_CreateObject();
-    cJSON_AddStringToObject(item, "name", command->name);
+    cJSON *item = fields_item(list);
+    const field name = {NULL, "name", TEXT(command->name)};
+    const field rows[] = {{NULL, "arguments", TEXT(command->arguments)}, {NULL, "summary", TEXT(command->summary)}};
+    fields_add(item, &name, 1);
     cJSON *aliases = cJSON_AddArrayToObject(item, "aliases");
     for (size_t i = 0; i < CLI_ALIASES_MAX && command->aliases[i] != NULL && aliases != NULL; i++)
         cJSON_AddItemToArray(aliases, cJSON_CreateString(command->aliases[i]));
-    cJSON_AddStringToObject(item, "arguments", command->arguments);
-    cJSON_AddStringToObject(item, "summary", command->summary);
+    fields_add(item, rows, FIELD_COUNT(rows));
     add_options(item, "options", command->options, command->option_count);
-    return item;
 }
 
 static void add_tables(cJSON *root, const cli_command *const *rows, size_t row_count, const cli_command *command)
 {
     cJSON *list = cJSON_AddArrayToObject(root, "commands");
-    for (size_t i = 0; i < row_count && list != NULL; i++) {
+    for (size_t i = 0; i < row_count; i++) {
         if (command == NULL || command == rows[i])
-            cJSON_AddItemToArray(list, describe_command(rows[i]));
+            add_command(list, rows[i]);
     }
     if (command == NULL) {
         size_t count;

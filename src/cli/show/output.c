@@ -7,7 +7,7 @@
 
 #include "base/bytes.h"
 
-enum { TEXT_MAX = 1200, HEX_BYTES_MAX = 32 };
+enum { TEXT_MAX = 1200 };
 
 static void print_clean(output *out, const char *fmt, va_list args) ESPBAK_PRINTF(2, 0);
 
@@ -56,17 +56,6 @@ cJSON *output_root(output *out)
     return out->root;
 }
 
-void output_error(output *out, const espbak_error *err, int exit_code)
-{
-    cJSON *error = cJSON_AddObjectToObject(output_root(out), "error");
-    cJSON_AddStringToObject(error, "status", espbak_status_name(err->status));
-    output_json_text(error, "message", err->message);
-    if (err->hint[0] != '\0')
-        output_json_text(error, "hint", err->hint);
-    cJSON_AddBoolToObject(error, "flash_changed", err->flash_changed);
-    cJSON_AddNumberToObject(error, "exit_code", exit_code);
-}
-
 espbak_status output_finish(output *out, espbak_error *err)
 {
     char *text = out->json ? cJSON_Print(output_root(out)) : NULL;
@@ -84,24 +73,4 @@ espbak_status output_finish(output *out, espbak_error *err)
                 reason != 0 ? strerror(reason) : "");
     espbak_error_hint(err, "the work itself was done; what reads the output closed it, or its disk is full");
     return ESPBAK_E_FILE;
-}
-
-void output_json_text(cJSON *object, const char *key, const char *text)
-{
-    char clean[TEXT_MAX];
-    bytes_printable(clean, sizeof(clean), text, strlen(text));
-    cJSON_AddStringToObject(object, key, clean);
-}
-
-void output_json_hex(cJSON *object, const char *key, const uint8_t *bytes, size_t size)
-{
-    char hex[2 * HEX_BYTES_MAX + 1] = "";
-    if (size <= HEX_BYTES_MAX)
-        bytes_to_hex(hex, bytes, size);
-    cJSON_AddStringToObject(object, key, hex);
-}
-
-void output_json_size(cJSON *object, const char *key, uint64_t value)
-{
-    cJSON_AddNumberToObject(object, key, (double)value);
 }

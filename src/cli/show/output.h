@@ -34,15 +34,7 @@ void output_field(output *out, const char *label, const char *fmt, ...) ESPBAK_P
 /* The document, made when first asked for; NULL without --json or memory (cJSON's adders allow that). */
 cJSON *output_root(output *out);
 
-/* Add "error" to the document. */
-void output_error(output *out, const espbak_error *err, int exit_code);
-
 /* Print the document and see that everything arrived; ESPBAK_E_FILE when standard output did not take it. */
 ESPBAK_MUST_USE espbak_status output_finish(output *out, espbak_error *err);
-
-/* Adders that make text from devices and files safe to print. */
-void output_json_text(cJSON *object, const char *key, const char *text);
-void output_json_hex(cJSON *object, const char *key, const uint8_t *bytes, size_t size);
-void output_json_size(cJSON *object, const char *key, uint64_t value);
 
 #endif

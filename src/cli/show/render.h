@@ -4,7 +4,7 @@
 
 /* How devices, figures and contents of a flash look, in the results of several commands. */
 
-#include "cli/show/output.h"
+#include "cli/show/fields.h"
 #include "cli/show/text.h"
 #include "espbak/ops.h"
 
@@ -15,49 +15,39 @@ const char *render_device_line(char out[160], const espbak_device_info *device);
 
 /* Everything `info` knows. */
 void render_device(output *out, const espbak_device_info *device);
-void render_device_json(cJSON *root, const espbak_device_info *device);
 
-/* Chip, MAC and port, for results of other commands. */
-void render_device_brief_json(cJSON *root, const espbak_device_info *device);
+/* In one line behind `label`; chip, MAC and port as "device". NULL for no line. */
+void render_device_brief(output *out, const char *label, const espbak_device_info *device);
 
 /* ---- render_stats.c: what was moved, and what did not have to be ---- */
 
 /* "16 MiB in 3 min 12 s, 85.2 KiB/s (698 kbit/s)". */
 const char *render_speed(char out[128], const espbak_job_stats *stats);
-void render_stats_json(cJSON *root, const espbak_job_stats *stats);
 
-/* What our own loader moved, where it did. */
-void render_compression(output *out, const espbak_compression *moved);
-void render_compression_json(cJSON *root, const espbak_compression *moved);
+/* `speed` behind its label; the figures as "link". NULL for no line. */
+void render_link(output *out, const char *speed, const espbak_job_stats *stats);
 
-/* Nothing is printed where nothing was saved. */
-void render_saved(output *out, const espbak_savings *saved);
-
-/* As "plan" and "saved". */
-void render_saved_json(cJSON *root, const espbak_savings *saved);
+/* The same, what our own loader compressed, and what was saved, as "compression", "plan" and "saved". */
+void render_figures(output *out, const char *speed, const espbak_job_stats *stats, const espbak_savings *saved);
 
 void render_hashes(output *out, const uint8_t sha256[32], const uint8_t md5[16]);
 
 /* ---- render_backup.c: the result of a backup, of the whole flash or of parts of it ---- */
 
-/* What is in a backup: the app that boots, and whether it will. */
-void render_backup_contents(output *out, const espbak_boot_report *boot);
-void render_backup_contents_json(cJSON *root, const espbak_backup_result *result);
-
 void render_backup(output *out, const espbak_backup_result *result);
-void render_backup_json(cJSON *root, const espbak_backup_result *result);
+
+/* What is in it, where that is known: the app that boots, and whether it will. */
+void render_backup_contents(output *out, const espbak_backup_result *result);
 
 /* ---- render_contents.c: bootloader, partition table and applications ---- */
 
 void render_contents(output *out, const espbak_contents *contents);
-void render_contents_json(cJSON *root, const espbak_contents *contents);
 
 /* Those that were there to be looked at. */
-void render_apps_json(cJSON *root, const espbak_contents *contents);
+void render_add_apps(cJSON *object, const espbak_contents *contents);
 
 /* "yes", "no" or "unknown", and why. */
-void render_boot(output *out, const espbak_boot_report *boot);
-void render_boot_json(cJSON *root, const espbak_boot_report *boot);
+void render_boot(output *out, espbak_boot_verdict verdict, const char *reason);
 
 /* ---- render_nvs.c: keys of an NVS partition ---- */
 

@@ -3,50 +3,47 @@
 
 enum { VALUE_MAX = 1024 };
 
-static void print_summary(output *out, const espbak_inspected_nvs *nvs, const espbak_nvs_summary *about)
+/* Returns the list that the keys go to. */
+static cJSON *show_summary(output *out, const espbak_inspected_nvs *nvs, const espbak_nvs_summary *about)
 {
-    if (!about->recognised)
-        output_field(out, "NVS", "%s: not in the format of NVS", nvs->partition->label);
-    else if (about->encrypted)
-        output_field(out, "NVS", "%s: encrypted", nvs->partition->label);
-    else
-        output_field(out, "NVS", "%s: %zu key%s in %zu namespace%s, %zu of %zu pages in use%s", nvs->partition->label,
-                     about->items, about->items == 1 ? "" : "s", about->spaces, about->spaces == 1 ? "" : "s",
-                     about->pages - about->page_states[ESPBAK_NVS_PAGE_EMPTY], about->pages,
-                     about->damaged > 0 ? ", damaged entries" : "");
-}
-
-static cJSON *add_summary(cJSON *root, const espbak_inspected_nvs *nvs, const espbak_nvs_summary *about)
-{
-    cJSON *list = cJSON_GetObjectItemCaseSensitive(root, "nvs");
-    cJSON *item = root != NULL ? cJSON_CreateObject() : NULL;
-    if (item == NULL)
-        return NULL;
-    if (list == NULL)
-        list = cJSON_AddArrayToObject(root, "nvs");
-    cJSON_AddItemToArray(list, item);
-    output_json_text(item, "partition", nvs->partition->label);
-    cJSON_AddBoolToObject(item, "recognised", about->recognised);
-    cJSON_AddBoolToObject(item, "encrypted", about->encrypted);
-    output_json_size(item, "pages", about->pages);
-    output_json_size(item, "empty_pages", about->page_states[ESPBAK_NVS_PAGE_EMPTY]);
-    output_json_size(item, "damaged_entries", about->damaged);
+    char line[160] = "not in the format of NVS";
+    const size_t empty = about->page_states[ESPBAK_NVS_PAGE_EMPTY];
+    if (about->recognised && about->encrypted)
+        snprintf(line, sizeof(line), "encrypted");
+    else if (about->recognised)
+        snprintf(line, sizeof(line), "%zu key%s in %zu namespace%s, %zu of %zu pages in use%s", about->items,
+                 about->items == 1 ? "" : "s", about->spaces, about->spaces == 1 ? "" : "s", about->pages - empty,
+                 about->pages, about->damaged > 0 ? ", damaged entries" : "");
+    const field rows[] = {
+        {NULL, "partition", TEXT(nvs->partition->label)},
+        {NULL, "recognised", FLAG(about->recognised)},
+        {NULL, "encrypted", FLAG(about->encrypted)},
+        {NULL, "pages", NUMBER(about->pages)},
+        {NULL, "empty_pages", NUMBER(empty)},
+        {NULL, "damaged_entries", NUMBER(about->damaged)},
+    };
+    output_field(out, "NVS", "%s: %s", nvs->partition->label, line);
+    cJSON *list = cJSON_GetObjectItemCaseSensitive(output_root(out), "nvs");
+    cJSON *item = fields_item(list != NULL ? list : cJSON_AddArrayToObject(output_root(out), "nvs"));
+    fields_add(item, rows, FIELD_COUNT(rows));
     return cJSON_AddArrayToObject(item, "items");
 }
 
-static void add_item(cJSON *list, const espbak_nvs_item *item, const char *value)
+static void show_item(output *out, cJSON *list, const espbak_nvs_item *item, const char *value)
 {
-    cJSON *object = list != NULL ? cJSON_CreateObject() : NULL;
-    if (object == NULL)
-        return;
-    cJSON_AddItemToArray(list, object);
-    output_json_text(object, "namespace", item->space);
-    output_json_text(object, "key", item->key);
-    cJSON_AddStringToObject(object, "type", espbak_nvs_type_name(item->type));
-    output_json_size(object, "size", item->size);
-    cJSON_AddBoolToObject(object, "intact", item->intact);
-    if (value != NULL)
-        output_json_text(object, "value", value);
+    char line[VALUE_MAX + 96];
+    snprintf(line, sizeof(line), "%-15s %-15s %-6s %6lu byte%s%s%s%s", item->space, item->key,
+             espbak_nvs_type_name(item->type), (unsigned long)item->size, item->size == 1 ? " " : "s",
+             item->intact ? "" : ", damaged", value != NULL ? "  " : "", value != NULL ? value : "");
+    const field rows[] = {
+        {"", "namespace", TEXT(item->space), .line = line},
+        {NULL, "key", TEXT(item->key)},
+        {NULL, "type", TEXT(espbak_nvs_type_name(item->type))},
+        {NULL, "size", NUMBER(item->size)},
+        {NULL, "intact", FLAG(item->intact)},
+        {NULL, "value", TEXT(value), .absent = value == NULL},
+    };
+    fields_show_item(out, list, rows, FIELD_COUNT(rows));
 }
 
 static espbak_status read_value(const espbak_nvs *nvs, const espbak_nvs_item *item, char text[VALUE_MAX],
@@ -62,19 +59,14 @@ static espbak_status read_value(const espbak_nvs *nvs, const espbak_nvs_item *it
 
 espbak_status render_nvs(output *out, const espbak_inspected_nvs *nvs, bool values, espbak_error *err)
 {
-    const espbak_nvs_summary *about = espbak_nvs_summarise(nvs->nvs);
-    cJSON *list = add_summary(output_root(out), nvs, about);
-    print_summary(out, nvs, about);
+    cJSON *list = show_summary(out, nvs, espbak_nvs_summarise(nvs->nvs));
     const espbak_nvs_item *item;
     for (size_t i = 0; (item = espbak_nvs_item_at(nvs->nvs, i)) != NULL; i++) {
-        char text[VALUE_MAX] = "";
+        char value[VALUE_MAX] = "";
         const bool shown = values && item->intact;
-        if (shown && read_value(nvs->nvs, item, text, err) != ESPBAK_OK)
+        if (shown && read_value(nvs->nvs, item, value, err) != ESPBAK_OK)
             return err->status;
-        output_field(out, "", "%-15s %-15s %-6s %6lu byte%s%s%s%s", item->space, item->key,
-                     espbak_nvs_type_name(item->type), (unsigned long)item->size, item->size == 1 ? " " : "s",
-                     item->intact ? "" : ", damaged", shown ? "  " : "", text);
-        add_item(list, item, shown ? text : NULL);
+        show_item(out, list, item, shown ? value : NULL);
     }
     return ESPBAK_OK;
 }

@@ -1,54 +1,56 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/show/render.h"
 
-#include "base/bytes.h"
+static double rate_of(const espbak_job_stats *stats)
+{
+    return stats->seconds > 0 ? (double)stats->bytes / stats->seconds : 0;
+}
 
 const char *render_speed(char out[128], const espbak_job_stats *stats)
 {
     char size[TEXT_SHORT], time[TEXT_SHORT];
-    const double rate = stats->seconds > 0 ? (double)stats->bytes / stats->seconds : 0;
+    const double rate = rate_of(stats);
     snprintf(out, 128, "%s in %s, %.1f KiB/s (%.0f kbit/s)", text_size(size, stats->bytes),
              text_duration(time, stats->seconds), rate / 1024, rate * 8 / 1000);
     return out;
 }
 
-/* Only what has happened. */
-static void add_repairs(cJSON *object, const espbak_repairs *repairs)
+void render_link(output *out, const char *speed, const espbak_job_stats *stats)
 {
-    const struct {
-        const char *name;
-        unsigned count;
-    } rows[] = {{"resyncs", repairs->resyncs},
-                {"mended_sectors", repairs->mended_sectors},
-                {"baud_steps", repairs->baud_steps},
-                {"restarts", repairs->restarts},
-                {"loader_changes", repairs->loader_changes}};
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        if (rows[i].count > 0)
-            cJSON_AddNumberToObject(object, rows[i].name, rows[i].count);
-    }
+    const espbak_repairs *repairs = &stats->repairs;
+    const field rows[] = {
+        {"Speed", "link.bytes", NUMBER(stats->bytes), .line = speed},
+        {NULL, "link.bytes_on_wire", NUMBER(stats->bytes_on_wire)},
+        {NULL, "link.seconds", REAL(stats->seconds)},
+        {NULL, "link.bytes_per_second", REAL(rate_of(stats))},
+        {NULL, "link.retries", NUMBER(stats->retries)},
+        {NULL, "link.resyncs", NUMBER(repairs->resyncs), .absent = repairs->resyncs == 0},
+        {NULL, "link.mended_sectors", NUMBER(repairs->mended_sectors), .absent = repairs->mended_sectors == 0},
+        {NULL, "link.baud_steps", NUMBER(repairs->baud_steps), .absent = repairs->baud_steps == 0},
+        {NULL, "link.restarts", NUMBER(repairs->restarts), .absent = repairs->restarts == 0},
+        {NULL, "link.loader_changes", NUMBER(repairs->loader_changes), .absent = repairs->loader_changes == 0},
+        {NULL, "link.loader", TEXT(espbak_loader_name(stats->loader)), .absent = stats->bytes_on_wire == 0},
+    };
+    fields_show(out, rows, FIELD_COUNT(rows));
 }
 
-void render_stats_json(cJSON *root, const espbak_job_stats *stats)
+static void show_compression(output *out, const espbak_compression *moved)
 {
-    cJSON *object = cJSON_AddObjectToObject(root, "link");
-    output_json_size(object, "bytes", stats->bytes);
-    output_json_size(object, "bytes_on_wire", stats->bytes_on_wire);
-    cJSON_AddNumberToObject(object, "seconds", stats->seconds);
-    cJSON_AddNumberToObject(object, "bytes_per_second", stats->seconds > 0 ? (double)stats->bytes / stats->seconds : 0);
-    cJSON_AddNumberToObject(object, "retries", stats->retries);
-    add_repairs(object, &stats->repairs);
-    if (stats->bytes_on_wire > 0)
-        cJSON_AddStringToObject(object, "loader", espbak_loader_name(stats->loader));
-}
-
-void render_hashes(output *out, const uint8_t sha256[32], const uint8_t md5[16])
-{
-    char hex[65];
-    bytes_to_hex(hex, sha256, 32);
-    output_field(out, "SHA-256", "%s", hex);
-    bytes_to_hex(hex, md5, 16);
-    output_field(out, "MD5", "%s", hex);
+    char flash[TEXT_SHORT], line[TEXT_SHORT], erased[TEXT_SHORT], text[160] = "";
+    text_size(flash, moved->unpacked_bytes);
+    text_size(line, moved->packed_bytes);
+    text_size(erased, moved->blank_bytes);
+    if (moved->blank_bytes > 0)
+        snprintf(text, sizeof(text), "%s to %s on the line, %s erased not sent", flash, line, erased);
+    else if (moved->packed_bytes < moved->unpacked_bytes)
+        snprintf(text, sizeof(text), "%s to %s on the line", flash, line);
+    const bool nothing = moved->unpacked_bytes + moved->blank_bytes == 0;
+    const field rows[] = {
+        {"Compressed", "compression.flash_bytes", NUMBER(moved->unpacked_bytes), .line = text, .absent = nothing},
+        {NULL, "compression.line_bytes", NUMBER(moved->packed_bytes), .absent = nothing},
+        {NULL, "compression.blank_bytes", NUMBER(moved->blank_bytes), .absent = nothing},
+    };
+    fields_show(out, rows, FIELD_COUNT(rows));
 }
 
 /* What was planned, less what it took to find out. */
@@ -58,61 +60,57 @@ static double seconds_saved(const espbak_savings *saved)
     return seconds > 0 ? seconds : 0;
 }
 
-void render_compression(output *out, const espbak_compression *moved)
+static const char *describe_saved(char out[128], const espbak_savings *saved)
 {
-    char flash[TEXT_SHORT], line[TEXT_SHORT], erased[TEXT_SHORT];
-    if (moved->blank_bytes == 0 && moved->packed_bytes >= moved->unpacked_bytes)
-        return;
-    text_size(flash, moved->unpacked_bytes);
-    text_size(line, moved->packed_bytes);
-    if (moved->blank_bytes == 0)
-        output_field(out, "Compressed", "%s to %s on the line", flash, line);
-    else
-        output_field(out, "Compressed", "%s to %s on the line, %s erased not sent", flash, line,
-                     text_size(erased, moved->blank_bytes));
+    char erased[TEXT_SHORT] = "", same[TEXT_SHORT] = "", time[TEXT_SHORT];
+    const bool e = saved->erased_bytes > 0, s = saved->base_bytes > 0;
+    if (e)
+        text_size(erased, saved->erased_bytes);
+    if (s)
+        text_size(same, saved->base_bytes);
+    snprintf(out, e || s ? 128 : 1, "%s%s%s%s%s not read, about %s", erased, e ? " erased" : "", e && s ? ", " : "",
+             same, s ? " unchanged" : "", text_duration(time, seconds_saved(saved)));
+    return out;
 }
 
-void render_compression_json(cJSON *root, const espbak_compression *moved)
+static void show_saved(output *out, const espbak_savings *saved)
 {
-    if (root == NULL || moved->unpacked_bytes + moved->blank_bytes == 0)
+    char line[128], since[ESPBAK_PATH_MAX + 8];
+    const bool no_base = saved->base[0] == '\0';
+    if (!saved->planned)
         return;
-    cJSON *object = cJSON_AddObjectToObject(root, "compression");
-    output_json_size(object, "flash_bytes", moved->unpacked_bytes);
-    output_json_size(object, "line_bytes", moved->packed_bytes);
-    output_json_size(object, "blank_bytes", moved->blank_bytes);
+    snprintf(since, sizeof(since), "since %s", saved->base);
+    const field rows[] = {
+        {NULL, "plan.read_bytes", NUMBER(saved->planned_bytes)},
+        {NULL, "plan.hash_bytes", NUMBER(saved->verify_bytes)},
+        {NULL, "plan.expected_seconds", REAL(saved->planned_seconds)},
+        {"Saved", "saved.erased_bytes", NUMBER(saved->erased_bytes), .line = describe_saved(line, saved)},
+        {NULL, "saved.base_bytes", NUMBER(saved->base_bytes)},
+        {NULL, "saved.shared_bytes", NUMBER(saved->shared_bytes), .absent = no_base},
+        {"Unchanged", "saved.base", TEXT(saved->base), .line = saved->base_bytes > 0 ? since : "", .absent = no_base},
+        {NULL, "saved.hashed_bytes", NUMBER(saved->hashed_bytes)},
+        {NULL, "saved.hashed_seconds", REAL(saved->hash_seconds)},
+        {NULL, "saved.saved_seconds", REAL(seconds_saved(saved))},
+    };
+    fields_show(out, rows, FIELD_COUNT(rows));
 }
 
-void render_saved(output *out, const espbak_savings *saved)
+void render_figures(output *out, const char *speed, const espbak_job_stats *stats, const espbak_savings *saved)
 {
-    char erased[TEXT_SHORT], same[TEXT_SHORT], time[TEXT_SHORT];
-    if (!saved->planned || saved->erased_bytes + saved->base_bytes == 0)
-        return;
-    text_size(erased, saved->erased_bytes);
-    text_size(same, saved->base_bytes);
-    output_field(out, "Saved", "%s%s%s%s%s not read, about %s", saved->erased_bytes > 0 ? erased : "",
-                 saved->erased_bytes > 0 ? " erased" : "", saved->erased_bytes > 0 && saved->base_bytes > 0 ? ", " : "",
-                 saved->base_bytes > 0 ? same : "", saved->base_bytes > 0 ? " unchanged" : "",
-                 text_duration(time, seconds_saved(saved)));
-    if (saved->base_bytes > 0)
-        output_field(out, "Unchanged", "since %s", saved->base);
+    /* People are told the speed first, in the document it comes last. */
+    if (!out->json)
+        render_link(out, speed, stats);
+    show_compression(out, &stats->compression);
+    show_saved(out, saved);
+    if (out->json)
+        render_link(out, speed, stats);
 }
 
-void render_saved_json(cJSON *root, const espbak_savings *saved)
+void render_hashes(output *out, const uint8_t sha256[32], const uint8_t md5[16])
 {
-    if (root == NULL || !saved->planned)
-        return;
-    cJSON *plan = cJSON_AddObjectToObject(root, "plan");
-    output_json_size(plan, "read_bytes", saved->planned_bytes);
-    output_json_size(plan, "hash_bytes", saved->verify_bytes);
-    cJSON_AddNumberToObject(plan, "expected_seconds", saved->planned_seconds);
-    cJSON *object = cJSON_AddObjectToObject(root, "saved");
-    output_json_size(object, "erased_bytes", saved->erased_bytes);
-    output_json_size(object, "base_bytes", saved->base_bytes);
-    if (saved->base[0] != '\0') {
-        output_json_size(object, "shared_bytes", saved->shared_bytes);
-        output_json_text(object, "base", saved->base);
-    }
-    output_json_size(object, "hashed_bytes", saved->hashed_bytes);
-    cJSON_AddNumberToObject(object, "hashed_seconds", saved->hash_seconds);
-    cJSON_AddNumberToObject(object, "saved_seconds", seconds_saved(saved));
+    const field rows[] = {
+        {"SHA-256", "sha256", .kind = FIELD_HEX, .bytes = sha256, .number = 32},
+        {"MD5", "md5", .kind = FIELD_HEX, .bytes = md5, .number = 16},
+    };
+    fields_show(out, rows, FIELD_COUNT(rows));
 }

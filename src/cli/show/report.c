@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/show/report.h"
 
-#include <cjson/cJSON.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/bytes.h"
+#include "cli/show/fields.h"
 
 enum { LINE_MAX_LENGTH = 1200 };
 
@@ -72,25 +72,26 @@ void report_log(report *r, espbak_log_level level, const char *text)
     print_line(r, level == ESPBAK_LOG_WARNING ? WARNING_PREFIX : NO_PREFIX, text);
 }
 
-static void report_error_json(report *r, const espbak_error *err, int exit_code, const char *again)
+void report_add_error(cJSON *object, const espbak_error *err, int exit_code, const char *again)
 {
-    cJSON *object = cJSON_CreateObject();
-    cJSON_AddStringToObject(object, "event", "error");
-    cJSON_AddStringToObject(object, "status", espbak_status_name(err->status));
-    cJSON_AddStringToObject(object, "message", err->message);
-    if (err->hint[0] != '\0')
-        cJSON_AddStringToObject(object, "hint", err->hint);
-    if (again != NULL)
-        cJSON_AddStringToObject(object, "run_again", again);
-    cJSON_AddBoolToObject(object, "flash_changed", err->flash_changed);
-    cJSON_AddNumberToObject(object, "exit_code", exit_code);
-    print_json(r, object);
+    const field rows[] = {
+        {NULL, "status", TEXT(espbak_status_name(err->status))},
+        {NULL, "message", TEXT(err->message)},
+        {NULL, "hint", TEXT(err->hint), .absent = err->hint[0] == '\0'},
+        {NULL, "run_again", TEXT(again), .absent = again == NULL},
+        {NULL, "flash_changed", FLAG(err->flash_changed)},
+        {NULL, "exit_code", NUMBER((uint64_t)exit_code)},
+    };
+    fields_add(object, rows, FIELD_COUNT(rows));
 }
 
 void report_error(report *r, const espbak_error *err, int exit_code, const char *again)
 {
     if (r->json_lines) {
-        report_error_json(r, err, exit_code, again);
+        cJSON *object = cJSON_CreateObject();
+        cJSON_AddStringToObject(object, "event", "error");
+        report_add_error(object, err, exit_code, again);
+        print_json(r, object);
         return;
     }
     print_line(r, ERROR_PREFIX, err->message);

@@ -4,6 +4,7 @@
 
 /* What goes to standard error: steps, warnings, the one error, its hint. Progress is drawn below it. */
 
+#include <cjson/cJSON.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -28,6 +29,9 @@ void report_log(report *r, espbak_log_level level, const char *text);
 
 /* `again` is the command that completes an unfinished run, or NULL. */
 void report_error(report *r, const espbak_error *err, int exit_code, const char *again);
+
+/* The same as values; NULL does nothing. */
+void report_add_error(cJSON *object, const espbak_error *err, int exit_code, const char *again);
 
 /* One indented line for people, without a prefix: plans and questions. Nothing with json_lines. */
 void report_line(report *r, const char *fmt, ...) ESPBAK_PRINTF(2, 3);

@@ -206,8 +206,8 @@ static void test_one_json_document_with_the_error_in_it(void **state)
     output out = {.stream = stream, .json = true};
     espbak_error err = {.status = ESPBAK_E_PORT, .message = "no \x1b port", .hint = "plug"}, late = {0};
     output_line(&out, "not for programs");
-    output_json_size(output_root(&out), "size", 33554432);
-    output_error(&out, &err, 3);
+    cJSON_AddNumberToObject(output_root(&out), "size", 33554432);
+    report_add_error(cJSON_AddObjectToObject(output_root(&out), "error"), &err, 3, NULL);
     assert_int_equal(output_finish(&out, &late), ESPBAK_OK);
     captured(stream, text);
     cJSON *root = cJSON_Parse(text);
