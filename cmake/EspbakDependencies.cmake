@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # The libraries espbak stands on, each as an imported target.
-if(ESPBAK_COMPILE_ONLY)
-  include(EspbakCompileOnly)
+set(ESPBAK_OS_LIBRARIES "")
+if(WIN32)
+  set(ESPBAK_OS_LIBRARIES ws2_32 setupapi)
+endif()
+if(ESPBAK_STAND_INS)
+  include(EspbakStandIns)
   return()
 endif()
 include(espbak-libraries)

@@ -22,14 +22,9 @@ function(espbak_layer name)
   endif()
 endfunction()
 
-# A program, once its main file exists; where there are no libraries to link, its main file only.
+# A program, once its main file exists.
 function(espbak_program name main)
   if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${main})
-    return()
-  endif()
-  if(ESPBAK_COMPILE_ONLY)
-    add_library(${name}_main OBJECT ${main})
-    target_link_libraries(${name}_main PRIVATE ${ARGN} espbak_flags)
     return()
   endif()
   add_executable(${name} ${main})

@@ -9,7 +9,7 @@ endforeach()
 set(map ${CMAKE_CURRENT_LIST_DIR}/espbak.map)
 
 add_library(espbak_shared SHARED ${objects})
-target_link_libraries(espbak_shared PRIVATE espbak_flags ${ESPBAK_LIBRARIES})
+target_link_libraries(espbak_shared PRIVATE espbak_flags ${ESPBAK_LIBRARIES} ${ESPBAK_OS_LIBRARIES})
 set_target_properties(espbak_shared PROPERTIES EXPORT_NAME espbak OUTPUT_NAME espbak LINKER_LANGUAGE C
                       VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
 if(NOT APPLE)
@@ -35,7 +35,7 @@ endif()
 add_custom_command(OUTPUT ${object} COMMAND ${CMAKE_C_COMPILER} ${flags} -r -nostdlib -o ${object} @${list} ${localize}
                    DEPENDS ${objects} ${list} VERBATIM)
 add_library(espbak_static STATIC ${object})
-target_link_libraries(espbak_static PRIVATE ${ESPBAK_LIBRARIES})
+target_link_libraries(espbak_static PRIVATE ${ESPBAK_LIBRARIES} ${ESPBAK_OS_LIBRARIES})
 set_target_properties(espbak_static PROPERTIES OUTPUT_NAME espbak LINKER_LANGUAGE C)
 
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/espbak)
@@ -53,5 +53,7 @@ install(FILES cmake/espbak-config.cmake cmake/espbak-libraries.cmake ${PROJECT_B
 # Found from where the file lies, so that what is installed, packed or moved to another prefix stays right.
 file(RELATIVE_PATH ESPBAK_PC_PREFIX /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
 string(REGEX REPLACE "/$" "" ESPBAK_PC_PREFIX ${ESPBAK_PC_PREFIX})
+list(TRANSFORM ESPBAK_OS_LIBRARIES PREPEND " -l" OUTPUT_VARIABLE ESPBAK_PC_OS)
+list(JOIN ESPBAK_PC_OS "" ESPBAK_PC_OS)
 configure_file(cmake/espbak.pc.in ${PROJECT_BINARY_DIR}/espbak.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/espbak.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

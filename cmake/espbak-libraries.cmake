@@ -24,10 +24,3 @@ foreach(library ${ESPBAK_LIBRARIES})
     list(APPEND espbak_missing ${library})
   endif()
 endforeach()
-
-# These belong to every compiler for Windows.
-set(ESPBAK_OS_LIBRARIES "")
-if(WIN32)
-  set(ESPBAK_OS_LIBRARIES ws2_32 setupapi)
-endif()
-list(APPEND ESPBAK_LIBRARIES ${ESPBAK_OS_LIBRARIES})

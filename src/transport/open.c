@@ -11,7 +11,11 @@
 
 static espbak_status open_path(espbak_transport **out, const transport_open_args *args, espbak_error *err)
 {
-    return pty_is_one(args->rest) ? pty_open(out, args, err) : serial_open(out, args, err);
+#ifndef _WIN32
+    if (pty_is_one(args->rest))
+        return pty_open(out, args, err);
+#endif
+    return serial_open(out, args, err);
 }
 
 static espbak_status open_sim(espbak_transport **out, const transport_open_args *args, espbak_error *err)
