@@ -17,5 +17,35 @@ espbak_time session_deadline(const espbak_session *session, uint64_t bytes, espb
 {
     /* Ten bits a byte, and twice the time for escapes, turnarounds and bridges that stutter. */
     const espbak_time line = (espbak_time)(bytes * 20 * ESPBAK_S / session_line_rate(session));
-    return espbak_clock_now(session_clock(session)) + LEAST_DEADLINE + line + extra + 8 * session->round_trip;
+    return espbak_clock_now(session_clock(session)) + LEAST_DEADLINE + line + extra + 8 * session->line.round_trip;
+}
+
+static void add_compression(espbak_compression *sum, const espbak_compression *more)
+{
+    sum->blank_bytes += more->blank_bytes;
+    sum->unpacked_bytes += more->unpacked_bytes;
+    sum->packed_bytes += more->packed_bytes;
+}
+
+static void add_repairs(espbak_repairs *sum, const espbak_repairs *more)
+{
+    sum->resyncs += more->resyncs;
+    sum->mended_sectors += more->mended_sectors;
+    sum->baud_steps += more->baud_steps;
+    sum->restarts += more->restarts;
+    sum->loader_changes += more->loader_changes;
+}
+
+void session_add_stats(espbak_session_stats *sum, const espbak_session_stats *more)
+{
+    sum->tx_bytes += more->tx_bytes;
+    sum->rx_bytes += more->rx_bytes;
+    sum->payload_bytes += more->payload_bytes;
+    sum->retries += more->retries;
+    sum->hashes += more->hashes;
+    add_compression(&sum->compression, &more->compression);
+    sum->requests += more->requests;
+    sum->lost += more->lost;
+    sum->noise += more->noise;
+    add_repairs(&sum->repairs, &more->repairs);
 }

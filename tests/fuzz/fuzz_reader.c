@@ -15,6 +15,7 @@ enum { STREAM = 256 * 1024, PIECE = 8, ASKED = 5, WAITS = 64, SAID = 128 };
 typedef struct talk {
     script line;
     espbak_session session;
+    espbak_session_stats counts;
     own_link *link;
     own_slot *slots[ASKED];
     uint8_t stream[STREAM], coded[STREAM + STREAM / SAID + 1];
@@ -125,7 +126,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     t.line = (script){.bytes = t.coded, .limit = 3600 * (espbak_time)ESPBAK_S};
     t.session.transport = script_open(&t.line, &caps, NULL);
     t.session.info.link.baud = 921600;
-    FUZZ_CHECK(own_link_open(&t.link, &t.session, &t.err) == ESPBAK_OK);
+    FUZZ_CHECK(own_link_open(&t.link, &t.session, &t.counts, &t.err) == ESPBAK_OK);
     ask(&t);
     for (size_t at = 0; at < size && size - at > PIECE;)
         at += make_reply(&t, data + at, size - at);

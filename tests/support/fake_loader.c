@@ -149,7 +149,7 @@ static void fake_close(void *impl)
 static const espbak_transport_ops fake_ops = {
     .name = "fake", .read = fake_read, .write = fake_write, .set_baud = fake_set_baud, .close = fake_close};
 
-fake_loader *fake_new(espbak_session *session, const char *chip, espbak_loader kind, uint32_t flash_size)
+fake_loader *fake_new(espbak_session **out, const char *chip, espbak_loader kind, uint32_t flash_size)
 {
     fake_loader *fake = calloc(1, sizeof(*fake));
     assert_non_null(fake);
@@ -171,27 +171,25 @@ fake_loader *fake_new(espbak_session *session, const char *chip, espbak_loader k
     slip_decoder_init(&fake->decoder, fake->frame, sizeof(fake->frame));
     assert_int_equal(digest_new(&fake->md5, DIGEST_MD5, &err), ESPBAK_OK);
 
-    memset(session, 0, sizeof(*session));
+    espbak_transport *transport = NULL;
     const espbak_transport_caps caps = {.baud = true};
-    assert_int_equal(
-        espbak_transport_wrap(&session->transport, &fake_ops, fake, "fake:", &caps, NULL, &fake->clock, &err),
-        ESPBAK_OK);
-    assert_int_equal(command_link_init(&session->link, session->transport, &err), ESPBAK_OK);
+    assert_int_equal(espbak_transport_wrap(&transport, &fake_ops, fake, "fake:", &caps, NULL, &fake->clock, &err),
+                     ESPBAK_OK);
+    espbak_session *const session = *out = hand_session(transport);
     session->info.chip = espbak_chip_by_name(chip);
     assert_non_null(session->info.chip);
     fake->esp8266 = strcmp(chip, "esp8266") == 0;
     session->info.flash.size = flash_size;
     session->info.link.loader = kind;
     session->info.link.baud = fake->baud;
-    session->addressable = flash_size < 0x1000000u ? flash_size : 0x1000000u;
-    session->synced = true;
+    session->flash->addressable = flash_size < 0x1000000u ? flash_size : 0x1000000u;
+    session->loader->synced = true;
     return fake;
 }
 
 void fake_free(fake_loader *fake, espbak_session *session)
 {
-    command_link_free(&session->link);
-    espbak_transport_close(session->transport);
+    session_free(session);
     if (fake->inflating)
         inflateEnd(&fake->inflater);
     digest_free(fake->md5);

@@ -11,7 +11,7 @@
 #include "support/fake_loader_commands.h"
 
 /* A loader and the session that talks to it; free both with fake_free. */
-fake_loader *fake_new(espbak_session *session, const char *chip, espbak_loader kind, uint32_t flash_size);
+fake_loader *fake_new(espbak_session **out, const char *chip, espbak_loader kind, uint32_t flash_size);
 
 void fake_free(fake_loader *fake, espbak_session *session);
 

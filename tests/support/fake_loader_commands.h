@@ -14,9 +14,9 @@
 
 #include "base/bytes.h"
 #include "base/digest.h"
-#include "device/session.h"
 #include "espbak/flash.h"
 #include "support/group.h"
+#include "support/hand_session.h"
 
 enum {
     FAKE_FIFO = 128,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "device/chip/facts.h"
 #include "device/chip/registers.h"
 #include "device/session.h"
 
@@ -53,24 +54,29 @@ const espbak_chip *espbak_chip_by_image_id(uint16_t id)
     return NULL;
 }
 
-static session_word *find_word(espbak_session *session, uint32_t address)
+static chip_word *find_word(espbak_session *session, uint32_t address)
 {
-    for (unsigned i = 0; i < session->word_count; i++) {
-        if (session->words[i].address == address)
-            return &session->words[i];
+    for (unsigned i = 0; i < session->chip->word_count; i++) {
+        if (session->chip->words[i].address == address)
+            return &session->chip->words[i];
     }
     return NULL;
 }
 
 void chip_remember_word(espbak_session *session, uint32_t address, uint32_t word)
 {
-    if (find_word(session, address) == NULL && session->word_count < SESSION_WORDS)
-        session->words[session->word_count++] = (session_word){address, word};
+    if (find_word(session, address) == NULL && session->chip->word_count < CHIP_WORDS)
+        session->chip->words[session->chip->word_count++] = (chip_word){address, word};
+}
+
+void chip_forget_words(espbak_session *session)
+{
+    session->chip->word_count = 0;
 }
 
 espbak_status chip_read_word(espbak_session *session, uint32_t address, uint32_t *word, espbak_error *err)
 {
-    const session_word *const known = find_word(session, address);
+    const chip_word *const known = find_word(session, address);
     if (known != NULL) {
         *word = known->value;
         return ESPBAK_OK;
@@ -230,6 +236,10 @@ espbak_status chip_identify(espbak_session *session, espbak_error *err)
     info->name[0] = '\0';
     info->features[0] = '\0';
     espbak_status status = ESPBAK_OK;
+    if (session_is_locked(session)) {
+        snprintf(info->name, sizeof(info->name), "%s", info->chip->title);
+        return ESPBAK_OK;
+    }
     if (ops->revision != NULL || r->major.width > 0) {
         status = (ops->revision != NULL ? ops->revision : read_revision)(session, &info->revision, err);
         info->revision_known = status == ESPBAK_OK;
@@ -250,7 +260,7 @@ espbak_status chip_identify(espbak_session *session, espbak_error *err)
 }
 
 /* esptool esp32.py get_flash_voltage: eFuses where they are forced, else a strapping pin. */
-static espbak_status read_voltage(espbak_session *session, espbak_error *err)
+static espbak_status read_voltage(espbak_session *session, char voltage[CHIP_VOLTAGE_SIZE], espbak_error *err)
 {
     const chip_registers *const r = session->info.chip->registers;
     uint32_t forced = 0, on = 0, high = 0, strap = 0;
@@ -266,20 +276,18 @@ static espbak_status read_voltage(espbak_session *session, espbak_error *err)
     if (status != ESPBAK_OK)
         return status;
     const char *const by_efuse = !on ? "off" : high ? "3.3V" : "1.8V";
-    snprintf(session->info.flash.voltage, sizeof(session->info.flash.voltage), "%s",
-             forced  ? by_efuse
-             : strap ? "1.8V"
-                     : "3.3V");
+    snprintf(voltage, CHIP_VOLTAGE_SIZE, "%s", forced ? by_efuse : strap ? "1.8V" : "3.3V");
     return ESPBAK_OK;
 }
 
-espbak_status chip_read_voltage(espbak_session *session, espbak_error *err)
+espbak_status chip_read_voltage(espbak_session *session, char voltage[CHIP_VOLTAGE_SIZE], bool *octal,
+                                espbak_error *err)
 {
     const chip_ops *const ops = session->info.chip->ops;
-    uint32_t octal = 0;
-    espbak_status status = (ops->voltage != NULL ? ops->voltage : read_voltage)(session, err);
+    uint32_t value = 0;
+    espbak_status status = (ops->voltage != NULL ? ops->voltage : read_voltage)(session, voltage, err);
     if (status == ESPBAK_OK)
-        status = chip_read_field(session, session->info.chip->registers->octal_flash, &octal, err);
-    session->info.flash.octal = octal != 0;
+        status = chip_read_field(session, session->info.chip->registers->octal_flash, &value, err);
+    *octal = value != 0;
     return status;
 }

@@ -144,7 +144,7 @@ static espbak_status read_security(espbak_session *session, espbak_error *err)
     return ESPBAK_OK;
 }
 
-static espbak_status read_voltage(espbak_session *session, espbak_error *err)
+static espbak_status read_voltage(espbak_session *session, char text[CHIP_VOLTAGE_SIZE], espbak_error *err)
 {
     uint32_t rtc = 0, word4 = 0, strap = 0;
     espbak_status status = command_read_reg(&session->link, RTC_SDIO_CONF, &rtc, err);
@@ -159,7 +159,7 @@ static espbak_status read_voltage(espbak_session *session, espbak_error *err)
         voltage = rtc >> 29 & 3 ? "1.9V" : rtc >> 31 ? "1.8V" : "off";
     else if (word4 >> 16 & 1)
         voltage = !(word4 >> 14 & 1) ? "off" : word4 >> 15 & 1 ? "3.3V" : "1.8V";
-    snprintf(session->info.flash.voltage, sizeof(session->info.flash.voltage), "%s", voltage);
+    snprintf(text, CHIP_VOLTAGE_SIZE, "%s", voltage);
     return ESPBAK_OK;
 }
 

@@ -40,7 +40,7 @@ typedef struct chip_range {
     uint32_t start, end; /* one past the last byte */
 } chip_range;
 
-enum { CHIP_RAM_RANGES = 3 };
+enum { CHIP_RAM_RANGES = 3, CHIP_VOLTAGE_SIZE = 16 }; /* as in espbak_flash_info */
 
 typedef struct chip_registers {
     uint32_t mac; /* lower word of the factory MAC, the upper half follows; 0: see ops */
@@ -83,7 +83,7 @@ typedef struct chip_ops {
     espbak_status (*features)(espbak_session *session, espbak_error *err);
     espbak_status (*mac)(espbak_session *session, espbak_error *err);
     espbak_status (*security)(espbak_session *session, espbak_error *err);
-    espbak_status (*voltage)(espbak_session *session, espbak_error *err);
+    espbak_status (*voltage)(espbak_session *session, char voltage[CHIP_VOLTAGE_SIZE], espbak_error *err);
     /* After connecting, before the flash is touched. */
     espbak_status (*power_flash)(espbak_session *session, espbak_error *err);
     /* The rate the ROM has to be asked for so that `baud` comes out. */
@@ -108,6 +108,9 @@ ESPBAK_MUST_USE espbak_status chip_read_word(espbak_session *session, uint32_t a
 /* What chip_read_word need not ask for again. */
 void chip_remember_word(espbak_session *session, uint32_t address, uint32_t word);
 
+/* The loader is entered anew. */
+void chip_forget_words(espbak_session *session);
+
 /* The value of a field of such a word; 0 for one that does not exist. */
 ESPBAK_MUST_USE espbak_status chip_read_field(espbak_session *session, chip_field field, uint32_t *value,
                                               espbak_error *err);
@@ -118,13 +121,15 @@ const char *chip_label_text(const chip_label *labels, uint32_t value);
 /* Append ", <text>" to the features, or the first one without comma; what does not fit is left out. */
 void chip_add_feature(espbak_session *session, const char *fmt, ...) ESPBAK_PRINTF(2, 3);
 
-/* Fill in revision, name, features, crystal and MAC of the attached chip. */
+/* Fill in revision, name, features, crystal and MAC of the attached chip; of one that is locked the name alone. */
 ESPBAK_MUST_USE espbak_status chip_identify(espbak_session *session, espbak_error *err);
 
 /* The crystal in MHz, by the UART's divider at the present baud rate. */
 ESPBAK_MUST_USE espbak_status chip_measure_crystal(espbak_session *session, unsigned *mhz, espbak_error *err);
 
-/* The voltage the flash runs at, into info.flash.voltage; empty where it cannot be read. */
-ESPBAK_MUST_USE espbak_status chip_read_voltage(espbak_session *session, espbak_error *err);
+/* What the chip knows of its flash: the voltage it runs at, empty where it cannot be read, and whether it has eight
+ * lines. */
+ESPBAK_MUST_USE espbak_status chip_read_voltage(espbak_session *session, char voltage[CHIP_VOLTAGE_SIZE], bool *octal,
+                                                espbak_error *err);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "device/flash/hash.h"
+#include "device/flash/facts.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -56,7 +57,7 @@ espbak_status flash_hash_ask(espbak_session *session, uint32_t offset, uint32_t 
 {
     uint8_t data[REQUEST_SIZE];
     make_request(data, offset, size);
-    session->stats.hashes++;
+    session->flash->counts.hashes++;
     return command_send(&session->link, OP_SPI_FLASH_MD5, data, sizeof(data), NULL, 0, 0, err);
 }
 
@@ -66,7 +67,7 @@ espbak_status flash_hash_by_command(espbak_session *session, uint32_t offset, ui
     uint8_t data[REQUEST_SIZE];
     make_request(data, offset, size);
     command_response response;
-    session->stats.hashes++;
+    session->flash->counts.hashes++;
     const espbak_status status = command_run(&session->link, OP_SPI_FLASH_MD5, data, sizeof(data), answer_size(session),
                                              flash_hash_patience(size), &response, err);
     return status == ESPBAK_OK ? parse_md5(session, &response, md5, err) : status;

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "device/flash/hash_batch.h"
+#include "device/flash/facts.h"
 
 #include "base/bytes.h"
 #include "device/flash/hash.h"
 #include "device/loader/own.h"
+#include "device/loader/own/policy.h"
+#include "device/loader/state.h"
 #include "espbak/flash.h"
 
 enum {
@@ -21,13 +24,15 @@ espbak_flash_rates espbak_flash_get_rates(const espbak_session *session)
 {
     espbak_flash_rates rates = {
         .read = session_line_rate(session) / BITS_PER_BYTE,
-        .hash = session_has_own_loader(session) ? own_policy_hash_rate(session->own->cpu_mhz) : ASSUMED_HASH_RATE,
-        .hash_measured = session->hashed_bytes > 0,
-        .round_trip = session->round_trip,
+        .hash =
+            session_has_own_loader(session) ? own_policy_hash_rate(session->loader->own->cpu_mhz) : ASSUMED_HASH_RATE,
+        .hash_measured = session->flash->hashing.bytes > 0,
+        .round_trip = session->line.round_trip,
     };
-    if (session->hashed_bytes > 0 && session->hashed_time > 0)
-        rates.hash = bytes_min64(session->hashed_bytes * ESPBAK_S / (uint64_t)session->hashed_time, PLAUSIBLE_RATE);
-    else if (session->hashed_bytes > 0)
+    if (session->flash->hashing.bytes > 0 && session->flash->hashing.time > 0)
+        rates.hash = bytes_min64(session->flash->hashing.bytes * ESPBAK_S / (uint64_t)session->flash->hashing.time,
+                                 PLAUSIBLE_RATE);
+    else if (session->flash->hashing.bytes > 0)
         rates.hash = PLAUSIBLE_RATE;
     return rates;
 }
@@ -36,25 +41,25 @@ espbak_flash_rates espbak_flash_get_rates(const espbak_session *session)
 static void note_rate(const flash_batch *batch, espbak_time begun)
 {
     espbak_session *session = batch->session;
-    const espbak_time elapsed = session_now(session) - begun - session->round_trip;
+    const espbak_time elapsed = session_now(session) - begun - session->line.round_trip;
     uint64_t bytes = 0;
     for (size_t i = 0; i < batch->count; i++)
         bytes += batch->items[i].size;
     if (bytes < (uint64_t)RATE_LEAST * batch->count || batch->count == 0)
         return;
-    session->hashed_bytes += bytes;
-    session->hashed_time += elapsed > 0 ? elapsed : 0;
+    session->flash->hashing.bytes += bytes;
+    session->flash->hashing.time += elapsed > 0 ? elapsed : 0;
 }
 
 /* A hash that takes much longer than those before has lost its answer. */
 static espbak_time answer_deadline(const espbak_session *session, uint32_t size)
 {
     const espbak_time longest = flash_hash_patience(size);
-    if (session->hashed_bytes == 0)
+    if (session->flash->hashing.bytes == 0)
         return session_now(session) + longest;
     const espbak_flash_rates rates = espbak_flash_get_rates(session);
     const espbak_time usual = (espbak_time)((uint64_t)size * ESPBAK_S / rates.hash);
-    const espbak_time patience = PATIENCE + 4 * (usual + session->round_trip);
+    const espbak_time patience = PATIENCE + 4 * (usual + session->line.round_trip);
     return session_now(session) + (patience < longest ? patience : longest);
 }
 
@@ -104,24 +109,25 @@ static espbak_status ask_all(flash_batch *batch, espbak_error *err)
 /* Where requests get lost, fewer stand between two certain moments, and for a while each stands alone. */
 static void learn_limit(espbak_session *session, size_t count, bool trouble)
 {
-    const unsigned limit = session->hash_batch, penalty = session->hash_penalty;
+    const unsigned limit = session->flash->hashing.batch, penalty = session->flash->hashing.penalty;
     if (count < 2) {
-        session->hash_alone -= session->hash_alone > 0;
+        session->flash->hashing.alone -= session->flash->hashing.alone > 0;
     } else if (trouble) {
-        session->hash_batch = limit > 3 ? limit / 2 : 2;
-        session->hash_alone = penalty > ALONE_FIRST ? penalty : ALONE_FIRST;
-        session->hash_penalty = 2 * session->hash_alone < ALONE_MOST ? 2 * session->hash_alone : ALONE_MOST;
+        session->flash->hashing.batch = limit > 3 ? limit / 2 : 2;
+        session->flash->hashing.alone = penalty > ALONE_FIRST ? penalty : ALONE_FIRST;
+        session->flash->hashing.penalty =
+            2 * session->flash->hashing.alone < ALONE_MOST ? 2 * session->flash->hashing.alone : ALONE_MOST;
     } else {
-        session->hash_batch = limit < FLASH_BATCH_MOST ? limit + 1 : FLASH_BATCH_MOST;
-        session->hash_penalty = penalty / 2;
+        session->flash->hashing.batch = limit < FLASH_BATCH_MOST ? limit + 1 : FLASH_BATCH_MOST;
+        session->flash->hashing.penalty = penalty / 2;
     }
 }
 
 size_t flash_batch_limit(espbak_session *session)
 {
-    if (session->hash_batch == 0)
-        session->hash_batch = FLASH_BATCH_MOST;
-    return session->hash_alone > 0 ? 1 : session->hash_batch;
+    if (session->flash->hashing.batch == 0)
+        session->flash->hashing.batch = FLASH_BATCH_MOST;
+    return session->flash->hashing.alone > 0 ? 1 : session->flash->hashing.batch;
 }
 
 espbak_status flash_batch_hash(flash_batch *batch, espbak_error *err)

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "device/flash/own_stream.h"
+#include "device/loader/state.h"
 
 enum {
     OUT_MOST = 8,           /* runs named and not taken: the chip works while this end compares */
@@ -32,11 +34,11 @@ typedef struct hash_pipe {
 
 static espbak_status name_runs(hash_pipe *pipe, espbak_error *err)
 {
-    own_loader *r = pipe->session->own;
+    own_link *link = pipe->session->loader->own->link;
     while (pipe->named - pipe->taken < OUT_MOST) {
         hash_run run = {0};
         bool more = false;
-        own_slot *slot = own_link_free_slot(r->link);
+        own_slot *slot = own_link_free_slot(link);
         espbak_status status = pipe->next(pipe->user, &run, &more, err);
         if (status != ESPBAK_OK || !more)
             return status;
@@ -45,8 +47,8 @@ static espbak_status name_runs(hash_pipe *pipe, espbak_error *err)
         if (pipe->named == pipe->taken)
             pipe->mark = session_now(pipe->session);
         slot->place = pipe->named++;
-        pipe->session->stats.hashes++;
-        status = own_link_ask(r->link, slot, WIRE_OP_MD5, run.offset, run.size, run.each, err);
+        pipe->session->flash->counts.hashes++;
+        status = own_link_ask(link, slot, WIRE_OP_MD5, run.offset, run.size, run.each, err);
         if (status != ESPBAK_OK)
             return status;
     }
@@ -61,20 +63,20 @@ static void note_rate(hash_pipe *pipe, const own_slot *slot)
     pipe->mark = now;
     if (slot->length < RATE_LEAST || slot->tries > 1)
         return;
-    const espbak_time shared = pipe->taken == 0 ? session->round_trip : 0;
-    session->hashed_bytes += slot->length;
-    session->hashed_time += took > shared ? took - shared : 0;
+    const espbak_time shared = pipe->taken == 0 ? session->line.round_trip : 0;
+    session->flash->hashing.bytes += slot->length;
+    session->flash->hashing.time += took > shared ? took - shared : 0;
 }
 
 static espbak_status ask_lost(hash_pipe *pipe, espbak_error *err)
 {
-    own_link *link = pipe->session->own->link;
+    own_link *link = pipe->session->loader->own->link;
     espbak_status status = ESPBAK_OK;
     for (size_t i = 0; i < OWN_SLOTS && status == ESPBAK_OK; i++) {
         own_slot *slot = &link->slots[i];
         if (slot->state != OWN_SLOT_LOST)
             continue;
-        pipe->session->stats.retries++;
+        pipe->session->flash->counts.retries++;
         if (slot->tries >= OWN_TRIES)
             return espbak_fail(err, ESPBAK_E_LINK, "no digest of 0x%" PRIX32 " comes over after %u requests",
                                slot->address, slot->tries);
@@ -85,7 +87,7 @@ static espbak_status ask_lost(hash_pipe *pipe, espbak_error *err)
 
 static espbak_status take_ready(hash_pipe *pipe, espbak_error *err)
 {
-    own_link *link = pipe->session->own->link;
+    own_link *link = pipe->session->loader->own->link;
     for (own_slot *slot; (slot = slot_of(link, pipe->taken)) != NULL; pipe->taken++) {
         if (slot->state == OWN_SLOT_REFUSED)
             return own_link_refusal(slot, err);
@@ -103,7 +105,7 @@ static espbak_status take_ready(hash_pipe *pipe, espbak_error *err)
 
 static espbak_status run_pipe(hash_pipe *pipe, espbak_error *err)
 {
-    own_link *link = pipe->session->own->link;
+    own_link *link = pipe->session->loader->own->link;
     for (;;) {
         espbak_status status = name_runs(pipe, err);
         if (status != ESPBAK_OK || pipe->named == pipe->taken)
@@ -123,10 +125,9 @@ espbak_status flash_hash_runs(espbak_session *session, hash_run_next next, hash_
 {
     hash_pipe pipe = {.session = session, .next = next, .take = take, .user = user};
     espbak_status status = ESPBAK_OK;
-    if (own_link_outstanding(session->own->link) > 0)
+    if (own_link_outstanding(session->loader->own->link) > 0)
         status = own_resync(session, err);
-    own_link_forget(session->own->link);
-    session->own->streaming = false;
+    own_forget(session);
     return status == ESPBAK_OK ? run_pipe(&pipe, err) : status;
 }
 
@@ -153,7 +154,7 @@ static espbak_status hash_by_reading(espbak_session *session, uint32_t offset, u
                                      espbak_error *err)
 {
     const uint32_t skip = offset % WIRE_ALIGNMENT, end = flash_round_up((uint64_t)offset + size, WIRE_ALIGNMENT);
-    const uint32_t block = own_choose(session, true).block;
+    const uint32_t block = own_stream_manner(session, true).block;
     digest *hash = NULL;
     espbak_status status = digest_new(&hash, DIGEST_MD5, err);
     for (uint32_t at = offset - skip; at < end && status == ESPBAK_OK; at += block) {
@@ -165,7 +166,7 @@ static espbak_status hash_by_reading(espbak_session *session, uint32_t offset, u
         const uint32_t from = at < offset ? offset - at : 0;
         const uint32_t to = (uint32_t)bytes_min64(length, (uint64_t)offset + size - at);
         own_slot *slot = NULL;
-        status = own_link_run(session->own->link, words, OWN_TRIES, &slot, err);
+        status = own_link_run(session->loader->own->link, words, OWN_TRIES, &slot, err);
         if (status != ESPBAK_OK)
             break;
         status = digest_update(hash, slot->bytes + from, to - from, err);

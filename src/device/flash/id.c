@@ -111,10 +111,8 @@ espbak_status flash_attach(espbak_session *session, espbak_error *err)
     uint8_t data[8] = {0};
     uint32_t pads = 0;
     espbak_status status = ESPBAK_OK;
-    if (session_has_stub(session)) {
-        session->flash_attached = true; /* a stub does it before it greets */
-        return ESPBAK_OK;
-    }
+    if (session_has_stub(session))
+        return ESPBAK_OK; /* a stub does it before it greets */
     if ((session->info.chip->rom_caps & ESPBAK_ROM_STATUS_4) == 0) {
         status = attach_esp8266(session, err);
     } else {
@@ -124,7 +122,6 @@ espbak_status flash_attach(espbak_session *session, espbak_error *err)
             status =
                 command_run(&session->link, OP_SPI_ATTACH, data, sizeof(data), 0, COMMAND_DEFAULT_TIMEOUT, NULL, err);
     }
-    session->flash_attached = status == ESPBAK_OK;
     if (status != ESPBAK_OK)
         return espbak_error_prefix(err, "attaching the flash");
     return ESPBAK_OK;
@@ -281,6 +278,7 @@ static espbak_status ask_flash(espbak_session *session, espbak_error *err)
 
 espbak_status flash_identify(espbak_session *session, espbak_error *err)
 {
+    espbak_flash_info *const flash = &session->info.flash;
     spi_saved saved = {0};
     if (session_is_locked(session))
         return ESPBAK_OK;
@@ -290,7 +288,7 @@ espbak_status flash_identify(espbak_session *session, espbak_error *err)
     if (status == ESPBAK_OK)
         status = spi_end(session, &saved, err);
     if (status == ESPBAK_OK)
-        status = chip_read_voltage(session, err);
+        status = chip_read_voltage(session, flash->voltage, &flash->octal, err);
     if (status != ESPBAK_OK)
         return espbak_error_prefix(err, "identifying the flash");
     return ESPBAK_OK;

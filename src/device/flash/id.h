@@ -34,7 +34,7 @@ uint64_t flash_size_from_sfdp(uint32_t density);
 /* Where addresses wrap around; *size = 0 when the contents cannot tell. */
 ESPBAK_MUST_USE espbak_status flash_probe_size(espbak_session *session, uint64_t *size, espbak_error *err);
 
-/* How far the present loader reaches into a flash of info.flash.size bytes, into session->addressable. */
+/* How far the present loader reaches into a flash of info.flash.size bytes, into session->flash->addressable. */
 ESPBAK_MUST_USE espbak_status flash_find_addressable(espbak_session *session, espbak_error *err);
 
 /* Tell the loader the flash's size. */

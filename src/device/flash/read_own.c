@@ -4,6 +4,8 @@
 
 #include "base/bytes.h"
 #include "device/flash/hash_own.h"
+#include "device/flash/own_stream.h"
+#include "device/loader/state.h"
 
 /*
  * A stream of blocks: as many requests outstanding as it takes, each block proven by its own CRC-32
@@ -19,9 +21,14 @@ enum {
 
 static const double pace_least = 0.6, pace_most = 1.25;
 
-static own_loader *of(const flash_chunk *chunk)
+static flash_stream *stream_of(const flash_chunk *chunk)
 {
-    return chunk->session->own;
+    return own_stream_of(chunk->session);
+}
+
+static own_link *link_of(const flash_chunk *chunk)
+{
+    return chunk->session->loader->own->link;
 }
 
 static uint32_t chunk_end(const flash_chunk *chunk)
@@ -38,95 +45,97 @@ static uint64_t stream_end(const flash_chunk *chunk)
 /* A range begins that is not what was asked for so far. */
 static espbak_status begin(flash_chunk *chunk, espbak_error *err)
 {
-    own_loader *r = of(chunk);
-    const bool busy = own_link_outstanding(r->link) > 0;
+    espbak_session *session = chunk->session;
+    flash_stream *s = own_stream_of(session);
     espbak_status status = ESPBAK_OK;
-    if (r->streaming && r->at == chunk->offset && !chunk->plain)
+    if (s->open && s->era == session->loader->own_era && s->at == chunk->offset && !chunk->plain)
         return ESPBAK_OK;
-    if (busy)
-        status = own_resync(chunk->session, err);
+    if (own_link_outstanding(link_of(chunk)) > 0)
+        status = own_resync(session, err);
     else
-        own_link_forget(r->link);
-    r->streaming = true;
-    r->at = r->next = chunk->offset;
-    r->gap_count = 0;
-    r->mark = 0;
+        own_forget(session);
+    s->open = true;
+    s->era = session->loader->own_era;
+    s->at = s->next = chunk->offset;
+    s->gap_count = 0;
+    s->mark = 0;
     return status;
 }
 
 /* Part of the flash that is missing; its tries count for all of it. */
-static void add_gap(own_loader *r, uint32_t offset, uint32_t size, unsigned tries)
+static void add_gap(flash_stream *s, uint32_t offset, uint32_t size, unsigned tries)
 {
-    r->gaps[r->gap_count++] = (own_gap){.offset = offset, .size = size, .tries = tries};
+    s->gaps[s->gap_count++] = (flash_gap){.offset = offset, .size = size, .tries = tries};
 }
 
 /* The gap that comes first in the flash, NULL when there is none. */
-static own_gap *first_gap(own_loader *r)
+static flash_gap *first_gap(flash_stream *s)
 {
-    own_gap *first = NULL;
-    for (size_t i = 0; i < r->gap_count; i++) {
-        if (first == NULL || r->gaps[i].offset < first->offset)
-            first = &r->gaps[i];
+    flash_gap *first = NULL;
+    for (size_t i = 0; i < s->gap_count; i++) {
+        if (first == NULL || s->gaps[i].offset < first->offset)
+            first = &s->gaps[i];
     }
     return first;
 }
 
 /* Every block outstanding may become a gap again: whether there is room for one more. */
-static bool is_crowded(const own_loader *r)
+static bool is_crowded(const flash_stream *s, const own_link *link)
 {
-    size_t count = r->gap_count;
+    size_t count = s->gap_count;
     for (size_t i = 0; i < OWN_SLOTS; i++)
-        count += r->link->slots[i].state != OWN_SLOT_FREE;
-    return count >= OWN_GAPS;
+        count += link->slots[i].state != OWN_SLOT_FREE;
+    return count >= FLASH_GAPS;
 }
 
 /* What to ask for next, `most` bytes of it: a gap, else what follows. False when there is nothing. */
-static bool take_next(flash_chunk *chunk, uint32_t most, own_gap *piece)
+static bool take_next(flash_chunk *chunk, uint32_t most, flash_gap *piece)
 {
-    own_loader *r = of(chunk);
-    own_gap *gap = first_gap(r);
+    flash_stream *s = stream_of(chunk);
+    flash_gap *gap = first_gap(s);
     const uint64_t end = stream_end(chunk);
-    const bool crowded = is_crowded(r);
+    const bool crowded = is_crowded(s, link_of(chunk));
     if (gap != NULL) {
         most = crowded ? gap->size : most;
-        *piece = (own_gap){gap->offset, (uint32_t)bytes_min64(most, gap->size), gap->tries};
+        *piece = (flash_gap){gap->offset, (uint32_t)bytes_min64(most, gap->size), gap->tries};
         gap->offset += piece->size;
         gap->size -= piece->size;
         if (gap->size == 0)
-            *gap = r->gaps[--r->gap_count];
+            *gap = s->gaps[--s->gap_count];
         return true;
     }
-    if (r->next >= end || crowded)
+    if (s->next >= end || crowded)
         return false;
     /* Where blocks end at multiples of their size, erased areas come out as whole blank ones. */
-    const uint32_t block = most - r->next % most;
-    *piece = (own_gap){r->next, (uint32_t)bytes_min64(block, end - r->next), 0};
-    r->next += piece->size;
+    const uint32_t block = most - s->next % most;
+    *piece = (flash_gap){s->next, (uint32_t)bytes_min64(block, end - s->next), 0};
+    s->next += piece->size;
     return true;
 }
 
-static uint32_t next_effort(own_loader *r, const own_manner *manner)
+static uint32_t next_effort(flash_stream *s, const own_manner *manner)
 {
-    r->raw_due += manner->raw_share;
-    if (r->raw_due < 1)
+    s->raw_due += manner->raw_share;
+    if (s->raw_due < 1)
         return manner->effort;
-    r->raw_due -= 1;
+    s->raw_due -= 1;
     return 0;
 }
 
 /* Keep the window full. */
 static espbak_status ask(flash_chunk *chunk, espbak_error *err)
 {
-    own_loader *r = of(chunk);
-    const own_manner manner = own_choose(chunk->session, chunk->plain);
+    flash_stream *s = stream_of(chunk);
+    own_link *link = link_of(chunk);
+    const own_manner manner = own_stream_manner(chunk->session, chunk->plain);
     espbak_status status = ESPBAK_OK;
-    while (status == ESPBAK_OK && own_link_outstanding(r->link) < manner.window) {
-        own_slot *slot = own_link_free_slot(r->link);
-        own_gap piece;
+    while (status == ESPBAK_OK && own_link_outstanding(link) < manner.window) {
+        own_slot *slot = own_link_free_slot(link);
+        flash_gap piece;
         if (slot == NULL || !take_next(chunk, manner.block, &piece))
             break;
-        const uint32_t effort = next_effort(r, &manner);
-        status = own_link_ask(r->link, slot, WIRE_OP_READ, piece.offset, piece.size, effort, err);
+        const uint32_t effort = next_effort(s, &manner);
+        status = own_link_ask(link, slot, WIRE_OP_READ, piece.offset, piece.size, effort, err);
         slot->tries += piece.tries;
     }
     return status;
@@ -138,43 +147,43 @@ static espbak_status ask(flash_chunk *chunk, espbak_error *err)
  */
 static void measure_load(espbak_session *session, const own_slot *slot)
 {
-    own_loader *r = session->own;
+    flash_stream *s = own_stream_of(session);
     const uint64_t bytes = espbak_transport_get_stats(session->transport).rx_bytes;
     const espbak_time now = session_now(session);
-    if (r->mark == 0 || slot->payload == 0) {
-        r->mark = slot->payload != 0 ? now : 0;
-        r->mark_bytes = bytes;
+    if (s->mark == 0 || slot->payload == 0) {
+        s->mark = slot->payload != 0 ? now : 0;
+        s->mark_bytes = bytes;
     }
-    if (bytes - r->mark_bytes < MEASURED || now <= r->mark)
+    if (bytes - s->mark_bytes < MEASURED || now <= s->mark)
         return;
-    const double rate = (double)(bytes - r->mark_bytes) * ESPBAK_S / (double)(now - r->mark);
+    const double rate = (double)(bytes - s->mark_bytes) * ESPBAK_S / (double)(now - s->mark);
     const double load = rate * 10 / session_line_rate(session);
-    const double pace = r->pace > 0 ? r->pace : 1;
+    const double pace = s->pace > 0 ? s->pace : 1;
     if (load < 0.95)
-        r->pace = pace * 0.95 > pace_least ? pace * 0.95 : pace_least;
+        s->pace = pace * 0.95 > pace_least ? pace * 0.95 : pace_least;
     else if (load > 0.98)
-        r->pace = pace * 1.01 < pace_most ? pace * 1.01 : pace_most;
-    r->mark = 0;
+        s->pace = pace * 1.01 < pace_most ? pace * 1.01 : pace_most;
+    s->mark = 0;
 }
 
 /* What the contents are like decides how hard to compress. */
 static void learn(espbak_session *session, const own_slot *slot)
 {
-    own_loader *r = session->own;
+    flash_stream *s = own_stream_of(session);
     measure_load(session, slot);
     if (slot->payload == 0) {
-        session->stats.compression.blank_bytes += slot->size;
+        session->flash->counts.compression.blank_bytes += slot->size;
         return;
     }
-    session->stats.compression.unpacked_bytes += slot->size;
-    session->stats.compression.packed_bytes += slot->payload;
+    session->flash->counts.compression.unpacked_bytes += slot->size;
+    session->flash->counts.compression.packed_bytes += slot->payload;
     if (slot->argument == 0)
         return;
-    r->packed += slot->payload;
-    r->raw += slot->size;
-    if (r->raw > FORGET) {
-        r->packed /= 2;
-        r->raw /= 2;
+    s->packed += slot->payload;
+    s->raw += slot->size;
+    if (s->raw > FORGET) {
+        s->packed /= 2;
+        s->raw /= 2;
     }
 }
 
@@ -203,11 +212,11 @@ static espbak_status take_slot(flash_chunk *chunk, own_slot *slot, uint32_t *don
     case OWN_SLOT_REFUSED:
         return own_link_refusal(slot, err);
     case OWN_SLOT_LOST:
-        chunk->session->stats.retries++;
+        chunk->session->flash->counts.retries++;
         if (slot->tries >= OWN_TRIES)
             return espbak_fail(err, ESPBAK_E_LINK, "0x%" PRIX32 " does not come over after %u requests", slot->address,
                                slot->tries);
-        add_gap(of(chunk), slot->address, slot->length, slot->tries);
+        add_gap(stream_of(chunk), slot->address, slot->length, slot->tries);
         slot->state = OWN_SLOT_FREE;
         return ESPBAK_OK;
     default:
@@ -219,18 +228,18 @@ static espbak_status take_all(flash_chunk *chunk, uint32_t *done, espbak_error *
 {
     espbak_status status = ESPBAK_OK;
     for (size_t i = 0; i < OWN_SLOTS && status == ESPBAK_OK; i++)
-        status = take_slot(chunk, &of(chunk)->link->slots[i], done, err);
+        status = take_slot(chunk, &link_of(chunk)->slots[i], done, err);
     return status;
 }
 
 /* Up to where everything is there. */
 static uint32_t complete_until(flash_chunk *chunk)
 {
-    own_loader *r = of(chunk);
-    const own_gap *gap = first_gap(r);
-    uint32_t at = gap != NULL && gap->offset < r->next ? gap->offset : r->next;
+    flash_stream *s = stream_of(chunk);
+    const flash_gap *gap = first_gap(s);
+    uint32_t at = gap != NULL && gap->offset < s->next ? gap->offset : s->next;
     for (size_t i = 0; i < OWN_SLOTS; i++) {
-        const own_slot *slot = &r->link->slots[i];
+        const own_slot *slot = &link_of(chunk)->slots[i];
         if (slot->state == OWN_SLOT_ASKED && slot->address < at)
             at = slot->address;
     }
@@ -239,7 +248,6 @@ static uint32_t complete_until(flash_chunk *chunk)
 
 static espbak_status read_blocks(flash_chunk *chunk, espbak_error *err)
 {
-    own_loader *r = of(chunk);
     uint32_t done = 0;
     for (;;) {
         espbak_status status = take_all(chunk, &done, err);
@@ -250,7 +258,7 @@ static espbak_status read_blocks(flash_chunk *chunk, espbak_error *err)
         chunk->progress(chunk->user, complete_until(chunk) - chunk->offset);
         if (done == chunk->size)
             return ESPBAK_OK;
-        status = own_link_wait(r->link, err);
+        status = own_link_wait(link_of(chunk), err);
         if (status != ESPBAK_OK)
             return status;
     }
@@ -261,8 +269,8 @@ static espbak_status read_chunk_own(flash_chunk *chunk, espbak_error *err)
     espbak_status status = begin(chunk, err);
     if (status == ESPBAK_OK)
         status = read_blocks(chunk, err);
-    of(chunk)->at = chunk_end(chunk);
-    of(chunk)->streaming = status == ESPBAK_OK;
+    stream_of(chunk)->at = chunk_end(chunk);
+    stream_of(chunk)->open = status == ESPBAK_OK;
     return status;
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "device/flash/facts.h"
 #include "device/flash/hash.h"
 #include "device/loader/round_trip.h"
 
@@ -104,7 +105,7 @@ static bool let_replies_gather(const flash_chunk *chunk, const rom_window *windo
     const espbak_session *session = chunk->session;
     if (session->link.input_used < session->link.input_size || window->reply < GATHER_FROM)
         return false;
-    const espbak_time spare = window->reply * ((espbak_time)window->outstanding - 2) - session->round_trip * 5 / 4;
+    const espbak_time spare = window->reply * ((espbak_time)window->outstanding - 2) - session->line.round_trip * 5 / 4;
     const espbak_time wait = spare < GATHER_LONGEST ? spare : GATHER_LONGEST;
     if (wait < GATHER_FROM)
         return false;
@@ -117,7 +118,7 @@ static espbak_time gather_time(const flash_chunk *chunk, const rom_window *windo
 {
     if (window->reply < GATHER_FROM)
         return 0;
-    return chunk->session->round_trip < window->reply ? window->reply * 5 / 4 : window->reply;
+    return chunk->session->line.round_trip < window->reply ? window->reply * 5 / 4 : window->reply;
 }
 
 /* Measure a reply over those of the first window, from the first to the last. */
@@ -157,7 +158,7 @@ static espbak_status take_reply(flash_chunk *chunk, rom_window *window, espbak_e
 static unsigned needed_window(const espbak_session *session)
 {
     const espbak_time reply = (espbak_time)REPLY_WIRE * BITS_PER_BYTE * ESPBAK_S / session_line_rate(session) + 1;
-    const espbak_time count = (session->round_trip + reply - 1) / reply + 1 + HOST_SPARE;
+    const espbak_time count = (session->line.round_trip + reply - 1) / reply + 1 + HOST_SPARE;
     if (count <= START_WINDOW)
         return START_WINDOW;
     return count < RING ? (unsigned)count : RING;
@@ -168,21 +169,21 @@ static unsigned choose_window(const flash_chunk *chunk)
 {
     espbak_session *session = chunk->session;
     const unsigned needed = needed_window(session);
-    if (session->rom_window == 0 || session->rom_window > needed)
-        session->rom_window = needed;
+    if (session->flash->rom_window == 0 || session->flash->rom_window > needed)
+        session->flash->rom_window = needed;
     const bool asked_plain = chunk->plain && chunk->attempt == 0;
-    return asked_plain || chunk->attempt > 1 ? 1 : session->rom_window;
+    return asked_plain || chunk->attempt > 1 ? 1 : session->flash->rom_window;
 }
 
 /* A failure halves the window for what follows, a chunk that came out right lets it grow by one. */
 static void learn_window(espbak_session *session, espbak_status status, unsigned used)
 {
-    if (status == ESPBAK_OK && used == session->rom_window)
-        session->rom_window++;
-    if (status == ESPBAK_OK || session_is_over(status) || session->rom_window <= 1)
+    if (status == ESPBAK_OK && used == session->flash->rom_window)
+        session->flash->rom_window++;
+    if (status == ESPBAK_OK || session_is_over(status) || session->flash->rom_window <= 1)
         return;
-    session->rom_window /= 2;
-    espbak_log(session->events, ESPBAK_LOG_DETAIL, "from now on %u requests outstanding", session->rom_window);
+    session->flash->rom_window /= 2;
+    espbak_log(session->events, ESPBAK_LOG_DETAIL, "from now on %u requests outstanding", session->flash->rom_window);
 }
 
 static espbak_status read_blocks(flash_chunk *chunk, rom_window *window, espbak_error *err)

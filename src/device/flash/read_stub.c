@@ -181,7 +181,8 @@ static uint32_t window_packets(const flash_chunk *chunk)
 {
     const espbak_session *session = chunk->session;
     const uint64_t rate = session_line_rate(session) / BITS_PER_BYTE;
-    const uint64_t in_flight = (uint64_t)(session->round_trip > 0 ? session->round_trip : 0) * rate / ESPBAK_S;
+    const uint64_t in_flight =
+        (uint64_t)(session->line.round_trip > 0 ? session->line.round_trip : 0) * rate / ESPBAK_S;
     const uint64_t packets = in_flight / chunk->packet_size + 2;
     return (uint32_t)bytes_min64(packets > WINDOW_MIN ? packets : WINDOW_MIN, WINDOW_MAX);
 }

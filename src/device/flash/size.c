@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "device/flash/facts.h"
 #include "device/flash/hash_own.h"
 #include "device/flash/id.h"
 
@@ -204,7 +205,7 @@ espbak_status flash_find_addressable(espbak_session *session, espbak_error *err)
     const bool current = session->info.link.loader == ESPBAK_LOADER_STUB_CURRENT;
     bool differ = false;
     unsigned distinct = 0;
-    session->addressable = bytes_min64(size, FLASH_SMALL_LIMIT);
+    session->flash->addressable = bytes_min64(size, FLASH_SMALL_LIMIT);
     if (size <= FLASH_SMALL_LIMIT ||
         (!session_has_own_loader(session) && (!session_has_stub(session) || !session->info.chip->four_byte_stub)))
         return ESPBAK_OK;
@@ -212,8 +213,8 @@ espbak_status flash_find_addressable(espbak_session *session, espbak_error *err)
     if (status != ESPBAK_OK)
         return espbak_error_prefix(err, "testing addresses above 16 MB");
     if (differ || (current && distinct < ENOUGH_DISTINCT))
-        session->addressable = size;
-    if (session->addressable < size)
+        session->flash->addressable = size;
+    if (session->flash->addressable < size)
         espbak_log(session->events, ESPBAK_LOG_WARNING,
                    "this stub shows the first 16 MB of the flash again above 16 MB: "
                    "what lies there cannot be reached");

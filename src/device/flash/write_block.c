@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "device/flash/facts.h"
 #include "device/flash/write.h"
 
 #include <string.h>
 #include <zlib.h>
 
 #include "base/bytes.h"
+#include "device/loader/state.h"
 
 /*
  * One download. A stub acknowledges a block before it has written it and tells an error with the
@@ -26,7 +28,7 @@ uint32_t flash_block_most(const espbak_session *session)
 {
     if (!session_has_stub(session))
         return BLOCK_ROM;
-    return session->usb_otg ? BLOCK_USB_OTG : BLOCK_STUB;
+    return session->loader->usb_otg ? BLOCK_USB_OTG : BLOCK_STUB;
 }
 
 static uint32_t blocks_in(size_t size, uint32_t block)
@@ -51,7 +53,7 @@ static espbak_status begin(espbak_session *session, uint8_t op, uint32_t erase, 
     bytes_put_le32(data + 4, blocks_in(size, block));
     bytes_put_le32(data + 8, block);
     bytes_put_le32(data + 12, offset);
-    session->flash_changed = true;
+    session->flash->changed = true;
     return command_run(&session->link, op, data, fifth ? sizeof(data) : sizeof(data) - 4, 0, begin_time(session, erase),
                        NULL, err);
 }
@@ -92,7 +94,7 @@ espbak_status flash_erase_once(espbak_session *session, uint32_t offset, uint32_
     bytes_put_le32(data, offset);
     bytes_put_le32(data + 4, size);
     const espbak_time timeout = COMMAND_DEFAULT_TIMEOUT + (espbak_time)size * FLASH_ERASE_PER_MB;
-    session->flash_changed = true;
+    session->flash->changed = true;
     return command_run(&session->link, OP_ERASE_REGION, data, sizeof(data), 0, timeout, NULL, err);
 }
 
@@ -200,7 +202,7 @@ static espbak_status write_deflated(flash_piece *piece, espbak_error *err)
     inflateEnd(&stream);
     /* A legacy stub keeps what a broken stream left and would write it in front of the next one. */
     if (status != ESPBAK_OK && piece->session->info.link.loader == ESPBAK_LOADER_STUB_LEGACY)
-        piece->session->inflate_stale = true;
+        piece->session->flash->inflate_stale = true;
     return status;
 }
 
@@ -212,7 +214,7 @@ espbak_status flash_write_piece(flash_piece *piece, espbak_error *err)
 /* Secure Download Mode knows plain blocks only. */
 static bool loader_inflates(const espbak_session *session)
 {
-    if (session->inflate_stale || session->info.security.secure_download == ESPBAK_YES)
+    if (session->flash->inflate_stale || session->info.security.secure_download == ESPBAK_YES)
         return false;
     const espbak_chip *chip = session->info.chip;
     return session_has_stub(session) || (chip != NULL && (chip->rom_caps & ESPBAK_ROM_DEFLATE) != 0);

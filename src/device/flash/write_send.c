@@ -59,7 +59,7 @@ static espbak_status exchange(const flash_block *block, command_response *respon
     const espbak_time longest = session_deadline(session, SLIP_ENCODED_MAX(block->size), block->patience);
     const espbak_time sent =
         session_deadline(session, SLIP_ENCODED_MAX(block->size), 0) - session_deadline(session, 0, 0);
-    const espbak_time soon = session_now(session) + SILENCE + sent + 4 * session->round_trip;
+    const espbak_time soon = session_now(session) + SILENCE + sent + 4 * session->line.round_trip;
     return command_receive(&session->link, block->op, block->piece->asks && soon < longest ? soon : longest, response,
                            err);
 }

@@ -4,6 +4,7 @@
 #include "base/bytes.h"
 #include "device/chip/registers.h"
 #include "device/loader/own.h"
+#include "device/loader/state.h"
 
 enum {
     SETTLE = 25 * ESPBAK_MS, /* stubs are quiet for 5 or 10 ms either side of a change; a late start costs one check */
@@ -31,13 +32,13 @@ uint32_t baud_choose(const espbak_session *session, uint32_t wanted)
     uint32_t baud = wanted != 0 ? wanted : BAUD_DEFAULT;
     if (wanted == 0 && caps->max_baud != 0 && caps->max_baud < baud)
         baud = caps->max_baud;
-    if (baud <= session->first_baud)
+    if (baud <= session->line.first_baud)
         return 0;
     if (baud_can_change(session))
         return baud;
     espbak_log(session->events, wanted != 0 ? ESPBAK_LOG_WARNING : ESPBAK_LOG_DETAIL,
                "the ROM of the %s cannot change the baud rate%s: it stays at %u", session->info.chip->title,
-               session_is_locked(session) ? " in Secure Download Mode" : "", (unsigned)session->first_baud);
+               session_is_locked(session) ? " in Secure Download Mode" : "", (unsigned)session->line.first_baud);
     return 0;
 }
 
@@ -58,10 +59,10 @@ static espbak_status check_line(espbak_session *session, espbak_error *err)
         command_response response;
         bytes_put_le32(data, harmless_register(session));
         status = command_run(&session->link, OP_READ_REG, data, sizeof(data), 0,
-                             CHECK_TIMEOUT + 4 * session->round_trip, &response, err);
+                             CHECK_TIMEOUT + 4 * session->line.round_trip, &response, err);
         if (session_is_over(status))
             return status;
-        if (status == ESPBAK_OK && response.value == session->check_value)
+        if (status == ESPBAK_OK && response.value == session->loader->check_value)
             good++;
     }
     if (good >= 2) {
@@ -121,10 +122,11 @@ static espbak_status meet_at(espbak_session *session, uint32_t baud, espbak_erro
 /* What the harmless register holds never changes. */
 static espbak_status learn_register(espbak_session *session, espbak_error *err)
 {
-    if (session_is_locked(session) || session->check_known)
+    if (session_is_locked(session) || session->loader->check_known)
         return ESPBAK_OK;
-    const espbak_status status = chip_read_word(session, harmless_register(session), &session->check_value, err);
-    session->check_known = status == ESPBAK_OK;
+    const espbak_status status =
+        chip_read_word(session, harmless_register(session), &session->loader->check_value, err);
+    session->loader->check_known = status == ESPBAK_OK;
     return status;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "device/loader/own.h"
+#include "device/loader/state.h"
 
 enum {
     DEFAULT_ATTEMPTS = 7,
@@ -72,7 +73,7 @@ static espbak_status sync_within(espbak_session *session, espbak_time timeout, b
         }
     }
     /* ROMs put something into the value, stubs do not. */
-    session->stub_found = *answered && all_zero;
+    session->loader->stub_found = *answered && all_zero;
     *all = status == ESPBAK_OK;
     if (status == ESPBAK_E_LINK) {
         espbak_error_clear(err);
@@ -86,10 +87,10 @@ espbak_status connect_sync(espbak_session *session, bool *answered, espbak_error
     bool all = false;
     forget_input(session);
     const espbak_status status =
-        sync_within(session, sync_timeout(session, 0) + session->round_trip, answered, &all, err);
+        sync_within(session, sync_timeout(session, 0) + session->line.round_trip, answered, &all, err);
     if (status != ESPBAK_OK || all || !*answered)
         return status;
-    return command_drain_input(&session->link, SYNC_SILENCE + session->round_trip, SYNC_DRAIN, err);
+    return command_drain_input(&session->link, SYNC_SILENCE + session->line.round_trip, SYNC_DRAIN, err);
 }
 
 /* Collect what the chip says of itself after a reset. */
@@ -155,7 +156,7 @@ static espbak_status reset_chip(espbak_session *session, const reset_strategy *s
 {
     char text[2048];
     espbak_log(session->events, ESPBAK_LOG_DEBUG, "reset into download mode: %s", strategy->name);
-    session->was_reset = true;
+    session->loader->was_reset = true;
     espbak_status status = reset_run(session->transport, strategy, err);
     if (status == ESPBAK_OK)
         status = read_boot_log(session, text, sizeof(text), err);
@@ -172,11 +173,11 @@ static espbak_status attempt(espbak_session *session, const reset_strategy *stra
     if (status == ESPBAK_OK && strategy != NULL)
         status = reset_chip(session, strategy, seen, err);
     /* What comes late, as an answer to the SYNC before, is an answer too. */
-    for (unsigned i = 0; status == ESPBAK_OK && i < SYNCS_PER_ATTEMPT && !session->synced; i++) {
+    for (unsigned i = 0; status == ESPBAK_OK && i < SYNCS_PER_ATTEMPT && !session->loader->synced; i++) {
         if (i > 0)
             espbak_clock_sleep(session_clock(session), SYNC_PAUSE);
         bool all = false;
-        status = sync_within(session, sync_timeout(session, seen->attempts - 1), &session->synced, &all, err);
+        status = sync_within(session, sync_timeout(session, seen->attempts - 1), &session->loader->synced, &all, err);
         seen->settled = all && i == 0 && seen->attempts == 1;
     }
     seen->noise = seen->noise || session->link.decoder.noise > noise;
@@ -220,11 +221,11 @@ static espbak_status report_failure(const espbak_session *session, const sight *
 espbak_status connect_to_loader(espbak_session *session, const reset_plan *plan, unsigned attempts, espbak_error *err)
 {
     sight seen = {0};
-    session->synced = false;
-    session->stub_found = false;
+    session->loader->synced = false;
+    session->loader->stub_found = false;
     forget_input(session);
-    if (session->before == ESPBAK_BEFORE_NO_RESET_NO_SYNC) {
-        session->synced = true;
+    if (plan->no_sync) {
+        session->loader->synced = true;
         return ESPBAK_OK;
     }
     if (attempts == 0)
@@ -233,12 +234,12 @@ espbak_status connect_to_loader(espbak_session *session, const reset_plan *plan,
         const reset_strategy *const strategy = plan->count > 0 ? plan->strategies[i % plan->count] : NULL;
         seen.attempts = i + 1;
         espbak_status status = attempt(session, strategy, &seen, err);
-        if (status == ESPBAK_OK && !session->synced && strategy == NULL && i == 0)
+        if (status == ESPBAK_OK && !session->loader->synced && strategy == NULL && i == 0)
             status = own_send_away_unseen(session, err);
 
         if (status != ESPBAK_OK && status != ESPBAK_E_LINK)
             return espbak_error_prefix(err, "connecting");
-        if (session->synced)
+        if (session->loader->synced)
             return seen.settled ? ESPBAK_OK : command_drain_input(&session->link, SYNC_SILENCE, SYNC_DRAIN, err);
     }
     return report_failure(session, &seen, plan->count > 0, err);

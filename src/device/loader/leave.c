@@ -7,6 +7,7 @@
 #include "device/loader/connect.h"
 #include "device/loader/own.h"
 #include "device/loader/reset.h"
+#include "device/loader/state.h"
 
 enum {
     WATCHDOG_TICKS = 2000, /* slow clock periods until it bites */
@@ -35,11 +36,11 @@ static bool can_watchdog(const espbak_session *session)
 static espbak_status to_first_baud(espbak_session *session, espbak_error *err)
 {
     const uint32_t baud = espbak_transport_baud(session->transport);
-    if (baud == 0 || baud == session->first_baud)
+    if (baud == 0 || baud == session->line.first_baud)
         return ESPBAK_OK;
-    const espbak_status status = espbak_transport_set_baud(session->transport, session->first_baud, err);
+    const espbak_status status = espbak_transport_set_baud(session->transport, session->line.first_baud, err);
     if (status == ESPBAK_OK)
-        session->info.link.baud = session->first_baud;
+        session->info.link.baud = session->line.first_baud;
     return status;
 }
 
@@ -49,7 +50,7 @@ static espbak_status resync(espbak_session *session, espbak_error *err)
     bool answered = false;
     espbak_status status = ESPBAK_OK;
     for (unsigned i = 0; status == ESPBAK_OK && i < RESYNC_TRIES && !answered; i++) {
-        status = command_drain_input(&session->link, 20 * ESPBAK_MS + session->round_trip, ESPBAK_S, err);
+        status = command_drain_input(&session->link, 20 * ESPBAK_MS + session->line.round_trip, ESPBAK_S, err);
         if (status == ESPBAK_OK)
             status = connect_sync(session, &answered, err);
     }
@@ -75,7 +76,7 @@ static espbak_status watchdog_reset(espbak_session *session, espbak_error *err)
     espbak_error ignored = {0};
     status = write_reg(session, watchdog->protect, 0, &ignored);
     espbak_clock_sleep(session_clock(session), WATCHDOG_PATIENCE);
-    session->synced = false;
+    session->loader->synced = false;
     return session->info.link.native_usb || status != ESPBAK_OK ? ESPBAK_OK : to_first_baud(session, err);
 }
 
@@ -128,8 +129,7 @@ espbak_status leave_stub(espbak_session *session, espbak_error *err)
     if (status != ESPBAK_OK)
         return espbak_error_prefix(err, "going back from the stub to the ROM loader");
     espbak_clock_sleep(session_clock(session), RESTART_PATIENCE);
-    session->info.link.loader = ESPBAK_LOADER_ROM;
-    session->info.link.stub_source[0] = '\0';
+    loader_is_rom(session);
     return ESPBAK_OK;
 }
 
@@ -138,8 +138,8 @@ static espbak_status stay_as_it_is(espbak_session *session, espbak_error *err)
 {
     const uint32_t baud = espbak_transport_baud(session->transport);
     espbak_status status = resync(session, err);
-    if (status == ESPBAK_OK && baud != 0 && baud != session->first_baud)
-        status = baud_change(session, session->first_baud, err);
+    if (status == ESPBAK_OK && baud != 0 && baud != session->line.first_baud)
+        status = baud_change(session, session->line.first_baud, err);
     return status;
 }
 
@@ -151,7 +151,7 @@ static espbak_status stay_in_rom(espbak_session *session, espbak_error *err)
 /* Without modem lines: the watchdog where the chip has one that may, else at least out of the stub. */
 static espbak_status reset_without_lines(espbak_session *session, espbak_error *err)
 {
-    if (!session->synced)
+    if (!session->loader->synced)
         return ESPBAK_OK;
     if (can_watchdog(session)) {
         espbak_log(session->events, ESPBAK_LOG_INFO, "%s has no modem lines: the chip is restarted by its watchdog",
@@ -171,12 +171,13 @@ static espbak_status prepare_native_usb(espbak_session *session, bool *needs_wat
     const chip_registers *const r = session->info.chip->registers;
     uint32_t forced = 0, strap = 1;
     *needs_watchdog = false;
-    if (!session->synced || session_is_locked(session) || !(session->usb_otg || r->force_download.width > 0))
+    if (!session->loader->synced || session_is_locked(session) ||
+        !(session->loader->usb_otg || r->force_download.width > 0))
         return ESPBAK_OK;
     espbak_status status = resync(session, err);
     if (status == ESPBAK_OK && r->force_download.width > 0)
         status = command_write_reg(&session->link, r->force_download.address, 0, 1u << r->force_download.shift, 0, err);
-    if (status != ESPBAK_OK || !session->usb_otg)
+    if (status != ESPBAK_OK || !session->loader->usb_otg)
         return status;
     *needs_watchdog = r->usb_needs_watchdog;
     if (r->usb_needs_watchdog || r->strap_boot.width == 0)
@@ -249,11 +250,11 @@ static espbak_status watchdog_or_hard(espbak_session *session, espbak_error *err
  * The reader takes none of the commands by which a chip is left. Modem lines need none; else it goes
  * back to the ROM loader where it knows the way, and restarts the chip where that is what is wanted.
  */
-static espbak_status leave_own(espbak_session *session, bool *done, espbak_error *err)
+static espbak_status leave_own(espbak_session *session, espbak_after after, bool *done, espbak_error *err)
 {
-    const bool resets = session->after != ESPBAK_AFTER_NO_RESET && session->after != ESPBAK_AFTER_NO_RESET_STUB;
+    const bool resets = after != ESPBAK_AFTER_NO_RESET && after != ESPBAK_AFTER_NO_RESET_STUB;
     *done = false;
-    if (session->after == ESPBAK_AFTER_HARD_RESET && has_lines(session) && !session->info.link.native_usb)
+    if (after == ESPBAK_AFTER_HARD_RESET && has_lines(session) && !session->info.link.native_usb)
         return ESPBAK_OK;
     if (!own_knows_way_back(session) && !resets)
         return espbak_fail(err, ESPBAK_E_UNSUPPORTED, "there is no known way from the reader to the ROM of the %s",
@@ -263,21 +264,21 @@ static espbak_status leave_own(espbak_session *session, bool *done, espbak_error
     return status == ESPBAK_OK ? to_first_baud(session, err) : status;
 }
 
-static espbak_status leave(espbak_session *session, espbak_error *err)
+static espbak_status leave(espbak_session *session, espbak_after after, espbak_error *err)
 {
     bool done = false;
     if (session_has_own_loader(session)) {
-        const espbak_status status = leave_own(session, &done, err);
+        const espbak_status status = leave_own(session, after, &done, err);
         if (status != ESPBAK_OK || done)
             return status;
     }
-    const bool known = session->synced && session->info.chip != NULL;
+    const bool known = session->loader->synced && session->info.chip != NULL;
     /* A chip that our lines have put into download mode does not stay there, even if it never answered. */
-    if (!known && session->after == ESPBAK_AFTER_HARD_RESET)
-        return session->was_reset ? hard_reset(session, err) : ESPBAK_OK;
+    if (!known && after == ESPBAK_AFTER_HARD_RESET)
+        return session->loader->was_reset ? hard_reset(session, err) : ESPBAK_OK;
     if (!known)
         return ESPBAK_OK;
-    switch (session->after) {
+    switch (after) {
     case ESPBAK_AFTER_SOFT_RESET:
         return soft_reset(session, err);
     case ESPBAK_AFTER_NO_RESET:
@@ -292,11 +293,11 @@ static espbak_status leave(espbak_session *session, espbak_error *err)
     }
 }
 
-void leave_chip(espbak_session *session)
+void leave_chip(espbak_session *session, espbak_after after)
 {
     espbak_error err = {0};
     espbak_transport_ignore_cancel(session->transport);
-    if (leave(session, &err) == ESPBAK_OK)
+    if (leave(session, after, &err) == ESPBAK_OK)
         return;
     espbak_log(session->events, ESPBAK_LOG_WARNING, "the chip could not be left as asked: %s", err.message);
 }

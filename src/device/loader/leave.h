@@ -6,8 +6,8 @@
 
 #include "device/session.h"
 
-/* Leave the chip as session->after says. Never fails: what could not be done is logged as a warning. */
-void leave_chip(espbak_session *session);
+/* Leave the chip as `after` says. Never fails: what could not be done is logged as a warning. */
+void leave_chip(espbak_session *session, espbak_after after);
 
 /* Whether the running stub knows a way back into the ROM loader. */
 bool leave_stub_is_possible(const espbak_session *session);

@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "device/chip/registers.h"
 #include "device/loader/ram_load.h"
+#include "device/loader/state.h"
 
 enum {
     ROUND_TRIP_SAMPLES = 4,
@@ -18,7 +19,6 @@ enum {
     BAUD_PATIENCE = 2500 * ESPBAK_MS, /* until a reader that hears nothing at a new rate goes back */
     SETTLE = 20 * ESPBAK_MS,          /* a reader's UART is quiet for 5 ms either side of a change */
     RESTART_PATIENCE = 100 * ESPBAK_MS,
-    BITS_PER_BYTE = 10,
     FLASH_MOST = 16 * 1024 * 1024, /* what three address bytes reach: the ROMs' flash drivers take no more */
 };
 
@@ -28,7 +28,7 @@ typedef uint32_t request[WIRE_REQUEST_WORDS];
 static espbak_status run(espbak_session *session, const request words, unsigned tries, espbak_error *err)
 {
     own_slot *slot = NULL;
-    const espbak_status status = own_link_run(session->own->link, words, tries, &slot, err);
+    const espbak_status status = own_link_run(session->loader->own->link, words, tries, &slot, err);
     if (status == ESPBAK_OK)
         slot->state = OWN_SLOT_FREE;
     return status;
@@ -47,7 +47,7 @@ static uint32_t within(uint32_t value, uint32_t least, uint32_t most)
 /* What it says of itself, if it is one of ours and this chip's. */
 static espbak_status take_info(espbak_session *session, const own_slot *slot, espbak_error *err)
 {
-    own_loader *const r = session->own;
+    own_loader *const r = session->loader->own;
     const uint32_t version = info_word(slot, WIRE_INFO_VERSION), chip = info_word(slot, WIRE_INFO_CHIP);
     if (version != WIRE_VERSION || chip != session->info.chip->image_chip_id)
         return espbak_fail(err, ESPBAK_E_LINK, "what answers is a reader of version %" PRIu32 " for chip %" PRIu32,
@@ -66,7 +66,7 @@ static espbak_status say_hello(espbak_session *session, unsigned tries, espbak_e
 {
     static const request hello = {[WIRE_REQUEST_OP] = WIRE_OP_HELLO};
     own_slot *slot = NULL;
-    espbak_status status = own_link_run(session->own->link, hello, tries, &slot, err);
+    espbak_status status = own_link_run(session->loader->own->link, hello, tries, &slot, err);
     if (status != ESPBAK_OK)
         return status;
     status = take_info(session, slot, err);
@@ -94,18 +94,25 @@ const char *own_why_none(const espbak_session *session)
 static espbak_status new_own(espbak_session *session, espbak_error *err)
 {
     own_free(session);
-    session->own = calloc(1, sizeof(*session->own));
-    if (session->own == NULL)
+    session->loader->own = calloc(1, sizeof(*session->loader->own));
+    if (session->loader->own == NULL)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
-    return own_link_open(&session->own->link, session, err);
+    session->loader->own_starts++;
+    return own_link_open(&session->loader->own->link, session, &session->loader->counts, err);
 }
 
 void own_free(espbak_session *session)
 {
-    if (session->own != NULL)
-        own_link_close(session->own->link);
-    free(session->own);
-    session->own = NULL;
+    if (session->loader->own != NULL)
+        own_link_close(session->loader->own->link);
+    free(session->loader->own);
+    session->loader->own = NULL;
+}
+
+void own_forget(espbak_session *session)
+{
+    own_link_forget(session->loader->own->link);
+    session->loader->own_era++;
 }
 
 static espbak_status load(espbak_session *session, const loader_image *image, espbak_error *err)
@@ -123,7 +130,7 @@ static espbak_status load(espbak_session *session, const loader_image *image, es
 /* It says hello by itself; where that is lost it is asked. */
 static espbak_status wait_for_greeting(espbak_session *session, unsigned tries, espbak_error *err)
 {
-    own_link *const link = session->own->link;
+    own_link *const link = session->loader->own->link;
     own_slot *slot = NULL;
     espbak_status status = own_link_expect_greeting(link, &slot, err);
     if (status == ESPBAK_OK)
@@ -172,23 +179,23 @@ espbak_status own_start(espbak_session *session, const loader_image *image, espb
     session->info.link.loader = ESPBAK_LOADER_OWN;
     session->info.link.stub_source[0] = '\0';
     espbak_log(session->events, ESPBAK_LOG_DETAIL,
-               "reader: %" PRIu32 " MHz, blocks up to %" PRIu32 " KiB, %u requests may wait%s", session->own->cpu_mhz,
-               session->own->block_most / 1024, session->own->queue,
-               (session->own->features & WIRE_FEATURE_DEFLATE) != 0 ? "" : ", no compressor");
+               "reader: %" PRIu32 " MHz, blocks up to %" PRIu32 " KiB, %u requests may wait%s",
+               session->loader->own->cpu_mhz, session->loader->own->block_most / 1024, session->loader->own->queue,
+               (session->loader->own->features & WIRE_FEATURE_DEFLATE) != 0 ? "" : ", no compressor");
     return ESPBAK_OK;
 }
 
 espbak_status own_measure_round_trip(espbak_session *session, espbak_error *err)
 {
-    session->round_trip = 0;
+    session->line.round_trip = 0;
     for (unsigned i = 0; i < ROUND_TRIP_SAMPLES; i++) {
         const espbak_time begin = espbak_clock_now(session_clock(session));
         const espbak_status status = say_hello(session, OWN_TRIES, err);
         if (status != ESPBAK_OK)
             return status;
         const espbak_time took = espbak_clock_now(session_clock(session)) - begin;
-        if (i == 0 || took < session->round_trip)
-            session->round_trip = took;
+        if (i == 0 || took < session->line.round_trip)
+            session->line.round_trip = took;
     }
     return ESPBAK_OK;
 }
@@ -196,8 +203,7 @@ espbak_status own_measure_round_trip(espbak_session *session, espbak_error *err)
 espbak_status own_meet(espbak_session *session, espbak_error *err)
 {
     espbak_status status = ESPBAK_OK;
-    own_link_forget(session->own->link);
-    session->own->streaming = false;
+    own_forget(session);
     for (unsigned i = 0; i < MEETINGS && status == ESPBAK_OK; i++)
         status = say_hello(session, MEET_TRIES, err);
     return status;
@@ -206,8 +212,7 @@ espbak_status own_meet(espbak_session *session, espbak_error *err)
 espbak_status own_resync(espbak_session *session, espbak_error *err)
 {
     static const request cancel = {[WIRE_REQUEST_OP] = WIRE_OP_CANCEL};
-    own_link_forget(session->own->link);
-    session->own->streaming = false;
+    own_forget(session);
     const espbak_status status = run(session, cancel, OWN_TRIES, err);
     if (status == ESPBAK_E_LINK) {
         espbak_error_prefix(err, "the chip no longer answers");
@@ -244,7 +249,7 @@ espbak_status own_change_baud(espbak_session *session, uint32_t baud, espbak_err
                            [WIRE_REQUEST_LENGTH] = BAUD_PATIENCE / ESPBAK_MS,
                            [WIRE_REQUEST_ARGUMENT] = baud};
     espbak_status status = ESPBAK_OK;
-    if (own_link_outstanding(session->own->link) > 0)
+    if (own_link_outstanding(session->loader->own->link) > 0)
         status = own_resync(session, err);
     if (status != ESPBAK_OK)
         return status;
@@ -267,20 +272,20 @@ espbak_status own_change_baud(espbak_session *session, uint32_t baud, espbak_err
 
 bool own_knows_way_back(const espbak_session *session)
 {
-    return session->own != NULL && (session->own->features & WIRE_FEATURE_LEAVE_ROM) != 0;
+    return session->loader->own != NULL && (session->loader->own->features & WIRE_FEATURE_LEAVE_ROM) != 0;
 }
 
 espbak_status own_go_away(espbak_session *session, uint32_t how, espbak_error *err)
 {
     const request words = {[WIRE_REQUEST_OP] = WIRE_OP_LEAVE, [WIRE_REQUEST_ARGUMENT] = how};
-    own_link_forget(session->own->link);
+    own_forget(session);
     const espbak_status status = run(session, words, LEAVE_TRIES, err);
     if (status != ESPBAK_OK && status != ESPBAK_E_LINK)
         return espbak_error_prefix(err, "leaving the reader");
     espbak_error_clear(err); /* where only the answer was lost, there is nobody left to give another */
     espbak_clock_sleep(session_clock(session), RESTART_PATIENCE);
     own_free(session);
-    session->info.link.loader = ESPBAK_LOADER_ROM;
+    loader_is_rom(session);
     return ESPBAK_OK;
 }
 
@@ -293,30 +298,4 @@ espbak_status own_send_away_unseen(espbak_session *session, espbak_error *err)
                                                         session_deadline(session, sizeof(bytes), 0), err);
     espbak_clock_sleep(session_clock(session), RESTART_PATIENCE);
     return status;
-}
-
-own_manner own_choose(const espbak_session *session, bool careful)
-{
-    const own_loader *const r = session->own;
-    const own_conditions conditions = {
-        .line_rate = session_line_rate(session) / BITS_PER_BYTE,
-        .round_trip = session->round_trip,
-        .cpu_mhz = r->cpu_mhz,
-        .error_rate = own_link_error_rate(r->link),
-        .ratio = r->raw > 0 ? r->packed / r->raw : 0,
-        .pace = r->pace,
-        .deflate = (r->features & WIRE_FEATURE_DEFLATE) != 0,
-        .block_most = r->block_most,
-        .queue = r->queue,
-        .careful = careful,
-    };
-    return own_policy(&conditions);
-}
-
-double own_usual_ratio(const espbak_session *session)
-{
-    const own_loader *const r = session->own;
-    if ((r->features & WIRE_FEATURE_DEFLATE) == 0)
-        return 1;
-    return r->raw > 0 ? r->packed / r->raw : own_policy_usual_ratio();
 }

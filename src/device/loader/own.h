@@ -8,35 +8,15 @@
  */
 
 #include "device/loader/own/link.h"
-#include "device/loader/own/policy.h"
 #include "firmware/images.h"
 
-enum {
-    OWN_TRIES = 12, /* of one request: a block of 1 KiB gets through one damage in 500 bytes mostly */
-    OWN_GAPS = 64,
-};
-
-/* A part of the flash that is to be asked for again. */
-typedef struct own_gap {
-    uint32_t offset, size;
-    unsigned tries;
-} own_gap;
+enum { OWN_TRIES = 12 }; /* of one request: a block of 1 KiB gets through one damage in 500 bytes mostly */
 
 /* What a session on a reader has. */
 typedef struct own_loader {
     own_link *link;
     uint32_t features, block_most, cpu_mhz;
     unsigned queue;
-    double packed, raw; /* lately: bytes on the line, and of flash, of blocks that were to be compressed */
-    double pace;        /* as in own_conditions */
-    double raw_due;     /* blocks that are to be sent as they are, by share */
-    espbak_time mark;   /* since when the line's load is measured; 0: not */
-    uint64_t mark_bytes;
-    /* Reading: what was handed out ends at `at`, what was asked for at `next`. */
-    bool streaming;
-    uint32_t at, next;
-    own_gap gaps[OWN_GAPS];
-    size_t gap_count;
 } own_loader;
 
 /* Why this chip takes no reader as it is, NULL when it does. */
@@ -57,6 +37,9 @@ ESPBAK_MUST_USE espbak_status own_change_baud(espbak_session *session, uint32_t 
 /* At whichever rate the line has now: does it answer? */
 ESPBAK_MUST_USE espbak_status own_meet(espbak_session *session, espbak_error *err);
 
+/* Expect no answer to anything that was asked. What was streaming ends here: loader_state.own_era moves on. */
+void own_forget(espbak_session *session);
+
 /* Bring it back to where it has nothing to do. */
 ESPBAK_MUST_USE espbak_status own_resync(espbak_session *session, espbak_error *err);
 
@@ -74,11 +57,5 @@ ESPBAK_MUST_USE espbak_status own_send_away_unseen(espbak_session *session, espb
 
 /* Restart the chip as `how` (wire_leave) says. The session is on no loader afterwards. */
 ESPBAK_MUST_USE espbak_status own_go_away(espbak_session *session, uint32_t how, espbak_error *err);
-
-/* How to ask on this line, by what is known of it now. */
-own_manner own_choose(const espbak_session *session, bool careful);
-
-/* Bytes on the line for a byte of flash that is not blank: as measured, or guessed. 1 without a compressor. */
-double own_usual_ratio(const espbak_session *session);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "device/loader/ram_load.h"
+#include "device/loader/state.h"
 
 #include "base/bytes.h"
 
@@ -16,7 +17,7 @@ enum {
 static espbak_status send_once(espbak_session *session, uint32_t address, const uint8_t *bytes, uint32_t size,
                                espbak_time patience, espbak_error *err)
 {
-    const uint32_t block = session->usb_otg ? RAM_BLOCK_USB_OTG : RAM_BLOCK;
+    const uint32_t block = session->loader->usb_otg ? RAM_BLOCK_USB_OTG : RAM_BLOCK;
     const uint32_t blocks = (size + block - 1) / block;
     uint8_t begin[16];
     bytes_put_le32(begin, size);

@@ -106,6 +106,7 @@ espbak_status reset_make_plan(reset_plan *plan, const espbak_transport *transpor
 {
     const espbak_transport_caps *const caps = espbak_transport_get_caps(transport);
     memset(plan, 0, sizeof(*plan));
+    plan->no_sync = before == ESPBAK_BEFORE_NO_RESET_NO_SYNC;
     if (custom != NULL) {
         const espbak_status status =
             reset_parse(custom, plan->custom_steps, RESET_CUSTOM_MAX, &plan->custom.count, err);
@@ -114,7 +115,7 @@ espbak_status reset_make_plan(reset_plan *plan, const espbak_transport *transpor
         plan->custom.name = "custom";
         plan->custom.steps = plan->custom_steps;
     }
-    if (!caps->modem_lines || before == ESPBAK_BEFORE_NO_RESET || before == ESPBAK_BEFORE_NO_RESET_NO_SYNC)
+    if (!caps->modem_lines || before == ESPBAK_BEFORE_NO_RESET || plan->no_sync)
         return ESPBAK_OK;
     if (custom != NULL) {
         plan_add(plan, &plan->custom);

@@ -43,6 +43,7 @@ enum { RESET_PLAN_MAX = 4, RESET_CUSTOM_MAX = 64 };
 typedef struct reset_plan {
     const reset_strategy *strategies[RESET_PLAN_MAX];
     size_t count;
+    bool no_sync;          /* a loader is believed to be there */
     reset_strategy custom; /* points into custom_steps */
     reset_step custom_steps[RESET_CUSTOM_MAX];
 } reset_plan;

@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "device/loader/own.h"
+#include "device/loader/state.h"
 
 /*
  * A stub in its read loop takes a frame that is not an acknowledgement as the end of the read, sends
@@ -26,7 +27,7 @@ enum {
 
 static espbak_status drain(espbak_session *session, espbak_error *err)
 {
-    const espbak_time silence = RESYNC_SILENCE + 2 * session->round_trip;
+    const espbak_time silence = RESYNC_SILENCE + 2 * session->line.round_trip;
     const espbak_time limit = session_deadline(session, RESYNC_BACKLOG, 0) - session_now(session);
     return command_drain_input(&session->link, silence, limit, err);
 }
@@ -71,7 +72,7 @@ static espbak_status probe(espbak_session *session, unsigned attempt, espbak_err
     if (status != ESPBAK_OK)
         return status;
     command_response response;
-    const espbak_time deadline = session_now(session) + RESYNC_ANSWER + 2 * session->round_trip;
+    const espbak_time deadline = session_now(session) + RESYNC_ANSWER + 2 * session->line.round_trip;
     status = command_receive(&session->link, op, deadline, &response, err);
     return status == ESPBAK_OK && op == OP_SYNC ? drain(session, err) : status;
 }
@@ -79,7 +80,7 @@ static espbak_status probe(espbak_session *session, unsigned attempt, espbak_err
 espbak_status loader_resync(espbak_session *session, espbak_error *err)
 {
     espbak_status status = ESPBAK_E_LINK;
-    session->stats.repairs.resyncs++;
+    session->loader->counts.repairs.resyncs++;
     if (session_has_own_loader(session))
         return own_resync(session, err);
     for (unsigned attempt = 0; attempt < RESYNC_ATTEMPTS && status == ESPBAK_E_LINK; attempt++) {

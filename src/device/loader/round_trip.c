@@ -8,13 +8,13 @@ enum { ASSUMED = 20 * ESPBAK_MS };
 
 void round_trip_note(espbak_session *session, espbak_time elapsed)
 {
-    if (elapsed > 0 && (session->round_trip == 0 || elapsed < session->round_trip))
-        session->round_trip = elapsed;
+    if (elapsed > 0 && (session->line.round_trip == 0 || elapsed < session->line.round_trip))
+        session->line.round_trip = elapsed;
 }
 
 void round_trip_assume(espbak_session *session)
 {
-    session->round_trip = ASSUMED;
+    session->line.round_trip = ASSUMED;
 }
 
 /* What two samples agree on is known for certain, as if it had been asked for. */
@@ -25,7 +25,7 @@ espbak_status round_trip_measure(espbak_session *session, unsigned samples, espb
     bool agree = samples > 1;
     if (session_has_own_loader(session))
         return own_measure_round_trip(session, err);
-    session->round_trip = 0;
+    session->line.round_trip = 0;
     for (unsigned i = 0; i < samples; i++) {
         uint32_t value = 0;
         const espbak_time begin = session_now(session);
@@ -33,8 +33,8 @@ espbak_status round_trip_measure(espbak_session *session, unsigned samples, espb
         if (status != ESPBAK_OK)
             return status;
         const espbak_time took = session_now(session) - begin;
-        if (i == 0 || took < session->round_trip)
-            session->round_trip = took;
+        if (i == 0 || took < session->line.round_trip)
+            session->line.round_trip = took;
         agree = agree && (i == 0 || value == before);
         before = value;
     }

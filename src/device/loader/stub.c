@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "device/chip/registers.h"
 #include "device/loader/ram_load.h"
+#include "device/loader/state.h"
 #include "device/loader/stub/image.h"
 #include "device/loader/stub/source.h"
 
@@ -19,7 +20,7 @@ enum {
 
 static espbak_time deadline_in(const espbak_session *session, espbak_time wait)
 {
-    return espbak_clock_now(session_clock(session)) + wait + 4 * session->round_trip;
+    return espbak_clock_now(session_clock(session)) + wait + 4 * session->line.round_trip;
 }
 
 /* The two kinds refuse an unknown command with different words, and nothing else happens. */
@@ -150,12 +151,6 @@ static const char *stub_name(const espbak_session *session)
     return chip->stub_names[second ? 1 : 0];
 }
 
-static void set_rom(espbak_session *session)
-{
-    session->info.link.loader = ESPBAK_LOADER_ROM;
-    session->info.link.stub_source[0] = '\0';
-}
-
 /* Start one; ESPBAK_E_DEVICE when it runs, but is of the other kind. */
 static espbak_status start_wanted(espbak_session *session, const stub_candidate *candidate, const stub_wish *wish,
                                   espbak_error *err)
@@ -187,13 +182,13 @@ static espbak_status try_candidates(espbak_session *session, const stub_candidat
         espbak_error_clear(err);
         if (status == ESPBAK_E_FILE)
             continue; /* nothing was sent */
-        set_rom(session);
+        loader_is_rom(session);
         status = reconnect(session, err);
         if (status == ESPBAK_E_CONNECT)
             err->status = ESPBAK_E_LINK; /* the chip had answered before */
         if (status != ESPBAK_OK)
             return espbak_error_prefix(err, "after a stub that did not start");
-        if (session->stub_found)
+        if (session->loader->stub_found)
             return stub_adopt(session, "already running", err);
     }
     return ESPBAK_OK;
@@ -202,8 +197,8 @@ static espbak_status try_candidates(espbak_session *session, const stub_candidat
 espbak_status stub_bring_up(espbak_session *session, const char *chosen, const stub_wish *wish,
                             stub_reconnect_fn reconnect, espbak_error *err)
 {
-    set_rom(session);
-    if (session->stub_found)
+    loader_is_rom(session);
+    if (session->loader->stub_found)
         return stub_adopt(session, "already running", err);
     const char *const reason = why_none(session);
     if (reason != NULL) {

@@ -6,6 +6,7 @@
 #include "device/transfer/hash.h"
 #include "device/visit/range.h"
 #include "device/visit/retry.h"
+#include "device/visit/visit.h"
 
 /* Who names the ranges, and who takes the results. */
 typedef struct hash_job {
@@ -55,7 +56,7 @@ static espbak_status hash_batch(flash_batch *batch, espbak_error *err)
         return status;
     espbak_log(session->events, ESPBAK_LOG_DETAIL, "%zu hashes from 0x%" PRIX32 " on are asked for one by one: %s",
                batch->count, batch->items[0].offset, err->message);
-    session->stats.retries++;
+    visit_count_retry(session);
     return ask_one_by_one(batch, err);
 }
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "device/flash/facts.h"
+#include "device/visit/visit.h"
 #include "espbak/flash.h"
 
 #include <inttypes.h>
@@ -39,7 +41,7 @@ static uint32_t choose_chunk(const espbak_session *session, const espbak_flash_r
     uint64_t size = options->chunk_size;
     if (size == 0) {
         const uint64_t rate = session_line_rate(session) / BITS_PER_BYTE;
-        const uint64_t lost = flash_engine_of(session)->turnarounds * (uint64_t)session->round_trip;
+        const uint64_t lost = flash_engine_of(session)->turnarounds * (uint64_t)session->line.round_trip;
         size = lost * CHUNK_ROUND_TRIPS * rate / ESPBAK_S;
         size = size > rate ? size : rate; /* a second at least: a turnaround costs this end time as well */
         size = size > FLASH_CHUNK_MIN ? size : FLASH_CHUNK_MIN;
@@ -77,7 +79,7 @@ static espbak_status deliver(flash_read *read, uint64_t begin, uint32_t size, es
 {
     const uint64_t from = begin > read->offset ? begin : read->offset;
     const uint64_t to = bytes_min64(begin + size, read->end);
-    read->piece.chunk.session->stats.payload_bytes += to - from;
+    visit_count_payload(read->piece.chunk.session, to - from);
     return read->sink(read->user, from, read->piece.buffer + (from - begin), (size_t)(to - from), err);
 }
 
@@ -110,7 +112,7 @@ static espbak_status prepare(flash_read *read, uint64_t at, espbak_error *err)
     espbak_session *session = read->piece.chunk.session;
     read->piece.left =
         read->progress_total - bytes_min64(read->options->progress_base + (at - read->first), read->progress_total);
-    const bool beyond = at >= session->addressable;
+    const bool beyond = at >= session->flash->addressable;
     const espbak_status status =
         beyond || read->piece.may_restart ? ladder_steps_home(session, at, beyond, err) : ESPBAK_OK;
     return status == ESPBAK_OK ? ladder_steps_rate(session, read->piece.left, read->piece.may_restart, err) : status;
@@ -162,7 +164,7 @@ static espbak_status finish(espbak_session *session, espbak_status status, espba
 {
     espbak_error why = {0};
     const bool lame =
-        session->addressable < session->info.flash.size || espbak_flash_can_read(session, &why) != ESPBAK_OK;
+        session->flash->addressable < session->info.flash.size || espbak_flash_can_read(session, &why) != ESPBAK_OK;
     if (session_is_over(status) || !lame)
         return status;
     espbak_error_clear(&why);

@@ -5,10 +5,13 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "device/flash/facts.h"
 #include "device/loader/resync.h"
 #include "device/visit/ladder_steps.h"
 #include "device/visit/range.h"
+#include "device/visit/rate.h"
 #include "device/visit/retry.h"
+#include "device/visit/visit.h"
 
 /* Forget what an attempt that broke off had hashed. */
 static espbak_status clear_digest(digest *md5, espbak_error *err)
@@ -21,7 +24,7 @@ static espbak_status clear_digest(digest *md5, espbak_error *err)
 static void note(piece_read *read, uint32_t from, uint32_t size, bool failed)
 {
     espbak_session *session = read->chunk.session;
-    ladder_rates_note(&session->ladder.rates, session_now(session), from / FLASH_PACKET_MAX, size, failed);
+    rate_note(session, from / FLASH_PACKET_MAX, size, failed);
     if (!failed)
         read->proven = (uint64_t)from + size;
 }
@@ -36,7 +39,7 @@ static espbak_status resync(piece_read *read, uint32_t from, espbak_error *err)
         return status;
     const espbak_error why = *err;
     status = ladder_steps_rescue(session, from, LADDER_SILENT, true, &again, err);
-    ladder_rates_resume(&session->ladder.rates, session_now(session));
+    rate_resume(session);
     return status == ESPBAK_OK && !again ? (*err = why).status : status;
 }
 
@@ -47,10 +50,10 @@ static espbak_status resync(piece_read *read, uint32_t from, espbak_error *err)
 static espbak_status reach(piece_read *read, uint32_t from, uint32_t size, espbak_error *err)
 {
     espbak_session *session = read->chunk.session;
-    if ((uint64_t)from + size <= session->addressable)
+    if ((uint64_t)from + size <= session->flash->addressable)
         return ESPBAK_OK;
     const espbak_status status = ladder_steps_home(session, 0, true, err);
-    ladder_rates_resume(&session->ladder.rates, session_now(session));
+    rate_resume(session);
     return status == ESPBAK_OK ? range_check(session, "reading", from, size, err) : status;
 }
 
@@ -80,7 +83,7 @@ static espbak_status attempt_once(piece_read *read, unsigned height, unsigned tr
     espbak_log(chunk->session->events, ESPBAK_LOG_DETAIL,
                "0x%" PRIX32 ": %" PRIu32 " bytes failed (%s, try %u of %u): %s", chunk->offset, chunk->size,
                engine->name, try + 1, retry_rungs[height].tries, err->message);
-    chunk->session->stats.retries++;
+    visit_count_retry(chunk->session);
     read->trouble = true;
     return status;
 }
@@ -123,7 +126,7 @@ static espbak_status mend_parts(piece_read *read, uint32_t from, uint32_t size, 
 {
     enum { PARTS = 16 };
     if (size <= FLASH_PACKET_MAX) {
-        read->chunk.session->stats.repairs.mended_sectors++;
+        visit_count_mended(read->chunk.session);
         return read_part(read, from, size, RETRY_RUNG_SECTOR, err);
     }
     const uint32_t part = flash_round_up((size + PARTS - 1) / PARTS, FLASH_PACKET_MAX);
@@ -168,7 +171,7 @@ static espbak_status climb(piece_read *read, bool *again, espbak_error *err)
     const flash_chunk place = read->chunk;
     espbak_status status =
         ladder_steps_rescue(place.session, place.offset, LADDER_FAILS, read->may_restart, again, err);
-    ladder_rates_resume(&place.session->ladder.rates, session_now(place.session));
+    rate_resume(place.session);
     return status == ESPBAK_OK && !*again ? give_up(&place, err) : status;
 }
 
@@ -184,7 +187,7 @@ static espbak_status pick_up(piece_read *read, uint32_t from, uint32_t size, uin
         status = keep_what_came(read, from, size, kept, err);
     if (status == ESPBAK_OK)
         status = ladder_steps_rate(session, read->left, read->may_restart, err);
-    ladder_rates_resume(&session->ladder.rates, session_now(session));
+    rate_resume(session);
     return status;
 }
 
@@ -237,6 +240,6 @@ espbak_status read_piece_proven(piece_read *read, uint32_t offset, uint32_t size
     read->begin = offset;
     read->proven = offset;
     read->trouble = false;
-    ladder_rates_resume(&read->chunk.session->ladder.rates, session_now(read->chunk.session));
+    rate_resume(read->chunk.session);
     return read_part(read, offset, size, 0, err);
 }

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "device/loader/own.h"
+#include "device/flash/own_stream.h"
 #include "device/transfer/sparse.h"
 
 /* What blocks are compared with, and what it costs to find out. */
@@ -109,7 +109,7 @@ double sparse_read_time(const espbak_sparse_plan *plan, uint64_t bytes)
         return sparse_raw_time(plan, bytes);
     const espbak_flash_rates rates = espbak_flash_get_rates(plan->session);
     const double used = (double)bytes * (1 - plan->blank_share);
-    return used * own_usual_ratio(plan->session) / (double)rates.read * ESPBAK_S + (double)rates.round_trip;
+    return used * own_stream_ratio(plan->session) / (double)rates.read * ESPBAK_S + (double)rates.round_trip;
 }
 
 double sparse_raw_time(const espbak_sparse_plan *plan, uint64_t bytes)

@@ -328,7 +328,8 @@ static espbak_status confirm(void *user, uint64_t offset, uint64_t size, const u
 static espbak_status look_again(probing *p, espbak_error *err)
 {
     espbak_session *session = p->plan->session;
-    if (!p->plan->options->alone || (session->stats.retries == 0 && session->link.decoder.noise == p->noise))
+    if (!p->plan->options->alone ||
+        (espbak_session_get_stats(session).retries == 0 && session->link.decoder.noise == p->noise))
         return ESPBAK_OK;
     p->at = p->plan->first;
     return espbak_flash_md5_many(session, name_known, confirm, p, err);

@@ -7,11 +7,13 @@
 
 #include "base/bytes.h"
 #include "base/digest.h"
+#include "device/flash/facts.h"
 #include "device/flash/id.h"
 #include "device/loader/resync.h"
 #include "device/visit/ladder_steps.h"
 #include "device/visit/range.h"
 #include "device/visit/retry.h"
+#include "device/visit/visit.h"
 #include "espbak/flash.h"
 
 enum {
@@ -48,7 +50,7 @@ typedef struct flash_write {
 /* What a run may have done to the flash goes into the error too. */
 static espbak_status mark_changed(const espbak_session *session, espbak_status status, espbak_error *err)
 {
-    if (status != ESPBAK_OK && session->flash_changed)
+    if (status != ESPBAK_OK && session->flash->changed)
         err->flash_changed = true;
     return status;
 }
@@ -132,7 +134,7 @@ static uint32_t at_least(uint32_t size, uint32_t least)
 
 static void go_on(flash_write *write, uint32_t size)
 {
-    write->session->stats.payload_bytes += size;
+    visit_count_payload(write->session, size);
     write->at += size;
     write->failures = 0;
 }
@@ -227,7 +229,7 @@ static espbak_status may_go_on(flash_write *write, espbak_status failure, espbak
     if (!retry_helps(RETRY_WRITE, failure))
         return failure;
     retry_say_at(RETRY_WRITE, write->session->events, write->at, ++write->failures, err->message);
-    write->session->stats.retries++;
+    visit_count_retry(write->session);
     if (retry_again(RETRY_WRITE, write->failures, failure))
         return ESPBAK_OK;
     write->failures = 0;
@@ -317,7 +319,7 @@ static espbak_status erase_sure(espbak_session *session, uint32_t offset, uint32
         if (!retry_again(RETRY_ERASE, tries, status))
             return status;
         retry_say_at(RETRY_ERASE, session->events, offset, tries, err->message);
-        session->stats.retries++;
+        visit_count_retry(session);
         status = loader_resync(session, err);
         if (status != ESPBAK_OK)
             return status;

@@ -7,6 +7,7 @@
 #include "device/loader/resync.h"
 #include "device/transfer/write.h"
 #include "device/visit/retry.h"
+#include "device/visit/visit.h"
 #include "espbak/flash.h"
 
 /* Whether the chip holds the block; blank ones tell nothing. */
@@ -33,7 +34,7 @@ static espbak_status look(flash_block *block, bool *there, espbak_error *err)
 static void note(flash_block *block, const char *what)
 {
     espbak_session *session = block->piece->session;
-    session->stats.retries++;
+    visit_count_retry(session);
     block->piece->resent++;
     espbak_log(session->events, ESPBAK_LOG_DETAIL, "a block of %" PRIu32 " bytes %s", block->size, what);
 }

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "device/visit/come_in.h"
 
+#include "device/flash/facts.h"
 #include "device/flash/id.h"
 #include "device/loader/baud.h"
 #include "device/loader/own.h"
 #include "device/loader/resync.h"
 #include "device/loader/round_trip.h"
-#include "device/visit/means.h"
+#include "device/loader/state.h"
 #include "device/visit/rate.h"
 #include "device/visit/retry.h"
+#include "device/visit/visit.h"
 
 static espbak_status learn_flash_once(espbak_session *session, const espbak_session_options *options, bool optional,
                                       espbak_error *err)
@@ -47,14 +49,14 @@ static espbak_status learn_flash(espbak_session *session, const espbak_session_o
 
 static bool wants_own(const espbak_session *session)
 {
-    const espbak_session_options *const options = &session->way->options;
+    const espbak_session_options *const options = &session->visit->way.options;
     if (!options->reads_only || options->own_loader == ESPBAK_OWN_LOADER_OFF)
         return false;
     if (options->own_loader == ESPBAK_OWN_LOADER_ON)
         return true;
     /* A stub that runs, or is to be left running, is somebody's wish. */
-    return session->info.chip->own_loader_proven && !options->no_stub && !session->stub_found &&
-           session->after != ESPBAK_AFTER_NO_RESET_STUB;
+    return session->info.chip->own_loader_proven && !options->no_stub && !session->loader->stub_found &&
+           options->after != ESPBAK_AFTER_NO_RESET_STUB;
 }
 
 espbak_status come_in_start_own(espbak_session *session, uint32_t wanted, espbak_error *err)
@@ -65,13 +67,13 @@ espbak_status come_in_start_own(espbak_session *session, uint32_t wanted, espbak
         status = baud_change(session, baud, err);
     if (baud != 0 && status == ESPBAK_E_DEVICE) {
         espbak_log(session->events, ESPBAK_LOG_WARNING, "%s; going on with %u baud", err->message,
-                   (unsigned)session->first_baud);
+                   (unsigned)session->line.first_baud);
         espbak_error_clear(err);
         status = ESPBAK_OK;
     }
     if (status == ESPBAK_OK)
         status = flash_find_addressable(session, err);
-    if (status == ESPBAK_OK && session->addressable < session->info.flash.size)
+    if (status == ESPBAK_OK && session->flash->addressable < session->info.flash.size)
         status = espbak_fail(err, ESPBAK_E_UNSUPPORTED, "it reaches only the first 16 MB of the flash");
     return status == ESPBAK_OK ? own_measure_round_trip(session, err) : status;
 }
@@ -79,9 +81,9 @@ espbak_status come_in_start_own(espbak_session *session, uint32_t wanted, espbak
 espbak_status come_in_without_own(espbak_session *session, espbak_error *err)
 {
     espbak_log(session->events, ESPBAK_LOG_WARNING, "the reader does not work here (%s): going on with %s",
-               err->message, means_take_stubs(session) ? "Espressif's stub" : "the ROM loader");
+               err->message, visit_takes_stubs(session) ? "Espressif's stub" : "the ROM loader");
     espbak_error_clear(err);
-    if (session->way->plan.count == 0 && session_has_own_loader(session) &&
+    if (session->visit->way.plan.count == 0 && session_has_own_loader(session) &&
         own_go_away(session, WIRE_LEAVE_ROM, err) == ESPBAK_E_PORT)
         return err->status;
     espbak_status status = entrance_enter(session, err);
@@ -93,11 +95,11 @@ espbak_status come_in_without_own(espbak_session *session, espbak_error *err)
 /* Everything up to a reader at work, where one is wanted and does; else the ROM loader is left to others. */
 static espbak_status come_in_on_own(espbak_session *session, espbak_error *err)
 {
-    entrance *const way = session->way;
+    visit_way *const way = &session->visit->way;
     espbak_status status = ESPBAK_OK;
     if (!wants_own(session))
         return ESPBAK_OK;
-    if (session->stub_found)
+    if (session->loader->stub_found)
         status = entrance_send_stub_away(session, err);
     if (status == ESPBAK_OK)
         status = learn_flash(session, &way->options, err);
@@ -120,8 +122,9 @@ static espbak_status come_in_on_own(espbak_session *session, espbak_error *err)
 
 espbak_status come_in(espbak_session *session, const char *reset_sequence, espbak_error *err)
 {
-    entrance *const way = session->way;
+    visit_way *const way = &session->visit->way;
     espbak_status status = reset_make_plan(&way->plan, session->transport, way->options.before, reset_sequence, err);
+    way->known = status == ESPBAK_OK;
     if (status == ESPBAK_OK)
         status = entrance_enter(session, err);
     if (status == ESPBAK_OK)
@@ -134,7 +137,7 @@ espbak_status come_in(espbak_session *session, const char *reset_sequence, espba
         status = entrance_raise_baud(session, way->options.baud, NULL, err);
     if (status != ESPBAK_OK)
         return status;
-    rate_begin(session, session->way->asked_baud);
+    rate_begin(session, session->visit->way.asked_baud);
     status = learn_flash(session, &way->options, err);
     return status == ESPBAK_OK && !session_is_locked(session) ? round_trip_measure(session, ROUND_TRIP_EXACT, err)
                                                               : status;

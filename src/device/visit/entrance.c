@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "device/visit/entrance.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "device/chip/detect.h"
 #include "device/chip/registers.h"
 #include "device/loader/baud.h"
@@ -12,30 +8,8 @@
 #include "device/loader/leave.h"
 #include "device/loader/own.h"
 #include "device/loader/round_trip.h"
-
-espbak_status entrance_new(entrance **out, const espbak_session_options *options, espbak_error *err)
-{
-    entrance *const way = calloc(1, sizeof(*way));
-    char *stub = NULL;
-    *out = way;
-    if (way != NULL && options->stub != NULL)
-        stub = malloc(strlen(options->stub) + 1);
-    if (way == NULL || (options->stub != NULL && stub == NULL))
-        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
-    if (stub != NULL)
-        strcpy(stub, options->stub);
-    way->options = *options;
-    way->options.stub = stub;
-    way->options.port = way->options.reset_sequence = NULL;
-    return ESPBAK_OK;
-}
-
-void entrance_free(entrance *way)
-{
-    if (way != NULL)
-        free((char *)(uintptr_t)way->options.stub);
-    free(way);
-}
+#include "device/loader/state.h"
+#include "device/visit/visit.h"
 
 /* Over USB-Serial-JTAG these watchdogs go on running after a reset, and would end the visit. */
 static espbak_status stop_watchdogs(espbak_session *session, espbak_error *err)
@@ -44,7 +18,7 @@ static espbak_status stop_watchdogs(espbak_session *session, espbak_error *err)
     const chip_super_watchdog *const super = &session->info.chip->registers->super_watchdog;
     command_link *const link = &session->link;
     const uint32_t all = 0xFFFFFFFF;
-    if (!session->info.link.native_usb || session->stub_found || super->protect == 0)
+    if (!session->info.link.native_usb || session->loader->stub_found || super->protect == 0)
         return ESPBAK_OK;
     espbak_status status = command_write_reg(link, watchdog->protect, watchdog->key, all, 0, err);
     if (status == ESPBAK_OK)
@@ -72,7 +46,7 @@ static espbak_status refuse_locked(const espbak_session *session, espbak_error *
     return ESPBAK_E_CONNECT;
 }
 
-static espbak_status detect_with_retry(espbak_session *session, const entrance *way, espbak_error *err)
+static espbak_status detect_with_retry(espbak_session *session, const visit_way *way, espbak_error *err)
 {
     const espbak_session_options *const options = &way->options;
     /* A chip that is said to be an old one is asked for its id only where its magic word is another. */
@@ -86,19 +60,19 @@ static espbak_status detect_with_retry(espbak_session *session, const entrance *
     return status == ESPBAK_OK ? detect_chip(session, options->chip, false, err) : status;
 }
 
-static espbak_status learn_chip(espbak_session *session, const entrance *way, espbak_error *err)
+/* What of a chip can be read while it lets nobody read anything. */
+static espbak_status learn_locked_chip(espbak_session *session, const visit_way *way, espbak_error *err)
 {
-    const espbak_usb_id *const usb = espbak_transport_get_usb(session->transport);
-    espbak_device_info *const info = &session->info;
-    session->usb_otg =
-        info->link.native_usb && (info->chip->usb & ESPBAK_USB_OTG) != 0 && usb->pid == info->chip->image_chip_id;
-    if (session_is_locked(session)) {
-        if (!way->options.allow_secure_download)
-            return refuse_locked(session, err);
-        snprintf(info->name, sizeof(info->name), "%s", info->chip->title);
-        round_trip_assume(session);
-        return security_read(session, err);
-    }
+    if (!way->options.allow_secure_download)
+        return refuse_locked(session, err);
+    round_trip_assume(session);
+    const espbak_status status = chip_identify(session, err);
+    return status == ESPBAK_OK ? security_read(session, err) : status;
+}
+
+static espbak_status learn_chip(espbak_session *session, espbak_error *err)
+{
+    const chip_ops *const ops = session->info.chip->ops;
     espbak_status status = stop_watchdogs(session, err);
     if (status == ESPBAK_OK)
         status = round_trip_measure(session, ROUND_TRIP_ROUGH, err);
@@ -106,37 +80,31 @@ static espbak_status learn_chip(espbak_session *session, const entrance *way, es
         status = chip_identify(session, err);
     if (status == ESPBAK_OK)
         status = security_read(session, err);
-    if (status == ESPBAK_OK && info->chip->ops->power_flash != NULL)
-        status = info->chip->ops->power_flash(session, err);
+    if (status == ESPBAK_OK && ops->power_flash != NULL)
+        status = ops->power_flash(session, err);
     return status;
 }
 
 espbak_status entrance_enter(espbak_session *session, espbak_error *err)
 {
-    const entrance *const way = session->way;
-    espbak_status status = ESPBAK_OK;
+    const visit_way *const way = &session->visit->way;
     own_free(session);
-    session->info.link.loader = ESPBAK_LOADER_ROM;
-    session->info.link.stub_source[0] = '\0';
-    session->flash_attached = false;
-    session->word_count = 0;
-    if (session->info.link.baud != session->first_baud ||
-        espbak_transport_baud(session->transport) != session->first_baud)
-        status = espbak_transport_set_baud(session->transport, session->first_baud, err);
-    if (status != ESPBAK_OK)
-        return status;
-    session->info.link.baud = espbak_transport_baud(session->transport);
-    status = connect_to_loader(session, &way->plan, way->options.connect_attempts, err);
+    loader_is_rom(session);
+    chip_forget_words(session);
+    espbak_status status = loader_set_first_baud(session, err);
+    if (status == ESPBAK_OK)
+        status = connect_to_loader(session, &way->plan, way->options.connect_attempts, err);
     if (status == ESPBAK_OK)
         status = detect_with_retry(session, way, err);
-    if (status == ESPBAK_OK)
-        status = learn_chip(session, way, err);
-    return status;
+    if (status != ESPBAK_OK)
+        return status;
+    loader_judge_usb(session);
+    return session_is_locked(session) ? learn_locked_chip(session, way, err) : learn_chip(session, err);
 }
 
 espbak_status entrance_send_stub_away(espbak_session *session, espbak_error *err)
 {
-    entrance *const way = session->way;
+    visit_way *const way = &session->visit->way;
     const size_t resets = way->plan.count;
     espbak_status status = stub_adopt(session, "already running", err);
     if (status == ESPBAK_OK)
@@ -150,16 +118,17 @@ espbak_status entrance_send_stub_away(espbak_session *session, espbak_error *err
 
 espbak_status entrance_start_loader(espbak_session *session, const stub_wish *wish, espbak_error *err)
 {
-    const entrance *const way = session->way;
+    const visit_way *const way = &session->visit->way;
     if (!way->options.no_stub)
         return stub_bring_up(session, way->options.stub, wish, entrance_enter, err);
-    return session->stub_found ? entrance_send_stub_away(session, err) : ESPBAK_OK;
+    return session->loader->stub_found ? entrance_send_stub_away(session, err) : ESPBAK_OK;
 }
 
 espbak_status entrance_raise_baud(espbak_session *session, uint32_t wanted, const stub_wish *again, espbak_error *err)
 {
+    visit_way *const way = &session->visit->way;
     const uint32_t baud = baud_choose(session, wanted);
-    session->way->asked_baud = baud > session->way->asked_baud ? baud : session->way->asked_baud;
+    way->asked_baud = baud > way->asked_baud ? baud : way->asked_baud;
     if (baud == 0)
         return ESPBAK_OK;
     espbak_status status = baud_change(session, baud, err);
@@ -167,7 +136,7 @@ espbak_status entrance_raise_baud(espbak_session *session, uint32_t wanted, cons
         return status;
     const bool refused = status == ESPBAK_E_UNSUPPORTED || status == ESPBAK_E_DEVICE;
     espbak_log(session->events, ESPBAK_LOG_WARNING, "%s; going on with %u baud", err->message,
-               (unsigned)session->first_baud);
+               (unsigned)session->line.first_baud);
     espbak_error_clear(err);
     if (refused)
         return ESPBAK_OK; /* nothing has changed */

@@ -4,18 +4,7 @@
 
 /* From an open port into a loader: what is done at the beginning, and again in mid-run. */
 
-#include "device/loader/reset.h"
 #include "device/loader/stub.h"
-
-/* What it takes to come into a loader; kept with the session, so that it can be done again. */
-struct entrance {
-    espbak_session_options options; /* `stub` is owned; `port` and `reset_sequence` are gone once that is over */
-    reset_plan plan;
-    uint32_t asked_baud; /* the highest rate that may be used; 0: the one the loader was found at */
-};
-
-ESPBAK_MUST_USE espbak_status entrance_new(entrance **out, const espbak_session_options *options, espbak_error *err);
-void entrance_free(entrance *way);
 
 /* From wherever the chip is into its loader, with everything known that can be read there. */
 ESPBAK_MUST_USE espbak_status entrance_enter(espbak_session *session, espbak_error *err);

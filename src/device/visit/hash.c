@@ -5,6 +5,7 @@
 #include "device/loader/resync.h"
 #include "device/visit/range.h"
 #include "device/visit/retry.h"
+#include "device/visit/visit.h"
 #include "espbak/flash.h"
 
 espbak_status espbak_flash_md5(espbak_session *session, uint64_t offset, uint64_t size, uint8_t md5[16],
@@ -22,7 +23,7 @@ espbak_status espbak_flash_md5(espbak_session *session, uint64_t offset, uint64_
         if (!retry_again(RETRY_HASH, tries, status))
             break;
         retry_say_at(RETRY_HASH, session->events, offset, tries, err->message);
-        session->stats.retries++;
+        visit_count_retry(session);
         status = loader_resync(session, err);
     }
     if (status != ESPBAK_OK)

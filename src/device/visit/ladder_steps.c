@@ -3,23 +3,24 @@
 
 #include <inttypes.h>
 
+#include "device/flash/facts.h"
 #include "device/flash/id.h"
-#include "device/visit/means.h"
 #include "device/visit/rate.h"
 #include "device/visit/restart.h"
 #include "device/visit/retry.h"
+#include "device/visit/visit.h"
 
 static bool stub_fits(const espbak_session *session, uint32_t offset)
 {
     const espbak_chip *chip = session->info.chip;
-    return means_take_stubs(session) && (offset < FLASH_SMALL_LIMIT || chip->four_byte_stub);
+    return visit_takes_stubs(session) && (offset < FLASH_SMALL_LIMIT || chip->four_byte_stub);
 }
 
 /* Where a session has begun with it; how far it reaches is tested whenever it starts. */
 static bool own_fits(const espbak_session *session, uint32_t offset)
 {
     (void)offset;
-    return session->ladder.loaders.home == ESPBAK_LOADER_OWN;
+    return session->visit->ladder.loaders.home == ESPBAK_LOADER_OWN;
 }
 
 static bool rom_fits(const espbak_session *session, uint32_t offset)
@@ -55,9 +56,9 @@ static ladder_view look(const espbak_session *session, uint32_t sector, bool may
     ladder_view view = {
         .now = session->info.link.loader,
         .sector = sector,
-        .slower = rate_can_change(session) && ladder_rates_lower(&session->ladder.rates, &lower),
-        .restart = may_restart && means_can_restart(session),
-        .budget = retry_restarts_left(session->stats.repairs.restarts, session->stats.payload_bytes),
+        .slower = rate_can_change(session) && ladder_rates_lower(&session->visit->ladder.rates, &lower),
+        .restart = may_restart && visit_can_restart(session),
+        .budget = retry_restarts_left(session->visit->counts.repairs.restarts, session->visit->counts.payload_bytes),
     };
     for (size_t i = 0; i < LOADER_ROWS; i++) {
         if (loader_rows[i].fits(session, sector))
@@ -68,8 +69,8 @@ static ladder_view look(const espbak_session *session, uint32_t sector, bool may
 
 static espbak_status restart(espbak_session *session, espbak_loader loader, espbak_error *err)
 {
-    ladder_rates *rates = &session->ladder.rates;
-    ladder_loaders *loaders = &session->ladder.loaders;
+    ladder_rates *rates = &session->visit->ladder.rates;
+    ladder_loaders *loaders = &session->visit->ladder.loaders;
     const espbak_status status = restart_with(session, loader, rate_now(session), err);
     if (status != ESPBAK_OK)
         return status;
@@ -81,7 +82,7 @@ static espbak_status restart(espbak_session *session, espbak_loader loader, espb
         loaders->home = session->info.link.loader; /* nothing hangs on it */
     if (loader != loaders->home)
         return ESPBAK_OK;
-    session->adrift = true;
+    session->visit->adrift = true;
     return espbak_fail(err, ESPBAK_E_LINK, "%s did not start any more", name_of(loader));
 }
 
@@ -89,7 +90,7 @@ static espbak_status restart(espbak_session *session, espbak_loader loader, espb
 static espbak_status change_loader(espbak_session *session, uint32_t sector, espbak_loader to, bool *again,
                                    espbak_error *err)
 {
-    ladder_loaders *loaders = &session->ladder.loaders;
+    ladder_loaders *loaders = &session->visit->ladder.loaders;
     espbak_error why = {0};
     const char *before = name_of(session->info.link.loader);
     const espbak_status status = to == session->info.link.loader ? ESPBAK_OK : restart(session, to, &why);
@@ -99,8 +100,8 @@ static espbak_status change_loader(espbak_session *session, uint32_t sector, esp
     }
     const espbak_loader now = session->info.link.loader;
     const ladder_view view = look(session, sector, false);
-    *again =
-        (view.reach & LADDER_BIT(now)) != 0 && sector < session->addressable && ladder_try_loader(loaders, sector, now);
+    *again = (view.reach & LADDER_BIT(now)) != 0 && sector < session->flash->addressable &&
+             ladder_try_loader(loaders, sector, now);
     ladder_go_away(loaders, sector);
     if (now != to)
         espbak_log(session->events, ESPBAK_LOG_DETAIL, "%s cannot be had", name_of(to));
@@ -136,13 +137,13 @@ static bool is_risky(const espbak_session *session, bool may_restart)
     const uint64_t size = session->info.flash.size;
     return view.restart && view.budget > 0 && session->info.link.loader == ESPBAK_LOADER_STUB_CURRENT && size > 0 &&
            size <= FLASH_SMALL_LIMIT && rom_fits(session, (uint32_t)size - 1) &&
-           ladder_rates_are_rough(&session->ladder.rates);
+           ladder_rates_are_rough(&session->visit->ladder.rates);
 }
 
 static espbak_status leave_risky_loader(espbak_session *session, espbak_error *err)
 {
-    ladder_loaders *loaders = &session->ladder.loaders;
-    ladder_rates *rates = &session->ladder.rates;
+    ladder_loaders *loaders = &session->visit->ladder.loaders;
+    ladder_rates *rates = &session->visit->ladder.rates;
     size_t to = 0;
     bool changed = false;
     if (!rates->eased && rate_can_change(session) && ladder_rates_lower(rates, &to)) {
@@ -150,7 +151,7 @@ static espbak_status leave_risky_loader(espbak_session *session, espbak_error *e
         return rate_change(session, to, "too many errors", &changed, err);
     }
     loaders->home = ESPBAK_LOADER_ROM;
-    const bool legacy = means_take_stubs(session) && (loaders->absent & LADDER_BIT(ESPBAK_LOADER_STUB_LEGACY)) == 0;
+    const bool legacy = visit_takes_stubs(session) && (loaders->absent & LADDER_BIT(ESPBAK_LOADER_STUB_LEGACY)) == 0;
     const espbak_status status = restart(session, legacy ? ESPBAK_LOADER_STUB_LEGACY : ESPBAK_LOADER_ROM, err);
     loaders->home = session->info.link.loader;
     if (status == ESPBAK_OK)
@@ -163,7 +164,7 @@ static espbak_status leave_risky_loader(espbak_session *session, espbak_error *e
 
 espbak_status ladder_steps_rate(espbak_session *session, uint64_t left, bool may_restart, espbak_error *err)
 {
-    ladder_rates *rates = &session->ladder.rates;
+    ladder_rates *rates = &session->visit->ladder.rates;
     size_t to = 0;
     bool changed = false;
     espbak_status status = ESPBAK_OK;
@@ -175,7 +176,7 @@ espbak_status ladder_steps_rate(espbak_session *session, uint64_t left, bool may
     } else if (is_risky(session, may_restart)) {
         status = leave_risky_loader(session, err);
     }
-    if (status != ESPBAK_E_LINK || !may_restart || session->adrift)
+    if (status != ESPBAK_E_LINK || !may_restart || session->visit->adrift)
         return status;
     return start_again(session, session->info.link.loader, &changed, err);
 }
@@ -184,7 +185,7 @@ static espbak_status slow_down(espbak_session *session, bool *again, espbak_erro
 {
     size_t to = 0;
     espbak_error why = {0};
-    if (!ladder_rates_lower(&session->ladder.rates, &to))
+    if (!ladder_rates_lower(&session->visit->ladder.rates, &to))
         return ESPBAK_OK;
     const espbak_status status = rate_change(session, to, "a place keeps failing", again, &why);
     if (status != ESPBAK_OK)
@@ -200,7 +201,7 @@ static espbak_status leave_place(espbak_session *session, const ladder_view *vie
     if (trouble != LADDER_SILENT || !view->restart || view->budget == 0)
         return ESPBAK_OK;
     const espbak_error kept = *err;
-    const espbak_status status = start_again(session, session->ladder.loaders.home, &ignored, err);
+    const espbak_status status = start_again(session, session->visit->ladder.loaders.home, &ignored, err);
     if (status == ESPBAK_OK)
         *err = kept;
     return status;
@@ -215,7 +216,7 @@ espbak_status ladder_steps_rescue(espbak_session *session, uint32_t offset, ladd
     while (status == ESPBAK_OK && !*again) {
         const ladder_view view = look(session, sector, may_restart);
         espbak_loader to = view.now;
-        switch (ladder_decide(&session->ladder.loaders, &view, trouble, &to)) {
+        switch (ladder_decide(&session->visit->ladder.loaders, &view, trouble, &to)) {
         case LADDER_SLOWER:
             status = slow_down(session, again, err);
             if (status == ESPBAK_E_LINK && view.restart)
@@ -237,11 +238,11 @@ espbak_status ladder_steps_rescue(espbak_session *session, uint32_t offset, ladd
 
 espbak_status ladder_steps_home(espbak_session *session, uint64_t offset, bool now, espbak_error *err)
 {
-    ladder_loaders *loaders = &session->ladder.loaders;
-    const bool whole = session->addressable >= session->info.flash.size;
+    ladder_loaders *loaders = &session->visit->ladder.loaders;
+    const bool whole = session->flash->addressable >= session->info.flash.size;
     const bool as_good = whole && session_has_stub(session) && loaders->home != ESPBAK_LOADER_OWN;
     const uint64_t at = now ? UINT64_MAX : offset;
-    if (!loaders->ready || session->adrift || !ladder_goes_home(loaders, session->info.link.loader, at, as_good))
+    if (!loaders->ready || session->visit->adrift || !ladder_goes_home(loaders, session->info.link.loader, at, as_good))
         return ESPBAK_OK;
     espbak_log(session->events, ESPBAK_LOG_DETAIL, "going back to %s", name_of(loaders->home));
     return restart(session, loaders->home, err);

@@ -5,6 +5,7 @@
 /* Carrying out what the ladder decides. */
 
 #include "device/session.h"
+#include "device/visit/ladder.h"
 
 /*
  * Change the rate where that pays; `left`: bytes of the job. The loader takes commands before and after;

@@ -4,12 +4,14 @@
 #include <inttypes.h>
 
 #include "base/bytes.h"
+#include "device/flash/facts.h"
+#include "device/visit/visit.h"
 #include "espbak/flash.h"
 
 /* A restart that broke off: which loader runs, if any, is not known. */
 static espbak_status check_chip(const espbak_session *session, espbak_error *err)
 {
-    if (!session->adrift)
+    if (!session->visit->adrift)
         return ESPBAK_OK;
     return espbak_fail(err, ESPBAK_E_LINK, "the chip was not found again when it was started anew");
 }
@@ -19,12 +21,12 @@ espbak_status range_check(const espbak_session *session, const char *verb, uint6
 {
     if (check_chip(session, err) != ESPBAK_OK)
         return espbak_error_prefix(err, "%s", verb);
-    const uint64_t flash_size = session->info.flash.size != 0 ? session->info.flash.size : session->addressable;
+    const uint64_t flash_size = session->info.flash.size != 0 ? session->info.flash.size : session->flash->addressable;
     if (!bytes_range_within(offset, size, flash_size))
         return espbak_fail(err, ESPBAK_E_USAGE,
                            "%s 0x%" PRIX64 " bytes at 0x%" PRIX64 " would leave the flash, which ends at 0x%" PRIX64,
                            verb, size, offset, flash_size);
-    const uint64_t limit = bytes_min64(session->addressable, UINT64_C(1) << 32);
+    const uint64_t limit = bytes_min64(session->flash->addressable, UINT64_C(1) << 32);
     if (bytes_range_within(offset, size, limit))
         return ESPBAK_OK;
     espbak_fail(err, ESPBAK_E_UNSUPPORTED,

@@ -12,6 +12,12 @@ void rate_begin(espbak_session *session, uint32_t asked);
 /* The rate that is meant to be used now; 0 where the link has none. */
 uint32_t rate_now(const espbak_session *session);
 
+/* So many bytes are proven, or an attempt at `spot` failed. */
+void rate_note(espbak_session *session, uint32_t spot, uint64_t bytes, bool failed);
+
+/* Reading begins, or goes on after something else that took its time. */
+void rate_resume(espbak_session *session);
+
 /* Without a way to start the chip anew a change that fails could not be undone. */
 bool rate_can_change(const espbak_session *session);
 

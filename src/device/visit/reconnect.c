@@ -2,6 +2,7 @@
 #include "device/visit/reconnect.h"
 
 #include "base/cancel.h"
+#include "device/session.h"
 #include "device/visit/identity.h"
 #include "espbak/chip.h"
 #include "espbak/flash.h"
@@ -47,43 +48,13 @@ static espbak_status hold_on(const reconnect *r, espbak_time until, espbak_error
     return cancel_check(cancel, err);
 }
 
-static void add_compression(espbak_compression *sum, const espbak_compression *more)
-{
-    sum->blank_bytes += more->blank_bytes;
-    sum->unpacked_bytes += more->unpacked_bytes;
-    sum->packed_bytes += more->packed_bytes;
-}
-
-static void add_repairs(espbak_repairs *sum, const espbak_repairs *more)
-{
-    sum->resyncs += more->resyncs;
-    sum->mended_sectors += more->mended_sectors;
-    sum->baud_steps += more->baud_steps;
-    sum->restarts += more->restarts;
-    sum->loader_changes += more->loader_changes;
-}
-
-void reconnect_add_stats(espbak_session_stats *sum, const espbak_session_stats *more)
-{
-    sum->tx_bytes += more->tx_bytes;
-    sum->rx_bytes += more->rx_bytes;
-    sum->payload_bytes += more->payload_bytes;
-    sum->retries += more->retries;
-    sum->hashes += more->hashes;
-    add_compression(&sum->compression, &more->compression);
-    sum->requests += more->requests;
-    sum->lost += more->lost;
-    sum->noise += more->noise;
-    add_repairs(&sum->repairs, &more->repairs);
-}
-
 espbak_session_stats reconnect_stats(const reconnect *r, const espbak_session *session)
 {
     espbak_session_stats sum = r->ended;
     if (session == NULL)
         return sum;
     const espbak_session_stats now = espbak_session_get_stats(session);
-    reconnect_add_stats(&sum, &now);
+    session_add_stats(&sum, &now);
     return sum;
 }
 

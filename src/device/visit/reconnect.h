@@ -58,9 +58,6 @@ ESPBAK_MUST_USE espbak_status reconnect_start_over(reconnect *r, espbak_session 
 /* What all sessions have counted, the present one included where there is one. */
 espbak_session_stats reconnect_stats(const reconnect *r, const espbak_session *session);
 
-/* Add what one more session has counted. */
-void reconnect_add_stats(espbak_session_stats *sum, const espbak_session_stats *more);
-
 /*
  * Whether a job that was told not to look twice has to do so all the same: requests carry no checksum, so
  * on a line that damages bytes one for another place brings wrong contents with the right digest.

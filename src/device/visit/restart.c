@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "device/visit/restart.h"
 
+#include "device/flash/facts.h"
 #include "device/flash/id.h"
 #include "device/loader/baud.h"
 #include "device/loader/leave.h"
 #include "device/loader/own.h"
 #include "device/loader/round_trip.h"
+#include "device/loader/state.h"
 #include "device/visit/come_in.h"
 #include "device/visit/identity.h"
 #include "device/visit/retry.h"
+#include "device/visit/visit.h"
 
 static espbak_status leave_loader(espbak_session *session, espbak_error *err)
 {
@@ -17,12 +20,13 @@ static espbak_status leave_loader(espbak_session *session, espbak_error *err)
     if (session_has_stub(session))
         return leave_stub(session, err);
     /* A ROM measures the rate once only. */
-    return session->info.link.baud != session->first_baud ? baud_change(session, session->first_baud, err) : ESPBAK_OK;
+    return session->info.link.baud != session->line.first_baud ? baud_change(session, session->line.first_baud, err)
+                                                               : ESPBAK_OK;
 }
 
 static espbak_status go_to_rom(espbak_session *session, espbak_error *err)
 {
-    entrance *const way = session->way;
+    visit_way *const way = &session->visit->way;
     const unsigned attempts = way->options.connect_attempts, most = retry_tries(RETRY_RESTART);
     espbak_status status = way->plan.count == 0 ? leave_loader(session, err) : ESPBAK_OK;
     way->options.connect_attempts = attempts != 0 && attempts < most ? attempts : most;
@@ -40,7 +44,7 @@ static espbak_status learn_flash_again(espbak_session *session, const espbak_dev
         status = flash_identify(session, err);
     if (status == ESPBAK_OK)
         status = identity_check(&session->info, before, IDENTITY_FLASH_ID, err);
-    session->info.flash = before->flash;
+    flash_keep_info(session, &before->flash);
     if (status == ESPBAK_OK)
         status = flash_set_params(session, before->flash.size, err);
     return status == ESPBAK_OK ? flash_find_addressable(session, err) : status;
@@ -69,7 +73,7 @@ static espbak_status come_back(espbak_session *session, const espbak_device_info
     espbak_status status = go_to_rom(session, err);
     if (status == ESPBAK_OK)
         status = identity_check(&session->info, before, IDENTITY_CHIP, err);
-    if (status == ESPBAK_OK && wish->kind == ESPBAK_LOADER_ROM && session->stub_found)
+    if (status == ESPBAK_OK && wish->kind == ESPBAK_LOADER_ROM && session->loader->stub_found)
         return espbak_fail(err, ESPBAK_E_LINK, "the stub still runs");
     if (status == ESPBAK_OK && wish->kind == ESPBAK_LOADER_OWN) {
         status = come_back_on_own(session, before, baud, err);
@@ -88,12 +92,9 @@ espbak_status restart_with(espbak_session *session, espbak_loader loader, uint32
 {
     const espbak_device_info before = session->info;
     const stub_wish wish = {.kind = loader, .avoid = before.link.loader != loader ? before.link.stub_source : ""};
-    session->adrift = true;
-    session->rom_window = 0;
-    session->hashed_bytes = 0;
-    session->hashed_time = 0;
-    session->inflate_stale = false;
-    session->stats.repairs.restarts++;
+    session->visit->adrift = true;
+    flash_forget_loader(session);
+    session->visit->counts.repairs.restarts++;
     const espbak_status status = come_back(session, &before, &wish, baud, err);
     if (status != ESPBAK_OK) {
         /* It had answered before, and may do so again; a damaged request may also be refused. */
@@ -102,7 +103,7 @@ espbak_status restart_with(espbak_session *session, espbak_loader loader, uint32
             err->status = ESPBAK_E_LINK;
         return espbak_error_prefix(err, "starting the chip anew");
     }
-    session->stats.repairs.loader_changes += session->info.link.loader != before.link.loader;
-    session->adrift = false;
+    session->visit->counts.repairs.loader_changes += session->info.link.loader != before.link.loader;
+    session->visit->adrift = false;
     return ESPBAK_OK;
 }

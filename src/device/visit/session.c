@@ -1,58 +1,93 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "device/session.h"
-
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "device/chip/facts.h"
+#include "device/flash/facts.h"
 #include "device/loader/leave.h"
 #include "device/loader/own.h"
+#include "device/loader/state.h"
 #include "device/visit/come_in.h"
+#include "device/visit/visit.h"
 
-static espbak_session *new_session(espbak_transport *transport, const espbak_session_options *options)
+/* A session and its parts. */
+typedef struct session_block {
+    espbak_session session;
+    chip_facts chip;
+    loader_state loader;
+    flash_facts flash;
+    visit visit;
+} session_block;
+
+espbak_status session_new(espbak_session **out, espbak_transport *transport, const espbak_events *events,
+                          espbak_error *err)
 {
-    const uint32_t baud = espbak_transport_baud(transport);
-    espbak_session *const session = calloc(1, sizeof(*session));
-    if (session == NULL)
-        return NULL;
+    session_block *const block = calloc(1, sizeof(*block));
+    *out = NULL;
+    if (block == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    espbak_session *const session = &block->session;
+    session->chip = &block->chip;
+    session->loader = &block->loader;
+    session->flash = &block->flash;
+    session->visit = &block->visit;
     session->transport = transport;
-    session->before = options->before;
-    session->after = options->after;
-    session->events = options->events;
-    session->first_baud = baud;
-    /* A rate below the usual one is used from the start: the ROM measures it. */
-    if (baud != 0 && options->baud != 0 && options->baud < baud)
-        session->first_baud = options->baud;
-    session->info.link.baud = baud;
-    session->info.link.native_usb = reset_is_native_usb(transport);
-    snprintf(session->info.link.port, sizeof(session->info.link.port), "%s", espbak_transport_url(transport));
-    session->stats.started = espbak_clock_now(espbak_transport_clock(transport));
-    return session;
+    session->events = events;
+    if (command_link_init(&session->link, transport, err) != ESPBAK_OK) {
+        free(block);
+        return err->status;
+    }
+    *out = session;
+    return ESPBAK_OK;
+}
+
+void session_free(espbak_session *session)
+{
+    own_free(session);
+    command_link_free(&session->link);
+    espbak_transport_close(session->transport);
+    free((char *)(uintptr_t)session->visit->way.options.stub);
+    free(session);
+}
+
+/* The port's name and the reset sequence are wanted once only; the stub's whenever one is started. */
+static espbak_status keep_options(visit_way *way, const espbak_session_options *options, espbak_error *err)
+{
+    espbak_session_options *const kept = &way->options;
+    char *stub = NULL;
+    *kept = *options;
+    kept->stub = kept->port = kept->reset_sequence = NULL;
+    if (options->stub == NULL)
+        return ESPBAK_OK;
+    stub = malloc(strlen(options->stub) + 1);
+    if (stub == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    kept->stub = strcpy(stub, options->stub);
+    return ESPBAK_OK;
 }
 
 espbak_status espbak_session_open_transport(espbak_session **out, espbak_transport *transport,
                                             const espbak_session_options *options, espbak_error *err)
 {
     espbak_error local = {0};
+    espbak_session *session = NULL;
     if (err == NULL)
         err = &local;
     *out = NULL;
     espbak_transport_observe(transport, options->events, options->cancel);
-    espbak_session *const session = new_session(transport, options);
-    espbak_status status = ESPBAK_OK;
-    if (session == NULL)
-        status = espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
-    if (status == ESPBAK_OK)
-        status = entrance_new(&session->way, options, err);
-    if (status == ESPBAK_OK)
-        status = command_link_init(&session->link, transport, err);
+    if (session_new(&session, transport, options->events, err) != ESPBAK_OK) {
+        espbak_transport_close(transport);
+        return err->status;
+    }
+    session->visit->counts.started = session_now(session);
+    loader_begin(session, options->baud);
+    espbak_status status = keep_options(&session->visit->way, options, err);
     if (status == ESPBAK_OK)
         status = come_in(session, options->reset_sequence, err);
     if (status == ESPBAK_OK)
         *out = session;
-    else if (session != NULL)
-        espbak_session_close(session);
     else
-        espbak_transport_close(transport);
+        espbak_session_close(session);
     return status;
 }
 
@@ -69,13 +104,8 @@ void espbak_session_close(espbak_session *session)
 {
     if (session == NULL)
         return;
-    if (session->link.output != NULL)
-        leave_chip(session);
-    own_free(session);
-    command_link_free(&session->link);
-    entrance_free(session->way);
-    espbak_transport_close(session->transport);
-    free(session);
+    leave_chip(session, session->visit->way.options.after);
+    session_free(session);
 }
 
 const espbak_device_info *espbak_session_device(const espbak_session *session)
@@ -91,7 +121,9 @@ espbak_transport *espbak_session_transport(espbak_session *session)
 espbak_session_stats espbak_session_get_stats(const espbak_session *session)
 {
     const espbak_transport_stats line = espbak_transport_get_stats(session->transport);
-    espbak_session_stats stats = session->stats;
+    espbak_session_stats stats = session->visit->counts;
+    session_add_stats(&stats, &session->loader->counts);
+    session_add_stats(&stats, &session->flash->counts);
     stats.tx_bytes = line.tx_bytes;
     stats.rx_bytes = line.rx_bytes;
     stats.noise = session->link.decoder.noise;

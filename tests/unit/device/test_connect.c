@@ -2,6 +2,7 @@
 /* What is said when no chip answers. */
 #include "support/fake_line.h"
 #include "support/group.h"
+#include "support/hand_session.h"
 
 #include "base/bytes.h"
 #include "device/chip/detect.h"
@@ -175,16 +176,15 @@ static void test_unknown_chips(void **state)
 static void expect_chip(const char *expected, const char *name)
 {
     const espbak_transport_caps caps = {.baud = true};
-    espbak_session session = {0};
+    espbak_transport *transport = NULL;
     espbak_error err = {0};
-    open_scene(&session.transport, &caps);
-    assert_int_equal(command_link_init(&session.link, session.transport, &err), ESPBAK_OK);
-    if (detect_chip(&session, espbak_chip_by_name(expected), true, &err) != ESPBAK_OK)
+    open_scene(&transport, &caps);
+    espbak_session *session = hand_session(transport);
+    if (detect_chip(session, espbak_chip_by_name(expected), true, &err) != ESPBAK_OK)
         fail_msg("%s", err.message);
-    assert_string_equal(session.info.chip->name, name);
-    assert_int_equal(session.info.security.secure_download, ESPBAK_NO);
-    command_link_free(&session.link);
-    espbak_transport_close(session.transport);
+    assert_string_equal(session->info.chip->name, name);
+    assert_int_equal(session->info.security.secure_download, ESPBAK_NO);
+    session_free(session);
 }
 
 /* What a damaged question or answer makes of a chip is not believed at once. */

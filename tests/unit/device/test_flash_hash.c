@@ -66,28 +66,28 @@ static void test_one_request_stands_behind_the_running_one(void **state)
 {
     (void)state;
     for (size_t k = 0; k < 3; k++) {
-        espbak_session session;
+        espbak_session *session = NULL;
         fake_loader *fake = fake_new(&session, "esp32", kinds[k], MIB);
-        const ranges r = hash_all(fake, &session, 200 * 1024 + 100, SECTOR, false);
+        const ranges r = hash_all(fake, session, 200 * 1024 + 100, SECTOR, false);
         assert_int_equal(fake->commands[OP_SPI_FLASH_MD5], 51);
         assert_int_equal(fake->outstanding_peak, 1); /* besides the one being answered */
         assert_int_equal(fake->overflows, 0);
-        assert_int_equal(session.stats.hashes, 51);
-        assert_int_equal(session.stats.retries, 0);
+        assert_int_equal(espbak_session_get_stats(session).hashes, 51);
+        assert_int_equal(espbak_session_get_stats(session).retries, 0);
         assert_int_equal(r.ahead, 16);
-        fake_free(fake, &session);
+        fake_free(fake, session);
     }
 }
 
 static void test_ranges_may_wait_for_results(void **state)
 {
     (void)state;
-    espbak_session session;
+    espbak_session *session = NULL;
     fake_loader *fake = fake_new(&session, "esp32", ESPBAK_LOADER_STUB_CURRENT, MIB);
-    const ranges r = hash_all(fake, &session, 20 * SECTOR, SECTOR, true);
+    const ranges r = hash_all(fake, session, 20 * SECTOR, SECTOR, true);
     assert_int_equal(r.ahead, 1);
     assert_int_equal(fake->outstanding_peak, 0);
-    fake_free(fake, &session);
+    fake_free(fake, session);
 }
 
 /* Every answer behind a lost request would be taken for the one before: none of them may get out. */
@@ -96,17 +96,17 @@ static void test_a_lost_request_voids_its_batch(void **state)
     (void)state;
     for (size_t k = 0; k < 3; k++) {
         for (unsigned after = 0; after < 20; after++) {
-            espbak_session session;
+            espbak_session *session = NULL;
             fake_loader *fake = fake_new(&session, "esp32", kinds[k], MIB);
             fake->lose_hashes = 1;
             fake->lose_after = after;
             const espbak_time begun = fake->now;
-            hash_all(fake, &session, 40 * SECTOR, SECTOR, false);
+            hash_all(fake, session, 40 * SECTOR, SECTOR, false);
             assert_int_equal(fake->lose_hashes, 0);
-            assert_int_equal(session.stats.retries, 1);
-            assert_int_equal(session.hash_batch < 16, true);
+            assert_int_equal(espbak_session_get_stats(session).retries, 1);
+            assert_int_equal(session->flash->hashing.batch < 16, true);
             assert_true(fake->now - begun < 8 * ESPBAK_S);
-            fake_free(fake, &session);
+            fake_free(fake, session);
         }
     }
 }
@@ -114,58 +114,58 @@ static void test_a_lost_request_voids_its_batch(void **state)
 static void test_many_lost_requests_end_in_one_by_one(void **state)
 {
     (void)state;
-    espbak_session session;
+    espbak_session *session = NULL;
     fake_loader *fake = fake_new(&session, "esp32", ESPBAK_LOADER_STUB_CURRENT, MIB);
     unsigned failures = 0;
     for (unsigned i = 0; i < 32; i++) {
-        fake->lose_hashes = session.hash_alone == 0;
-        failures += session.hash_alone == 0;
-        hash_all(fake, &session, 2 * SECTOR, SECTOR, false);
+        fake->lose_hashes = session->flash->hashing.alone == 0;
+        failures += session->flash->hashing.alone == 0;
+        hash_all(fake, session, 2 * SECTOR, SECTOR, false);
     }
     /* After the first failure 8 ranges alone, then 16, then 32: 64 ranges meet no more than these. */
     assert_in_range(failures, 3, 4);
-    assert_int_equal(session.hash_batch, 2);
+    assert_int_equal(session->flash->hashing.batch, 2);
     fake->lose_hashes = 0;
-    hash_all(fake, &session, 256 * SECTOR, SECTOR, false);
-    assert_true(session.hash_batch > 8); /* and trust grows again */
-    fake_free(fake, &session);
+    hash_all(fake, session, 256 * SECTOR, SECTOR, false);
+    assert_true(session->flash->hashing.batch > 8); /* and trust grows again */
+    fake_free(fake, session);
 }
 
 static void test_a_refused_hash_is_asked_for_again(void **state)
 {
     (void)state;
-    espbak_session session;
+    espbak_session *session = NULL;
     fake_loader *fake = fake_new(&session, "esp32", ESPBAK_LOADER_STUB_CURRENT, MIB);
     fake->fail_hashes = 1;
-    hash_all(fake, &session, 20 * SECTOR, SECTOR, false);
-    assert_int_equal(session.stats.retries, 1);
-    fake_free(fake, &session);
+    hash_all(fake, session, 20 * SECTOR, SECTOR, false);
+    assert_int_equal(espbak_session_get_stats(session).retries, 1);
+    fake_free(fake, session);
 }
 
 static void test_a_silent_chip_ends_it(void **state)
 {
     (void)state;
-    espbak_session session;
+    espbak_session *session = NULL;
     fake_loader *fake = fake_new(&session, "esp32", ESPBAK_LOADER_STUB_CURRENT, MIB);
     espbak_error err = {0};
     ranges r = {.end = MIB, .step = SECTOR};
     fake->mute = 1;
-    assert_int_equal(espbak_flash_md5_many(&session, name_next, check_taken, &r, &err), ESPBAK_E_LINK);
+    assert_int_equal(espbak_flash_md5_many(session, name_next, check_taken, &r, &err), ESPBAK_E_LINK);
     assert_int_equal(r.taken, 0);
     assert_non_null(strstr(err.message, "0x0"));
-    fake_free(fake, &session);
+    fake_free(fake, session);
 }
 
 static void test_ranges_are_checked(void **state)
 {
     (void)state;
-    espbak_session session;
+    espbak_session *session = NULL;
     fake_loader *fake = fake_new(&session, "esp32", ESPBAK_LOADER_STUB_CURRENT, MIB);
     espbak_error err = {0};
     ranges r = {.end = 2 * MIB, .step = 2 * MIB};
-    assert_int_equal(espbak_flash_md5_many(&session, name_next, check_taken, &r, &err), ESPBAK_E_USAGE);
+    assert_int_equal(espbak_flash_md5_many(session, name_next, check_taken, &r, &err), ESPBAK_E_USAGE);
     assert_int_equal(fake->commands[OP_SPI_FLASH_MD5], 0);
-    fake_free(fake, &session);
+    fake_free(fake, session);
 }
 
 static espbak_session *open_sim(const char *url, bool no_stub, espbak_error *err)
@@ -221,12 +221,12 @@ static void test_a_noisy_line_shifts_nothing(void **state)
         espbak_session_close(session);
         snprintf(url, sizeof(url), "sim:esp32s3,size=4M,baud=real,fault=drop.to:4e-4+drop.from:2e-4,seed=%u", seed);
         session = open_sim(url, true, &err);
-        const unsigned before = session->stats.retries;
+        const unsigned before = espbak_session_get_stats(session).retries;
         ranges r = {.end = 64 * SECTOR, .step = SECTOR, .right = quiet};
         assert_int_equal(espbak_flash_md5_many(session, name_next, check_taken, &r, &err), ESPBAK_OK);
         assert_int_equal(r.taken, 64);
         assert_int_equal(r.wrong, 0);
-        retries += session->stats.retries - before;
+        retries += espbak_session_get_stats(session).retries - before;
         espbak_session_close(session);
     }
     assert_true(retries > 0);

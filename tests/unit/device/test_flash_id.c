@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support/group.h"
+#include "support/hand_session.h"
 #include "support/sim_session.h"
 
 #include "base/bytes.h"
@@ -31,7 +32,7 @@ static void expect_size(const char *url, const espbak_session_options *options, 
     assert_non_null(session);
     assert_int_equal(espbak_session_device(session)->flash.size, size);
     assert_int_equal(espbak_session_device(session)->flash.size_source, source);
-    assert_int_equal(session->addressable, addressable);
+    assert_int_equal(session->flash->addressable, addressable);
     espbak_session_close(session);
 }
 
@@ -181,16 +182,16 @@ static void test_aliasing_is_seen(void **state)
     espbak_session *session = open_sim("sim:esp32c3,flash=flash_id_32m.bin", &stub, ESPBAK_OK, &err);
     session->info.chip = &trusted;
     assert_int_equal(flash_find_addressable(session, &err), ESPBAK_OK);
-    assert_int_equal(session->addressable, MB(16));
+    assert_int_equal(session->flash->addressable, MB(16));
     assert_non_null(strstr(log_.text, "0 this stub shows the first 16 MB"));
     espbak_session_close(session);
     session = open_sim("sim:esp32c3,size=32M,blank", &stub, ESPBAK_OK, &err);
     session->info.chip = &trusted;
     assert_int_equal(flash_find_addressable(session, &err), ESPBAK_OK);
-    assert_int_equal(session->addressable, MB(32));
+    assert_int_equal(session->flash->addressable, MB(32));
     session->info.link.loader = ESPBAK_LOADER_STUB_LEGACY;
     assert_int_equal(flash_find_addressable(session, &err), ESPBAK_OK);
-    assert_int_equal(session->addressable, MB(16));
+    assert_int_equal(session->flash->addressable, MB(16));
     espbak_session_close(session);
 }
 

@@ -74,12 +74,12 @@ static void test_every_engine_reads_any_range(void **state)
     } ranges[] = {{0, 300000}, {4096, 1}, {4097, 3}, {0x1FFFF, 70001}, {MIB - 5, 5}, {123, 0}};
     for (size_t k = 0; k < 3; k++) {
         for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
-            espbak_session session;
+            espbak_session *session = NULL;
             fake_loader *fake = fake_new(&session, "esp32", kinds[k], MIB);
-            read_right(fake, &session, ranges[i].offset, ranges[i].size, NULL);
-            assert_int_equal(session.stats.retries, 0);
-            assert_int_equal(session.stats.payload_bytes, ranges[i].size);
-            fake_free(fake, &session);
+            read_right(fake, session, ranges[i].offset, ranges[i].size, NULL);
+            assert_int_equal(espbak_session_get_stats(session).retries, 0);
+            assert_int_equal(espbak_session_get_stats(session).payload_bytes, ranges[i].size);
+            fake_free(fake, session);
         }
     }
 }
@@ -89,28 +89,28 @@ static void test_current_stub_is_acknowledged_at_the_first_byte(void **state)
     (void)state;
     static const size_t steps[] = {1, 2, 64, 4096, 16384};
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-        espbak_session session;
+        espbak_session *session = NULL;
         fake_loader *fake = fake_new(&session, "esp32c3", ESPBAK_LOADER_STUB_CURRENT, MIB);
         fake->step = steps[i];
-        read_right(fake, &session, 0x3000, 200000, NULL);
+        read_right(fake, session, 0x3000, 200000, NULL);
         assert_int_equal(fake->too_early, 0);
         assert_int_equal(fake->two_ahead, 0);
         if (steps[i] < 4096)
             assert_int_equal(fake->late, 0);
         assert_int_equal(fake->overflows, 0);
-        fake_free(fake, &session);
+        fake_free(fake, session);
     }
 }
 
 static void test_plain_current_stub_is_acknowledged_behind_each_packet(void **state)
 {
     (void)state;
-    espbak_session session;
+    espbak_session *session = NULL;
     fake_loader *fake = fake_new(&session, "esp32c3", ESPBAK_LOADER_STUB_CURRENT, MIB);
-    read_right(fake, &session, 0, 100000, &(espbak_flash_read_options){.plain = true});
+    read_right(fake, session, 0, 100000, &(espbak_flash_read_options){.plain = true});
     assert_int_equal(fake->early, 0);
     assert_int_equal(fake->late, 25);
-    fake_free(fake, &session);
+    fake_free(fake, session);
 }
 
 static void test_legacy_stub_gets_a_window_whose_acknowledgements_fit(void **state)
@@ -118,22 +118,22 @@ static void test_legacy_stub_gets_a_window_whose_acknowledgements_fit(void **sta
     (void)state;
     static const espbak_time trips[] = {0, 2000, 32000, 300000};
     for (size_t i = 0; i < sizeof(trips) / sizeof(trips[0]); i++) {
-        espbak_session session;
+        espbak_session *session = NULL;
         fake_loader *fake = fake_new(&session, "esp32", ESPBAK_LOADER_STUB_LEGACY, MIB);
         espbak_error err = {0};
-        assert_int_equal(espbak_transport_set_baud(session.transport, 2000000, &err), ESPBAK_OK);
-        session.info.link.baud = 2000000;
-        session.round_trip = trips[i];
+        assert_int_equal(espbak_transport_set_baud(session->transport, 2000000, &err), ESPBAK_OK);
+        session->info.link.baud = 2000000;
+        session->line.round_trip = trips[i];
         fake->latency = trips[i];
         fake->step = 100000;
-        read_right(fake, &session, 0xC0000, 0x3F000, NULL);
+        read_right(fake, session, 0xC0000, 0x3F000, NULL);
         if (trips[i] == 300000)
             assert_int_equal(fake->last_window, 12 * 4096);
         assert_true(fake->last_window >= 16384);
         assert_true(fake->last_window <= 12 * 4096);
         assert_true(fake->fifo_peak <= FAKE_FIFO);
         assert_int_equal(fake->overflows, 0);
-        fake_free(fake, &session);
+        fake_free(fake, session);
     }
 }
 
@@ -143,12 +143,12 @@ static void test_a_legacy_stub_never_hears_what_it_could_take_for_erase(void **s
     static const uint32_t sizes[] = {0x40000, 0xD000, 0xE000, 0xD300, 0x1D300};
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
         for (int plain = 0; plain < 2; plain++) {
-            espbak_session session;
+            espbak_session *session = NULL;
             fake_loader *fake = fake_new(&session, "esp32", ESPBAK_LOADER_STUB_LEGACY, MIB);
-            read_right(fake, &session, 0x1000, sizes[i], &(espbak_flash_read_options){.plain = plain != 0});
+            read_right(fake, session, 0x1000, sizes[i], &(espbak_flash_read_options){.plain = plain != 0});
             assert_int_equal(fake->perilous, 0);
-            assert_int_equal(session.stats.retries, 0);
-            fake_free(fake, &session);
+            assert_int_equal(espbak_session_get_stats(session).retries, 0);
+            fake_free(fake, session);
         }
     }
 }
@@ -156,13 +156,13 @@ static void test_a_legacy_stub_never_hears_what_it_could_take_for_erase(void **s
 static void test_small_packets_keep_the_legacy_window_within_the_fifo(void **state)
 {
     (void)state;
-    espbak_session session;
+    espbak_session *session = NULL;
     fake_loader *fake = fake_new(&session, "esp32", ESPBAK_LOADER_STUB_LEGACY, MIB);
     fake->step = 100000;
-    read_right(fake, &session, 0, 65536, &(espbak_flash_read_options){.packet_size = 256});
+    read_right(fake, session, 0, 65536, &(espbak_flash_read_options){.packet_size = 256});
     assert_true(fake->last_window <= 12 * 256);
     assert_int_equal(fake->overflows, 0);
-    fake_free(fake, &session);
+    fake_free(fake, session);
 }
 
 static void test_rom_requests_overlap_but_never_overflow_the_fifo(void **state)
@@ -171,41 +171,41 @@ static void test_rom_requests_overlap_but_never_overflow_the_fifo(void **state)
     /* Addresses full of C0 and DB are longer on the line. */
     static const uint32_t offsets[] = {0, 0xC00000, 0xC0DBC0, 0xDBC000};
     for (size_t i = 0; i < sizeof(offsets) / sizeof(offsets[0]); i++) {
-        espbak_session session;
+        espbak_session *session = NULL;
         fake_loader *fake = fake_new(&session, "esp32", ESPBAK_LOADER_ROM, 16 * MIB);
-        session.round_trip = 34000;
+        session->line.round_trip = 34000;
         fake->latency = 34000;
-        read_right(fake, &session, offsets[i], 65536, NULL);
+        read_right(fake, session, offsets[i], 65536, NULL);
         assert_true(fake->outstanding_peak >= 4);
         assert_true(fake->fifo_peak <= FAKE_FIFO);
         assert_int_equal(fake->overflows, 0);
-        assert_int_equal(session.stats.retries, 0);
-        fake_free(fake, &session);
+        assert_int_equal(espbak_session_get_stats(session).retries, 0);
+        fake_free(fake, session);
     }
 }
 
 static void test_rom_read_plainly_asks_one_thing_at_a_time(void **state)
 {
     (void)state;
-    espbak_session session;
+    espbak_session *session = NULL;
     fake_loader *fake = fake_new(&session, "esp32", ESPBAK_LOADER_ROM, MIB);
-    read_right(fake, &session, 0, 8192, &(espbak_flash_read_options){.plain = true});
+    read_right(fake, session, 0, 8192, &(espbak_flash_read_options){.plain = true});
     assert_int_equal(fake->outstanding_peak, 0);
-    fake_free(fake, &session);
+    fake_free(fake, session);
 }
 
 static void test_a_flipped_bit_costs_one_plain_reread(void **state)
 {
     (void)state;
     for (size_t k = 0; k < 3; k++) {
-        espbak_session session;
+        espbak_session *session = NULL;
         fake_loader *fake = fake_new(&session, "esp32", kinds[k], MIB);
         fake->corrupt_packets = 1;
-        read_right(fake, &session, 0, 200000, NULL);
-        assert_int_equal(session.stats.retries, 1);
+        read_right(fake, session, 0, 200000, NULL);
+        assert_int_equal(espbak_session_get_stats(session).retries, 1);
         if (kinds[k] == ESPBAK_LOADER_STUB_CURRENT)
             assert_true(fake->late > 0);
-        fake_free(fake, &session);
+        fake_free(fake, session);
     }
 }
 
@@ -213,51 +213,51 @@ static void test_a_lost_acknowledgement_is_survived_in_bounded_time(void **state
 {
     (void)state;
     for (size_t k = 0; k < 2; k++) {
-        espbak_session session;
+        espbak_session *session = NULL;
         fake_loader *fake = fake_new(&session, "esp32", kinds[k], MIB);
         /* For the legacy stub the last one, for any other is made good by the next. */
         fake->lose_after = kinds[k] == ESPBAK_LOADER_STUB_LEGACY ? 14 : 3;
         fake->lose_acks = 1;
         const espbak_time begun = fake->now;
-        read_right(fake, &session, 0, 65536, NULL);
-        assert_int_equal(session.stats.retries, 1);
+        read_right(fake, session, 0, 65536, NULL);
+        assert_int_equal(espbak_session_get_stats(session).retries, 1);
         assert_true(fake->commands[OP_READ_REG] > 0);
         assert_true(fake->now - begun < 30 * ESPBAK_S);
-        fake_free(fake, &session);
+        fake_free(fake, session);
     }
 }
 
 static void test_a_lost_rom_request_shifts_nothing(void **state)
 {
     (void)state;
-    espbak_session session;
+    espbak_session *session = NULL;
     fake_loader *fake = fake_new(&session, "esp32", ESPBAK_LOADER_ROM, MIB);
-    fake->latency = session.round_trip = 34000;
+    fake->latency = session->line.round_trip = 34000;
     fake->lose_after = 100;
     fake->lose_requests = 1;
-    read_right(fake, &session, 0, 16384, NULL);
-    assert_int_equal(session.stats.retries, 1);
-    assert_true(session.rom_window < 8);
-    fake_free(fake, &session);
+    read_right(fake, session, 0, 16384, NULL);
+    assert_int_equal(espbak_session_get_stats(session).retries, 1);
+    assert_true(session->flash->rom_window < 8);
+    fake_free(fake, session);
 }
 
 static void test_endless_failures_name_the_place_and_deliver_nothing(void **state)
 {
     (void)state;
     for (size_t k = 0; k < 3; k++) {
-        espbak_session session;
+        espbak_session *session = NULL;
         fake_loader *fake = fake_new(&session, "esp32", kinds[k], MIB);
         fake->corrupt_packets = 1000000;
         collected to;
         espbak_error err = {0};
-        assert_int_equal(read_range(&session, 0x12000, 65536, NULL, &to, &err), ESPBAK_E_LINK);
+        assert_int_equal(read_range(session, 0x12000, 65536, NULL, &to, &err), ESPBAK_E_LINK);
         assert_int_equal(to.next, 0x12000);
         assert_non_null(strstr(err.message, "reading 0x12000"));
         assert_non_null(strstr(err.message, "1024 bytes failed 16 times"));
         assert_true(err.hint[0] != '\0');
         assert_false(err.flash_changed);
         free(to.bytes);
-        fake_free(fake, &session);
+        fake_free(fake, session);
     }
 }
 
@@ -267,101 +267,101 @@ static void test_only_the_damaged_sector_is_read_again(void **state)
     (void)state;
     const espbak_flash_read_options options = {.chunk_size = 256 * 1024};
     for (size_t k = 0; k < 3; k++) {
-        espbak_session session;
+        espbak_session *session = NULL;
         fake_loader *fake = fake_new(&session, "esp32", kinds[k], MIB);
         fake->corrupt_packets = 1;
-        read_right(fake, &session, 0, 256 * 1024, &options);
-        assert_int_equal(session.stats.retries, 1);
-        const uint64_t wire = espbak_transport_get_stats(session.transport).rx_bytes;
+        read_right(fake, session, 0, 256 * 1024, &options);
+        assert_int_equal(espbak_session_get_stats(session).retries, 1);
+        const uint64_t wire = espbak_transport_get_stats(session->transport).rx_bytes;
         assert_in_range(wire, 256 * 1024, 256 * 1024 + 64 * 1024);
-        fake_free(fake, &session);
+        fake_free(fake, session);
     }
 }
 
 static void test_a_flash_read_error_is_asked_for_again(void **state)
 {
     (void)state;
-    espbak_session session;
+    espbak_session *session = NULL;
     fake_loader *fake = fake_new(&session, "esp32", ESPBAK_LOADER_STUB_CURRENT, MIB);
     fake->fail_reads = 1;
-    read_right(fake, &session, 0, 65536, NULL);
-    assert_int_equal(session.stats.retries, 1);
-    fake_free(fake, &session);
+    read_right(fake, session, 0, 65536, NULL);
+    assert_int_equal(espbak_session_get_stats(session).retries, 1);
+    fake_free(fake, session);
 }
 
 static void test_a_silent_chip_is_given_up(void **state)
 {
     (void)state;
     for (size_t k = 0; k < 3; k++) {
-        espbak_session session;
+        espbak_session *session = NULL;
         fake_loader *fake = fake_new(&session, "esp32", kinds[k], MIB);
         fake->mute = 1;
         collected to;
         espbak_error err = {0};
         const espbak_time begun = fake->now;
-        assert_int_equal(read_range(&session, 0, 65536, NULL, &to, &err), ESPBAK_E_LINK);
+        assert_int_equal(read_range(session, 0, 65536, NULL, &to, &err), ESPBAK_E_LINK);
         assert_non_null(strstr(err.message, "no longer answers"));
         assert_true(fake->now - begun < 60 * ESPBAK_S);
         free(to.bytes);
-        fake_free(fake, &session);
+        fake_free(fake, session);
     }
 }
 
 static void test_ranges_are_refused_before_anything_is_sent(void **state)
 {
     (void)state;
-    espbak_session session;
+    espbak_session *session = NULL;
     fake_loader *fake = fake_new(&session, "esp32", ESPBAK_LOADER_STUB_CURRENT, 32 * MIB);
     collected to;
     espbak_error err = {0};
-    assert_int_equal(read_range(&session, 32 * MIB - 1, 2, NULL, &to, &err), ESPBAK_E_USAGE);
+    assert_int_equal(read_range(session, 32 * MIB - 1, 2, NULL, &to, &err), ESPBAK_E_USAGE);
     free(to.bytes);
-    assert_int_equal(read_range(&session, UINT64_MAX, 2, NULL, &to, &err), ESPBAK_E_USAGE);
+    assert_int_equal(read_range(session, UINT64_MAX, 2, NULL, &to, &err), ESPBAK_E_USAGE);
     free(to.bytes);
-    assert_int_equal(read_range(&session, 16 * MIB - 1, 2, NULL, &to, &err), ESPBAK_E_UNSUPPORTED);
+    assert_int_equal(read_range(session, 16 * MIB - 1, 2, NULL, &to, &err), ESPBAK_E_UNSUPPORTED);
     assert_non_null(strstr(err.message, "0x1000000"));
     free(to.bytes);
     uint8_t md5[16];
-    assert_int_equal(espbak_flash_md5(&session, 16 * MIB, 4096, md5, &err), ESPBAK_E_UNSUPPORTED);
+    assert_int_equal(espbak_flash_md5(session, 16 * MIB, 4096, md5, &err), ESPBAK_E_UNSUPPORTED);
     for (size_t i = 0; i < 256; i++)
         assert_int_equal(fake->commands[i], 0);
-    fake_free(fake, &session);
+    fake_free(fake, session);
 }
 
 static void test_what_a_loader_cannot_do_is_said(void **state)
 {
     (void)state;
-    espbak_session session;
+    espbak_session *session = NULL;
     fake_loader *fake = fake_new(&session, "esp8266", ESPBAK_LOADER_ROM, MIB);
     espbak_error err = {0};
-    assert_int_equal(espbak_flash_can_read(&session, &err), ESPBAK_E_UNSUPPORTED);
+    assert_int_equal(espbak_flash_can_read(session, &err), ESPBAK_E_UNSUPPORTED);
     assert_non_null(strstr(err.message, "ESP8266 ROM loader cannot read flash"));
-    assert_int_equal(espbak_flash_can_hash(&session, &err), ESPBAK_E_UNSUPPORTED);
+    assert_int_equal(espbak_flash_can_hash(session, &err), ESPBAK_E_UNSUPPORTED);
     assert_non_null(strstr(err.message, "ESP8266 ROM loader cannot hash flash"));
-    session.info.link.loader = ESPBAK_LOADER_STUB_CURRENT;
-    assert_int_equal(espbak_flash_can_read(&session, &err), ESPBAK_OK);
-    assert_int_equal(espbak_flash_can_hash(&session, &err), ESPBAK_OK);
-    session.info.security.secure_download = ESPBAK_YES;
-    assert_int_equal(espbak_flash_can_read(&session, &err), ESPBAK_E_UNSUPPORTED);
+    session->info.link.loader = ESPBAK_LOADER_STUB_CURRENT;
+    assert_int_equal(espbak_flash_can_read(session, &err), ESPBAK_OK);
+    assert_int_equal(espbak_flash_can_hash(session, &err), ESPBAK_OK);
+    session->info.security.secure_download = ESPBAK_YES;
+    assert_int_equal(espbak_flash_can_read(session, &err), ESPBAK_E_UNSUPPORTED);
     assert_non_null(strstr(err.message, "Secure Download Mode"));
-    fake_free(fake, &session);
+    fake_free(fake, session);
 }
 
 static void test_both_digest_forms(void **state)
 {
     (void)state;
     for (size_t k = 0; k < 3; k++) {
-        espbak_session session;
+        espbak_session *session = NULL;
         fake_loader *fake = fake_new(&session, "esp32", kinds[k], MIB);
         uint8_t md5[16], expected[16];
         espbak_error err = {0};
         assert_int_equal(digest_of(DIGEST_MD5, fake->flash + 8192, 100000, expected, &err), ESPBAK_OK);
-        assert_int_equal(espbak_flash_md5(&session, 8192, 100000, md5, &err), ESPBAK_OK);
+        assert_int_equal(espbak_flash_md5(session, 8192, 100000, md5, &err), ESPBAK_OK);
         assert_memory_equal(md5, expected, 16);
-        assert_int_equal(espbak_flash_md5(&session, 8192, 0, md5, NULL), ESPBAK_OK);
+        assert_int_equal(espbak_flash_md5(session, 8192, 0, md5, NULL), ESPBAK_OK);
         assert_int_equal(digest_of(DIGEST_MD5, "", 0, expected, &err), ESPBAK_OK);
         assert_memory_equal(md5, expected, 16);
-        fake_free(fake, &session);
+        fake_free(fake, session);
     }
 }
 
@@ -377,12 +377,12 @@ static espbak_status full_disk(void *user, uint64_t offset, const uint8_t *data,
 static void test_a_sink_that_fails_ends_the_read(void **state)
 {
     (void)state;
-    espbak_session session;
+    espbak_session *session = NULL;
     fake_loader *fake = fake_new(&session, "esp32", ESPBAK_LOADER_STUB_CURRENT, MIB);
     espbak_error err = {0};
-    assert_int_equal(espbak_flash_read(&session, 0, 200000, NULL, full_disk, NULL, &err), ESPBAK_E_FILE);
+    assert_int_equal(espbak_flash_read(session, 0, 200000, NULL, full_disk, NULL, &err), ESPBAK_E_FILE);
     assert_int_equal(fake->commands[OP_READ_FLASH], 1);
-    fake_free(fake, &session);
+    fake_free(fake, session);
 }
 
 TEST_GROUP(flash_read)

@@ -143,7 +143,7 @@ static void test_reads_run_at_the_speed_of_the_line(void **state)
         if (ratio < rows[i].ratio)
             print_message("row %zu: %.4f\n", i, ratio);
         assert_true(ratio >= rows[i].ratio);
-        assert_int_equal(v.session->stats.retries, 0);
+        assert_int_equal(espbak_session_get_stats(v.session).retries, 0);
         espbak_session_close(v.session);
     }
     free(image);
@@ -165,7 +165,7 @@ static void test_a_noisy_line_costs_time_but_no_byte(void **state)
             if (!enter(&v, "esp32", options, loaders[k], 921600))
                 continue;
             (void)read_time(&v, image, 0x3210, 256 * KIB);
-            retries += v.session->stats.retries;
+            retries += espbak_session_get_stats(v.session).retries;
             espbak_session_close(v.session);
         }
         assert_true(retries > 0);

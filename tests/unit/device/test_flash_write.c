@@ -72,7 +72,7 @@ static void write_right(fake_loader *fake, espbak_session *session, uint64_t off
     assert_memory_equal(fake->flash + end, before + end, fake->flash_size - end);
     assert_false(from.progress_went_back);
     assert_int_equal(from.progress, size);
-    assert_true(session->flash_changed);
+    assert_true(session->flash->changed);
     free(from.bytes);
     free(before);
 }
@@ -88,12 +88,12 @@ static void test_every_loader_writes_byte_for_byte(void **state)
     for (size_t k = 0; k < 3; k++) {
         for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
             for (int kind = NOISE; kind <= TEXT; kind++) {
-                espbak_session session;
+                espbak_session *session = NULL;
                 fake_loader *fake = fake_new(&session, "esp32", kinds[k], 4 * MIB);
-                write_right(fake, &session, ranges[i].offset, ranges[i].size, (filling)kind, NULL);
+                write_right(fake, session, ranges[i].offset, ranges[i].size, (filling)kind, NULL);
                 assert_int_equal(fake->ends,
                                  kinds[k] == ESPBAK_LOADER_ROM ? 0u : fake->begins_plain + fake->begins_deflated);
-                fake_free(fake, &session);
+                fake_free(fake, session);
             }
         }
     }
@@ -102,28 +102,28 @@ static void test_every_loader_writes_byte_for_byte(void **state)
 static void test_deflate_is_used_where_it_pays(void **state)
 {
     (void)state;
-    espbak_session session;
+    espbak_session *session = NULL;
     fake_loader *fake = fake_new(&session, "esp32", ESPBAK_LOADER_STUB_CURRENT, 4 * MIB);
-    write_right(fake, &session, 0, 300 * KIB, TEXT, NULL);
+    write_right(fake, session, 0, 300 * KIB, TEXT, NULL);
     assert_int_equal(fake->begins_deflated, 1);
     assert_int_equal(fake->begins_plain, 0);
-    write_right(fake, &session, 0, 300 * KIB, NOISE, NULL);
+    write_right(fake, session, 0, 300 * KIB, NOISE, NULL);
     assert_int_equal(fake->begins_plain, 1);
-    write_right(fake, &session, 0, 300 * KIB, TEXT, &(espbak_flash_write_options){.compress_off = true});
+    write_right(fake, session, 0, 300 * KIB, TEXT, &(espbak_flash_write_options){.compress_off = true});
     assert_int_equal(fake->begins_plain, 2);
     assert_int_equal(fake->begins_deflated, 1);
-    fake_free(fake, &session);
+    fake_free(fake, session);
 }
 
 static void test_secure_download_mode_gets_plain_blocks(void **state)
 {
     (void)state;
-    espbak_session session;
+    espbak_session *session = NULL;
     fake_loader *fake = fake_new(&session, "esp32c3", ESPBAK_LOADER_ROM, 4 * MIB);
-    session.info.security.secure_download = ESPBAK_YES;
-    write_right(fake, &session, 0x10000, 100 * KIB, TEXT, NULL);
+    session->info.security.secure_download = ESPBAK_YES;
+    write_right(fake, session, 0x10000, 100 * KIB, TEXT, NULL);
     assert_int_equal(fake->begins_deflated, 0);
-    fake_free(fake, &session);
+    fake_free(fake, session);
 }
 
 static void test_begin_has_the_words_its_loader_expects(void **state)
@@ -140,64 +140,64 @@ static void test_begin_has_the_words_its_loader_expects(void **state)
         {"esp32", ESPBAK_LOADER_STUB_CURRENT, 4, 0x4000}, {"esp32s3", ESPBAK_LOADER_STUB_LEGACY, 4, 0x4000},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        espbak_session session;
+        espbak_session *session = NULL;
         fake_loader *fake = fake_new(&session, rows[i].chip, rows[i].loader, 4 * MIB);
-        write_right(fake, &session, 0, 8192, NOISE, NULL);
+        write_right(fake, session, 0, 8192, NOISE, NULL);
         assert_int_equal(fake->begin_words, rows[i].words);
         assert_int_equal(fake->block_size, rows[i].block);
-        fake_free(fake, &session);
+        fake_free(fake, session);
     }
 }
 
 static void test_stub_behind_usb_otg_takes_small_blocks(void **state)
 {
     (void)state;
-    espbak_session session;
+    espbak_session *session = NULL;
     fake_loader *fake = fake_new(&session, "esp32s2", ESPBAK_LOADER_STUB_CURRENT, 4 * MIB);
-    session.usb_otg = true;
-    write_right(fake, &session, 0, 8192, NOISE, NULL);
+    session->loader->usb_otg = true;
+    write_right(fake, session, 0, 8192, NOISE, NULL);
     assert_int_equal(fake->block_size, 0x800);
-    fake_free(fake, &session);
+    fake_free(fake, session);
 }
 
 static void test_a_damaged_block_is_sent_again(void **state)
 {
     (void)state;
     for (size_t k = 0; k < 3; k++) {
-        espbak_session session;
+        espbak_session *session = NULL;
         fake_loader *fake = fake_new(&session, "esp32", kinds[k], 4 * MIB);
         fake->bad_blocks = 2;
-        write_right(fake, &session, 0, 100 * KIB, NOISE, NULL);
+        write_right(fake, session, 0, 100 * KIB, NOISE, NULL);
         assert_int_equal(fake->begins_plain + fake->begins_deflated, 1);
-        assert_int_equal(session.stats.retries, 2);
-        fake_free(fake, &session);
+        assert_int_equal(espbak_session_get_stats(session).retries, 2);
+        fake_free(fake, session);
     }
 }
 
 static void test_a_damaged_deflated_block_spoils_a_rom_download(void **state)
 {
     (void)state;
-    espbak_session session;
+    espbak_session *session = NULL;
     fake_loader *fake = fake_new(&session, "esp32", ESPBAK_LOADER_ROM, 4 * MIB);
     fake->bad_blocks = 1;
-    write_right(fake, &session, 0, 100 * KIB, TEXT, NULL);
+    write_right(fake, session, 0, 100 * KIB, TEXT, NULL);
     assert_int_equal(fake->begins_deflated, 1 + 1);
     assert_int_equal(fake->begins_plain, 1);
-    fake_free(fake, &session);
+    fake_free(fake, session);
 }
 
 static void test_a_lost_answer_starts_the_piece_again(void **state)
 {
     (void)state;
     for (size_t k = 0; k < 3; k++) {
-        espbak_session session;
+        espbak_session *session = NULL;
         fake_loader *fake = fake_new(&session, "esp32", kinds[k], 4 * MIB);
         fake->lose_block_answers = 1;
-        write_right(fake, &session, 0, 12 * KIB, TEXT, NULL);
+        write_right(fake, session, 0, 12 * KIB, TEXT, NULL);
         assert_int_equal(fake->begins_plain + fake->begins_deflated, 2);
         /* A legacy stub would write what the broken stream left. */
         assert_int_equal(fake->begins_plain, kinds[k] == ESPBAK_LOADER_STUB_LEGACY ? 1 : 0);
-        fake_free(fake, &session);
+        fake_free(fake, session);
     }
 }
 
@@ -205,16 +205,16 @@ static void test_what_is_proven_is_not_written_again(void **state)
 {
     (void)state;
     for (size_t k = 0; k < 3; k++) {
-        espbak_session session;
+        espbak_session *session = NULL;
         fake_loader *fake = fake_new(&session, "esp32", kinds[k], 4 * MIB);
         const unsigned all = kinds[k] == ESPBAK_LOADER_ROM ? 128 : 8; /* blocks of 1 KiB or 16 KiB */
         fake->lose_block_after = all / 2 + 1;
         fake->lose_block_answers = 1;
-        write_right(fake, &session, 0, 128 * KIB, NOISE, NULL);
+        write_right(fake, session, 0, 128 * KIB, NOISE, NULL);
         assert_int_equal(fake->begins_plain, 2);
         /* Only the one whose answer was lost, and what is before it in its sector. */
         assert_in_range(fake->blocks, all + 1, all + 4);
-        fake_free(fake, &session);
+        fake_free(fake, session);
     }
 }
 
@@ -223,61 +223,61 @@ static void test_on_a_bad_line_a_silent_block_is_looked_for(void **state)
 {
     (void)state;
     for (size_t k = 0; k < 3; k++) {
-        espbak_session session;
+        espbak_session *session = NULL;
         fake_loader *fake = fake_new(&session, "esp32", kinds[k], 4 * MIB);
         fake->lose_block_answers = 4;
-        write_right(fake, &session, 0, 64 * KIB, NOISE, NULL);
+        write_right(fake, session, 0, 64 * KIB, NOISE, NULL);
         assert_int_equal(fake->begins_plain, 2);
-        assert_int_equal(session.stats.retries, 4);
-        fake_free(fake, &session);
+        assert_int_equal(espbak_session_get_stats(session).retries, 4);
+        fake_free(fake, session);
     }
 }
 
 static void test_failure_says_that_flash_was_changed(void **state)
 {
     (void)state;
-    espbak_session session;
+    espbak_session *session = NULL;
     fake_loader *fake = fake_new(&session, "esp32", ESPBAK_LOADER_STUB_CURRENT, 4 * MIB);
     contents from = make_contents(0x1000, 8192, NOISE);
     espbak_error err = {0};
-    assert_int_equal(espbak_flash_write(&session, 0x1001, 8192, NULL, supply, &from, &err), ESPBAK_E_USAGE);
-    assert_int_equal(espbak_flash_write(&session, 0x3FF000, 8192, NULL, supply, &from, &err), ESPBAK_E_USAGE);
+    assert_int_equal(espbak_flash_write(session, 0x1001, 8192, NULL, supply, &from, &err), ESPBAK_E_USAGE);
+    assert_int_equal(espbak_flash_write(session, 0x3FF000, 8192, NULL, supply, &from, &err), ESPBAK_E_USAGE);
     assert_false(err.flash_changed);
     fake->bad_blocks = 1000;
-    assert_int_equal(write_range(&session, &from, 8192, NULL, &err), ESPBAK_E_DEVICE);
+    assert_int_equal(write_range(session, &from, 8192, NULL, &err), ESPBAK_E_DEVICE);
     assert_true(err.flash_changed);
     assert_non_null(strstr(err.message, "writing 0x1000"));
     free(from.bytes);
-    fake_free(fake, &session);
+    fake_free(fake, session);
 }
 
 static void test_write_above_what_the_loader_addresses_is_refused(void **state)
 {
     (void)state;
-    espbak_session session;
+    espbak_session *session = NULL;
     fake_loader *fake = fake_new(&session, "esp32", ESPBAK_LOADER_STUB_CURRENT, 32 * MIB);
     contents from = make_contents(16 * MIB, 8192, NOISE);
     espbak_error err = {0};
-    assert_int_equal(write_range(&session, &from, 8192, NULL, &err), ESPBAK_E_UNSUPPORTED);
-    assert_int_equal(espbak_flash_erase(&session, 16 * MIB - 4096, 8192, &err), ESPBAK_E_UNSUPPORTED);
+    assert_int_equal(write_range(session, &from, 8192, NULL, &err), ESPBAK_E_UNSUPPORTED);
+    assert_int_equal(espbak_flash_erase(session, 16 * MIB - 4096, 8192, &err), ESPBAK_E_UNSUPPORTED);
     assert_false(err.flash_changed);
     assert_int_equal(fake->erased_sectors, 0);
     free(from.bytes);
-    fake_free(fake, &session);
+    fake_free(fake, session);
 }
 
 static void test_erase_takes_exactly_its_sectors(void **state)
 {
     (void)state;
     for (size_t k = 0; k < 3; k++) {
-        espbak_session session;
+        espbak_session *session = NULL;
         fake_loader *fake = fake_new(&session, "esp32", kinds[k], 4 * MIB);
         espbak_error err = {0};
-        assert_int_equal(espbak_flash_erase(&session, 0x9000, 0x143000, &err), ESPBAK_OK);
+        assert_int_equal(espbak_flash_erase(session, 0x9000, 0x143000, &err), ESPBAK_OK);
         assert_int_equal(fake->erased_sectors, 0x143);
         assert_true(bytes_are_all(fake->flash + 0x9000, 0x143000, 0xFF));
-        assert_int_equal(espbak_flash_erase(&session, 0x9000, 100, &err), ESPBAK_E_USAGE);
-        fake_free(fake, &session);
+        assert_int_equal(espbak_flash_erase(session, 0x9000, 100, &err), ESPBAK_E_USAGE);
+        fake_free(fake, session);
     }
 }
 
@@ -309,37 +309,37 @@ static void test_esp8266_rom_harms_no_neighbour(void **state)
         uint32_t first, sectors;
     } ranges[] = {{0, 2}, {0, 3}, {15, 2}, {15, 3}, {13, 5}, {63, 4}, {63, 3}, {1, 129}, {62, 67}};
     for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
-        espbak_session session;
+        espbak_session *session = NULL;
         fake_loader *fake = fake_new(&session, "esp8266", ESPBAK_LOADER_ROM, MIB);
-        write_right(fake, &session, ranges[i].first * 4096u, ranges[i].sectors * 4096u, NOISE, NULL);
+        write_right(fake, session, ranges[i].first * 4096u, ranges[i].sectors * 4096u, NOISE, NULL);
         uint8_t *before = malloc(MIB);
         assert_non_null(before);
         memcpy(before, fake->flash, MIB);
         espbak_error err = {0};
-        assert_int_equal(espbak_flash_erase(&session, ranges[i].first * 4096u, ranges[i].sectors * 4096u, &err),
+        assert_int_equal(espbak_flash_erase(session, ranges[i].first * 4096u, ranges[i].sectors * 4096u, &err),
                          ESPBAK_OK);
         const size_t begin = ranges[i].first * 4096u, end = begin + ranges[i].sectors * 4096u;
         assert_true(bytes_are_all(fake->flash + begin, end - begin, 0xFF));
         assert_memory_equal(fake->flash, before, begin);
         assert_memory_equal(fake->flash + end, before + end, MIB - end);
         free(before);
-        fake_free(fake, &session);
+        fake_free(fake, session);
     }
 }
 
 static void test_esp8266_rom_refuses_a_single_sector(void **state)
 {
     (void)state;
-    espbak_session session;
+    espbak_session *session = NULL;
     fake_loader *fake = fake_new(&session, "esp8266", ESPBAK_LOADER_ROM, MIB);
     contents from = make_contents(0, 4096, NOISE);
     espbak_error err = {0};
-    assert_int_equal(write_range(&session, &from, 4096, NULL, &err), ESPBAK_E_UNSUPPORTED);
-    assert_int_equal(espbak_flash_erase(&session, 0, 4096, &err), ESPBAK_E_UNSUPPORTED);
+    assert_int_equal(write_range(session, &from, 4096, NULL, &err), ESPBAK_E_UNSUPPORTED);
+    assert_int_equal(espbak_flash_erase(session, 0, 4096, &err), ESPBAK_E_UNSUPPORTED);
     assert_false(err.flash_changed);
     assert_int_equal(fake->erased_sectors, 0);
     free(from.bytes);
-    fake_free(fake, &session);
+    fake_free(fake, session);
 }
 
 TEST_GROUP(flash_write)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Another rate and another loader while a session is open. */
 #include "support/group.h"
+#include "support/hand_session.h"
 #include "support/sim_loan.h"
 
 #include "base/file.h"
 #include "device/flash/id.h"
 #include "device/loader/baud.h"
 #include "device/visit/ladder_steps.h"
-#include "device/visit/means.h"
 #include "device/visit/restart.h"
 #include "espbak/flash.h"
 #include "sim/chip/chips.h"
@@ -75,7 +75,7 @@ static void change_to(espbak_session *session, espbak_loader loader)
     if (status != ESPBAK_OK || session->info.link.loader != loader)
         fail_msg("%s%s", err_.message, log_.text);
     assert_int_equal(session->info.link.baud, 460800);
-    assert_int_equal(session->addressable, session->info.flash.size);
+    assert_int_equal(session->flash->addressable, session->info.flash.size);
     assert_int_equal(read_some(session, false), ESPBAK_OK);
 }
 
@@ -100,7 +100,7 @@ static void test_a_stub_is_left_without_lines(void **state)
 {
     (void)state;
     espbak_session *const session = open_chip("esp32c3", ",boot=download", false);
-    assert_true(means_can_restart(session));
+    assert_true(visit_can_restart(session));
     change_to(session, ESPBAK_LOADER_STUB_LEGACY);
     change_to(session, ESPBAK_LOADER_ROM);
     change_to(session, ESPBAK_LOADER_STUB_CURRENT);
@@ -124,11 +124,11 @@ static void test_how_far_a_loader_reaches_is_found_out_again(void **state)
     (void)state;
     sim_write_flash("restart_flash.bin", (size_t)32 << 20);
     espbak_session *const session = open_chip("esp32s3", ",flash=restart_flash.bin", true);
-    assert_int_equal(session->addressable, 32 << 20);
+    assert_int_equal(session->flash->addressable, 32 << 20);
     assert_int_equal(restart_with(session, ESPBAK_LOADER_ROM, 0, &err_), ESPBAK_OK);
-    assert_int_equal(session->addressable, FLASH_SMALL_LIMIT);
+    assert_int_equal(session->flash->addressable, FLASH_SMALL_LIMIT);
     assert_int_equal(restart_with(session, ESPBAK_LOADER_STUB_CURRENT, 0, &err_), ESPBAK_OK);
-    assert_int_equal(session->addressable, 32 << 20);
+    assert_int_equal(session->flash->addressable, 32 << 20);
     done(session);
 }
 
@@ -137,7 +137,7 @@ static void expect_stranger(espbak_session *session)
     uint8_t md5[16];
     assert_int_equal(restart_with(session, ESPBAK_LOADER_ROM, 0, &err_), ESPBAK_E_CONNECT);
     assert_non_null(strstr(err_.message, "another device is attached now"));
-    assert_false(means_can_restart(session));
+    assert_false(visit_can_restart(session));
     assert_int_equal(espbak_flash_md5(session, 0, 4096, md5, &err_), ESPBAK_E_LINK);
     assert_int_equal(read_some(session, true), ESPBAK_E_LINK);
     done(session);
@@ -222,7 +222,7 @@ static void test_visits_that_must_not_reset(void **state)
     const espbak_session_options options = {.no_stub = true, .before = ESPBAK_BEFORE_NO_RESET_NO_SYNC};
     take_chip(&loan_, "sim:esp32c3,baud=real,boot=download", true);
     espbak_session *const session = visit_chip(&loan_, &options, ESPBAK_OK, &log_, &err_);
-    assert_false(means_can_restart(session));
+    assert_false(visit_can_restart(session));
     done(session);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support/group.h"
+#include "support/hand_session.h"
 #include "support/sim_session.h"
 
 #include "device/loader/baud.h"
@@ -57,7 +58,7 @@ static void test_every_chip_by_rom(void **state)
         check_device(info, &chips[i]);
         assert_int_equal(info->link.loader, ESPBAK_LOADER_ROM);
         assert_int_equal(info->link.baud, chips[i].rom_caps & ESPBAK_ROM_BAUD ? BAUD_DEFAULT : 115200);
-        assert_in_range(session->round_trip, 2000, 5000);
+        assert_in_range(session->line.round_trip, 2000, 5000);
         espbak_session_close(session);
     }
 }
@@ -208,7 +209,7 @@ static void test_native_usb(void **state)
         espbak_error err;
         espbak_session *const session = open_sim(urls[i], &options, ESPBAK_OK, &err);
         assert_true(session->info.link.native_usb);
-        assert_int_equal(session->usb_otg, strstr(urls[i], "otg") != NULL);
+        assert_int_equal(session->loader->usb_otg, strstr(urls[i], "otg") != NULL);
         assert_int_equal(session->info.link.baud, 0);
         assert_true(session_line_rate(session) > 1000000);
         espbak_session_close(session);

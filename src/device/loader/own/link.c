@@ -38,7 +38,8 @@ static espbak_time slack_least(const own_link *link)
     return (remote ? SLACK_REMOTE : SLACK_FIRST) / 3;
 }
 
-espbak_status own_link_open(own_link **out, espbak_session *session, espbak_error *err)
+espbak_status own_link_open(own_link **out, const espbak_session *session, espbak_session_stats *counts,
+                            espbak_error *err)
 {
     *out = NULL;
     own_link *link = calloc(1, sizeof(*link));
@@ -49,6 +50,7 @@ espbak_status own_link_open(own_link **out, espbak_session *session, espbak_erro
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
     }
     link->session = session;
+    link->counts = counts;
     link->input = input;
     link->slack = 3 * slack_least(link);
     link->heard = link->moved = now(link);
@@ -135,7 +137,7 @@ static espbak_status send_request(own_link *link, own_slot *slot, espbak_error *
     slot->order = link->next_order++;
     slot->tries++;
     link->next_tag += link->next_tag == UINT32_MAX ? 2 : 1;
-    link->session->stats.requests++;
+    link->counts->requests++;
     return espbak_transport_write(link->session->transport, bytes, sizeof(bytes),
                                   session_deadline(link->session, sizeof(bytes), 0), err);
 }
@@ -199,7 +201,7 @@ static own_slot *find_asked(own_link *link, uint32_t tag)
 static void lose(own_link *link, own_slot *slot)
 {
     slot->state = OWN_SLOT_LOST;
-    link->session->stats.lost++;
+    link->counts->lost++;
     count_line(link, 0, 1);
 }
 
@@ -304,7 +306,7 @@ static espbak_time patience(const own_link *link)
     const own_slot *slot = oldest(link);
     const espbak_time work = slot != NULL ? own_policy_work(slot->op, slot->length, slot->argument, link->cpu_mhz) : 0;
     const unsigned doublings = link->silences < 3 ? link->silences : 3;
-    return (link->slack + 4 * link->session->round_trip + 3 * work) << doublings;
+    return (link->slack + 4 * link->session->line.round_trip + 3 * work) << doublings;
 }
 
 /* How long until some answer is there at the latest, however many bytes come. */

@@ -46,7 +46,8 @@ typedef struct own_slot {
 } own_slot;
 
 typedef struct own_link {
-    espbak_session *session; /* its transport, rates and counts */
+    const espbak_session *session; /* its transport and rates */
+    espbak_session_stats *counts;  /* requests, and those that were lost */
     own_slot slots[OWN_SLOTS];
     uint32_t next_tag;
     uint64_t next_order;
@@ -61,7 +62,8 @@ typedef struct own_link {
     double damages, received; /* lately, the older the less: on the line, and bytes of it */
 } own_link;
 
-ESPBAK_MUST_USE espbak_status own_link_open(own_link **out, espbak_session *session, espbak_error *err);
+ESPBAK_MUST_USE espbak_status own_link_open(own_link **out, const espbak_session *session, espbak_session_stats *counts,
+                                            espbak_error *err);
 void own_link_close(own_link *link);
 
 /* Forget all requests and what has arrived. */

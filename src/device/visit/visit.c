@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "device/visit/visit.h"
+
+#include "device/loader/leave.h"
+#include "device/loader/own.h"
+#include "device/loader/stub.h"
+
+bool visit_takes_stubs(const espbak_session *session)
+{
+    const visit_way *const way = &session->visit->way;
+    return way->known && !way->options.no_stub && stub_is_possible(session);
+}
+
+bool visit_can_restart(const espbak_session *session)
+{
+    const visit_way *const way = &session->visit->way;
+    if (!way->known || session->visit->adrift || session_is_locked(session))
+        return false;
+    bool leaves = session->info.link.loader == ESPBAK_LOADER_ROM; /* it is where it should be */
+    if (session_has_own_loader(session))
+        leaves = own_knows_way_back(session);
+    else if (session_has_stub(session))
+        leaves = leave_stub_is_possible(session);
+    return way->plan.count > 0 || (way->options.before != ESPBAK_BEFORE_NO_RESET_NO_SYNC && leaves);
+}
+
+void visit_count_retry(espbak_session *session)
+{
+    session->visit->counts.retries++;
+}
+
+void visit_count_mended(espbak_session *session)
+{
+    session->visit->counts.repairs.mended_sectors++;
+}
+
+void visit_count_payload(espbak_session *session, uint64_t bytes)
+{
+    session->visit->counts.payload_bytes += bytes;
+}

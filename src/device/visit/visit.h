@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef DEVICE_VISIT_H
+#define DEVICE_VISIT_H
+
+/* What is kept of a visit, and what can be done about trouble during it; written within device/visit alone. */
+
+#include "device/loader/reset.h"
+#include "device/session.h"
+#include "device/visit/ladder.h"
+
+/* What it takes to come into a loader, so that it can be done again. */
+typedef struct visit_way {
+    bool known;
+    espbak_session_options options; /* `stub` is owned; `port` and `reset_sequence` are gone */
+    reset_plan plan;
+    uint32_t asked_baud; /* the highest rate that may be used; 0: the one the loader was found at */
+} visit_way;
+
+typedef struct visit {
+    visit_way way;
+    ladder ladder; /* what trouble has taught */
+    bool adrift;   /* a restart broke off: nothing is certain of this chip, only a new session helps */
+    espbak_session_stats counts;
+} visit;
+
+/*
+ * A session over this transport, of which nothing is known yet. It owns the transport when this has
+ * returned ESPBAK_OK; the chip is not left by session_free.
+ */
+ESPBAK_MUST_USE espbak_status session_new(espbak_session **out, espbak_transport *transport,
+                                          const espbak_events *events, espbak_error *err);
+void session_free(espbak_session *session);
+
+/* Whether this chip takes stubs and the user wants them. */
+bool visit_takes_stubs(const espbak_session *session);
+
+/* Whether there is a way to start the chip anew: by modem lines, or out of a loader that answers. */
+bool visit_can_restart(const espbak_session *session);
+
+/* For the loops of device/transfer. */
+void visit_count_retry(espbak_session *session);
+void visit_count_mended(espbak_session *session);
+void visit_count_payload(espbak_session *session, uint64_t bytes);
+
+#endif
