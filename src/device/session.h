@@ -41,7 +41,7 @@ static inline bool session_has_stub(const espbak_session *session)
            session->info.link.loader == ESPBAK_LOADER_STUB_LEGACY;
 }
 
-/* True when espbak's own reader runs, which knows none of the loaders' commands. */
+/* True when our own loader runs, which knows none of the commands of the others. */
 static inline bool session_has_own_loader(const espbak_session *session)
 {
     return session->info.link.loader == ESPBAK_LOADER_OWN;

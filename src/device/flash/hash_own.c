@@ -6,6 +6,8 @@
 
 #include "base/bytes.h"
 #include "device/flash/own_stream.h"
+#include "device/flash/read.h"
+#include "device/loader/own.h"
 #include "device/loader/state.h"
 
 enum {

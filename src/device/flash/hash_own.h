@@ -7,16 +7,13 @@
  * checksums, so each is certain by itself. Ranges are checked already.
  */
 
-#include "device/flash/read.h"
-#include "device/loader/own.h"
+#include "device/session.h"
 #include "espbak/flash.h"
 
 /* Digests of `each` bytes over `size`; the last one may be shorter. All are multiples of WIRE_ALIGNMENT. */
 typedef struct hash_run {
     uint32_t offset, size, each;
 } hash_run;
-
-enum { HASH_RUN_DIGESTS = 256 }; /* of one run at the most: 4 KiB, which the smallest reader can send */
 
 typedef espbak_status (*hash_run_next)(void *user, hash_run *run, bool *more, espbak_error *err);
 /* In the order in which the runs were named. */

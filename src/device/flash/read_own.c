@@ -5,6 +5,8 @@
 #include "base/bytes.h"
 #include "device/flash/hash_own.h"
 #include "device/flash/own_stream.h"
+#include "device/flash/read.h"
+#include "device/loader/own.h"
 #include "device/loader/state.h"
 
 /*

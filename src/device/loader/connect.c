@@ -7,7 +7,6 @@
 #include "device/loader/state.h"
 
 enum {
-    DEFAULT_ATTEMPTS = 7,
     SYNCS_PER_ATTEMPT = 5,
     SYNC_ANSWERS = 8, /* a loader answers one SYNC eight times */
     SYNC_TIMEOUT = 100 * ESPBAK_MS,
@@ -228,15 +227,12 @@ espbak_status connect_to_loader(espbak_session *session, const reset_plan *plan,
         session->loader->synced = true;
         return ESPBAK_OK;
     }
-    if (attempts == 0)
-        attempts = DEFAULT_ATTEMPTS;
     for (unsigned i = 0; i < attempts; i++) {
         const reset_strategy *const strategy = plan->count > 0 ? plan->strategies[i % plan->count] : NULL;
         seen.attempts = i + 1;
         espbak_status status = attempt(session, strategy, &seen, err);
         if (status == ESPBAK_OK && !session->loader->synced && strategy == NULL && i == 0)
             status = own_send_away_unseen(session, err);
-
         if (status != ESPBAK_OK && status != ESPBAK_E_LINK)
             return espbak_error_prefix(err, "connecting");
         if (session->loader->synced)

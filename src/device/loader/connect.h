@@ -7,7 +7,7 @@
 #include "device/loader/reset.h"
 #include "device/session.h"
 
-/* Reset into download mode and SYNC, as often as `attempts` (0: seven). Sets synced and stub_found. */
+/* Reset into download mode and SYNC, as often as `attempts`. Sets synced and stub_found. */
 ESPBAK_MUST_USE espbak_status connect_to_loader(espbak_session *session, const reset_plan *plan, unsigned attempts,
                                                 espbak_error *err);
 

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "device/flash/hash_batch.h"
+#include "device/loader/own.h"
 #include "device/loader/resync.h"
 #include "device/transfer/hash.h"
 #include "device/visit/range.h"

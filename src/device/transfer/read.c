@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "device/flash/facts.h"
-#include "device/visit/visit.h"
 #include "espbak/flash.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/bytes.h"
+#include "device/flash/facts.h"
 #include "device/transfer/read_piece.h"
 #include "device/visit/ladder_steps.h"
 #include "device/visit/range.h"
 #include "device/visit/retry.h"
+#include "device/visit/visit.h"
 
 enum {
     /* As long as this many round trips for each one that is lost, so that less than a percent is. */

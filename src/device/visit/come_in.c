@@ -8,6 +8,7 @@
 #include "device/loader/resync.h"
 #include "device/loader/round_trip.h"
 #include "device/loader/state.h"
+#include "device/visit/entrance.h"
 #include "device/visit/rate.h"
 #include "device/visit/retry.h"
 #include "device/visit/visit.h"

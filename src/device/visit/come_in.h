@@ -4,7 +4,7 @@
 
 /* The beginning of a visit, with our own loader or without. */
 
-#include "device/visit/entrance.h"
+#include "device/session.h"
 
 /* Make the plan of resets, enter the loader, start another one, raise the rate, learn the flash. */
 ESPBAK_MUST_USE espbak_status come_in(espbak_session *session, const char *reset_sequence, espbak_error *err);

@@ -9,6 +9,7 @@
 #include "device/loader/own.h"
 #include "device/loader/round_trip.h"
 #include "device/loader/state.h"
+#include "device/visit/retry.h"
 #include "device/visit/visit.h"
 
 /* Over USB-Serial-JTAG these watchdogs go on running after a reset, and would end the visit. */
@@ -46,6 +47,13 @@ static espbak_status refuse_locked(const espbak_session *session, espbak_error *
     return ESPBAK_E_CONNECT;
 }
 
+static espbak_status connect(espbak_session *session, espbak_error *err)
+{
+    const visit_way *const way = &session->visit->way;
+    const unsigned asked = way->options.connect_attempts;
+    return connect_to_loader(session, &way->plan, asked != 0 ? asked : retry_tries(RETRY_CONNECT), err);
+}
+
 static espbak_status detect_with_retry(espbak_session *session, const visit_way *way, espbak_error *err)
 {
     const espbak_session_options *const options = &way->options;
@@ -56,7 +64,7 @@ static espbak_status detect_with_retry(espbak_session *session, const visit_way 
         return status;
     /* Old ROMs may be thrown off by a command they do not know. */
     espbak_error_clear(err);
-    status = connect_to_loader(session, &way->plan, options->connect_attempts, err);
+    status = connect(session, err);
     return status == ESPBAK_OK ? detect_chip(session, options->chip, false, err) : status;
 }
 
@@ -93,7 +101,7 @@ espbak_status entrance_enter(espbak_session *session, espbak_error *err)
     chip_forget_words(session);
     espbak_status status = loader_set_first_baud(session, err);
     if (status == ESPBAK_OK)
-        status = connect_to_loader(session, &way->plan, way->options.connect_attempts, err);
+        status = connect(session, err);
     if (status == ESPBAK_OK)
         status = detect_with_retry(session, way, err);
     if (status != ESPBAK_OK)

@@ -8,11 +8,11 @@
 
 #define BIT(status) (1u << (status))
 
-/* Bytes were lost or damaged on their way. A request that arrives damaged can also be answered by a no, */
+/* Bytes were lost or damaged on the way to the chip or back; a damaged request may have been answered by a no. */
 #define ANSWERED (BIT(ESPBAK_E_LINK) | BIT(ESPBAK_E_DEVICE))
-/* and be taken for a command that the loader does not know. */
+/* The same, and it may have looked like a command that the loader does not know. */
 #define DAMAGED (ANSWERED | BIT(ESPBAK_E_UNSUPPORTED))
-/* A device that was unplugged, or has reset itself. */
+/* The same, or the device was unplugged, or has reset itself. */
 #define GONE (ANSWERED | BIT(ESPBAK_E_PORT))
 
 /* A row: after which statuses, how many tries with the first one, and what stands before and behind the reason. */
@@ -21,26 +21,33 @@ static const struct {
     unsigned tries;
     espbak_log_level level;
     const char *before, *behind;
-} rules[] = {
+} rules[RETRY_COUNT] = {
+    /* Where the user names no other number: the reset strategies of the link take turns, and boards differ in timing.
+     */
+    [RETRY_CONNECT] = {BIT(ESPBAK_E_LINK), 7, ESPBAK_LOG_DETAIL, "", ""},
+    /* A chip that was there a moment ago is soon there again, or is not. */
+    [RETRY_RESTART] = {DAMAGED, 3, ESPBAK_LOG_DETAIL, "", ""},
+    /* Each time at a lower rate. */
+    [RETRY_LEARN] = {DAMAGED, 3, ESPBAK_LOG_DETAIL, "identifying the flash once more: ", ""},
+
+    /* As often as the rungs say; then the ladder changes something, or has nothing left. */
     [RETRY_CHUNK] = {DAMAGED, 0, ESPBAK_LOG_DETAIL, "", ""},
     [RETRY_HASH] = {DAMAGED, 3, ESPBAK_LOG_DETAIL, "hashing", ""},
-    /* In a row: each piece that is written, and each part of one, begins to count anew. */
+    /* In a row, each in shorter pieces and blocks; then all of them once more at a lower rate. */
     [RETRY_WRITE] = {DAMAGED, 16, ESPBAK_LOG_DETAIL, "", ""},
     /* Of a download that is given up all that follows is lost too, so a block is worth more tries than a hash. */
     [RETRY_BLOCK] = {DAMAGED, 8, ESPBAK_LOG_DETAIL, "", ""},
     [RETRY_ERASE] = {DAMAGED, 8, ESPBAK_LOG_DETAIL, "erasing", ""},
-    /* Each time at a lower rate. */
-    [RETRY_LEARN] = {DAMAGED, 3, ESPBAK_LOG_DETAIL, "identifying the flash once more: ", ""},
-    /* Connecting to a chip that was there a moment ago. */
-    [RETRY_RESTART] = {DAMAGED, 3, ESPBAK_LOG_DETAIL, "", ""},
+
     /* A port that is not there, or busy, stays so; one behind a network may only have been slow. */
     [RETRY_PORT] = {DAMAGED, 3, ESPBAK_LOG_INFO, "connecting again: ", ""},
-    /* A chip that has answered once: the port that was there may be again. */
+    /* The chip has answered: also a port that has gone since may come again. */
     [RETRY_OPEN] = {DAMAGED | BIT(ESPBAK_E_PORT), 3, ESPBAK_LOG_INFO, "connecting again: ", ""},
     /* As long as the user wants to wait. */
     [RETRY_RETURN] = {GONE | BIT(ESPBAK_E_CONNECT), UINT32_MAX, ESPBAK_LOG_DETAIL, "not yet: ", ""},
     /* A device that goes away at the same place three times will do so a fourth time. */
     [RETRY_LOST] = {GONE, 4, ESPBAK_LOG_DETAIL, "", ""},
+
     /* Whatever is below has tried all it knows: two more for a line that was bad for a while. */
     [RETRY_STEP] = {GONE, 3, ESPBAK_LOG_DETAIL, "once more: ", ""},
     [RETRY_SECTOR] = {GONE, 2, ESPBAK_LOG_DETAIL, "", ""},
@@ -49,6 +56,7 @@ static const struct {
     /* Each pass repairs what the one before has found; what still differs in the fourth is no accident. */
     [RETRY_PROOF] = {BIT(ESPBAK_E_DIFFERS), 4, ESPBAK_LOG_DETAIL, "", ""},
     [RETRY_REWRITE] = {BIT(ESPBAK_E_DIFFERS), 4, ESPBAK_LOG_DETAIL, "", ""},
+    /* A restore that is left half done may leave a device that does not start. */
     [RETRY_COMPARE] = {GONE, 4, ESPBAK_LOG_INFO, "", "; comparing again"},
     [RETRY_RESTORE] = {GONE, 4, ESPBAK_LOG_INFO, "", "; writing again what is missing"},
     [RETRY_GUARD] = {BIT(ESPBAK_E_DIFFERS), 4, ESPBAK_LOG_DETAIL, "", ": once more"},

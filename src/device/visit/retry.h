@@ -4,7 +4,14 @@
 
 /*
  * Trying again, for everybody who does: after which failures it may help, how often, and the words that
- * say so. All of it stands in one table, in retry.c.
+ * say so. All of it stands in one table, in retry.c. What is changed before the next try:
+ *
+ *     smaller parts, other packets      retry_rungs, for reading; transfer/write.c
+ *     rate, loader, a chip started anew ladder.h decides for a place of the flash, ladder_steps.h does it
+ *     the session                       reconnect.h, for a device that went away
+ *
+ * Not here is what belongs to one exchange with a loader, such as a value that is read until two answers agree,
+ * or a request of our own loader's that is sent again: it stands with the exchange.
  */
 
 #include <stdbool.h>
@@ -15,14 +22,16 @@
 
 /* What is tried again. */
 typedef enum retry {
+    /* Coming in. */
+    RETRY_CONNECT, /* resetting the chip and asking for a loader */
+    RETRY_RESTART, /* the same in mid-run */
+    RETRY_LEARN,   /* identifying the flash */
     /* One thing that a session does; the loader is brought back to where it takes commands in between. */
     RETRY_CHUNK, /* reading a part of the flash: how often is said by retry_rungs */
     RETRY_HASH,  /* the chip's MD5 of a range */
     RETRY_WRITE, /* writing a piece */
     RETRY_BLOCK, /* one block of it */
     RETRY_ERASE,
-    RETRY_LEARN,   /* identifying the flash */
-    RETRY_RESTART, /* starting the chip anew in mid-run */
     /* Sessions and jobs. */
     RETRY_PORT,    /* opening a port */
     RETRY_OPEN,    /* coming in, once the port is open */
@@ -36,6 +45,7 @@ typedef enum retry {
     RETRY_COMPARE, /* comparing before a restore */
     RETRY_RESTORE, /* writing and verifying a restore */
     RETRY_GUARD,   /* the sector without which nothing boots */
+    RETRY_COUNT,   /* of these */
 } retry;
 
 /* Whether it may help after this failure, were it not for the number of tries. */
