@@ -62,8 +62,6 @@ static espbak_status run(line *l, char operation, uint32_t a, uint32_t b, espbak
         return espbak_transport_set_baud(l->transport, a, err);
     case 'l':
         return espbak_transport_set_lines(l->transport, a != 0, b != 0, err);
-    case 'f':
-        return espbak_transport_drain(l->transport, err);
     case 'd':
         return espbak_transport_discard_input(l->transport, err);
     default:

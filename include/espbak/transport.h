@@ -55,8 +55,6 @@ typedef struct espbak_transport_ops {
     espbak_status (*set_baud)(void *impl, uint32_t baud, espbak_error *err);
     /** true means asserted (the pin is low): RTS asserted holds EN low, DTR asserted holds IO0 low. */
     espbak_status (*set_lines)(void *impl, bool dtr, bool rts, espbak_error *err);
-    /** Wait until everything written has left this computer. */
-    espbak_status (*drain)(void *impl, espbak_time timeout, espbak_error *err);
     /** Throw away what has arrived and was not read. */
     espbak_status (*discard_input)(void *impl, espbak_error *err);
     /** Close and open again, after the device went away; the same URL or the same USB serial. */
@@ -100,7 +98,6 @@ ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_transport_set_baud(espbak_transp
                                                                    espbak_error *err);
 ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_transport_set_lines(espbak_transport *transport, bool dtr, bool rts,
                                                                     espbak_error *err);
-ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_transport_drain(espbak_transport *transport, espbak_error *err);
 ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_transport_discard_input(espbak_transport *transport, espbak_error *err);
 ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_transport_reopen(espbak_transport *transport, espbak_error *err);
 

@@ -114,17 +114,6 @@ static espbak_status port_set_lines(void *impl, bool dtr, bool rts, espbak_error
     return ESPBAK_OK;
 }
 
-static espbak_status port_drain(void *impl, espbak_time timeout, espbak_error *err)
-{
-    sim_port *p = impl;
-    const sim_time sent = sim_device_sent_at(p->device);
-    const sim_time end = now_of(p) + timeout * SIM_US;
-    wait_until(p, sent < end ? sent : end);
-    if (now_of(p) < sent)
-        return espbak_fail(err, ESPBAK_E_LINK, "the simulated line is still sending");
-    return ESPBAK_OK;
-}
-
 static espbak_status port_discard(void *impl, espbak_error *err)
 {
     (void)err;
@@ -156,7 +145,6 @@ static const espbak_transport_ops port_ops = {
     .write = port_write,
     .set_baud = port_set_baud,
     .set_lines = port_set_lines,
-    .drain = port_drain,
     .discard_input = port_discard,
     .reopen = port_reopen,
     .close = port_close,

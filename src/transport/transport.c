@@ -9,7 +9,6 @@
 #include "transport/backend.h"
 
 /* A line that takes longer than this to send what it was given is stuck. */
-enum { DRAIN_TIME = 5 * ESPBAK_S };
 
 struct espbak_transport {
     const espbak_transport_ops *ops;
@@ -176,23 +175,6 @@ espbak_status espbak_transport_set_lines(espbak_transport *transport, bool dtr, 
     snprintf(note, sizeof(note), "dtr %d rts %d", dtr, rts);
     trace_note(transport, note);
     return ESPBAK_OK;
-}
-
-espbak_status espbak_transport_drain(espbak_transport *transport, espbak_error *err)
-{
-    if (transport->ops->drain == NULL)
-        return ESPBAK_OK;
-    const espbak_time deadline = espbak_clock_now(transport->clock) + DRAIN_TIME;
-    for (;;) {
-        espbak_status status = fail_if_cancelled(transport, err);
-        if (status != ESPBAK_OK)
-            return status;
-        const espbak_time slice = next_slice(transport, deadline);
-        status = transport->ops->drain(transport->impl, slice, err);
-        /* ESPBAK_E_LINK is a back end's way to say "not yet". */
-        if (status != ESPBAK_E_LINK || slice == 0)
-            return status;
-    }
 }
 
 espbak_status espbak_transport_discard_input(espbak_transport *transport, espbak_error *err)

@@ -142,7 +142,6 @@ static void rfc2217_carries_bytes_lines_and_baud(void **state)
     echo(transport, 100000);
     check_lines_and_baud(s, transport);
     assert_int_equal(espbak_transport_write(transport, "old", 3, in(ESPBAK_S), &err), ESPBAK_OK);
-    assert_int_equal(espbak_transport_drain(transport, &err), ESPBAK_OK);
     /* The acknowledged purge comes behind the echo, so not a byte of it is left. */
     assert_int_equal(espbak_transport_discard_input(transport, &err), ESPBAK_OK);
     uint8_t byte;

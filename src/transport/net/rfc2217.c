@@ -15,8 +15,6 @@ typedef struct rfc2217_impl {
     bool dtr, rts;          /* as last acknowledged */
     bool lines_unconfirmed; /* the server acts on modem lines but does not say so: do not wait */
     bool purge_unanswered;  /* the server does not acknowledge PURGE_DATA: do not wait for it again */
-    uint32_t baud;
-    espbak_time sent_until;                        /* when the far end's line has probably sent what it was given */
     char address[NET_HOST_MAX + NET_PORT_MAX + 3]; /* without the options */
     char url[];
 } rfc2217_impl;
@@ -25,41 +23,14 @@ static espbak_status read_some(void *context, uint8_t *buffer, size_t capacity, 
                                espbak_error *err)
 {
     rfc2217_impl *impl = context;
-    const espbak_status status = rfc2217_link_read(&impl->link, buffer, capacity, timeout, got, err);
-    /* A chip answers what it has received, so an answer shows that the line was faster than reckoned. */
-    if (*got > 0)
-        impl->sent_until = 0;
-    return status;
-}
-
-/* 8N1: ten bits a byte. */
-static void account_line_time(rfc2217_impl *impl, size_t bytes)
-{
-    const espbak_time now = espbak_clock_now(espbak_clock_system());
-    if (impl->sent_until < now)
-        impl->sent_until = now;
-    impl->sent_until += (espbak_time)bytes * 10 * ESPBAK_S / impl->baud;
+    return rfc2217_link_read(&impl->link, buffer, capacity, timeout, got, err);
 }
 
 static espbak_status write_some(void *context, const uint8_t *bytes, size_t size, espbak_time timeout, size_t *put,
                                 espbak_error *err)
 {
     rfc2217_impl *impl = context;
-    const espbak_status status = rfc2217_link_write(&impl->link, bytes, size, timeout, put, err);
-    account_line_time(impl, *put);
-    return status;
-}
-
-/* The server does not tell when its line is idle, so the time the bytes need is waited for. */
-static espbak_status drain(void *context, espbak_time timeout, espbak_error *err)
-{
-    const rfc2217_impl *impl = context;
-    const espbak_clock *clock = espbak_clock_system();
-    const espbak_time left = impl->sent_until - espbak_clock_now(clock);
-    espbak_clock_sleep(clock, left < timeout ? left : timeout);
-    if (left <= timeout)
-        return ESPBAK_OK;
-    return espbak_fail(err, ESPBAK_E_LINK, "the line behind %s is still sending", impl->link.where);
+    return rfc2217_link_write(&impl->link, bytes, size, timeout, put, err);
 }
 
 static const rfc2217_pending *find_pending(const rfc2217_link *link, uint8_t command, uint8_t value)
@@ -84,7 +55,7 @@ static bool is_baud_close(uint32_t wanted, uint32_t set)
     return (uint64_t)difference * 100 <= (uint64_t)wanted * 3;
 }
 
-static espbak_status check_baud(rfc2217_impl *impl, uint32_t baud, espbak_error *err)
+static espbak_status check_baud(const rfc2217_impl *impl, uint32_t baud, espbak_error *err)
 {
     const rfc2217_pending *pending = find_pending(&impl->link, RFC2217_SET_BAUDRATE, 0);
     if (pending == NULL || !pending->answered)
@@ -93,7 +64,6 @@ static espbak_status check_baud(rfc2217_impl *impl, uint32_t baud, espbak_error 
     if (!is_baud_close(baud, pending->answer))
         return espbak_fail(err, ESPBAK_E_LINK, "%s set %" PRIu32 " baud instead of %" PRIu32, impl->link.where,
                            pending->answer, baud);
-    impl->baud = baud;
     return ESPBAK_OK;
 }
 
@@ -254,7 +224,6 @@ static const espbak_transport_ops rfc2217_ops = {
     .write = write_some,
     .set_baud = set_baud,
     .set_lines = set_lines,
-    .drain = drain,
     .discard_input = discard_input,
     .reopen = reopen,
     .close = close_impl,
@@ -286,7 +255,6 @@ espbak_status rfc2217_open(espbak_transport **out, const transport_open_args *ar
     if (impl == NULL)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "opening %s: out of memory", args->url);
     memcpy(impl->url, args->url, url_size);
-    impl->baud = TRANSPORT_FIRST_BAUD;
     impl->link.events = args->events;
     impl->link.cancel = args->cancel;
     espbak_status status = take_address(impl, args, err);

@@ -92,12 +92,6 @@ static espbak_status set_baud(void *context, uint32_t baud, espbak_error *err)
     return error == 0 ? ESPBAK_OK : tty_fail_gone(impl->path, error, err);
 }
 
-static espbak_status drain(void *context, espbak_time timeout, espbak_error *err)
-{
-    const pty_impl *impl = context;
-    return impl->fd < 0 ? fail_closed(impl, err) : tty_drain(impl->fd, impl->path, timeout, err);
-}
-
 static espbak_status discard_input(void *context, espbak_error *err)
 {
     const pty_impl *impl = context;
@@ -168,7 +162,6 @@ static const espbak_transport_ops pty_ops = {
     .read = read_some,
     .write = write_some,
     .set_baud = set_baud,
-    .drain = drain,
     .discard_input = discard_input,
     .reopen = reopen,
     .close = close_impl,

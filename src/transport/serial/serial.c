@@ -82,14 +82,6 @@ static espbak_status set_lines(void *context, bool dtr, bool rts, espbak_error *
     return serial_os_set_lines(impl->port, impl->path, dtr, rts, err);
 }
 
-static espbak_status drain(void *context, espbak_time timeout, espbak_error *err)
-{
-    const serial_impl *impl = context;
-    if (impl->port == NULL)
-        return fail_closed(impl, err);
-    return serial_os_drain(impl->port, impl->path, timeout, err);
-}
-
 static espbak_status discard_input(void *context, espbak_error *err)
 {
     const serial_impl *impl = context;
@@ -186,7 +178,6 @@ static const espbak_transport_ops serial_ops = {
     .write = write_some,
     .set_baud = set_baud,
     .set_lines = set_lines,
-    .drain = drain,
     .discard_input = discard_input,
     .reopen = reopen,
     .close = close_impl,

@@ -33,8 +33,6 @@ ESPBAK_MUST_USE espbak_status serial_os_read(struct sp_port *port, const char *p
                                              espbak_time timeout, size_t *got, espbak_error *err);
 ESPBAK_MUST_USE espbak_status serial_os_write(struct sp_port *port, const char *path, const uint8_t *bytes, size_t size,
                                               espbak_time timeout, size_t *put, espbak_error *err);
-ESPBAK_MUST_USE espbak_status serial_os_drain(struct sp_port *port, const char *path, espbak_time timeout,
-                                              espbak_error *err);
 
 /** Whether the last libserialport call failed because the device does not take the setting. */
 bool serial_os_refused(void);

@@ -187,9 +187,4 @@ espbak_status serial_os_write(struct sp_port *port, const char *path, const uint
     }
     return tty_try_again(errno) ? ESPBAK_OK : tty_fail_gone(path, errno, err);
 }
-
-espbak_status serial_os_drain(struct sp_port *port, const char *path, espbak_time timeout, espbak_error *err)
-{
-    return tty_drain(handle_of(port), path, timeout, err);
-}
 #endif

@@ -145,10 +145,4 @@ espbak_status serial_os_write(struct sp_port *port, const char *path, const uint
         return espbak_fail(err, ESPBAK_E_LINK, "%s takes no more bytes", path);
     return count < 0 ? serial_os_fail(path, err) : ESPBAK_OK;
 }
-
-espbak_status serial_os_drain(struct sp_port *port, const char *path, espbak_time timeout, espbak_error *err)
-{
-    (void)timeout;
-    return sp_drain(port) == SP_OK ? ESPBAK_OK : serial_os_fail(path, err);
-}
 #endif

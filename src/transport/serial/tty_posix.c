@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef _WIN32
-/* flock(), TIOCOUTQ and TIOCEXCL are outside POSIX. */
+/* flock() and TIOCEXCL are outside POSIX. */
 #ifndef _DEFAULT_SOURCE
 #define _DEFAULT_SOURCE
 #endif
@@ -193,24 +193,6 @@ tty_ready tty_wait(int fd, bool writable, espbak_time timeout)
     if ((wait.revents & (POLLHUP | POLLERR | POLLNVAL)) != 0)
         return TTY_HUNG_UP;
     return TTY_READY;
-}
-
-espbak_status tty_drain(int fd, const char *path, espbak_time timeout, espbak_error *err)
-{
-    const espbak_clock *clock = espbak_clock_system();
-    const espbak_time deadline = espbak_clock_now(clock) + timeout;
-    int waiting = 0;
-    while (ioctl(fd, TIOCOUTQ, &waiting) == 0 && waiting > 0) {
-        if (espbak_clock_now(clock) >= deadline)
-            return espbak_fail(err, ESPBAK_E_LINK, "%s still has %d bytes to send", path, waiting);
-        espbak_clock_sleep(clock, ESPBAK_MS);
-    }
-    /* What is left is in the device's own buffer, which empties by itself. */
-    while (tcdrain(fd) != 0) {
-        if (errno != EINTR)
-            return tty_fail_gone(path, errno, err);
-    }
-    return ESPBAK_OK;
 }
 
 bool tty_try_again(int error)

@@ -48,9 +48,6 @@ typedef enum tty_ready { TTY_NOT_READY, TTY_READY, TTY_HUNG_UP } tty_ready;
 /** Wait until `fd` can be read or written; TTY_HUNG_UP comes together with data that may still be read. */
 tty_ready tty_wait(int fd, bool writable, espbak_time timeout);
 
-/** Wait until the system has handed all output to the device; ESPBAK_E_LINK when the time is over. */
-ESPBAK_MUST_USE espbak_status tty_drain(int fd, const char *path, espbak_time timeout, espbak_error *err);
-
 /** True for the errors of read() and write() that mean "not now". */
 bool tty_try_again(int error);
 

@@ -19,7 +19,6 @@ typedef struct fake {
     espbak_time cancel_at; /* 0: never */
     espbak_cancel cancel;
     espbak_time longest_wait;
-    unsigned not_yet; /* so many drains report ESPBAK_E_LINK */
     espbak_status fail_with;
     bool dtr, rts;
     uint32_t baud;
@@ -103,16 +102,6 @@ static espbak_status fake_set_lines(void *context, bool dtr, bool rts, espbak_er
     return ESPBAK_OK;
 }
 
-static espbak_status fake_drain(void *context, espbak_time timeout, espbak_error *err)
-{
-    fake *f = context;
-    if (f->not_yet == 0)
-        return ESPBAK_OK;
-    f->not_yet--;
-    pass_time(f, timeout);
-    return espbak_fail(err, ESPBAK_E_LINK, "not yet");
-}
-
 static espbak_status fake_discard(void *context, espbak_error *err)
 {
     (void)err;
@@ -138,7 +127,6 @@ static const espbak_transport_ops full_ops = {
     .write = fake_write,
     .set_baud = fake_set_baud,
     .set_lines = fake_set_lines,
-    .drain = fake_drain,
     .discard_input = fake_discard,
     .reopen = fake_reopen,
     .close = fake_close,
@@ -252,7 +240,6 @@ static void cancel_is_noticed_within_100_ms(void **state)
     assert_int_equal(espbak_transport_write(r.transport, "x", 1, in(&r, ESPBAK_S), &r.err), ESPBAK_E_CANCELLED);
     assert_int_equal(espbak_transport_set_baud(r.transport, 9600, &r.err), ESPBAK_E_CANCELLED);
     assert_int_equal(espbak_transport_set_lines(r.transport, true, true, &r.err), ESPBAK_E_CANCELLED);
-    assert_int_equal(espbak_transport_drain(r.transport, &r.err), ESPBAK_E_CANCELLED);
     assert_int_equal(espbak_transport_discard_input(r.transport, &r.err), ESPBAK_E_CANCELLED);
     assert_int_equal(espbak_transport_reopen(r.transport, &r.err), ESPBAK_E_CANCELLED);
     assert_int_equal(r.fake.output_size, 0);
@@ -316,7 +303,6 @@ static void missing_abilities_are_said_plainly(void **state)
     assert_int_equal(espbak_transport_set_baud(r.transport, 9600, &r.err), ESPBAK_E_UNSUPPORTED);
     assert_int_equal(espbak_transport_set_lines(r.transport, false, false, &r.err), ESPBAK_E_UNSUPPORTED);
     assert_int_equal(espbak_transport_reopen(r.transport, &r.err), ESPBAK_E_UNSUPPORTED);
-    assert_int_equal(espbak_transport_drain(r.transport, &r.err), ESPBAK_OK);
     assert_int_equal(espbak_transport_discard_input(r.transport, &r.err), ESPBAK_OK);
     espbak_transport_close(r.transport);
 }
@@ -340,24 +326,6 @@ static void line_changes_are_traced(void **state)
     espbak_transport_close(r.transport);
     assert_int_equal(r.fake.closed, 1);
     espbak_transport_close(NULL);
-}
-
-static void drain_waits_but_not_for_ever(void **state)
-{
-    rig r;
-    (void)state;
-    set_up(&r, &full_ops, &full_caps);
-    r.fake.not_yet = 5;
-    assert_int_equal(espbak_transport_drain(r.transport, &r.err), ESPBAK_OK);
-    assert_int_equal(r.fake.not_yet, 0);
-    r.fake.not_yet = 1000000;
-    const espbak_time before = r.fake.now;
-    assert_int_equal(espbak_transport_drain(r.transport, &r.err), ESPBAK_E_LINK);
-    assert_true(r.fake.now - before <= 10 * ESPBAK_S);
-    r.fake.cancel_at = in(&r, 200 * ESPBAK_MS);
-    assert_int_equal(espbak_transport_drain(r.transport, &r.err), ESPBAK_E_CANCELLED);
-    assert_true(r.fake.now <= r.fake.cancel_at + 100 * ESPBAK_MS);
-    espbak_transport_close(r.transport);
 }
 
 static void what_was_given_can_be_asked_back(void **state)
@@ -425,7 +393,6 @@ TEST_GROUP(transport)
         cmocka_unit_test(errors_of_the_back_end_come_through),
         cmocka_unit_test(missing_abilities_are_said_plainly),
         cmocka_unit_test(line_changes_are_traced),
-        cmocka_unit_test(drain_waits_but_not_for_ever),
         cmocka_unit_test(what_was_given_can_be_asked_back),
         cmocka_unit_test(urls_that_make_no_sense_are_usage_errors),
         cmocka_unit_test(paths_that_are_no_port_are_port_errors),
