@@ -276,6 +276,7 @@ typedef struct espbak_inspect_options {
 enum {
     ESPBAK_INSPECTED_NVS_MAX = 16,
     ESPBAK_SECTOR_NOT_HELD = 0xFFFF, /**< the backup does not have it */
+    ESPBAK_USAGE_SECTOR = 4096,
 };
 
 typedef struct espbak_inspected_nvs {
@@ -299,6 +300,12 @@ typedef struct espbak_inspection {
 ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_inspect_open(espbak_inspection *out,
                                                              const espbak_inspect_options *options, espbak_error *err);
 ESPBAK_API void espbak_inspect_close(espbak_inspection *inspection);
+
+typedef struct espbak_usage {
+    uint64_t used_bytes;     /**< bytes that are not 0xFF */
+    uint64_t used_sectors;   /**< sectors with at least one such byte */
+    uint64_t erased_sectors; /**< the others */
+} espbak_usage;
 
 /** How full a range is, counted in sectors; false where not all of it is held. */
 ESPBAK_API bool espbak_inspect_usage(const espbak_inspection *inspection, uint64_t offset, uint64_t size,

@@ -62,21 +62,9 @@ typedef struct espbak_partition_table {
 ESPBAK_API bool espbak_partition_table_begins(const uint8_t *bytes, size_t size);
 
 /**
- * Parse up to ESPBAK_PARTITION_TABLE_SIZE bytes. Partitions that leave a flash of `flash_size` bytes
- * (0: not known) are ESPBAK_E_FILE, as are rows that are none and a table without rows; a wrong MD5
- * is not an error but md5_ok.
- */
-ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_partition_table_parse(espbak_partition_table *table,
-                                                                      const uint8_t *bytes, size_t size,
-                                                                      uint64_t flash_size, espbak_error *err);
-
-/** The same through a reader, from `offset`; its size is taken for the flash's. */
-ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_partition_table_read(const espbak_image_reader *reader, uint64_t offset,
-                                                                     espbak_partition_table *table, espbak_error *err);
-
-/**
- * The same for looking at what may be damaged: every row that can be understood is taken, and what is
- * wrong becomes a finding. False when the bytes hold no table at all. The error is a digest's only.
+ * Take apart up to ESPBAK_PARTITION_TABLE_SIZE bytes, of a flash of `flash_size` bytes (0: not known). Every row that
+ * can be understood is taken, and what is wrong becomes a finding; a wrong MD5 is md5_ok too. *found is false when the
+ * bytes hold no table at all. The error is a digest's only.
  */
 ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_partition_table_examine(espbak_partition_table *table,
                                                                         const uint8_t *bytes, size_t size,

@@ -52,27 +52,8 @@ typedef struct espbak_findings {
 ESPBAK_API void espbak_findings_add(espbak_findings *findings, espbak_severity severity, const char *fmt, ...)
     ESPBAK_PRINTF(3, 4);
 
-/** The first of at least this severity, NULL when there is none. */
-ESPBAK_API const espbak_finding *espbak_findings_first(const espbak_findings *findings, espbak_severity severity);
-
 /** "note", "warning", "damage". Never NULL. */
 ESPBAK_API const char *espbak_severity_name(espbak_severity severity);
-
-/* How full a part of the flash is. */
-
-enum { ESPBAK_USAGE_SECTOR = 4096 };
-
-typedef struct espbak_usage {
-    uint64_t size;
-    uint64_t used_bytes;     /**< bytes that are not 0xFF */
-    uint64_t used_sectors;   /**< sectors with at least one such byte */
-    uint64_t erased_sectors; /**< the others */
-    uint64_t used_end;       /**< bytes from the start to the last one that is not 0xFF, itself included */
-} espbak_usage;
-
-/** ESPBAK_E_USAGE for a range that leaves the reader; a last sector that is cut short counts as one. */
-ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_usage_measure(const espbak_image_reader *reader, uint64_t offset,
-                                                              uint64_t size, espbak_usage *usage, espbak_error *err);
 
 #ifdef __cplusplus
 }

@@ -63,8 +63,6 @@ file_kind file_kind_of(const char *path);
 
 /** Whether a folder can be reached under `path`, through links too. */
 bool file_is_folder(const char *path);
-/** Bytes that can still be written in `folder`; UINT64_MAX when the system does not tell. */
-uint64_t file_free_space(const char *folder);
 /** ESPBAK_E_FILE when so many bytes, and a little beside them, will not fit on the disk that has `folder`. */
 ESPBAK_MUST_USE espbak_status file_need_space(const char *folder, uint64_t size, espbak_error *err);
 

@@ -5,14 +5,9 @@
 /* Beside the data: manifest, sums, journal and what the file system itself needs. */
 enum { BESIDE_DATA = 64 * 1024 };
 
-uint64_t file_free_space(const char *folder)
-{
-    return file_os_free_space(folder);
-}
-
 espbak_status file_need_space(const char *folder, uint64_t size, espbak_error *err)
 {
-    const uint64_t space = file_free_space(folder);
+    const uint64_t space = file_os_free_space(folder);
     if (size <= UINT64_MAX - BESIDE_DATA && size + BESIDE_DATA <= space)
         return ESPBAK_OK;
     espbak_fail(err, ESPBAK_E_FILE, "cannot put %llu KiB into %s: the disk has %llu KiB left",

@@ -20,15 +20,6 @@ void espbak_findings_add(espbak_findings *findings, espbak_severity severity, co
     va_end(args);
 }
 
-const espbak_finding *espbak_findings_first(const espbak_findings *findings, espbak_severity severity)
-{
-    for (size_t i = 0; i < findings->count; i++) {
-        if (findings->entries[i].severity >= severity)
-            return &findings->entries[i];
-    }
-    return NULL;
-}
-
 const char *espbak_severity_name(espbak_severity severity)
 {
     static const char *const names[] = {"note", "warning", "damage"};

@@ -117,18 +117,16 @@ void espbak_inspect_close(espbak_inspection *inspection)
 
 bool espbak_inspect_usage(const espbak_inspection *inspection, uint64_t offset, uint64_t size, espbak_usage *usage)
 {
-    *usage = (espbak_usage){.size = size};
+    *usage = (espbak_usage){.used_bytes = 0};
     const uint64_t first = offset / ESPBAK_USAGE_SECTOR;
     for (uint64_t i = first; i * ESPBAK_USAGE_SECTOR < offset + size; i++) {
         if (i >= inspection->sector_count || inspection->sectors[i] == ESPBAK_SECTOR_NOT_HELD)
             return false;
         usage->used_bytes += inspection->sectors[i];
-        if (inspection->sectors[i] == 0) {
+        if (inspection->sectors[i] == 0)
             usage->erased_sectors++;
-            continue;
-        }
-        usage->used_sectors++;
-        usage->used_end = bytes_min64((i + 1) * ESPBAK_USAGE_SECTOR - offset, size);
+        else
+            usage->used_sectors++;
     }
     return true;
 }

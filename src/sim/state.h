@@ -170,7 +170,6 @@ struct sim_device {
 };
 
 /* uart.c: bytes and rates */
-void uart_send_byte(sim_device *d, uint8_t byte);
 /* The time from which on the transmit FIFO has room for so many bytes, 1 to UART_FIFO. */
 sim_time uart_room_at(const sim_device *d, unsigned room);
 /* Put a byte into the transmit FIFO at a time when there is room. */

@@ -20,7 +20,8 @@ bool opt_same_name(const char *a, const char *b)
     return true;
 }
 
-const opt_choice *opt_find_choice(const opt_choice *choices, const char *name)
+/* The row for a choice's name, NULL when there is none. */
+static const opt_choice *find_choice(const opt_choice *choices, const char *name)
 {
     for (; choices->name != NULL; choices++) {
         if (opt_same_name(choices->name, name))
@@ -119,7 +120,7 @@ static espbak_status store(const opt_spec *spec, void *values, const char *text,
         *(opt_number *)slot = number;
         break;
     case OPT_CHOICE:
-        choice = opt_find_choice(spec->choices, text);
+        choice = find_choice(spec->choices, text);
         if (choice == NULL)
             return bad_choice(spec, text, err);
         *(int *)slot = choice->value;

@@ -75,7 +75,4 @@ ESPBAK_MUST_USE espbak_status opt_parse_number(const char *text, uint64_t max, c
 /* True when two names are the same but for '-' and '_'. */
 bool opt_same_name(const char *a, const char *b);
 
-/* The row for a choice's name, NULL when there is none. */
-const opt_choice *opt_find_choice(const opt_choice *choices, const char *name);
-
 #endif

@@ -31,9 +31,6 @@ const char *flash_manufacturer(uint8_t id);
 /* Bytes by the density word of the basic SFDP table; 0 for what makes no sense. */
 uint64_t flash_size_from_sfdp(uint32_t density);
 
-/* Where addresses wrap around; *size = 0 when the contents cannot tell. */
-ESPBAK_MUST_USE espbak_status flash_probe_size(espbak_session *session, uint64_t *size, espbak_error *err);
-
 /* How far the present loader reaches into a flash of info.flash.size bytes, into session->flash->addressable. */
 ESPBAK_MUST_USE espbak_status flash_find_addressable(espbak_session *session, espbak_error *err);
 

@@ -94,7 +94,8 @@ static unsigned count_distinct(const sample *samples, unsigned count)
  * A flash of N bytes shows its beginning again at N. Three different sectors at the least must come
  * back, each where it belongs, for a smaller power of two to be the size; an erased flash proves nothing.
  */
-espbak_status flash_probe_size(espbak_session *session, uint64_t *size, espbak_error *err)
+/* Where addresses wrap around; *size = 0 when the contents cannot tell. */
+static espbak_status probe_size(espbak_session *session, uint64_t *size, espbak_error *err)
 {
     const uint64_t limit =
         session->info.chip->four_byte_stub && session_has_stub(session) ? FLASH_SMALL_LIMIT * 8 : FLASH_SMALL_LIMIT / 2;
@@ -155,7 +156,7 @@ espbak_status flash_find_size(espbak_session *session, uint64_t wanted, bool opt
     espbak_flash_info *const flash = &session->info.flash;
     espbak_status status = ESPBAK_OK;
     if (flash->size == 0 && wanted == 0 && !session_is_locked(session)) {
-        status = flash_probe_size(session, &flash->size, err);
+        status = probe_size(session, &flash->size, err);
         if (status == ESPBAK_E_DEVICE || status == ESPBAK_E_UNSUPPORTED) {
             espbak_error_clear(err); /* a loader that does not hash proves nothing */
             status = ESPBAK_OK;

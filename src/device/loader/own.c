@@ -199,7 +199,8 @@ espbak_status own_measure_round_trip(espbak_session *session, espbak_error *err)
     return ESPBAK_OK;
 }
 
-espbak_status own_meet(espbak_session *session, espbak_error *err)
+/* At whichever rate the line has now: does it answer? */
+static espbak_status meet(espbak_session *session, espbak_error *err)
 {
     espbak_status status = ESPBAK_OK;
     own_forget(session);
@@ -230,7 +231,7 @@ static espbak_status meet_at(espbak_session *session, uint32_t baud, espbak_erro
         return status;
     espbak_clock_sleep(session_clock(session), SETTLE);
     status = espbak_transport_discard_input(session->transport, err);
-    return status == ESPBAK_OK ? own_meet(session, err) : status;
+    return status == ESPBAK_OK ? meet(session, err) : status;
 }
 
 /* A reader that hears nothing at the new rate goes back to the old one by itself. */

@@ -34,9 +34,6 @@ void own_free(espbak_session *session);
 /* As baud_change. ESPBAK_E_DEVICE: the reader does not or cannot, and both ends are where they were. */
 ESPBAK_MUST_USE espbak_status own_change_baud(espbak_session *session, uint32_t baud, espbak_error *err);
 
-/* At whichever rate the line has now: does it answer? */
-ESPBAK_MUST_USE espbak_status own_meet(espbak_session *session, espbak_error *err);
-
 /* Expect no answer to anything that was asked. What was streaming ends here: loader_state.own_era moves on. */
 void own_forget(espbak_session *session);
 

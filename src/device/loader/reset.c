@@ -77,7 +77,7 @@ const reset_strategy *reset_strategies(size_t *count)
     return strategies;
 }
 
-bool reset_is_usb_serial_jtag(const espbak_transport *transport)
+static bool is_usb_serial_jtag(const espbak_transport *transport)
 {
     const espbak_usb_id *const usb = espbak_transport_get_usb(transport);
     return usb->known && usb->vid == ESPRESSIF_VID && usb->pid == USB_SERIAL_JTAG_PID;
@@ -119,7 +119,7 @@ espbak_status reset_make_plan(reset_plan *plan, const espbak_transport *transpor
         return ESPBAK_OK;
     if (custom != NULL) {
         plan_add(plan, &plan->custom);
-    } else if (before == ESPBAK_BEFORE_USB_RESET || reset_is_usb_serial_jtag(transport)) {
+    } else if (before == ESPBAK_BEFORE_USB_RESET || is_usb_serial_jtag(transport)) {
         plan_add(plan, &strategies[USB_JTAG]);
     } else if (reset_is_native_usb(transport)) {
         plan_add(plan, &strategies[USB_OTG]);

@@ -64,8 +64,6 @@ ESPBAK_MUST_USE espbak_status reset_hard(espbak_transport *transport, bool nativ
 /* All that reset_make_plan chooses from, for the self-check. */
 const reset_strategy *reset_strategies(size_t *count);
 
-bool reset_is_usb_serial_jtag(const espbak_transport *transport);
-
 /* True when the port belongs to the chip itself, with no UART between. */
 bool reset_is_native_usb(const espbak_transport *transport);
 

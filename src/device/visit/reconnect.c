@@ -58,7 +58,11 @@ espbak_session_stats reconnect_stats(const reconnect *r, const espbak_session *s
     return sum;
 }
 
-espbak_status reconnect_find(reconnect *r, espbak_session **session, espbak_error *err)
+/*
+ * Close what is left of *session and open a new one. `err` holds why the device is gone, and keeps it
+ * when it does not come back. ESPBAK_E_CONNECT when another device is there instead.
+ */
+static espbak_status open_anew(reconnect *r, espbak_session **session, espbak_error *err)
 {
     const espbak_events *events = r->options->events;
     const espbak_time until = espbak_clock_now(espbak_clock_system()) + (espbak_time)r->wait_seconds * ESPBAK_S;
@@ -120,7 +124,7 @@ bool reconnect_goes_on(reconnect *r, espbak_session *session, espbak_status stat
 espbak_status reconnect_start_over(reconnect *r, espbak_session **session, retry what, espbak_error *err)
 {
     if (!answers(r, *session))
-        return reconnect_find(r, session, err);
+        return open_anew(r, session, err);
     retry_say(what, r->options->events, err->message);
     espbak_error_clear(err);
     return ESPBAK_OK;
@@ -139,7 +143,7 @@ static espbak_status find_again(reconnect *r, espbak_session **session, const re
     r->reached = now;
     if (!retry_again(RETRY_LOST, ++r->lost_in_place, err->status))
         return err->status;
-    const espbak_status status = reconnect_find(r, session, err);
+    const espbak_status status = open_anew(r, session, err);
     if (status == ESPBAK_OK && step->back != NULL)
         step->back(step->user);
     return status;

@@ -32,12 +32,6 @@ typedef struct reconnect_step {
 void reconnect_init(reconnect *r, const espbak_session_options *options, unsigned wait_seconds,
                     espbak_session *session);
 
-/*
- * Close what is left of *session and open a new one. `err` holds why the device is gone, and keeps it
- * when it does not come back. ESPBAK_E_CONNECT when another device is there instead.
- */
-ESPBAK_MUST_USE espbak_status reconnect_find(reconnect *r, espbak_session **session, espbak_error *err);
-
 /* Another part of the job begins: where the device was lost before counts no more. */
 void reconnect_begin_part(reconnect *r);
 

@@ -105,8 +105,9 @@ static espbak_status lay_out_v2(const espbak_image_reader *reader, espbak_image 
     return status;
 }
 
-espbak_status image_lay_out(const espbak_image_reader *reader, espbak_image *image, image_layout *layout,
-                            espbak_findings *findings, espbak_error *err)
+/* Find the segments behind the headers. Sets image->whole and image->size. */
+static espbak_status lay_out(const espbak_image_reader *reader, espbak_image *image, image_layout *layout,
+                             espbak_findings *findings, espbak_error *err)
 {
     bool ok = true;
     const bool short_header = image->header.chip_id == ESPBAK_IMAGE_NO_CHIP_ID;
@@ -142,7 +143,7 @@ static bool take_header(espbak_image *image, const uint8_t bytes[ESPBAK_IMAGE_HE
 static espbak_status look_inside(const espbak_image_reader *reader, espbak_image *image, image_layout *layout,
                                  espbak_image_depth depth, espbak_findings *findings, espbak_error *err)
 {
-    espbak_status status = image_lay_out(reader, image, layout, findings, err);
+    espbak_status status = lay_out(reader, image, layout, findings, err);
     if (status == ESPBAK_OK)
         status = image_describe(reader, image, err);
     if (status == ESPBAK_OK && image->whole)

@@ -16,10 +16,6 @@ typedef struct image_layout {
     bool crc_appended;   /* format 2: a CRC-32 follows */
 } image_layout;
 
-/* Find the segments behind the headers. Sets image->whole and image->size. */
-ESPBAK_MUST_USE espbak_status image_lay_out(const espbak_image_reader *reader, espbak_image *image,
-                                            image_layout *layout, espbak_findings *findings, espbak_error *err);
-
 /* Read everything; sets checked, checksum_ok, sha256_ok and esp_idf. */
 ESPBAK_MUST_USE espbak_status image_check(const espbak_image_reader *reader, espbak_image *image,
                                           const image_layout *layout, espbak_findings *findings, espbak_error *err);

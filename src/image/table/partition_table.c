@@ -18,7 +18,7 @@ enum {
     MD5_AT = 16, /* in its row */
 };
 
-/* A table being taken apart. The first thing that a reader who needs all of it cannot accept is kept in `err`. */
+/* A table being taken apart. */
 typedef struct parser {
     espbak_partition_table *table;
     const uint8_t *bytes;
@@ -26,7 +26,6 @@ typedef struct parser {
     bool ended;     /* the end marker was seen */
     bool strange;   /* something that a bootloader refuses */
     espbak_findings *findings;
-    espbak_error *err; /* NULL: everything is a finding */
 } parser;
 
 bool espbak_partition_table_begins(const uint8_t *bytes, size_t size)
@@ -56,12 +55,12 @@ static bool label_is_text(const espbak_partition *entry, const uint8_t *row)
            (length == LABEL_SIZE || row[LABEL_AT + length] == '\0');
 }
 
-static espbak_status add_row(parser *p, const uint8_t *row)
+static void add_row(parser *p, const uint8_t *row)
 {
     if (p->table->count == ESPBAK_PARTITIONS_MAX) {
         p->strange = true;
         espbak_findings_add(p->findings, ESPBAK_FINDING_DAMAGE, "the partition table has no end");
-        return p->err == NULL ? ESPBAK_OK : espbak_fail(p->err, ESPBAK_E_FILE, "the partition table has no end");
+        return;
     }
     espbak_partition *entry = &p->table->entries[p->table->count++];
     take_row(entry, row);
@@ -72,18 +71,12 @@ static espbak_status add_row(parser *p, const uint8_t *row)
         espbak_findings_add(p->findings, ESPBAK_FINDING_DAMAGE, "the label of partition %zu is not text: %s",
                             p->table->count, entry->label);
     if (bytes_range_within(entry->offset, entry->size, p->limit))
-        return ESPBAK_OK;
+        return;
     entry->outside = true;
     p->strange = true;
     espbak_findings_add(p->findings, ESPBAK_FINDING_DAMAGE,
                         "%s at 0x%lx with 0x%lx bytes leaves the flash (0x%llx bytes)", entry->label,
                         (unsigned long)entry->offset, (unsigned long)entry->size, (unsigned long long)p->limit);
-    return p->err == NULL
-               ? ESPBAK_OK
-               : espbak_fail(p->err, ESPBAK_E_FILE,
-                             "the partition table has %s at 0x%lx with 0x%lx bytes, past the end of the flash (0x%llx)",
-                             entry->label, (unsigned long)entry->offset, (unsigned long)entry->size,
-                             (unsigned long long)p->limit);
 }
 
 /* The MD5 of all rows before its own. */
@@ -100,13 +93,11 @@ static espbak_status check_md5(parser *p, size_t at, espbak_error *err)
     return status;
 }
 
-static espbak_status bad_row(parser *p, size_t at)
+static void bad_row(parser *p, size_t at)
 {
     const size_t number = at / ESPBAK_PARTITION_ROW_SIZE + 1;
     p->strange = true;
     espbak_findings_add(p->findings, ESPBAK_FINDING_DAMAGE, "row %zu of the partition table is damaged", number);
-    return p->err == NULL ? ESPBAK_OK
-                          : espbak_fail(p->err, ESPBAK_E_FILE, "row %zu of the partition table is damaged", number);
 }
 
 /* ESP-IDF looks at the magic, type and subtype of the row that ends a table; the rest of it should be erased too. */
@@ -124,12 +115,12 @@ static espbak_status parse_rows(parser *p, size_t size, espbak_error *err)
         const uint16_t magic = bytes_get_le16(row);
         if (is_end(row))
             p->ended = true;
-        else if (magic == ROW_MAGIC && (!p->table->md5_present || p->err == NULL))
-            status = add_row(p, row);
+        else if (magic == ROW_MAGIC)
+            add_row(p, row);
         else if (magic == MD5_MAGIC && !p->table->md5_present)
             status = check_md5(p, at, err);
         else
-            status = bad_row(p, at);
+            bad_row(p, at);
     }
     return status;
 }
@@ -143,39 +134,6 @@ static parser parser_for(espbak_partition_table *table, const uint8_t *bytes, ui
         .bytes = bytes,
         .limit = flash_size == 0 ? (uint64_t)UINT32_MAX + 1 : flash_size,
     };
-}
-
-espbak_status espbak_partition_table_parse(espbak_partition_table *table, const uint8_t *bytes, size_t size,
-                                           uint64_t flash_size, espbak_error *err)
-{
-    espbak_error unwanted = {0};
-    parser p = parser_for(table, bytes, flash_size);
-    p.err = err == NULL ? &unwanted : err;
-    if (!espbak_partition_table_begins(bytes, size))
-        return espbak_fail(err, ESPBAK_E_FILE, "there is no partition table");
-    const size_t used = (size_t)bytes_min64(size, ESPBAK_PARTITION_TABLE_SIZE);
-    const espbak_status status = parse_rows(&p, used, err);
-    table->bootable = p.ended && !p.strange;
-    if (status != ESPBAK_OK)
-        table->count = 0;
-    return status;
-}
-
-espbak_status espbak_partition_table_read(const espbak_image_reader *reader, uint64_t offset,
-                                          espbak_partition_table *table, espbak_error *err)
-{
-    uint8_t bytes[ESPBAK_PARTITION_TABLE_SIZE];
-    *table = (espbak_partition_table){0};
-    const uint64_t left = offset < reader->size ? reader->size - offset : 0;
-    const size_t size = (size_t)bytes_min64(sizeof(bytes), left);
-    espbak_status status = size == 0 ? ESPBAK_OK : reader->read(reader->ctx, offset, bytes, size, err);
-    if (status != ESPBAK_OK)
-        return status;
-    status = espbak_partition_table_parse(table, bytes, size, reader->size, err);
-    table->offset = offset;
-    if (status == ESPBAK_E_FILE)
-        espbak_error_prefix(err, "at 0x%llx", (unsigned long long)offset);
-    return status;
 }
 
 /* One row that looks like one could be chance; two behind a damaged first row are not. */

@@ -76,7 +76,7 @@ void uart_emit(sim_device *d, uint8_t value, sim_time time)
     put(d, SIM_FROM_CHIP, byte, &d->tx_free);
 }
 
-void uart_send_byte(sim_device *d, uint8_t value)
+static void send_byte(sim_device *d, uint8_t value)
 {
     d->cpu = later(d->cpu, d->now);
     d->cpu = later(d->cpu, uart_room_at(d, 1));
@@ -87,26 +87,26 @@ static void send_escaped(sim_device *d, const uint8_t *bytes, size_t size)
 {
     for (size_t i = 0; i < size; i++) {
         if (bytes[i] == 0xC0 || bytes[i] == 0xDB) {
-            uart_send_byte(d, 0xDB);
-            uart_send_byte(d, bytes[i] == 0xC0 ? 0xDC : 0xDD);
+            send_byte(d, 0xDB);
+            send_byte(d, bytes[i] == 0xC0 ? 0xDC : 0xDD);
         } else {
-            uart_send_byte(d, bytes[i]);
+            send_byte(d, bytes[i]);
         }
     }
 }
 
 void uart_send_frame(sim_device *d, const uint8_t *head, size_t head_size, const uint8_t *tail, size_t tail_size)
 {
-    uart_send_byte(d, 0xC0);
+    send_byte(d, 0xC0);
     send_escaped(d, head, head_size);
     send_escaped(d, tail, tail_size);
-    uart_send_byte(d, 0xC0);
+    send_byte(d, 0xC0);
 }
 
 void uart_send_text(sim_device *d, const char *text)
 {
     while (*text != '\0')
-        uart_send_byte(d, (uint8_t)*text++);
+        send_byte(d, (uint8_t)*text++);
 }
 
 void uart_change_baud(sim_device *d, uint32_t baud)

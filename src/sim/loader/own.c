@@ -76,6 +76,28 @@ static void interrupt_work(sim_device *d, uint32_t bytes)
     d->cpu = later(d->cpu, d->now) + own_work_time(&d->options, OWN_WORK_SEND, bytes);
 }
 
+/* When the core will give up a new rate; it looks at the time in whole milliseconds. */
+static sim_time patience_ends(const loader_hal *hal)
+{
+    const loader_core *core = &hal->core;
+    if (core->baud_patience == 0)
+        return SIM_NEVER;
+    const sim_time now = later(hal->device->cpu, hal->device->now) / SIM_MS;
+    const uint32_t gone = (uint32_t)now - core->baud_since;
+    return (now + (gone < core->baud_patience ? core->baud_patience - gone : 1)) * SIM_MS;
+}
+
+/* Choose when the next interrupt comes. */
+static void arm(loader_hal *hal)
+{
+    sim_device *d = hal->device;
+    d->interrupt_at = patience_ends(hal);
+    if (hal->sending.count > 0 && !d->dead) {
+        const sim_time at = later(d->now, uart_room_at(d, UART_FIFO - FIFO_LOW));
+        d->interrupt_at = at < d->interrupt_at ? at : d->interrupt_at;
+    }
+}
+
 /* The transmit interrupt: fill the FIFO; the timer has nothing to do but to wake the main loop. */
 static void interrupt(sim_device *d)
 {
@@ -88,7 +110,7 @@ static void interrupt(sim_device *d)
         count++;
     }
     interrupt_work(d, count);
-    sim_own_arm(hal);
+    arm(hal);
 }
 
 void sim_own_flush(loader_hal *hal)
@@ -98,27 +120,6 @@ void sim_own_flush(loader_hal *hal)
     while (!d->dead && ring_take(&hal->sending, &byte, 1) == 1)
         uart_emit(d, byte, later(d->cpu, uart_room_at(d, 1)));
     d->cpu = later(d->cpu, d->tx_free);
-}
-
-/* When the core will give up a new rate; it looks at the time in whole milliseconds. */
-static sim_time patience_ends(const loader_hal *hal)
-{
-    const loader_core *core = &hal->core;
-    if (core->baud_patience == 0)
-        return SIM_NEVER;
-    const sim_time now = later(hal->device->cpu, hal->device->now) / SIM_MS;
-    const uint32_t gone = (uint32_t)now - core->baud_since;
-    return (now + (gone < core->baud_patience ? core->baud_patience - gone : 1)) * SIM_MS;
-}
-
-void sim_own_arm(loader_hal *hal)
-{
-    sim_device *d = hal->device;
-    d->interrupt_at = patience_ends(hal);
-    if (hal->sending.count > 0 && !d->dead) {
-        const sim_time at = later(d->now, uart_room_at(d, UART_FIFO - FIFO_LOW));
-        d->interrupt_at = at < d->interrupt_at ? at : d->interrupt_at;
-    }
 }
 
 /* After the last request that it was to live for, nothing comes any more. */
@@ -144,7 +145,7 @@ static bool run(sim_device *d)
         sim_chip_restart(d, hal->leave_how != WIRE_LEAVE_ROM);
         return true;
     }
-    sim_own_arm(hal);
+    arm(hal);
     return worked;
 }
 

@@ -26,9 +26,6 @@ struct loader_hal {
     uint32_t leave_how;
     uint32_t answered; /* requests, the greeting not counted */
 };
-
-/* reader.c: choose when the next interrupt comes. */
-void sim_own_arm(loader_hal *hal);
 /* Put all that waits on the line, and let the processor wait until it has left. */
 void sim_own_flush(loader_hal *hal);
 

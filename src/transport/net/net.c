@@ -27,7 +27,8 @@ static bool is_port_number(const char *text)
     return port >= 1 && port <= 65535;
 }
 
-bool net_split_address(const char *address, char *host, char *port)
+/* Take "HOST:PORT" apart; false when it is not that. The buffers hold NET_HOST_MAX and NET_PORT_MAX. */
+static bool split_address(const char *address, char *host, char *port)
 {
     const bool bracket = address[0] == '[';
     const char *host_begin = bracket ? address + 1 : address;
@@ -146,7 +147,7 @@ espbak_status net_connect(net **out, const transport_open_args *args, espbak_err
     struct addrinfo *list = NULL;
     espbak_status status;
     *out = NULL;
-    if (!net_split_address(args->rest, host, port))
+    if (!split_address(args->rest, host, port))
         return fail_address(args, err);
     net *n = calloc(1, sizeof(*n));
     if (n == NULL || !net_os_start()) {

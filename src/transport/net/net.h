@@ -28,7 +28,4 @@ void net_close(net *n);
 
 enum { NET_HOST_MAX = 256, NET_PORT_MAX = 6 };
 
-/** Take "HOST:PORT" apart; false when it is not that. The buffers hold NET_HOST_MAX and NET_PORT_MAX. */
-bool net_split_address(const char *address, char *host, char *port);
-
 #endif

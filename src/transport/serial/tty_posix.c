@@ -63,6 +63,15 @@ static void hint_permission(const char *path, espbak_error *err)
                           path, group->gr_name, group->gr_name);
 }
 
+static espbak_status fail_busy(const char *path, espbak_error *err)
+{
+    char holder[HOLDER_TEXT_MAX];
+    (void)holder_find(path, holder);
+    espbak_status status = espbak_fail(err, ESPBAK_E_PORT, "%s is busy: it is held by %s", path, holder);
+    espbak_error_hint(err, "close that program, or name another port with --port");
+    return status;
+}
+
 espbak_status tty_fail_open(const char *path, int error, espbak_error *err)
 {
     espbak_status status;
@@ -71,7 +80,7 @@ espbak_status tty_fail_open(const char *path, int error, espbak_error *err)
         return fail_missing(path, err);
     case EBUSY:
     case EWOULDBLOCK: /* a lock, found by libserialport */
-        return tty_fail_busy(path, err);
+        return fail_busy(path, err);
     case EACCES:
     case EPERM:
         status = espbak_fail(err, ESPBAK_E_PORT, "no permission to open %s", path);
@@ -89,15 +98,6 @@ espbak_status tty_fail_open(const char *path, int error, espbak_error *err)
     default:
         return espbak_fail(err, ESPBAK_E_PORT, "cannot open %s: %s", path, strerror(error));
     }
-}
-
-espbak_status tty_fail_busy(const char *path, espbak_error *err)
-{
-    char holder[HOLDER_TEXT_MAX];
-    (void)holder_find(path, holder);
-    espbak_status status = espbak_fail(err, ESPBAK_E_PORT, "%s is busy: it is held by %s", path, holder);
-    espbak_error_hint(err, "close that program, or name another port with --port");
-    return status;
 }
 
 espbak_status tty_fail_gone(const char *path, int error, espbak_error *err)
@@ -144,7 +144,7 @@ espbak_status tty_lock(int fd, const char *path, espbak_error *err)
 {
     while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
         if (errno == EWOULDBLOCK)
-            return tty_fail_busy(path, err);
+            return fail_busy(path, err);
         /* A device on which locks do not work at all is used without. */
         if (errno != EINTR)
             break;
@@ -158,7 +158,7 @@ espbak_status tty_check_unclaimed(int fd, const char *path, espbak_error *err)
     /* The superuser opens a port that is exclusively another's; to use it would disturb that one. */
     int exclusive = 0;
     if (ioctl(fd, TIOCGEXCL, &exclusive) == 0 && exclusive != 0)
-        return tty_fail_busy(path, err);
+        return fail_busy(path, err);
 #else
     (void)fd, (void)path, (void)err;
 #endif

@@ -22,9 +22,6 @@ ESPBAK_MUST_USE espbak_status tty_resolve(const char *given, char *path, espbak_
 /** Say why `path` cannot be opened (errno `error`), and what to do about it. */
 espbak_status tty_fail_open(const char *path, int error, espbak_error *err);
 
-/** ESPBAK_E_PORT: somebody else has it. */
-espbak_status tty_fail_busy(const char *path, espbak_error *err);
-
 /** ESPBAK_E_PORT: the device was there and no longer is, or `error` happened to it. */
 espbak_status tty_fail_gone(const char *path, int error, espbak_error *err);
 

@@ -251,26 +251,6 @@ static void esp8266_layouts_are_told_apart(void **state)
     fixture_close(&f);
 }
 
-static void usage_counts_bytes_and_sectors(void **state)
-{
-    (void)state;
-    fixture f;
-    espbak_error err = {0};
-    espbak_usage usage;
-    fixture_open(&f, FLASH);
-    f.bytes[0x2001] = 0;
-    f.bytes[0x4FFF] = 7;
-    assert_int_equal(espbak_usage_measure(&f.reader, 0x1000, 0x4800, &usage, &err), ESPBAK_OK);
-    assert_int_equal(usage.size, 0x4800);
-    assert_int_equal(usage.used_bytes, 2);
-    assert_int_equal(usage.used_sectors, 2);
-    assert_int_equal(usage.erased_sectors, 3);
-    assert_int_equal(usage.used_end, 0x4000);
-    assert_int_equal(espbak_usage_measure(&f.reader, FLASH, 1, &usage, &err), ESPBAK_E_USAGE);
-    assert_int_equal(espbak_usage_measure(&f.reader, 1, UINT64_MAX, &usage, &err), ESPBAK_E_USAGE);
-    fixture_close(&f);
-}
-
 TEST_GROUP(examine)
 {
     const struct CMUnitTest tests[] = {
@@ -279,7 +259,6 @@ TEST_GROUP(examine)
         cmocka_unit_test(any_changed_byte_is_noticed),          cmocka_unit_test(image_without_hash_is_sound),
         cmocka_unit_test(impossible_sizes_are_findings),        cmocka_unit_test(signatures_are_seen),
         cmocka_unit_test(esp8266_images_of_both_kinds),         cmocka_unit_test(esp8266_layouts_are_told_apart),
-        cmocka_unit_test(usage_counts_bytes_and_sectors),
     };
     return RUN_GROUP(tests);
 }
