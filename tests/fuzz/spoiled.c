@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "support/relay.h"
 
 enum { PIECE = 512, LONGEST_DELAY_SHIFT = 14 };
 
@@ -256,7 +257,6 @@ static espbak_status spoiled_write(void *impl, const uint8_t *bytes, size_t size
 {
     spoiled *s = impl;
     uint8_t copy[PIECE];
-    const espbak_time now = espbak_clock_now(espbak_transport_clock(s->chip));
     check_time(s);
     *put = size < sizeof(copy) ? size : sizeof(copy);
     memcpy(copy, bytes, *put);
@@ -264,36 +264,16 @@ static espbak_status spoiled_write(void *impl, const uint8_t *bytes, size_t size
     copy[s->change_at % *put] ^= s->change;
     s->change = 0;
     if (!s->lose_request)
-        return espbak_transport_write(s->chip, copy, *put, now + timeout, err);
+        return relay_write(s, copy, *put, timeout, put, err);
     s->lose_request = false;
     return ESPBAK_OK;
-}
-
-static espbak_status spoiled_set_baud(void *impl, uint32_t baud, espbak_error *err)
-{
-    return espbak_transport_set_baud(((spoiled *)impl)->chip, baud, err);
-}
-
-static espbak_status spoiled_set_lines(void *impl, bool dtr, bool rts, espbak_error *err)
-{
-    return espbak_transport_set_lines(((spoiled *)impl)->chip, dtr, rts, err);
 }
 
 static espbak_status spoiled_discard(void *impl, espbak_error *err)
 {
     spoiled *s = impl;
     s->ready_size = s->ready_used = 0;
-    return espbak_transport_discard_input(s->chip, err);
-}
-
-static espbak_status spoiled_reopen(void *impl, espbak_error *err)
-{
-    return espbak_transport_reopen(((spoiled *)impl)->chip, err);
-}
-
-static void spoiled_close(void *impl)
-{
-    espbak_transport_close(((spoiled *)impl)->chip);
+    return relay_discard_input(s, err);
 }
 
 espbak_transport *spoiled_open(spoiled *s, const char *url)
@@ -302,11 +282,11 @@ espbak_transport *spoiled_open(spoiled *s, const char *url)
         .name = "spoiled",
         .read = spoiled_read,
         .write = spoiled_write,
-        .set_baud = spoiled_set_baud,
-        .set_lines = spoiled_set_lines,
+        .set_baud = relay_set_baud,
+        .set_lines = relay_set_lines,
         .discard_input = spoiled_discard,
-        .reopen = spoiled_reopen,
-        .close = spoiled_close,
+        .reopen = relay_reopen,
+        .close = relay_close,
     };
     espbak_transport *transport = NULL;
     espbak_error err = {0};

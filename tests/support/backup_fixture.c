@@ -81,6 +81,19 @@ void store(const char *folder, const char *name, const char *bytes, size_t size)
     free(path);
 }
 
+void store_noise(const char *folder, const char *name, size_t size, unsigned seed)
+{
+    char *bytes = malloc(size);
+    assert_non_null(bytes);
+    uint32_t x = seed * 2654435761u + 1;
+    for (size_t i = 0; i < size; i++) {
+        x = x * 1664525u + 1013904223u;
+        bytes[i] = (char)(x >> 24);
+    }
+    store(folder, name, bytes, size);
+    free(bytes);
+}
+
 bool same_files(const fixture *fix, const char *a, const char *b)
 {
     size_t size_a, size_b;

@@ -26,6 +26,9 @@ char *load(const char *folder, const char *name, size_t *size);
 
 void store(const char *folder, const char *name, const char *bytes, size_t size);
 
+/* A file in which no sector is like another one, by `seed` too. */
+void store_noise(const char *folder, const char *name, size_t size, unsigned seed);
+
 bool same_files(const fixture *fix, const char *a, const char *b);
 
 bool there(const char *folder, const char *name);

@@ -35,15 +35,7 @@ espbak_session_options session_of(char url[256], job_log *log, const fixture *fi
 
 void make_flash(const fixture *fix, const char *name, unsigned seed)
 {
-    char *bytes = malloc(FLASH_SIZE);
-    assert_non_null(bytes);
-    uint32_t x = seed * 2654435761u + 1;
-    for (size_t i = 0; i < FLASH_SIZE; i++) {
-        x = x * 1664525u + 1013904223u;
-        bytes[i] = (char)(x >> 24);
-    }
-    store(fix->folder, name, bytes, FLASH_SIZE);
-    free(bytes);
+    store_noise(fix->folder, name, FLASH_SIZE, seed);
 }
 
 void change_flash(const fixture *fix, const char *name, size_t at)

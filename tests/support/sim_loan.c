@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support/sim_loan.h"
 
+#include "support/relay.h"
+
 /* As if the user pressed Ctrl-C at this very moment. */
 static void loan_count(loan *l)
 {
@@ -15,8 +17,7 @@ static espbak_status loan_read(void *impl, uint8_t *buffer, size_t capacity, esp
     if (l->gone)
         return espbak_fail(err, ESPBAK_E_PORT, "the port is gone");
     loan_count(l);
-    const espbak_time now = espbak_clock_now(espbak_transport_clock(l->chip));
-    const espbak_status status = espbak_transport_read(l->chip, buffer, capacity, now + timeout, got, err);
+    const espbak_status status = relay_read(l, buffer, capacity, timeout, got, err);
     if (l->muted)
         *got = 0;
     if (l->good_baud != 0 && espbak_transport_baud(l->chip) > l->good_baud)
@@ -30,9 +31,7 @@ static espbak_status loan_write(void *impl, const uint8_t *bytes, size_t size, e
     loan *const l = impl;
     if (l->gone)
         return espbak_fail(err, ESPBAK_E_PORT, "the port is gone");
-    const espbak_time now = espbak_clock_now(espbak_transport_clock(l->chip));
     loan_count(l);
-    *put = size;
     if (l->mute_starts > 0 && size > 3 && bytes[1] == 0 && bytes[2] == OP_MEM_END) {
         l->mute_starts--;
         l->muted = true;
@@ -42,9 +41,9 @@ static espbak_status loan_write(void *impl, const uint8_t *bytes, size_t size, e
         l->damage_data--;
         memcpy(copy, bytes, size);
         copy[size - 2] ^= 1;
-        return espbak_transport_write(l->chip, copy, size, now + timeout, err);
+        return relay_write(l, copy, size, timeout, put, err);
     }
-    return espbak_transport_write(l->chip, bytes, size, now + timeout, err);
+    return relay_write(l, bytes, size, timeout, put, err);
 }
 
 static espbak_status loan_baud(void *impl, uint32_t baud, espbak_error *err)
@@ -52,7 +51,7 @@ static espbak_status loan_baud(void *impl, uint32_t baud, espbak_error *err)
     loan *const l = impl;
     if (l->driver_baud != 0 && baud > l->driver_baud)
         return espbak_fail(err, ESPBAK_E_PORT, "the driver cannot do %u baud", (unsigned)baud);
-    return espbak_transport_set_baud(l->chip, baud, err);
+    return relay_set_baud(l, baud, err);
 }
 
 static espbak_status loan_lines(void *impl, bool dtr, bool rts, espbak_error *err)
@@ -62,12 +61,7 @@ static espbak_status loan_lines(void *impl, bool dtr, bool rts, espbak_error *er
         return espbak_fail(err, ESPBAK_E_PORT, "the port is gone");
     loan_count(l);
     l->muted = l->muted && !rts;
-    return espbak_transport_set_lines(l->chip, dtr, rts, err);
-}
-
-static espbak_status loan_discard(void *impl, espbak_error *err)
-{
-    return espbak_transport_discard_input(((loan *)impl)->chip, err);
+    return relay_set_lines(l, dtr, rts, err);
 }
 
 static void loan_close(void *impl)
@@ -80,7 +74,7 @@ const espbak_transport_ops loan_ops = {.name = "loan",
                                        .write = loan_write,
                                        .set_baud = loan_baud,
                                        .set_lines = loan_lines,
-                                       .discard_input = loan_discard,
+                                       .discard_input = relay_discard_input,
                                        .close = loan_close};
 
 void take_chip(loan *l, const char *url, bool lines)

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support/sim_session.h"
 
+#include "base/file.h"
+#include "sim/chip/chips.h"
+
 static void sim_log_line(void *user, espbak_log_level level, const char *text)
 {
     sim_log *const log = user;
@@ -26,6 +29,20 @@ void sim_write_stub(const char *path, const espbak_chip *chip, uint32_t legacy_d
                         "\"data\":\"EBESEw==\",\"data_start\":%u}",
                         (unsigned)text + 4, (unsigned)text, (unsigned)data) > 0);
     assert_int_equal(fclose(f), 0);
+}
+
+void sim_write_both_stubs(const char *folder, const char *chip)
+{
+    char path[256];
+    bool existed = false;
+    espbak_error err = {0};
+    assert_int_equal(file_make_folder(folder, &existed, &err), ESPBAK_OK);
+    for (int kind = 1; kind <= 2; kind++) {
+        snprintf(path, sizeof(path), "%s/%d", folder, kind);
+        assert_int_equal(file_make_folder(path, &existed, &err), ESPBAK_OK);
+        snprintf(path, sizeof(path), "%s/%d/%s.json", folder, kind, chip);
+        sim_write_stub(path, espbak_chip_by_name(chip), kind == 1 ? sim_chip_by_name(chip)->legacy_data : 0);
+    }
 }
 
 void sim_write_flash(const char *path, size_t size)

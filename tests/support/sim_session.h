@@ -28,6 +28,9 @@ void sim_log_init(sim_log *log);
  */
 void sim_write_stub(const char *path, const espbak_chip *chip, uint32_t legacy_data);
 
+/* A stub of each kind that fits the chip, in the subfolders 2 (current) and 1 (legacy) of `folder`. */
+void sim_write_both_stubs(const char *folder, const char *chip);
+
 /* A flash that holds different things in the places that are looked at; `size` bytes. */
 void sim_write_flash(const char *path, size_t size);
 

@@ -5,9 +5,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -17,10 +15,10 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "espbak/transport.h"
 #include "net_server.h"
+#include "support/group.h"
+#include "support/real_time.h"
 
 static espbak_transport *open_url(const char *url)
 {
@@ -33,11 +31,6 @@ static espbak_transport *open_url(const char *url)
     return transport;
 }
 
-static espbak_time in(espbak_time time)
-{
-    return espbak_clock_now(espbak_clock_system()) + time;
-}
-
 /* Send a pattern rich in IAC and have it back. */
 static void echo(espbak_transport *transport, size_t size)
 {
@@ -48,14 +41,14 @@ static void echo(espbak_transport *transport, size_t size)
     for (size_t i = 0; i < size; i++)
         sent[i] = (uint8_t)(i % 3 == 0 ? 0xFF : i * 7 + i / 256);
     size_t out = 0, done = 0, got = 0;
-    const espbak_time deadline = in(20 * ESPBAK_S);
+    const espbak_time deadline = time_in(20 * ESPBAK_S);
     while (done < size) {
         const size_t part = size - out < 700 ? size - out : 700;
         if (part > 0 && out - done < 4096) {
             assert_int_equal(espbak_transport_write(transport, sent + out, part, deadline, &err), ESPBAK_OK);
             out += part;
         }
-        assert_int_equal(espbak_transport_read(transport, back + done, size - done, in(5 * ESPBAK_MS), &got, &err),
+        assert_int_equal(espbak_transport_read(transport, back + done, size - done, time_in(5 * ESPBAK_MS), &got, &err),
                          ESPBAK_OK);
         done += got;
         assert_true(espbak_clock_now(espbak_clock_system()) < deadline);
@@ -74,7 +67,7 @@ static void a_socket_carries_bytes(void **state)
     assert_false(espbak_transport_get_caps(transport)->baud);
     assert_false(espbak_transport_get_caps(transport)->modem_lines);
     echo(transport, 100000);
-    assert_int_equal(espbak_transport_write(transport, "old", 3, in(ESPBAK_S), &err), ESPBAK_OK);
+    assert_int_equal(espbak_transport_write(transport, "old", 3, time_in(ESPBAK_S), &err), ESPBAK_OK);
     usleep(50000);
     assert_int_equal(espbak_transport_discard_input(transport, &err), ESPBAK_OK);
     assert_int_equal(espbak_transport_reopen(transport, &err), ESPBAK_OK);
@@ -108,7 +101,7 @@ static void a_closed_connection_is_a_port_error(void **state)
     size_t got = 0;
     (void)state;
     espbak_transport *transport = open_url(s->url);
-    assert_int_equal(espbak_transport_read(transport, buffer, sizeof(buffer), in(5 * ESPBAK_S), &got, &err),
+    assert_int_equal(espbak_transport_read(transport, buffer, sizeof(buffer), time_in(5 * ESPBAK_S), &got, &err),
                      ESPBAK_E_PORT);
     assert_non_null(strstr(err.message, "closed the connection"));
     espbak_transport_close(transport);
@@ -141,12 +134,12 @@ static void rfc2217_carries_bytes_lines_and_baud(void **state)
     assert_string_equal(s->log, "dtr 0;baud 115200;rts 0;");
     echo(transport, 100000);
     check_lines_and_baud(s, transport);
-    assert_int_equal(espbak_transport_write(transport, "old", 3, in(ESPBAK_S), &err), ESPBAK_OK);
+    assert_int_equal(espbak_transport_write(transport, "old", 3, time_in(ESPBAK_S), &err), ESPBAK_OK);
     /* The acknowledged purge comes behind the echo, so not a byte of it is left. */
     assert_int_equal(espbak_transport_discard_input(transport, &err), ESPBAK_OK);
     uint8_t byte;
     size_t got = 1;
-    assert_int_equal(espbak_transport_read(transport, &byte, 1, in(50 * ESPBAK_MS), &got, &err), ESPBAK_OK);
+    assert_int_equal(espbak_transport_read(transport, &byte, 1, time_in(50 * ESPBAK_MS), &got, &err), ESPBAK_OK);
     assert_int_equal(got, 0);
     assert_int_equal(espbak_transport_reopen(transport, &err), ESPBAK_OK);
     echo(transport, 1000);
@@ -172,10 +165,11 @@ static void data_that_comes_before_an_answer_is_kept(void **state)
     uint8_t back[5];
     (void)state;
     espbak_transport *transport = open_url(s->url);
-    assert_int_equal(espbak_transport_write(transport, "hello", 5, in(ESPBAK_S), &err), ESPBAK_OK);
+    assert_int_equal(espbak_transport_write(transport, "hello", 5, time_in(ESPBAK_S), &err), ESPBAK_OK);
     assert_int_equal(espbak_transport_set_lines(transport, true, true, &err), ESPBAK_OK);
     for (size_t done = 0, got = 0; done < 5; done += got)
-        assert_int_equal(espbak_transport_read(transport, back + done, 5 - done, in(ESPBAK_S), &got, &err), ESPBAK_OK);
+        assert_int_equal(espbak_transport_read(transport, back + done, 5 - done, time_in(ESPBAK_S), &got, &err),
+                         ESPBAK_OK);
     assert_memory_equal(back, "hello", 5);
     espbak_transport_close(transport);
     server_stop(s);
@@ -246,25 +240,25 @@ static void lines_that_are_not_confirmed_are_not_waited_for(void **state)
     espbak_error err = {0};
     char url[128];
     (void)state;
-    espbak_time begin = in(0);
+    espbak_time begin = time_in(0);
     espbak_transport *transport = open_url(s->url);
-    assert_true(in(0) - begin < 4 * ESPBAK_S);
+    assert_true(time_in(0) - begin < 4 * ESPBAK_S);
     assert_true(espbak_transport_get_caps(transport)->modem_lines);
     /* Releasing RTS would make that server reset the chip. */
     assert_string_equal(s->log, "dtr 0;baud 115200;");
-    begin = in(0);
+    begin = time_in(0);
     assert_int_equal(espbak_transport_set_lines(transport, false, true, &err), ESPBAK_OK);
     assert_int_equal(espbak_transport_set_lines(transport, true, false, &err), ESPBAK_OK);
-    assert_true(in(0) - begin < 2 * ESPBAK_S);
+    assert_true(time_in(0) - begin < 2 * ESPBAK_S);
     echo(transport, 100);
     assert_string_equal(s->log, "dtr 0;baud 115200;rts 1;dtr 1;rts 0;");
     espbak_transport_close(transport);
 
     s->log[0] = '\0';
     snprintf(url, sizeof(url), "%s?ign_set_control", s->url);
-    begin = in(0);
+    begin = time_in(0);
     transport = open_url(url);
-    assert_true(in(0) - begin < 2 * ESPBAK_S);
+    assert_true(time_in(0) - begin < 2 * ESPBAK_S);
     assert_string_equal(espbak_transport_url(transport), url);
     assert_int_equal(espbak_transport_reopen(transport, &err), ESPBAK_OK);
     espbak_transport_close(transport);
@@ -304,10 +298,10 @@ static void a_peer_that_takes_nothing_is_noticed(void **state)
         espbak_error err = {0};
         espbak_transport *transport = open_url(s->url);
         s->manners.deaf = true;
-        const espbak_time begin = in(0);
-        assert_int_equal(espbak_transport_write(transport, block, sizeof(block), in(300 * ESPBAK_MS), &err),
+        const espbak_time begin = time_in(0);
+        assert_int_equal(espbak_transport_write(transport, block, sizeof(block), time_in(300 * ESPBAK_MS), &err),
                          ESPBAK_E_LINK);
-        assert_true(in(0) - begin < 1500 * ESPBAK_MS);
+        assert_true(time_in(0) - begin < 1500 * ESPBAK_MS);
         espbak_transport_close(transport);
         s->manners.deaf = false;
         server_stop(s);
@@ -329,10 +323,10 @@ static void cancelling_ends_every_wait(void **state)
     espbak_cancel cancel = {0};
     pthread_t thread;
     (void)state;
-    const espbak_time begin = in(0);
+    const espbak_time begin = time_in(0);
     assert_int_equal(pthread_create(&thread, NULL, cancel_later, &cancel), 0);
     assert_int_equal(espbak_transport_open(&transport, s->url, NULL, &cancel, &err), ESPBAK_E_CANCELLED);
-    assert_true(in(0) - begin < 1500 * ESPBAK_MS);
+    assert_true(time_in(0) - begin < 1500 * ESPBAK_MS);
     pthread_join(thread, NULL);
 
     cancel.requested = 0;

@@ -2,8 +2,6 @@
 /* A pseudo-terminal by its path or by a link. */
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -13,10 +11,9 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "espbak/transport.h"
-#include "support/receive.h"
+#include "support/group.h"
+#include "support/real_time.h"
 
 typedef struct rig {
     int master;
@@ -50,23 +47,9 @@ static int tear_down(void **state)
     return 0;
 }
 
-static espbak_time in(espbak_time time)
-{
-    return espbak_clock_now(espbak_clock_system()) + time;
-}
-
 static void open_it(rig *r, const char *path)
 {
     assert_int_equal(espbak_transport_open(&r->transport, path, NULL, NULL, &r->err), ESPBAK_OK);
-}
-
-static void read_exactly(rig *r, uint8_t *bytes, size_t size)
-{
-    for (size_t done = 0, got = 0; done < size; done += got) {
-        assert_int_equal(espbak_transport_read(r->transport, bytes + done, size - done, in(ESPBAK_S), &got, &r->err),
-                         ESPBAK_OK);
-        assert_true(got > 0);
-    }
 }
 
 static void every_byte_passes_both_ways(void **state)
@@ -78,12 +61,12 @@ static void every_byte_passes_both_ways(void **state)
     assert_false(espbak_transport_get_caps(r->transport)->modem_lines);
     for (size_t i = 0; i < sizeof(all); i++)
         all[i] = (uint8_t)i;
-    assert_int_equal(espbak_transport_write(r->transport, all, sizeof(all), in(ESPBAK_S), &r->err), ESPBAK_OK);
+    assert_int_equal(espbak_transport_write(r->transport, all, sizeof(all), time_in(ESPBAK_S), &r->err), ESPBAK_OK);
     receive_all(r->master, back, sizeof(back));
     assert_memory_equal(back, all, sizeof(all));
     assert_int_equal(write(r->master, all, sizeof(all)), sizeof(all));
     memset(back, 0, sizeof(back));
-    read_exactly(r, back, sizeof(back));
+    read_exactly(r->transport, back, sizeof(back));
     assert_memory_equal(back, all, sizeof(all));
 }
 
@@ -117,7 +100,7 @@ static void a_link_leads_there(void **state)
     open_it(r, link);
     assert_int_equal(write(r->master, "x", 1), 1);
     uint8_t byte = 0;
-    read_exactly(r, &byte, 1);
+    read_exactly(r->transport, &byte, 1);
     assert_int_equal(byte, 'x');
     unlink(link);
     rmdir(folder);
@@ -143,10 +126,10 @@ static void the_other_side_going_away_is_a_port_error(void **state)
     open_it(r, r->path);
     close(r->master);
     r->master = -1;
-    assert_int_equal(espbak_transport_read(r->transport, &byte, 1, in(ESPBAK_S), &got, &r->err), ESPBAK_E_PORT);
-    assert_int_equal(espbak_transport_write(r->transport, "x", 1, in(ESPBAK_S), &r->err), ESPBAK_E_PORT);
+    assert_int_equal(espbak_transport_read(r->transport, &byte, 1, time_in(ESPBAK_S), &got, &r->err), ESPBAK_E_PORT);
+    assert_int_equal(espbak_transport_write(r->transport, "x", 1, time_in(ESPBAK_S), &r->err), ESPBAK_E_PORT);
     assert_int_equal(espbak_transport_reopen(r->transport, &r->err), ESPBAK_E_PORT);
-    assert_int_equal(espbak_transport_read(r->transport, &byte, 1, in(ESPBAK_S), &got, &r->err), ESPBAK_E_PORT);
+    assert_int_equal(espbak_transport_read(r->transport, &byte, 1, time_in(ESPBAK_S), &got, &r->err), ESPBAK_E_PORT);
 }
 
 int main(void)

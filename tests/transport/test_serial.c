@@ -3,8 +3,6 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <grp.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -17,12 +15,11 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "device.h"
 #include "espbak/port.h"
 #include "espbak/transport.h"
-#include "support/receive.h"
+#include "support/group.h"
+#include "support/real_time.h"
 
 static const device_usb cp2102 = {.vid = 0x10C4,
                                   .pid = 0xEA60,
@@ -169,16 +166,6 @@ static void any_baud_rate_reaches_the_line(void **state)
     assert_int_equal(espbak_transport_set_baud(r->transport, 4000000000u, &r->err), ESPBAK_E_PORT);
 }
 
-static void read_exactly(const rig *r, uint8_t *bytes, size_t size)
-{
-    espbak_error err = {0};
-    for (size_t done = 0, got = 0; done < size; done += got) {
-        assert_int_equal(espbak_transport_read(r->transport, bytes + done, size - done, soon(r), &got, &err),
-                         ESPBAK_OK);
-        assert_true(got > 0);
-    }
-}
-
 static void every_byte_passes_both_ways(void **state)
 {
     rig *r = *state;
@@ -191,7 +178,7 @@ static void every_byte_passes_both_ways(void **state)
     assert_memory_equal(back, all, sizeof(all));
     assert_int_equal(write(r->device.master, all, sizeof(all)), sizeof(all));
     memset(back, 0, sizeof(back));
-    read_exactly(r, back, sizeof(back));
+    read_exactly(r->transport, back, sizeof(back));
     assert_memory_equal(back, all, sizeof(all));
 
     assert_int_equal(write(r->device.master, all, 20), 20);
@@ -379,7 +366,7 @@ static void it_is_found_again_under_another_name(void **state)
     device_plug(&again, &r->root, "ttyUSB3", &moved, NULL);
     assert_int_equal(espbak_transport_reopen(r->transport, &r->err), ESPBAK_OK);
     assert_int_equal(write(again.master, "back", 4), 4);
-    read_exactly(r, buffer, 4);
+    read_exactly(r->transport, buffer, 4);
     assert_memory_equal(buffer, "back", 4);
     espbak_transport_close(r->transport);
     r->transport = NULL;

@@ -88,23 +88,10 @@ static void test_choice(void **state)
     expect_choice(&none, false, 921600, 0);
 }
 
-static void write_both_stubs(const char *chip)
-{
-    char path[64];
-    bool existed = false;
-    assert_int_equal(file_make_folder("baud_stubs", &existed, &err_), ESPBAK_OK);
-    assert_int_equal(file_make_folder("baud_stubs/1", &existed, &err_), ESPBAK_OK);
-    assert_int_equal(file_make_folder("baud_stubs/2", &existed, &err_), ESPBAK_OK);
-    snprintf(path, sizeof(path), "baud_stubs/2/%s.json", chip);
-    sim_write_stub(path, espbak_chip_by_name(chip), 0);
-    snprintf(path, sizeof(path), "baud_stubs/1/%s.json", chip);
-    sim_write_stub(path, espbak_chip_by_name(chip), sim_chip_by_name(chip)->legacy_data);
-}
-
 static espbak_loader start_muted(unsigned mute_starts)
 {
     const espbak_session_options options = {.stub = "baud_stubs"};
-    write_both_stubs("esp32c3");
+    sim_write_both_stubs("baud_stubs", "esp32c3");
     take_chip(&loan_, "sim:esp32c3,baud=real", true);
     loan_.mute_starts = mute_starts;
     espbak_session *const session = visit_chip(&loan_, &options, ESPBAK_OK, &log_, &err_);

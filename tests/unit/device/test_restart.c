@@ -18,24 +18,11 @@ static sim_log log_;
 static espbak_error err_;
 static loan loan_;
 
-static void write_stubs(const char *chip)
-{
-    char path[64];
-    bool existed = false;
-    assert_int_equal(file_make_folder("restart_stubs", &existed, &err_), ESPBAK_OK);
-    assert_int_equal(file_make_folder("restart_stubs/1", &existed, &err_), ESPBAK_OK);
-    assert_int_equal(file_make_folder("restart_stubs/2", &existed, &err_), ESPBAK_OK);
-    snprintf(path, sizeof(path), "restart_stubs/2/%s.json", chip);
-    sim_write_stub(path, espbak_chip_by_name(chip), 0);
-    snprintf(path, sizeof(path), "restart_stubs/1/%s.json", chip);
-    sim_write_stub(path, espbak_chip_by_name(chip), sim_chip_by_name(chip)->legacy_data);
-}
-
 static espbak_session *open_chip(const char *chip, const char *more, bool lines)
 {
     char url[128];
     const espbak_session_options options = {.stub = "restart_stubs"};
-    write_stubs(chip);
+    sim_write_both_stubs("restart_stubs", chip);
     snprintf(url, sizeof(url), "sim:%s,baud=real%s", chip, more);
     take_chip(&loan_, url, lines);
     return visit_chip(&loan_, &options, ESPBAK_OK, &log_, &err_);

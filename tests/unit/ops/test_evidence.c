@@ -12,6 +12,7 @@
 #include "protocol/command.h"
 #include "support/backup_fixture.h"
 #include "support/group.h"
+#include "support/relay.h"
 
 enum { FLASH = 256 * 1024, SECTORS = FLASH / ESPBAK_FLASH_SECTOR, OFFSET_AT = 9, OP_AT = 2 };
 
@@ -23,57 +24,27 @@ typedef struct spoiler {
     bool struck;
 } spoiler;
 
-static espbak_status spoiler_read(void *impl, uint8_t *buffer, size_t capacity, espbak_time timeout, size_t *got,
-                                  espbak_error *err)
-{
-    spoiler *s = impl;
-    const espbak_time now = espbak_clock_now(espbak_transport_clock(s->chip));
-    return espbak_transport_read(s->chip, buffer, capacity, now + timeout, got, err);
-}
-
 static espbak_status spoiler_write(void *impl, const uint8_t *bytes, size_t size, espbak_time timeout, size_t *put,
                                    espbak_error *err)
 {
     spoiler *s = impl;
     uint8_t copy[64];
-    const espbak_time deadline = espbak_clock_now(espbak_transport_clock(s->chip)) + timeout;
-    *put = size;
     if (size < 24 || size > sizeof(copy) || bytes[OP_AT] != OP_SPI_FLASH_MD5 || s->seen++ != s->victim ||
         OFFSET_AT + s->bit / 8 >= size - 1)
-        return espbak_transport_write(s->chip, bytes, size, deadline, err);
+        return relay_write(s, bytes, size, timeout, put, err);
     memcpy(copy, bytes, size);
     copy[OFFSET_AT + s->bit / 8] ^= (uint8_t)(1u << s->bit % 8);
     s->struck = true;
-    return espbak_transport_write(s->chip, copy, size, deadline, err);
-}
-
-static espbak_status spoiler_lines(void *impl, bool dtr, bool rts, espbak_error *err)
-{
-    return espbak_transport_set_lines(((spoiler *)impl)->chip, dtr, rts, err);
-}
-
-static espbak_status spoiler_discard(void *impl, espbak_error *err)
-{
-    return espbak_transport_discard_input(((spoiler *)impl)->chip, err);
-}
-
-static espbak_status spoiler_baud(void *impl, uint32_t baud, espbak_error *err)
-{
-    return espbak_transport_set_baud(((spoiler *)impl)->chip, baud, err);
-}
-
-static void spoiler_close(void *impl)
-{
-    espbak_transport_close(((spoiler *)impl)->chip);
+    return relay_write(s, copy, size, timeout, put, err);
 }
 
 static const espbak_transport_ops spoiler_ops = {.name = "spoiler",
-                                                 .read = spoiler_read,
+                                                 .read = relay_read,
                                                  .write = spoiler_write,
-                                                 .set_baud = spoiler_baud,
-                                                 .set_lines = spoiler_lines,
-                                                 .discard_input = spoiler_discard,
-                                                 .close = spoiler_close};
+                                                 .set_baud = relay_set_baud,
+                                                 .set_lines = relay_set_lines,
+                                                 .discard_input = relay_discard_input,
+                                                 .close = relay_close};
 
 typedef void alteration(uint8_t *held);
 

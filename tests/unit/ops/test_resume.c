@@ -55,19 +55,6 @@ static void interrupt(watch *w)
     w->cancel.requested = 1;
 }
 
-static void make_flash(const fixture *fix)
-{
-    char *bytes = malloc(FLASH_SIZE);
-    assert_non_null(bytes);
-    uint32_t x = 1;
-    for (size_t i = 0; i < FLASH_SIZE; i++) {
-        x = x * 1664525u + 1013904223u;
-        bytes[i] = (char)(x >> 24);
-    }
-    store(fix->folder, "flash", bytes, FLASH_SIZE);
-    free(bytes);
-}
-
 static void change_sector(const fixture *fix, size_t sector)
 {
     size_t size;
@@ -125,7 +112,7 @@ static void test_resume_reads_only_the_rest(void **state)
     fixture *fix = *state;
     watch *w = new_watch(fix);
     espbak_backup_result *result = new_result();
-    make_flash(fix);
+    store_noise(fix->folder, "flash", FLASH_SIZE, 0);
     leave_partial(fix, w, 300000, result);
     assert_ok(run(fix, w, "", true, result), &fix->err);
     assert_true(result->resumed);
@@ -144,7 +131,7 @@ static void test_resume_reads_again_what_changed(void **state)
     fixture *fix = *state;
     watch *w = new_watch(fix);
     espbak_backup_result *result = new_result();
-    make_flash(fix);
+    store_noise(fix->folder, "flash", FLASH_SIZE, 0);
     leave_partial(fix, w, 300000, result);
     change_sector(fix, 0);
     change_sector(fix, 17);
@@ -163,7 +150,7 @@ static void test_resume_with_a_damaged_journal_or_file(void **state)
     fixture *fix = *state;
     watch *w = new_watch(fix);
     espbak_backup_result *result = new_result();
-    make_flash(fix);
+    store_noise(fix->folder, "flash", FLASH_SIZE, 0);
     leave_partial(fix, w, 300000, result);
     store(result->path, "journal.json", "{\"format\": 7", 12);
     size_t size;
@@ -185,7 +172,7 @@ static void test_an_erased_flash_spoils_nothing_that_was_read(void **state)
     fixture *fix = *state;
     watch *w = new_watch(fix);
     espbak_backup_result *result = new_result();
-    make_flash(fix);
+    store_noise(fix->folder, "flash", FLASH_SIZE, 0);
     leave_partial(fix, w, 300000, result);
     size_t before_size, after_size;
     char *before = load(result->path, "flash.bin", &before_size), *erased = malloc(FLASH_SIZE);
@@ -209,7 +196,7 @@ static void test_nothing_to_resume_and_not_unasked(void **state)
     fixture *fix = *state;
     watch *w = new_watch(fix);
     espbak_backup_result *result = new_result();
-    make_flash(fix);
+    store_noise(fix->folder, "flash", FLASH_SIZE, 0);
     assert_int_equal(run(fix, w, "", true, result), ESPBAK_E_FILE);
     assert_says(&fix->err, "there is no unfinished backup of this device");
     leave_partial(fix, w, 100000, result);
@@ -228,7 +215,7 @@ static void test_a_device_that_comes_back_is_gone_on_with(void **state)
     fixture *fix = *state;
     watch *w = new_watch(fix);
     espbak_backup_result *result = new_result();
-    make_flash(fix);
+    store_noise(fix->folder, "flash", FLASH_SIZE, 0);
     assert_ok(run(fix, w, ",fault=cut.from:190000", false, result), &fix->err);
     assert_true(result->reconnects > 0 && result->reconnects < 8);
     assert_int_equal(result->changed_bytes, 0);
@@ -248,7 +235,7 @@ static void test_contents_that_change_meanwhile(void **state)
     fixture *fix = *state;
     watch *w = new_watch(fix);
     espbak_backup_result *result = new_result();
-    make_flash(fix);
+    store_noise(fix->folder, "flash", FLASH_SIZE, 0);
     w->phase = "reading";
     w->from = CHUNK;
     w->happens = rewrite;
@@ -280,7 +267,7 @@ static void test_a_read_puts_right_what_differs(void **state)
     watch *w = new_watch(fix);
     espbak_read_result *result = calloc(1, sizeof(*result)), *again = calloc(1, sizeof(*again));
     assert_true(result != NULL && again != NULL);
-    make_flash(fix);
+    store_noise(fix->folder, "flash", FLASH_SIZE, 0);
     char *target = path_of(fix->folder, "out.bin");
     w->phase = "reading";
     w->from = FLASH_SIZE;
@@ -311,7 +298,7 @@ static void test_a_backup_puts_right_what_differs(void **state)
     fixture *fix = *state;
     watch *w = new_watch(fix);
     espbak_backup_result *result = new_result();
-    make_flash(fix);
+    store_noise(fix->folder, "flash", FLASH_SIZE, 0);
     w->phase = "reading";
     w->from = FLASH_SIZE;
     w->happens = rewrite;
@@ -334,7 +321,7 @@ static void test_contents_that_keep_changing_are_never_verified(void **state)
     fixture *fix = *state;
     watch *w = new_watch(fix);
     espbak_backup_result *result = new_result();
-    make_flash(fix);
+    store_noise(fix->folder, "flash", FLASH_SIZE, 0);
     w->phase = "verifying";
     w->happens = keep_changing;
     w->times = UINT32_MAX;
@@ -386,7 +373,7 @@ static void test_a_sector_that_cannot_be_read(void **state)
     fixture *fix = *state;
     watch *w = new_watch(fix);
     espbak_backup_result *result = new_result();
-    make_flash(fix);
+    store_noise(fix->folder, "flash", FLASH_SIZE, 0);
     assert_int_equal(run(fix, w, ",fault=mute:0x23000", false, result), ESPBAK_E_DEVICE);
     assert_says(&fix->err, "cannot be read: 0x23000");
     assert_false(result->sealed);
@@ -409,7 +396,7 @@ static void test_a_sector_that_flickers(void **state)
     fixture *fix = *state;
     watch *w = new_watch(fix);
     espbak_backup_result *result = new_result();
-    make_flash(fix);
+    store_noise(fix->folder, "flash", FLASH_SIZE, 0);
     assert_int_equal(run(fix, w, ",fault=flicker:0x23000", false, result), ESPBAK_E_DIFFERS);
     assert_says(&fix->err, "0x23000 to 0x24000 is not what the chip says is there");
     assert_false(result->sealed);
