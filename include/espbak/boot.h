@@ -20,8 +20,10 @@ typedef struct espbak_boot_question {
     espbak_image_reader reader; /**< the whole flash */
     uint64_t bootloader_offset; /**< where this chip's ROM looks */
     uint64_t table_offset;      /**< ESPBAK_PARTITION_TABLE_ANYWHERE to look for it */
-    uint16_t chip_id;           /**< of image headers; ESPBAK_IMAGE_NO_CHIP_ID: an ESP8266 */
+    uint16_t chip_id;           /**< espbak_chip.image_chip_id */
     bool chip_known;            /**< false: fits are not judged, and nothing is said about other chips */
+    bool esp8266_layouts;       /**< as in espbak_chip */
+    bool secure_boot_digest;    /**< likewise: a bootloader without a signature may be right */
     bool revision_known;
     unsigned revision;                   /**< major * 100 + minor */
     bool encryption_known;               /**< the next one was read from the chip */

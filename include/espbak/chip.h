@@ -3,7 +3,7 @@
 #define ESPBAK_CHIP_H
 
 /*
- * The chip table: one const row for each chip. Adding a chip is adding a row (docs/adding-a-chip.md).
+ * The chip table: one const row for each chip. Adding a chip is adding a file (docs/adding-a-chip.md).
  * Sources: esptool/targets/<chip>.py, esp-stub-lib src/target/<chip>, ESP-IDF soc headers.
  */
 
@@ -28,6 +28,7 @@ typedef enum espbak_rom_cap {
     ESPBAK_ROM_CHIP_ID = 1u << 5,        /**< GET_SECURITY_INFO carries the chip id (not on the S2) */
     ESPBAK_ROM_STATUS_4 = 1u << 6,       /**< four status bytes instead of two */
     ESPBAK_ROM_ENCRYPTED_FLAG = 1u << 7, /**< FLASH_BEGIN and DEFL_BEGIN take a fifth word */
+    ESPBAK_ROM_ATTACH = 1u << 8,         /**< SPI_ATTACH and SPI_SET_PARAMS; without, FLASH_BEGIN attaches the flash */
 } espbak_rom_cap;
 
 /** How a chip reaches a USB host by itself. */
@@ -47,22 +48,24 @@ typedef struct espbak_spi_registers {
 struct espbak_chip {
     const char *name;       /**< what --chip takes: "esp32s3" */
     const char *title;      /**< "ESP32-S3" */
-    uint16_t image_chip_id; /**< chip id in image headers and GET_SECURITY_INFO; 0xFFFF: none (ESP8266) */
+    uint16_t image_chip_id; /**< in image headers and GET_SECURITY_INFO; 0xFFFF: its images name no chip */
     uint32_t magic;         /**< word at 0x40001000; 0 when the chip is known by its id */
     uint32_t rom_caps;      /**< espbak_rom_cap bits */
     unsigned usb;           /**< espbak_chip_usb bits */
     uint32_t bootloader_offset;
-    bool four_byte_stub;    /**< its current stub addresses more than 16 MB */
-    bool proven;            /**< tried on a real mask ROM */
-    bool own_loader_proven; /**< so was espbak's reader for it (docs/reader.md) */
+    bool esp8266_layouts;    /**< its flash is laid out as espbak_esp8266_layout has it, not as ESP-IDF does */
+    bool secure_boot_digest; /**< secure boot may keep a digest at 0x0 instead of the bootloader's signature (v1) */
+    bool four_byte_stub;     /**< its current stub addresses more than 16 MB */
+    bool proven;             /**< tried on a real mask ROM */
+    bool own_loader_proven;  /**< so was espbak's reader for it (docs/reader.md) */
     espbak_spi_registers spi;
     const char *const *stub_names; /**< NULL-terminated; JSON base names to try in order, by revision see stub.c */
     const struct chip_ops *ops;    /**< the functions that read revision, MAC and so on; library internal */
     const struct chip_registers *registers; /**< further addresses; library internal */
 };
 
-/** All rows; *count is their number. */
-ESPBAK_API const espbak_chip *espbak_chips(size_t *count);
+/** All rows, by name; *count is their number. */
+ESPBAK_API const espbak_chip *const *espbak_chips(size_t *count);
 
 /** By name or title, case, '-' and '_' ignored; NULL when there is none. */
 ESPBAK_API const espbak_chip *espbak_chip_by_name(const char *name);

@@ -16,6 +16,7 @@ static void try_chip(const espbak_image_reader *reader, uint16_t chip, uint64_t 
         .table_offset = table,
         .chip_id = chip,
         .chip_known = true,
+        .esp8266_layouts = chip == ESPBAK_IMAGE_NO_CHIP_ID,
         .encrypted = encrypted,
         .secure_boot = reader->size % 2 == 1,
     };

@@ -161,12 +161,12 @@ void visit_run(espbak_transport *transport, const uint8_t head[VISIT_HEAD], cons
     static const uint32_t bauds[] = {0, 9600, 115200, 921600};
     static const espbak_events events = {.log = on_log};
     size_t chips = 0;
-    const espbak_chip *const table = espbak_chips(&chips);
+    const espbak_chip *const *table = espbak_chips(&chips);
     visit v = {.head = head, .flash = flash, .offset = head[4] * (uint64_t)SECTOR};
     v.size = (1 + head[5] % READ_MAX) * (uint64_t)SECTOR - (head[5] & 0x80u ? 52 : 0);
     const espbak_session_options options = {
         .port = "fuzz:",
-        .chip = head[0] / 16u > 0 ? &table[head[0] / 16u % chips] : NULL,
+        .chip = head[0] / 16u > 0 ? table[head[0] / 16u % chips] : NULL,
         .baud = bauds[head[2] % 4],
         .before = (espbak_before)(head[2] / 4 % 4),
         .after = (espbak_after)(head[2] / 16 % 5),

@@ -120,9 +120,9 @@ static espbak_status unknown_chip(const settings_source *source, espbak_error *e
 {
     size_t count, used = 0;
     char all[256] = "";
-    const espbak_chip *chips = espbak_chips(&count);
+    const espbak_chip *const *chips = espbak_chips(&count);
     for (size_t i = 0; i < count && used < sizeof(all); i++)
-        used += (size_t)snprintf(all + used, sizeof(all) - used, "%s%s", i > 0 ? ", " : "", chips[i].name);
+        used += (size_t)snprintf(all + used, sizeof(all) - used, "%s%s", i > 0 ? ", " : "", chips[i]->name);
     espbak_fail(err, ESPBAK_E_USAGE, "%s: there is no chip '%s'", source->from, source->value);
     espbak_error_hint(err, "known are %s", all);
     return ESPBAK_E_USAGE;

@@ -35,10 +35,10 @@ static bool names_equal(const char *a, const char *b)
 const espbak_chip *espbak_chip_by_name(const char *name)
 {
     size_t count = 0;
-    const espbak_chip *chips = espbak_chips(&count);
+    const espbak_chip *const *chips = espbak_chips(&count);
     for (size_t i = 0; name != NULL && i < count; i++) {
-        if (names_equal(chips[i].name, name) || names_equal(chips[i].title, name))
-            return &chips[i];
+        if (names_equal(chips[i]->name, name) || names_equal(chips[i]->title, name))
+            return chips[i];
     }
     return NULL;
 }
@@ -46,10 +46,10 @@ const espbak_chip *espbak_chip_by_name(const char *name)
 const espbak_chip *espbak_chip_by_image_id(uint16_t id)
 {
     size_t count = 0;
-    const espbak_chip *chips = espbak_chips(&count);
+    const espbak_chip *const *chips = espbak_chips(&count);
     for (size_t i = 0; id != 0xFFFF && i < count; i++) {
-        if (chips[i].image_chip_id == id)
-            return &chips[i];
+        if (chips[i]->image_chip_id == id)
+            return chips[i];
     }
     return NULL;
 }
@@ -193,10 +193,9 @@ static espbak_status read_features(espbak_session *session, espbak_error *err)
     return status;
 }
 
-static espbak_status read_mac(espbak_session *session, espbak_error *err)
+espbak_status chip_read_mac(espbak_session *session, uint32_t address, espbak_error *err)
 {
     uint32_t low = 0, high = 0;
-    const uint32_t address = session->info.chip->registers->mac;
     espbak_status status = chip_read_word(session, address, &low, err);
     if (status == ESPBAK_OK)
         status = chip_read_word(session, address + 4, &high, err);
@@ -208,6 +207,11 @@ static espbak_status read_mac(espbak_session *session, espbak_error *err)
     for (unsigned i = 0; i < 4; i++)
         mac[2 + i] = (uint8_t)(low >> (24 - 8 * i));
     return ESPBAK_OK;
+}
+
+static espbak_status read_mac(espbak_session *session, espbak_error *err)
+{
+    return chip_read_mac(session, session->info.chip->registers->mac, err);
 }
 
 /* esptool loader.py get_crystal_freq: both ends agree on the rate, so the divider tells the clock. */

@@ -8,7 +8,7 @@
 enum { MAGIC_ADDRESS = 0x40001000, SIZE_LONG = 20, SIZE_SHORT = 12, ANSWERS = 4 };
 enum { ROUNDS = 4, ROUND_SILENCE = 50 * ESPBAK_MS };
 
-/* GET_SECURITY_INFO; the S2 leaves the chip id out. */
+/* GET_SECURITY_INFO; the first form of it leaves the chip id out. */
 typedef struct security_answer {
     bool known, has_id;
     uint32_t chip_id;
@@ -76,10 +76,22 @@ static const espbak_chip *chip_by_id(uint32_t id)
 static const espbak_chip *chip_by_magic(uint32_t magic)
 {
     size_t count = 0;
-    const espbak_chip *const chips = espbak_chips(&count);
+    const espbak_chip *const *chips = espbak_chips(&count);
     for (size_t i = 0; i < count; i++) {
-        if (chips[i].magic != 0 && chips[i].magic == magic)
-            return &chips[i];
+        if (chips[i]->magic != 0 && chips[i]->magic == magic)
+            return chips[i];
+    }
+    return NULL;
+}
+
+/* The one whose ROM tells its flags, and not which chip it is. */
+static const espbak_chip *chip_without_id(void)
+{
+    size_t count = 0;
+    const espbak_chip *const *chips = espbak_chips(&count);
+    for (size_t i = 0; i < count; i++) {
+        if ((chips[i]->rom_caps & (ESPBAK_ROM_SECURITY_INFO | ESPBAK_ROM_CHIP_ID)) == ESPBAK_ROM_SECURITY_INFO)
+            return chips[i];
     }
     return NULL;
 }
@@ -99,10 +111,10 @@ static espbak_status detect_by_magic(espbak_session *session, const security_ans
         status = command_read_reg_sure(&session->link, MAGIC_ADDRESS, &magic, err);
     }
     if (is_refusal(status) && answer->known) {
-        /* Only the S2 tells its flags without an id, and only a locked one refuses the read. */
+        /* Only a locked chip refuses the read. */
         espbak_error_clear(err);
         session->info.security.secure_download = ESPBAK_YES;
-        session->info.chip = espbak_chip_by_name("esp32s2");
+        session->info.chip = chip_without_id();
         return ESPBAK_OK;
     }
     if (status != ESPBAK_OK)

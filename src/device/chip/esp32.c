@@ -1,17 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What only the first ESP32 does its own way (esptool targets/esp32.py). */
+/* ESP32: esptool targets/esp32.py; ROM functions: esp-stub-lib src/target/esp32. */
 #include <stdio.h>
 
-#include "device/chip/registers.h"
+#include "device/chip/common.h"
 #include "device/session.h"
 
 enum {
     EFUSE = 0x3FF5A000,
-    EFUSE_WORDS = 7,
     APB_CTL_DATE = 0x3FF6607C,
     RTC_CALIBRATION = 0x3FF5F06C, /* RTCCALICFG1 */
     RTC_SDIO_CONF = 0x3FF48074,
     GPIO_STRAP = 0x3FF44038,
+};
+
+static const chip_registers registers = {
+    .crypt_count = {EFUSE, 20, 7},
+    .uart_clkdiv = 0x3FF40014,
+    .crystal_divider = 1,
+    .rom_software_reset = 0x4000824C,
+    .ram = {{0x3FFAE000, 0x40000000}, {0x40070000, 0x400C0000}},
 };
 
 static espbak_status read_efuse(espbak_session *session, uint32_t n, uint32_t *word, espbak_error *err)
@@ -100,39 +107,23 @@ static espbak_status read_features(espbak_session *session, espbak_error *err)
     return ESPBAK_OK;
 }
 
+/* As on later chips, but the line is not checked by it. */
 static espbak_status read_mac(espbak_session *session, espbak_error *err)
 {
-    uint32_t low = 0, high = 0;
-    espbak_status status = read_efuse(session, 1, &low, err);
-    if (status == ESPBAK_OK)
-        status = read_efuse(session, 2, &high, err);
-    uint8_t *const mac = session->info.mac;
-    mac[0] = (uint8_t)(high >> 8);
-    mac[1] = (uint8_t)high;
-    for (unsigned i = 0; i < 4; i++)
-        mac[2 + i] = (uint8_t)(low >> (24 - 8 * i));
-    return status;
-}
-
-static bool is_odd(uint32_t count)
-{
-    bool odd = false;
-    for (; count != 0; count &= count - 1)
-        odd = !odd;
-    return odd;
+    return chip_read_mac(session, EFUSE + 4, err);
 }
 
 static espbak_status read_security(espbak_session *session, espbak_error *err)
 {
     espbak_security *const security = &session->info.security;
     uint32_t count = 0, word6 = 0;
-    espbak_status status = chip_read_field(session, session->info.chip->registers->crypt_count, &count, err);
+    espbak_status status = chip_read_field(session, registers.crypt_count, &count, err);
     if (status == ESPBAK_OK)
         status = read_efuse(session, 6, &word6, err);
     if (status != ESPBAK_OK)
         return status;
     security->flash_crypt_count = (uint8_t)count;
-    security->flash_encryption = is_odd(count) ? ESPBAK_YES : ESPBAK_NO;
+    security->flash_encryption = chip_count_is_odd(count) ? ESPBAK_YES : ESPBAK_NO;
     /* ABS_DONE_0 is secure boot v1; ABS_DONE_1 is v2, which begins with silicon 3. */
     if (word6 >> 4 & 1)
         security->secure_boot_version = 1;
@@ -182,12 +173,50 @@ static espbak_status rom_baud(espbak_session *session, uint32_t baud, uint32_t *
     return status;
 }
 
-const chip_ops chip_ops_esp32 = {
+/* Where a flash in the package hangs, as SPI_ATTACH wants it: 0 for the usual pins. */
+static espbak_status flash_pins(espbak_session *session, uint32_t *pins, espbak_error *err)
+{
+    uint32_t word3 = 0, word5 = 0;
+    espbak_status status = read_efuse(session, 5, &word5, err);
+    if (status == ESPBAK_OK)
+        status = read_efuse(session, 3, &word3, err);
+    const uint32_t clk = word5 & 31, q = word5 >> 5 & 31, d = word5 >> 10 & 31, cs = word5 >> 15 & 31;
+    const uint32_t hd = word3 >> 4 & 31;
+    *pins = hd << 24 | cs << 18 | d << 12 | q << 6 | clk;
+    return status;
+}
+
+static const chip_ops ops = {
     .revision = read_revision,
     .name = read_name,
     .features = read_features,
     .mac = read_mac,
     .security = read_security,
     .voltage = read_voltage,
+    .flash_pins = flash_pins,
     .rom_baud = rom_baud,
+};
+
+const espbak_chip chip_esp32 = {
+    .name = "esp32",
+    .title = "ESP32",
+    .image_chip_id = 0,
+    .magic = 0x00F01D83,
+    .rom_caps = CHIP_ROM_ESP32,
+    .bootloader_offset = 0x1000,
+    .secure_boot_digest = true,
+    .proven = true,
+    .own_loader_proven = true,
+    .spi = {.base = 0x3FF42000,
+            .usr = 0x1C,
+            .usr1 = 0x20,
+            .usr2 = 0x24,
+            .w0 = 0x80,
+            .mosi_dlen = 0x28,
+            .miso_dlen = 0x2C,
+            .address = 0x04,
+            .address_msb = true},
+    .stub_names = (const char *const[]){"esp32", NULL},
+    .ops = &ops,
+    .registers = &registers,
 };

@@ -1,11 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ESP8266 and ESP8285: everything stands in four OTP words (esptool targets/esp8266.py). */
+/*
+ * ESP8266 and ESP8285: esptool targets/esp8266.py; ROM functions: esp-stub-lib src/target/esp8266. What is known of a
+ * part stands in four OTP words.
+ */
 #include <stdio.h>
 
-#include "device/chip/registers.h"
+#include "device/chip/common.h"
 #include "device/session.h"
 
 enum { OTP = 0x3FF00050, OTP_WORDS = 4 };
+
+static const chip_registers registers = {
+    .uart_clkdiv = 0x60000014,
+    .crystal_divider = 2,
+    .rom_erases_twice = true,
+    .legacy_stub_runs_app = true,
+    .rom_software_reset = 0x4000264C,
+    .ram = {{0x3FFE8000, 0x40000000}, {0x40100000, 0x40110000}},
+};
 
 static espbak_status read_otp(espbak_session *session, uint32_t words[OTP_WORDS], espbak_error *err)
 {
@@ -89,9 +101,31 @@ static espbak_status read_security(espbak_session *session, espbak_error *err)
     return ESPBAK_OK;
 }
 
-const chip_ops chip_ops_esp8266 = {
+static const chip_ops ops = {
     .name = read_name,
     .features = read_features,
     .mac = read_mac,
     .security = read_security,
+};
+
+const espbak_chip chip_esp8266 = {
+    .name = "esp8266",
+    .title = "ESP8266",
+    .image_chip_id = CHIP_NO_ID,
+    .magic = 0xFFF0C101,
+    .rom_caps = 0,
+    .bootloader_offset = 0,
+    .esp8266_layouts = true,
+    .spi = {.base = 0x60000200,
+            .usr = 0x1C,
+            .usr1 = 0x20,
+            .usr2 = 0x24,
+            .w0 = 0x40,
+            .mosi_dlen = CHIP_NO_REGISTER,
+            .miso_dlen = CHIP_NO_REGISTER,
+            .address = 0x04,
+            .address_msb = true},
+    .stub_names = (const char *const[]){"esp8266", NULL},
+    .ops = &ops,
+    .registers = &registers,
 };

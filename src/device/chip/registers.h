@@ -4,7 +4,7 @@
 
 /*
  * What a chip row knows beyond its public part: where facts about the attached chip stand in its
- * registers and eFuses. One constant a chip; a field of width 0 does not exist there.
+ * registers and eFuses, and what it does its own way. A field of width 0 does not exist there.
  */
 
 #include <stdbool.h>
@@ -65,15 +65,17 @@ typedef struct chip_registers {
     chip_watchdog watchdog;
     bool watchdog_resets; /* it can restart the chip without modem lines */
     chip_super_watchdog super_watchdog;
-    chip_field strap_boot;                   /* 0: GPIO0 was low, and a watchdog reset looks at it again */
-    chip_field force_download;               /* keeps the chip in download mode over a reset */
-    bool usb_needs_watchdog;                 /* on USB-OTG only the watchdog leaves download mode */
-    uint32_t rom_software_reset;             /* ROM function that restarts into the loader; 0 when not known */
-    uint32_t rom_read_pointer;               /* S3: through it a stub starts under secure boot */
-    unsigned no_stub_below;                  /* revisions below this take no stub */
-    unsigned second_stub_below;              /* revisions below this take the second stub name */
-    uint32_t spi_pads_word3, spi_pads_word5; /* ESP32: eFuses that say where an in-package flash hangs */
-    chip_range ram[CHIP_RAM_RANGES];         /* where a stub may be loaded */
+    chip_field strap_boot;       /* 0: GPIO0 was low, and a watchdog reset looks at it again */
+    chip_field force_download;   /* keeps the chip in download mode over a reset */
+    bool usb_needs_watchdog;     /* on USB-OTG only the watchdog leaves download mode */
+    uint32_t rom_software_reset; /* ROM function that restarts into the loader; 0 when not known */
+    bool secure_boot_blocks_ram; /* under secure boot its ROM starts nothing from RAM (esptool loader.py run_stub) */
+    uint32_t rom_read_pointer;   /* … but for what this pointer, by which it reads flash, is set to; 0: no way */
+    bool rom_erases_twice;       /* FLASH_BEGIN erases what is before a 64 KiB boundary, and then as much again */
+    bool legacy_stub_runs_app;   /* its legacy stub knows RUN_USER_CODE (esptool loader.py soft_reset) */
+    unsigned no_stub_below;      /* revisions below this take no stub */
+    unsigned second_stub_below;  /* revisions below this take the second stub name */
+    chip_range ram[CHIP_RAM_RANGES]; /* where a stub may be loaded */
 } chip_registers;
 
 /* What does not fit the table; NULL members take the general way. */
@@ -86,17 +88,11 @@ typedef struct chip_ops {
     espbak_status (*voltage)(espbak_session *session, char voltage[CHIP_VOLTAGE_SIZE], espbak_error *err);
     /* After connecting, before the flash is touched. */
     espbak_status (*power_flash)(espbak_session *session, espbak_error *err);
+    /* The pins that the flash hangs on, as SPI_ATTACH wants them. */
+    espbak_status (*flash_pins)(espbak_session *session, uint32_t *pins, espbak_error *err);
     /* The rate the ROM has to be asked for so that `baud` comes out. */
     espbak_status (*rom_baud)(espbak_session *session, uint32_t baud, uint32_t *asked, espbak_error *err);
 } chip_ops;
-
-extern const chip_registers chip_registers_esp8266, chip_registers_esp32, chip_registers_esp32s2,
-    chip_registers_esp32s3, chip_registers_esp32s31, chip_registers_esp32c2, chip_registers_esp32c3,
-    chip_registers_esp32c5, chip_registers_esp32c6, chip_registers_esp32c61, chip_registers_esp32e22,
-    chip_registers_esp32h2, chip_registers_esp32h21, chip_registers_esp32h4, chip_registers_esp32p4;
-
-extern const chip_ops chip_ops_none, chip_ops_esp8266, chip_ops_esp32, chip_ops_esp32s2, chip_ops_esp32s3,
-    chip_ops_esp32c2, chip_ops_esp32c5, chip_ops_esp32c6, chip_ops_esp32p4;
 
 /*
  * A word that stays as it is until the next reset (eFuses, straps). No checksum guards an answer, so it is read
@@ -114,6 +110,9 @@ void chip_forget_words(espbak_session *session);
 /* The value of a field of such a word; 0 for one that does not exist. */
 ESPBAK_MUST_USE espbak_status chip_read_field(espbak_session *session, chip_field field, uint32_t *value,
                                               espbak_error *err);
+
+/* The MAC from two such words, the lower one at `address`, into info.mac. */
+ESPBAK_MUST_USE espbak_status chip_read_mac(espbak_session *session, uint32_t address, espbak_error *err);
 
 /* The text of `value` in a list, or NULL. */
 const char *chip_label_text(const chip_label *labels, uint32_t value);

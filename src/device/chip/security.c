@@ -1,14 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "device/chip/common.h"
 #include "device/chip/detect.h"
-#include "device/chip/registers.h"
-
-static bool has_odd_bits(uint32_t count)
-{
-    bool odd = false;
-    for (; count != 0; count &= count - 1)
-        odd = !odd;
-    return odd;
-}
 
 static espbak_tristate tristate(bool yes)
 {
@@ -28,7 +20,7 @@ static espbak_status read_fuses(espbak_session *session, espbak_error *err)
         return status;
     if (r->crypt_count.width > 0) {
         security->flash_crypt_count = (uint8_t)count;
-        security->flash_encryption = tristate(has_odd_bits(count));
+        security->flash_encryption = tristate(chip_count_is_odd(count));
     }
     if (r->secure_boot.width > 0)
         security->secure_boot = tristate(boot != 0);
@@ -37,7 +29,7 @@ static espbak_status read_fuses(espbak_session *session, espbak_error *err)
 
 static void judge_flags(espbak_security *security)
 {
-    security->flash_encryption = tristate(has_odd_bits(security->flash_crypt_count));
+    security->flash_encryption = tristate(chip_count_is_odd(security->flash_crypt_count));
     security->secure_boot = tristate((security->raw_flags & 1) != 0);
 }
 
@@ -67,7 +59,7 @@ espbak_status security_read(espbak_session *session, espbak_error *err)
         status = read_fuses(session, err);
     if (status == ESPBAK_OK)
         status = read_key_manager(session, err);
-    /* Version 1 exists on the first ESP32 only. */
+    /* Where there is a version 1 the chip has a function of its own. */
     security->secure_boot_version = security->secure_boot == ESPBAK_YES ? 2 : 0;
     if (status != ESPBAK_OK)
         return espbak_error_prefix(err, "reading the security state");

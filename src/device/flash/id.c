@@ -81,25 +81,16 @@ static bool is_answer(uint32_t jedec_id)
     return jedec_id != 0 && jedec_id != 0xFFFFFF && jedec_id != 0x3FFFFF;
 }
 
-/* The pins an in-package flash of an ESP32 hangs on, as SPI_ATTACH wants them. */
-static espbak_status read_spi_pads(espbak_session *session, uint32_t *pads, espbak_error *err)
+/* Where the flash hangs, where that is not the same on all parts. */
+static espbak_status find_pins(espbak_session *session, uint32_t *pins, espbak_error *err)
 {
-    const chip_registers *const r = session->info.chip->registers;
-    uint32_t word3 = 0, word5 = 0;
-    *pads = 0;
-    if (r->spi_pads_word5 == 0 || session_is_locked(session))
-        return ESPBAK_OK;
-    espbak_status status = command_read_reg(&session->link, r->spi_pads_word5, &word5, err);
-    if (status == ESPBAK_OK)
-        status = command_read_reg(&session->link, r->spi_pads_word3, &word3, err);
-    const uint32_t clk = word5 & 31, q = word5 >> 5 & 31, d = word5 >> 10 & 31, cs = word5 >> 15 & 31;
-    const uint32_t hd = word3 >> 4 & 31;
-    *pads = hd << 24 | cs << 18 | d << 12 | q << 6 | clk;
-    return status;
+    const chip_ops *const ops = session->info.chip->ops;
+    *pins = 0;
+    return ops->flash_pins == NULL || session_is_locked(session) ? ESPBAK_OK : ops->flash_pins(session, pins, err);
 }
 
-/* A FLASH_BEGIN of nothing is how the ESP8266's ROM attaches its flash. */
-static espbak_status attach_esp8266(espbak_session *session, espbak_error *err)
+/* A FLASH_BEGIN of nothing attaches the flash where the ROM has no command for that. */
+static espbak_status attach_by_begin(espbak_session *session, espbak_error *err)
 {
     uint8_t begin[16] = {0};
     bytes_put_le32(begin + 8, 0x400);
@@ -109,15 +100,15 @@ static espbak_status attach_esp8266(espbak_session *session, espbak_error *err)
 espbak_status flash_attach(espbak_session *session, espbak_error *err)
 {
     uint8_t data[8] = {0};
-    uint32_t pads = 0;
+    uint32_t pins = 0;
     espbak_status status = ESPBAK_OK;
     if (session_has_stub(session))
         return ESPBAK_OK; /* a stub does it before it greets */
-    if ((session->info.chip->rom_caps & ESPBAK_ROM_STATUS_4) == 0) {
-        status = attach_esp8266(session, err);
+    if ((session->info.chip->rom_caps & ESPBAK_ROM_ATTACH) == 0) {
+        status = attach_by_begin(session, err);
     } else {
-        status = read_spi_pads(session, &pads, err);
-        bytes_put_le32(data, pads);
+        status = find_pins(session, &pins, err);
+        bytes_put_le32(data, pins);
         if (status == ESPBAK_OK)
             status =
                 command_run(&session->link, OP_SPI_ATTACH, data, sizeof(data), 0, COMMAND_DEFAULT_TIMEOUT, NULL, err);

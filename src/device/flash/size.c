@@ -24,8 +24,8 @@ enum { PLACES = sizeof(places) / sizeof(places[0]) };
 espbak_status flash_set_params(espbak_session *session, uint64_t size, espbak_error *err)
 {
     uint8_t data[24] = {0};
-    if (!session_has_stub(session) && (session->info.chip->rom_caps & ESPBAK_ROM_STATUS_4) == 0)
-        return ESPBAK_OK; /* the ESP8266's ROM has no such command and no need of it */
+    if (!session_has_stub(session) && (session->info.chip->rom_caps & ESPBAK_ROM_ATTACH) == 0)
+        return ESPBAK_OK; /* such a ROM has no need of it */
     bytes_put_le32(data + 4, (uint32_t)size);
     bytes_put_le32(data + 8, 64 * 1024);
     bytes_put_le32(data + 12, ESPBAK_FLASH_SECTOR);

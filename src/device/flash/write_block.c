@@ -6,6 +6,7 @@
 #include <zlib.h>
 
 #include "base/bytes.h"
+#include "device/chip/registers.h"
 #include "device/loader/state.h"
 
 /*
@@ -60,8 +61,8 @@ static espbak_status begin(espbak_session *session, uint8_t op, uint32_t erase, 
 
 bool flash_rom_erases_twice(const espbak_session *session)
 {
-    enum { NO_IMAGE_ID = 0xFFFF }; /* of the ESP8266 alone */
-    return !session_has_stub(session) && session->info.chip != NULL && session->info.chip->image_chip_id == NO_IMAGE_ID;
+    const espbak_chip *chip = session->info.chip;
+    return !session_has_stub(session) && chip != NULL && chip->registers->rom_erases_twice;
 }
 
 /* esptool targets/esp8266.py get_erase_size; what it would round up to a sector too many is 0 here. */

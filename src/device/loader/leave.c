@@ -211,7 +211,7 @@ static espbak_status hard_reset(espbak_session *session, espbak_error *err)
     return status;
 }
 
-/* The ROM runs the application at the end of a write; of the stubs only the ESP8266's can. */
+/* The ROM runs the application at the end of a write; hardly a stub can. */
 static espbak_status soft_reset(espbak_session *session, espbak_error *err)
 {
     uint8_t begin[16] = {0};
@@ -220,7 +220,7 @@ static espbak_status soft_reset(espbak_session *session, espbak_error *err)
     if (status != ESPBAK_OK)
         return status;
     if (session_has_stub(session) && session->info.link.loader == ESPBAK_LOADER_STUB_LEGACY &&
-        session->info.chip->rom_caps == 0)
+        session->info.chip->registers->legacy_stub_runs_app)
         return command_send(&session->link, OP_RUN_USER_CODE, NULL, 0, NULL, 0, 0, err);
     if (session_has_stub(session)) {
         espbak_log(session->events, ESPBAK_LOG_WARNING,

@@ -78,8 +78,7 @@ const char *own_why_none(const espbak_session *session)
     const espbak_chip *const chip = session->info.chip;
     if (session_is_locked(session))
         return "Secure Download Mode lets no program start";
-    if (session->info.security.secure_boot == ESPBAK_YES &&
-        (chip->image_chip_id == 5 || chip->registers->rom_read_pointer != 0))
+    if (session->info.security.secure_boot == ESPBAK_YES && chip->registers->secure_boot_blocks_ram)
         return "with secure boot this chip's loader runs no program";
     if (loader_image_find(chip->name) == NULL)
         return "there is none for this chip";

@@ -16,6 +16,7 @@ enum {
     START_TIMEOUT = 3 * ESPBAK_S,
     OP_NOBODY_KNOWS = 0x7F, /* neither a command nor one of the numbers that plug-ins may take */
     LEGACY_UNKNOWN = 0xFF,  /* what a legacy stub says to it; current ones say 0xC3 */
+    REASON_MAX = 64,
 };
 
 static espbak_time deadline_in(const espbak_session *session, espbak_time wait)
@@ -125,23 +126,26 @@ static espbak_status start_candidate(espbak_session *session, const stub_candida
 }
 
 /* Why this chip takes no stub, or NULL. */
-static const char *why_none(const espbak_session *session)
+static const char *why_none(const espbak_session *session, char text[REASON_MAX])
 {
     const espbak_chip *const chip = session->info.chip;
+    const chip_registers *const r = chip->registers;
     if (session_is_locked(session))
         return "Secure Download Mode lets no stub start";
-    if (chip->image_chip_id == 5 && session->info.security.secure_boot == ESPBAK_YES)
-        return "an ESP32-C3 with secure boot lets no stub start";
+    snprintf(text, REASON_MAX, "an %s with secure boot lets no stub start", chip->title);
+    if (session->info.security.secure_boot == ESPBAK_YES && r->secure_boot_blocks_ram && r->rom_read_pointer == 0)
+        return text;
     if (chip->stub_names[0] == NULL)
         return "there is none for this chip";
-    if (session->info.revision_known && session->info.revision < chip->registers->no_stub_below)
+    if (session->info.revision_known && session->info.revision < r->no_stub_below)
         return "this silicon revision takes none";
     return NULL;
 }
 
 bool stub_is_possible(const espbak_session *session)
 {
-    return why_none(session) == NULL;
+    char text[REASON_MAX];
+    return why_none(session, text) == NULL;
 }
 
 static const char *stub_name(const espbak_session *session)
@@ -200,7 +204,8 @@ espbak_status stub_bring_up(espbak_session *session, const char *chosen, const s
     loader_is_rom(session);
     if (session->loader->stub_found)
         return stub_adopt(session, "already running", err);
-    const char *const reason = why_none(session);
+    char text[REASON_MAX];
+    const char *const reason = why_none(session, text);
     if (reason != NULL) {
         espbak_log(session->events, ESPBAK_LOG_INFO, "no stub: %s; the ROM loader is used, which is slower", reason);
         return ESPBAK_OK;

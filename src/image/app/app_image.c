@@ -18,7 +18,10 @@ static bool is_esp8266(const uint8_t *bytes)
     return entry >> 16 == 0x4010 && first_segment >= 0x3FFE0000;
 }
 
-/* Before full revisions came one byte counted majors on the first chips, minors on those after. */
+/*
+ * Before images had full revisions one byte counted majors on the first two chips, minors on those after. No chip
+ * follows to this list: ESP-IDF has written full revisions since before the next one came.
+ */
 static unsigned old_min_revision(uint16_t chip_id, uint8_t value)
 {
     return chip_id == CHIP_ID_ESP32 || chip_id == CHIP_ID_ESP32S2 ? value * 100u : value;

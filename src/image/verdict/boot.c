@@ -16,7 +16,7 @@ espbak_status espbak_boot_examine(const espbak_boot_question *question, espbak_b
 {
     *report = (espbak_boot_report){.selected_slot = ESPBAK_SLOT_NONE};
     boot_answer(report, ESPBAK_BOOT_UNKNOWN, "the flash could not be read");
-    if (question->chip_known && question->chip_id == ESPBAK_IMAGE_NO_CHIP_ID)
+    if (question->esp8266_layouts)
         return boot_examine_esp8266(question, report, err);
     if (question->encrypted)
         return examine_encrypted(question, report);

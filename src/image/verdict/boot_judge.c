@@ -5,8 +5,6 @@
 #include "base/bytes.h"
 #include "image/verdict/boot_parts.h"
 
-enum { CHIP_ID_ESP32 = 0 };
-
 /* Whether the sector at `offset` is erased, or as even as ciphertext is. */
 typedef struct sector_look {
     bool erased;
@@ -67,8 +65,7 @@ static bool judge_bootloader(const espbak_boot_question *question, espbak_boot_r
     espbak_image_fit fit = ESPBAK_IMAGE_FITS;
     if (question->chip_known)
         fit = espbak_image_fits(&image->header, question->chip_id, question->revision_known, question->revision);
-    /* The first ESP32 secure boot keeps a digest at 0x0 instead of a signature behind the bootloader. */
-    const bool needs_signature = question->secure_boot && question->chip_id != CHIP_ID_ESP32;
+    const bool needs_signature = question->secure_boot && !question->secure_boot_digest;
     if (fit == ESPBAK_IMAGE_OTHER_CHIP)
         boot_answer(report, ESPBAK_BOOT_NO, "the bootloader at 0x%llx is for another chip", at(question));
     else if (fit == ESPBAK_IMAGE_NEEDS_NEWER)

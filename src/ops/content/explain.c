@@ -43,14 +43,14 @@ static espbak_status has_bootloader(const espbak_image_reader *reader, const esp
 espbak_status explain_chip(const espbak_image_reader *reader, const espbak_chip **chip, espbak_error *err)
 {
     size_t count;
-    const espbak_chip *chips = espbak_chips(&count);
+    const espbak_chip *const *chips = espbak_chips(&count);
     *chip = NULL;
     for (size_t i = 0; i < count; i++) {
         bool found = false;
-        if (has_bootloader(reader, &chips[i], &found, err) != ESPBAK_OK)
+        if (has_bootloader(reader, chips[i], &found, err) != ESPBAK_OK)
             return err->status;
         if (found) {
-            *chip = &chips[i];
+            *chip = chips[i];
             return ESPBAK_OK;
         }
     }
@@ -95,6 +95,8 @@ static espbak_status ask(espbak_contents *out, const explain_options *options, c
                                            : ESPBAK_PARTITION_TABLE_OFFSET,
         .chip_id = out->chip != NULL ? out->chip->image_chip_id : 0,
         .chip_known = out->chip != NULL,
+        .esp8266_layouts = out->chip != NULL && out->chip->esp8266_layouts,
+        .secure_boot_digest = out->chip == NULL || out->chip->secure_boot_digest,
         .revision_known = options->revision_known,
         .revision = options->revision,
         .encryption_known = out->ciphertext != ESPBAK_UNKNOWN,
@@ -130,7 +132,7 @@ static void add_place(espbak_contents *out, const espbak_partition *place)
 /* Its SDKs before the one with a partition table have images only. */
 static espbak_status look_at_esp8266(espbak_contents *out, const explain_options *options, espbak_error *err)
 {
-    if (out->chip == NULL || out->chip->image_chip_id != ESPBAK_IMAGE_NO_CHIP_ID)
+    if (out->chip == NULL || !out->chip->esp8266_layouts)
         return ESPBAK_OK;
     out->esp8266_known = true;
     return espbak_esp8266_examine(options->reader, ESPBAK_IMAGE_OUTLINE, &out->esp8266, NULL, err);

@@ -83,12 +83,16 @@ static bool ciphertext_of_another(const refuse_target *t, char why[REFUSE_WHY_MA
     return true;
 }
 
+/* Of the chip that an image is for, images that name none included; NULL for one that nobody knows. */
 static const char *chip_title(uint16_t chip_id)
 {
-    const espbak_chip *chip = espbak_chip_by_image_id(chip_id);
-    if (chip != NULL)
-        return chip->title;
-    return chip_id == ESPBAK_IMAGE_NO_CHIP_ID ? "ESP8266" : NULL;
+    size_t count;
+    const espbak_chip *const *chips = espbak_chips(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (chips[i]->image_chip_id == chip_id)
+            return chips[i]->title;
+    }
+    return NULL;
 }
 
 /* Whether an image for another chip or a newer revision starts at `offset`; data that only looks like one is none. */

@@ -10,29 +10,16 @@
 #include "sim/chip/chips.h"
 #include "support/group.h"
 
-static void test_all_chips_are_there(void **state)
-{
-    (void)state;
-    static const char *const names[] = {"esp8266", "esp32",   "esp32s2",  "esp32s3",  "esp32c2",
-                                        "esp32c3", "esp32c5", "esp32c6",  "esp32c61", "esp32h2",
-                                        "esp32p4", "esp32h4", "esp32h21", "esp32s31", "esp32e22"};
-    size_t count = 0;
-    (void)espbak_chips(&count);
-    assert_int_equal(count, sizeof(names) / sizeof(names[0]));
-    for (size_t i = 0; i < count; i++)
-        assert_non_null(espbak_chip_by_name(names[i]));
-}
-
 static void test_lookups(void **state)
 {
     (void)state;
     size_t count = 0;
-    const espbak_chip *const chips = espbak_chips(&count);
+    const espbak_chip *const *chips = espbak_chips(&count);
     for (size_t i = 0; i < count; i++) {
-        assert_ptr_equal(espbak_chip_by_name(chips[i].name), &chips[i]);
-        assert_ptr_equal(espbak_chip_by_name(chips[i].title), &chips[i]);
-        if (chips[i].image_chip_id != 0xFFFF)
-            assert_ptr_equal(espbak_chip_by_image_id(chips[i].image_chip_id), &chips[i]);
+        assert_ptr_equal(espbak_chip_by_name(chips[i]->name), chips[i]);
+        assert_ptr_equal(espbak_chip_by_name(chips[i]->title), chips[i]);
+        if (chips[i]->image_chip_id != 0xFFFF)
+            assert_ptr_equal(espbak_chip_by_image_id(chips[i]->image_chip_id), chips[i]);
     }
     assert_ptr_equal(espbak_chip_by_name("ESP32_S3"), espbak_chip_by_name("esp32s3"));
     assert_null(espbak_chip_by_name("esp32s"));
@@ -52,6 +39,7 @@ static void check_rom(const espbak_chip *chip)
     /* Sizes of answers follow from this one. */
     if (chip->rom_caps != 0)
         assert_true(chip->rom_caps & ESPBAK_ROM_STATUS_4);
+    assert_true(chip->registers->rom_read_pointer == 0 || chip->registers->secure_boot_blocks_ram);
 }
 
 static void check_fields(const chip_registers *r)
@@ -77,9 +65,9 @@ static void test_every_row(void **state)
 {
     (void)state;
     size_t count = 0;
-    const espbak_chip *const chips = espbak_chips(&count);
+    const espbak_chip *const *chips = espbak_chips(&count);
     for (size_t i = 0; i < count; i++) {
-        const espbak_chip *const chip = &chips[i];
+        const espbak_chip *const chip = chips[i];
         assert_non_null(chip->ops);
         assert_non_null(chip->registers);
         assert_non_null(chip->stub_names);
@@ -101,11 +89,15 @@ static void test_against_the_simulators_table(void **state)
 {
     (void)state;
     size_t count = 0;
-    const espbak_chip *const chips = espbak_chips(&count);
+    size_t simulated = 0;
+    const espbak_chip *const *chips = espbak_chips(&count);
+    (void)sim_chips(&simulated);
+    assert_int_equal(count, simulated);
     for (size_t i = 0; i < count; i++) {
-        const espbak_chip *const chip = &chips[i];
+        const espbak_chip *const chip = chips[i];
         const sim_chip *const sim = sim_chip_by_name(chip->name);
-        assert_non_null(sim);
+        if (sim == NULL)
+            fail_msg("there is no simulated %s", chip->name);
         assert_string_equal(sim->title, chip->title);
         assert_int_equal(sim->id, chip->image_chip_id);
         if (chip->magic != 0)
@@ -132,7 +124,6 @@ static void test_labels(void **state)
 TEST_GROUP(chip)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_all_chips_are_there),
         cmocka_unit_test(test_lookups),
         cmocka_unit_test(test_every_row),
         cmocka_unit_test(test_against_the_simulators_table),

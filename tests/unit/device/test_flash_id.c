@@ -206,24 +206,18 @@ static void note_attach(void *user, espbak_trace_direction direction, espbak_tim
         memcpy(attached_, frame + 9, 8);
 }
 
-/* An ESP32 with its flash in the package says in eFuses which pins it hangs on. */
-static void test_pads_of_an_esp32(void **state)
+/* An ESP32 with its flash in the package says in eFuses which pins it hangs on: here CLK 6, Q 17, D 8, CS 16, HD 11, as
+   on an ESP32-PICO-D4. */
+static void test_pins_of_an_esp32(void **state)
 {
+    enum { EFUSE = 0x3FF5A000 };
     (void)state;
     espbak_error err;
     const espbak_session_options rom = {.no_stub = true};
     espbak_session *const session = open_sim("sim:esp32", &rom, ESPBAK_OK, &err);
-    chip_registers registers = chip_registers_esp32;
-    espbak_chip chip = *session->info.chip;
-    /* Two words of memory play the eFuses: CLK 6, Q 17, D 8, CS 16, HD 11 as on an ESP32-PICO-D4. */
-    registers.spi_pads_word5 = 0x3FFB0000;
-    registers.spi_pads_word3 = 0x3FFB0004;
-    chip.registers = &registers;
-    session->info.chip = &chip;
-    assert_int_equal(
-        command_write_reg(&session->link, 0x3FFB0000, 6 | 17 << 5 | 8 << 10 | 16 << 15, 0xFFFFFFFF, 0, &err),
-        ESPBAK_OK);
-    assert_int_equal(command_write_reg(&session->link, 0x3FFB0004, 11 << 4, 0xFFFFFFFF, 0, &err), ESPBAK_OK);
+    session->word_count = 0;
+    chip_remember_word(session, EFUSE + 0x14, 6 | 17 << 5 | 8 << 10 | 16 << 15);
+    chip_remember_word(session, EFUSE + 0x0C, 11 << 4);
     log_.events.trace = note_attach;
     espbak_transport_observe(session->transport, &log_.events, NULL);
     assert_int_equal(flash_attach(session, &err), ESPBAK_OK);
@@ -257,7 +251,7 @@ TEST_GROUP(flash_id)
         cmocka_unit_test(test_size_by_user),
         cmocka_unit_test(test_above_16m),
         cmocka_unit_test(test_aliasing_is_seen),
-        cmocka_unit_test(test_pads_of_an_esp32),
+        cmocka_unit_test(test_pins_of_an_esp32),
         cmocka_unit_test(test_spi_limits),
     };
     return RUN_GROUP(tests);

@@ -47,17 +47,17 @@ static void test_every_chip_by_rom(void **state)
 {
     (void)state;
     size_t count = 0;
-    const espbak_chip *const chips = espbak_chips(&count);
+    const espbak_chip *const *chips = espbak_chips(&count);
     for (size_t i = 0; i < count; i++) {
         char url[64];
         espbak_error err;
-        const espbak_session_options options = {.no_stub = true, .chip = &chips[i]};
-        snprintf(url, sizeof(url), "sim:%s,baud=real,latency-ms=1", chips[i].name);
+        const espbak_session_options options = {.no_stub = true, .chip = chips[i]};
+        snprintf(url, sizeof(url), "sim:%s,baud=real,latency-ms=1", chips[i]->name);
         espbak_session *const session = open_sim(url, &options, ESPBAK_OK, &err);
         const espbak_device_info *const info = espbak_session_device(session);
-        check_device(info, &chips[i]);
+        check_device(info, chips[i]);
         assert_int_equal(info->link.loader, ESPBAK_LOADER_ROM);
-        assert_int_equal(info->link.baud, chips[i].rom_caps & ESPBAK_ROM_BAUD ? BAUD_DEFAULT : 115200);
+        assert_int_equal(info->link.baud, chips[i]->rom_caps & ESPBAK_ROM_BAUD ? BAUD_DEFAULT : 115200);
         assert_in_range(session->line.round_trip, 2000, 5000);
         espbak_session_close(session);
     }
@@ -84,13 +84,13 @@ static void test_every_chip_by_stub(void **state)
 {
     (void)state;
     size_t count = 0;
-    const espbak_chip *const chips = espbak_chips(&count);
+    const espbak_chip *const *chips = espbak_chips(&count);
     for (size_t i = 0; i < count; i++) {
-        if (chips[i].stub_names[0] == NULL)
+        if (chips[i]->stub_names[0] == NULL)
             continue;
-        start_stub(&chips[i], false);
-        if (sim_chip_by_name(chips[i].name)->legacy_data != 0)
-            start_stub(&chips[i], LEGACY);
+        start_stub(chips[i], false);
+        if (sim_chip_by_name(chips[i]->name)->legacy_data != 0)
+            start_stub(chips[i], LEGACY);
     }
 }
 
@@ -221,16 +221,16 @@ static void test_watchdogs_are_stopped(void **state)
 {
     (void)state;
     size_t count = 0;
-    const espbak_chip *const chips = espbak_chips(&count);
+    const espbak_chip *const *chips = espbak_chips(&count);
     const espbak_session_options options = {.no_stub = true};
     for (size_t i = 0; i < count; i++) {
-        const chip_super_watchdog *const super = &chips[i].registers->super_watchdog;
+        const chip_super_watchdog *const super = &chips[i]->registers->super_watchdog;
         char url[64];
         espbak_error err;
         uint32_t config = 0;
         if (super->protect == 0)
             continue;
-        snprintf(url, sizeof(url), "sim:%s,usb=jtag", chips[i].name);
+        snprintf(url, sizeof(url), "sim:%s,usb=jtag", chips[i]->name);
         espbak_session *const session = open_sim(url, &options, ESPBAK_OK, &err);
         assert_int_equal(command_read_reg(&session->link, super->config, &config, &err), ESPBAK_OK);
         assert_int_equal(config & super->auto_feed, super->auto_feed);

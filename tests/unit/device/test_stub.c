@@ -158,19 +158,19 @@ static void test_embedded_rows(void **state)
 {
     (void)state;
     size_t count = 0;
-    const espbak_chip *const chips = espbak_chips(&count);
+    const espbak_chip *const *chips = espbak_chips(&count);
     for (size_t i = 0; i < stub_embedded_count; i++) {
         const stub_embedded *const row = &stub_embedded_table[i];
         bool used = false;
         for (size_t k = 0; k < count; k++) {
-            for (const char *const *name = chips[k].stub_names; *name != NULL; name++) {
+            for (const char *const *name = chips[k]->stub_names; *name != NULL; name++) {
                 stub_image image;
                 espbak_error err = {0};
                 if (strcmp(*name, row->name) != 0)
                     continue;
                 used = true;
                 assert_int_equal(
-                    stub_image_parse(&image, (const char *)row->json, row->size, chips[k].registers->ram, &err),
+                    stub_image_parse(&image, (const char *)row->json, row->size, chips[k]->registers->ram, &err),
                     ESPBAK_OK);
                 stub_image_free(&image);
             }

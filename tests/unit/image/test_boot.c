@@ -189,6 +189,9 @@ static void secure_boot_needs_signatures(void **state)
     espbak_boot_question q = good(&f);
     q.secure_boot = true;
     assert_answer(&q, ESPBAK_BOOT_NO, "secure boot is on and the bootloader is not signed");
+    q.secure_boot_digest = true;
+    assert_answer(&q, ESPBAK_BOOT_NO, "the application in ota_1 cannot start: it is not signed");
+    q.secure_boot_digest = false;
     fixture_image(&f, 0, CHIP, FIXTURE_BOOTLOADER | FIXTURE_SIGNED_V2, NULL);
     assert_answer(&q, ESPBAK_BOOT_NO, "the application in ota_1 cannot start: it is not signed");
     fixture_image(&f, OTA1, CHIP, FIXTURE_APP | FIXTURE_SIGNED_V2, "1.2");
@@ -221,6 +224,7 @@ static void esp8266_is_proven_no_or_unknown(void **state)
     fixture f;
     espbak_boot_question q = good(&f);
     q.chip_id = ESPBAK_IMAGE_NO_CHIP_ID;
+    q.esp8266_layouts = true;
     memset(f.bytes, 0xFF, 0x8000);
     assert_answer(&q, ESPBAK_BOOT_NO, "what stands at 0x0 is no image");
     memcpy(f.bytes, "\xE9\x01\x02\x40\x00\x00\x10\x40\x00\x00\x10\x40\x04\x00\x00\x00\x01\x02\x03\x04", 20);

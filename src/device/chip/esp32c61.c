@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ESP32-C61: esptool targets/esp32c61.py; ROM functions: esp-stub-lib src/target/esp32c61. */
+#include "device/chip/common.h"
+
+enum { EFUSE = 0x600B4800 };
+
+static const chip_label packages[] = {{0, "ESP32-C61"}, {0, NULL}};
+
+static const chip_registers registers = {
+    .mac = EFUSE + 0x44,
+    .major = {EFUSE + 0x4C, 4, 2},
+    .minor = {EFUSE + 0x4C, 0, 4},
+    .package = {EFUSE + 0x4C, 26, 3},
+    .packages = packages,
+    .features = "Wi-Fi 6, BT 5 (LE), Single Core, 160MHz",
+    .crypt_count = {EFUSE + 0x30, 23, 3},
+    .secure_boot = {EFUSE + 0x34, 26, 1},
+    .crystal_mhz = 40,
+    .watchdog = {CHIP_LP_WATCHDOG, CHIP_LP_WATCHDOG + 0x04, CHIP_LP_WATCHDOG + 0x18, CHIP_WATCHDOG_KEY},
+    .watchdog_resets = true,
+    .super_watchdog = {CHIP_LP_WATCHDOG + 0x1C, CHIP_LP_WATCHDOG + 0x20, CHIP_WATCHDOG_KEY, CHIP_SUPER_AUTO_FEED},
+    .rom_software_reset = 0x40000094,
+    .ram = {{0x40800000, 0x40860000}},
+};
+
+const espbak_chip chip_esp32c61 = {
+    .name = "esp32c61",
+    .title = "ESP32-C61",
+    .image_chip_id = 20,
+    .rom_caps = CHIP_ROM_LATER,
+    .usb = ESPBAK_USB_SERIAL_JTAG,
+    .bootloader_offset = 0,
+    .four_byte_stub = true,
+    .spi = CHIP_SPI_LATER(0x60003000),
+    .stub_names = (const char *const[]){"esp32c61", NULL},
+    .ops = &chip_ops_none,
+    .registers = &registers,
+};

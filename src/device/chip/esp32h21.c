@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ESP32-H21: esptool targets/esp32h21.py; ROM functions: esp-stub-lib src/target/esp32h21. */
+#include "device/chip/common.h"
+
+enum { EFUSE = 0x600B4000 };
+
+static const chip_label packages[] = {{0, "ESP32-H21"}, {0, NULL}};
+
+static const chip_registers registers = {
+    .mac = EFUSE + 0x44,
+    .major = {EFUSE + 0x58, 8, 2},
+    .minor = {EFUSE + 0x58, 4, 4},
+    .package = {EFUSE + 0x58, 11, 3},
+    .packages = packages,
+    .features = "BT 5 (LE), IEEE802.15.4, Single Core, 96MHz",
+    .crypt_count = {EFUSE + 0x34, 18, 3},
+    .secure_boot = {EFUSE + 0x38, 20, 1},
+    .crystal_mhz = 32,
+    .watchdog = {CHIP_LP_WATCHDOG, CHIP_LP_WATCHDOG + 0x04, CHIP_LP_WATCHDOG + 0x1C, CHIP_WATCHDOG_KEY},
+    .super_watchdog = {CHIP_LP_WATCHDOG + 0x20, CHIP_LP_WATCHDOG + 0x24, CHIP_WATCHDOG_KEY, CHIP_SUPER_AUTO_FEED},
+    .rom_software_reset = 0x40000090,
+    .ram = {{0x40800000, 0x40850000}},
+};
+
+const espbak_chip chip_esp32h21 = {
+    .name = "esp32h21",
+    .title = "ESP32-H21",
+    .image_chip_id = 25,
+    .rom_caps = CHIP_ROM_LATER,
+    .usb = ESPBAK_USB_SERIAL_JTAG,
+    .bootloader_offset = 0,
+    .spi = CHIP_SPI_LATER(0x60003000),
+    .stub_names = (const char *const[]){"esp32h21", NULL}, /* with esptool only, not in esptool-js 0.7.0 */
+    .ops = &chip_ops_none,
+    .registers = &registers,
+};
