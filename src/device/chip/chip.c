@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "espbak/chip.h"
 
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,49 +9,6 @@
 #include "device/chip/facts.h"
 #include "device/chip/registers.h"
 #include "device/session.h"
-
-static char next_letter(const char **text)
-{
-    while (**text == '-' || **text == '_')
-        (*text)++;
-    const char c = **text;
-    if (c != '\0')
-        (*text)++;
-    return (char)tolower((unsigned char)c);
-}
-
-static bool names_equal(const char *a, const char *b)
-{
-    for (;;) {
-        const char x = next_letter(&a), y = next_letter(&b);
-        if (x != y)
-            return false;
-        if (x == '\0')
-            return true;
-    }
-}
-
-const espbak_chip *espbak_chip_by_name(const char *name)
-{
-    size_t count = 0;
-    const espbak_chip *const *chips = espbak_chips(&count);
-    for (size_t i = 0; name != NULL && i < count; i++) {
-        if (names_equal(chips[i]->name, name) || names_equal(chips[i]->title, name))
-            return chips[i];
-    }
-    return NULL;
-}
-
-const espbak_chip *espbak_chip_by_image_id(uint16_t id)
-{
-    size_t count = 0;
-    const espbak_chip *const *chips = espbak_chips(&count);
-    for (size_t i = 0; id != 0xFFFF && i < count; i++) {
-        if (chips[i]->image_chip_id == id)
-            return chips[i];
-    }
-    return NULL;
-}
 
 static chip_word *find_word(espbak_session *session, uint32_t address)
 {

@@ -20,10 +20,15 @@ enum {
 
 /* The SPI controller of the ESP32-S2 and all later chips, wherever it stands. */
 #define CHIP_SPI_LATER(at)                                                                                             \
-    {                                                                                                                  \
-        .base = (at), .usr = 0x18, .usr1 = 0x1C, .usr2 = 0x20, .w0 = 0x58, .mosi_dlen = 0x24, .miso_dlen = 0x28,       \
-        .address = 0x04, .address_msb = false                                                                          \
-    }
+    {.base = (at),                                                                                                     \
+     .usr = 0x18,                                                                                                      \
+     .usr1 = 0x1C,                                                                                                     \
+     .usr2 = 0x20,                                                                                                     \
+     .w0 = 0x58,                                                                                                       \
+     .mosi_dlen = 0x24,                                                                                                \
+     .miso_dlen = 0x28,                                                                                                \
+     .address = 0x04,                                                                                                  \
+     .address_msb = false}
 
 enum {
     CHIP_WATCHDOG_KEY = 0x50D83AA1,

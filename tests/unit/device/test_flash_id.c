@@ -215,7 +215,7 @@ static void test_pins_of_an_esp32(void **state)
     espbak_error err;
     const espbak_session_options rom = {.no_stub = true};
     espbak_session *const session = open_sim("sim:esp32", &rom, ESPBAK_OK, &err);
-    session->word_count = 0;
+    chip_forget_words(session);
     chip_remember_word(session, EFUSE + 0x14, 6 | 17 << 5 | 8 << 10 | 16 << 15);
     chip_remember_word(session, EFUSE + 0x0C, 11 << 4);
     log_.events.trace = note_attach;
