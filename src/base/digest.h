@@ -14,7 +14,7 @@
 
 typedef enum digest_kind { DIGEST_MD5, DIGEST_SHA256 } digest_kind;
 
-enum { DIGEST_MD5_SIZE = 16, DIGEST_SHA256_SIZE = 32, DIGEST_SIZE_MAX = 32 };
+enum { DIGEST_MD5_SIZE = 16, DIGEST_SHA256_SIZE = 32 };
 
 typedef struct digest digest;
 

@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#if !defined(_WIN32) && !defined(_POSIX_C_SOURCE)
-#define _POSIX_C_SOURCE 200809L /* gmtime_r */
-#endif
 #include "base/file.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/file_error.h"
 #include "base/file_os.h"
+#include "base/file_path.h"
 
 struct file {
     int fd;
@@ -22,23 +19,13 @@ struct file {
     uint64_t position; /* of file_read */
 };
 
-static char *copy_text(const char *text, size_t size)
-{
-    char *copy = malloc(size + 1);
-    if (copy == NULL)
-        return NULL;
-    memcpy(copy, text, size);
-    copy[size] = '\0';
-    return copy;
-}
-
 /* NULL when out of memory. */
 static file *new_handle(const char *path)
 {
     file *f = calloc(1, sizeof(*f));
     if (f == NULL)
         return NULL;
-    f->path = copy_text(path, strlen(path));
+    f->path = file_copy_text(path, strlen(path));
     if (f->path == NULL) {
         free(f);
         return NULL;
@@ -236,33 +223,6 @@ espbak_status file_sync(file *f, espbak_error *err)
     return error == 0 ? ESPBAK_OK : file_fail(err, "write", f->path, error);
 }
 
-/* Length of the part of `path` that names its folder, 0 for one in the current folder. */
-static size_t folder_length(const char *path)
-{
-    size_t length = strlen(path);
-    while (length > 0 && file_os_is_separator(path[length - 1]))
-        length--;
-    while (length > 0 && !file_os_is_separator(path[length - 1]))
-        length--;
-    while (length > 1 && file_os_is_separator(path[length - 1]))
-        length--;
-    return length;
-}
-
-char *file_folder_of(const char *path)
-{
-    const size_t length = folder_length(path);
-    return length == 0 ? copy_text(".", 1) : copy_text(path, length);
-}
-
-static int sync_folder_of(const char *path)
-{
-    char *folder = file_folder_of(path);
-    const int error = folder == NULL ? ENOMEM : file_os_sync_folder(folder);
-    free(folder);
-    return error;
-}
-
 static int give_name(file *f)
 {
     int error = check_target(f->path, f->overwrite);
@@ -272,7 +232,7 @@ static int give_name(file *f)
         file_os_remove(f->temporary);
         return error;
     }
-    return sync_folder_of(f->path);
+    return file_sync_folder_of(f->path);
 }
 
 espbak_status file_commit(file *f, espbak_error *err)
@@ -339,150 +299,4 @@ out:
     free(buffer);
     file_close(f, false);
     return status;
-}
-
-file_kind file_kind_of(const char *path)
-{
-    return file_os_kind(path);
-}
-
-bool file_is_folder(const char *path)
-{
-    return file_os_is_folder(path);
-}
-
-espbak_status file_make_folder(const char *path, bool *existed, espbak_error *err)
-{
-    const int error = file_os_make_folder(path);
-    *existed = error == EEXIST;
-    if (error == 0 || error == EEXIST)
-        return ESPBAK_OK;
-    return file_fail(err, "make the folder", path, error);
-}
-
-/* Through links: the folder that backups go to may well be one. */
-static int make_reachable_folder(const char *path)
-{
-    if (file_os_is_folder(path))
-        return 0;
-    const int error = file_os_make_folder(path);
-    if (error == 0)
-        return sync_folder_of(path);
-    return file_os_is_folder(path) ? 0 : error;
-}
-
-espbak_status file_make_folders(const char *path, espbak_error *err)
-{
-    const size_t length = strlen(path);
-    char *part = copy_text(path, length);
-    int error = part == NULL ? ENOMEM : length == 0 ? ENOENT : 0;
-    for (size_t end = 1; end <= length && error == 0; end++) {
-        if (end < length && !file_os_is_separator(path[end]))
-            continue;
-        part[end] = '\0';
-        error = make_reachable_folder(part);
-        if (error == 0)
-            part[end] = path[end];
-    }
-    espbak_status status = ESPBAK_OK;
-    if (error == EEXIST) {
-        status = espbak_fail(err, ESPBAK_E_FILE, "cannot make the folder %s: %s is a file", path, part);
-        espbak_error_hint(err, "choose another folder, or move %s away", part);
-    } else if (error != 0) {
-        status = file_fail(err, "make the folder", path, error);
-    }
-    free(part);
-    return status;
-}
-
-espbak_status file_rename_new(const char *from, const char *to, espbak_error *err)
-{
-    int error = file_os_kind(to) == FILE_KIND_MISSING ? file_os_rename(from, to, false) : EEXIST;
-    if (error == ENOTEMPTY)
-        error = EEXIST;
-    if (error != 0)
-        return file_fail(err, "rename to", to, error);
-    error = sync_folder_of(to);
-    return error == 0 ? ESPBAK_OK : file_fail(err, "sync the folder of", to, error);
-}
-
-espbak_status file_sync_folder(const char *path, espbak_error *err)
-{
-    const int error = file_os_sync_folder(path);
-    return error == 0 ? ESPBAK_OK : file_fail(err, "write", path, error);
-}
-
-espbak_status file_remove(const char *path, espbak_error *err)
-{
-    const int error = file_os_remove(path);
-    return error == 0 ? ESPBAK_OK : file_fail(err, "remove", path, error);
-}
-
-espbak_status file_remove_folder(const char *path, espbak_error *err)
-{
-    const int error = file_os_remove_folder(path);
-    return error == 0 ? ESPBAK_OK : file_fail(err, "remove the folder", path, error);
-}
-
-espbak_status file_list(const char *path, espbak_status (*each)(void *user, const char *name, espbak_error *err),
-                        void *user, espbak_error *err)
-{
-    file_os_folder *folder = NULL;
-    int error = file_os_open_folder(path, &folder);
-    if (error != 0)
-        return file_fail(err, "list", path, error);
-    espbak_status status = ESPBAK_OK;
-    const char *name;
-    while (status == ESPBAK_OK && (name = file_os_next_name(folder, &error)) != NULL) {
-        if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0)
-            status = each(user, name, err);
-    }
-    if (status == ESPBAK_OK && error != 0)
-        status = file_fail(err, "list", path, error);
-    file_os_close_folder(folder);
-    return status;
-}
-
-char *file_join(const char *folder, const char *name)
-{
-    const size_t length = strlen(folder);
-    const bool separated = length == 0 || file_os_is_separator(folder[length - 1]);
-    const size_t capacity = length + strlen(name) + 2;
-    char *path = malloc(capacity);
-    if (path == NULL)
-        return NULL;
-    if (separated)
-        snprintf(path, capacity, "%s%s", folder, name);
-    else
-        snprintf(path, capacity, "%s%c%s", folder, file_os_separator, name);
-    return path;
-}
-
-const char *file_name_of(const char *path)
-{
-    const char *name = path;
-    for (const char *p = path; *p != '\0'; p++) {
-        if (file_os_is_separator(*p))
-            name = p + 1;
-    }
-    return name;
-}
-
-static void broken_down(struct tm *out)
-{
-    const time_t now = time(NULL);
-    memset(out, 0, sizeof(*out));
-#ifdef _WIN32
-    gmtime_s(out, &now);
-#else
-    gmtime_r(&now, out);
-#endif
-}
-
-void file_utc_now(char rfc3339[32], char compact[32])
-{
-    struct tm utc;
-    broken_down(&utc);
-    strftime(rfc3339, 32, "%Y-%m-%dT%H:%M:%SZ", &utc);
-    strftime(compact, 32, "%Y%m%d-%H%M%S", &utc);
 }

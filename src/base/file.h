@@ -99,7 +99,4 @@ char *file_folder_of(const char *path);
 /** The part of a path after its last separator. */
 const char *file_name_of(const char *path);
 
-/** UTC now, as "2026-11-22T10:15:00Z" and as "20261122-101500". */
-void file_utc_now(char rfc3339[32], char compact[32]);
-
 #endif

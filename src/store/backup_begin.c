@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utc.h"
 #include "store/backup_writer.h"
 #include "store/sums.h"
 
@@ -26,7 +27,7 @@ static espbak_status new_writer(espbak_backup_writer **out, espbak_manifest *man
     if (writer == NULL)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
     if (manifest->created[0] == '\0')
-        file_utc_now(manifest->created, compact);
+        utc_now(manifest->created, compact);
     writer->manifest = manifest;
     const espbak_status status = digest_pair_new(&writer->hashes, err);
     if (status == ESPBAK_OK)

@@ -98,8 +98,8 @@ static void show_bar(progress *p, const espbak_progress *now)
 static void start_phase(progress *p, const espbak_progress *now, espbak_time time)
 {
     snprintf(p->phase, sizeof(p->phase), "%s", now->phase);
-    p->phase_start = p->sample_time = time;
-    p->phase_from = p->sample_done = now->done;
+    p->sample_time = time;
+    p->sample_done = now->done;
     p->rate = 0;
     p->last_shown = time - SHOW_EVERY;
 }

@@ -21,8 +21,7 @@ typedef struct progress {
     unsigned (*width)(void); /* columns; asked for each time, since windows are resized */
 
     char phase[24];
-    uint64_t phase_from; /* done when the phase began */
-    espbak_time phase_start, last_shown, sample_time;
+    espbak_time last_shown, sample_time;
     uint64_t sample_done, last_done;
     double rate; /* bytes a second, smoothed; 0 until known */
     bool drawn;  /* a bar stands on the current line */

@@ -6,7 +6,6 @@
 #include "image/app/image_parts.h"
 
 enum {
-    APP_MAGIC_SIZE = 4,
     APP_DESCRIPTION_SIZE = 256,
     BOOTLOADER_MAGIC = 80,
     BOOTLOADER_DESCRIPTION_SIZE = 80,

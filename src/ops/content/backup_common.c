@@ -4,13 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/file.h"
+#include "base/utc.h"
 #include "espbak/version.h"
 
 void backup_common_describe(espbak_manifest *manifest, const char *note)
 {
     char compact[32];
-    file_utc_now(manifest->created, compact);
+    utc_now(manifest->created, compact);
     snprintf(manifest->tool_name, sizeof(manifest->tool_name), "espbak");
     snprintf(manifest->tool_version, sizeof(manifest->tool_version), "%s", ESPBAK_VERSION);
     snprintf(manifest->note, sizeof(manifest->note), "%s", note != NULL ? note : "");

@@ -54,7 +54,6 @@ typedef enum sim_fuse {
     SIM_FUSE_MAJOR,     /**< chip revision */
     SIM_FUSE_MAJOR_BAR, /**< ESP32: one bit set for each major revision up to this one */
     SIM_FUSE_MINOR,
-    SIM_FUSE_PACKAGE,
     SIM_FUSE_CRYPT,       /**< flash encryption counter: odd number of bits set = on */
     SIM_FUSE_SECURE_BOOT, /**< v2, or v1 where a chip has no other */
     SIM_FUSE_SECURE_BOOT_1,

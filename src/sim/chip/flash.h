@@ -22,8 +22,7 @@ typedef struct sim_flash sim_flash;
 typedef struct sim_flash_command {
     uint8_t opcode;
     uint32_t address;
-    unsigned address_bits; /**< 0, 24 or 32 */
-    const uint8_t *out;    /**< bytes that follow */
+    const uint8_t *out; /**< bytes that follow */
     size_t out_size;
     uint8_t *in; /**< filled: 0xFF where the flash drives nothing */
     size_t in_size;

@@ -76,7 +76,6 @@ void spi_execute(sim_registers *r, uint32_t command)
     const sim_flash_command run = {
         .opcode = (uint8_t)get(r, spi->usr2),
         .address = read_address(r, n.address),
-        .address_bits = n.address,
         .out = out,
         .out_size = n.out / 8 < sizeof(out) ? n.out / 8 : sizeof(out),
         .in = in,

@@ -51,7 +51,6 @@ enum {
     RFC2217_CONTROL_RTS_OFF = 12,
     RFC2217_PARITY_NONE = 1,
     RFC2217_PURGE_RX = 1, /* what came from the chip */
-    RFC2217_PURGE_BOTH = 3,
 };
 
 /* Longest com port command is a 4-byte value; a SIGNATURE is text of any length and is cut. */

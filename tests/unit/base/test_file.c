@@ -404,19 +404,6 @@ static void paths_are_taken_apart_and_joined(void **state)
     free(joined);
 }
 
-static void time_has_its_forms(void **state)
-{
-    (void)state;
-    char rfc3339[32];
-    char compact[32];
-    file_utc_now(rfc3339, compact);
-    assert_int_equal(strlen(rfc3339), 20);
-    assert_int_equal(rfc3339[10], 'T');
-    assert_int_equal(rfc3339[19], 'Z');
-    assert_int_equal(strlen(compact), 15);
-    assert_memory_equal(rfc3339, compact, 4);
-}
-
 TEST_GROUP(file)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_fixture, remove_fixture)
@@ -442,7 +429,6 @@ TEST_GROUP(file)
         TEST(kinds_are_told_apart),
         TEST(listing_ends_with_the_first_error),
         cmocka_unit_test(paths_are_taken_apart_and_joined),
-        cmocka_unit_test(time_has_its_forms),
     };
     return RUN_GROUP(tests);
 }
