@@ -3,7 +3,7 @@
 #define FIRMWARE_CORE_H
 
 /*
- * The reader itself, the same on every chip and in the simulated one: takes requests as wire.h has
+ * Our own loader itself, the same on every chip and in the simulated one: takes requests as wire.h has
  * them, reads, digests and compresses blocks of flash, and queues replies for sending. It runs in
  * steps that never wait, so that a simulator can give each step its time.
  */

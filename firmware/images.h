@@ -3,8 +3,8 @@
 #define FIRMWARE_IMAGE_H
 
 /*
- * The readers as they are loaded into the chips. images/<chip>.c is made from chip/ by the CMake
- * target `readers`; docs/reader.md tells how.
+ * Our own loader, as it is loaded into each chip. images/<chip>.c is made from chip/ by the CMake
+ * target `firmware`; docs/loader.md tells how.
  */
 
 #include <stdint.h>

@@ -3,10 +3,10 @@
 #define FIRMWARE_WIRE_H
 
 /*
- * What the reader and its host say to each other: requests and replies of 32-bit little-endian words,
+ * What our own loader and its host say to each other: requests and replies of 32-bit little-endian words,
  * each closed by a CRC-32 (the one of zlib and of the mask ROMs), replies followed by a payload. There
  * is no framing: both sides slide over the bytes until magic and CRC agree, so what noise costs is the
- * message it hit. No request depends on an earlier one. docs/reader.md tells the whole protocol.
+ * message it hit. No request depends on an earlier one. docs/loader.md tells the whole protocol.
  *
  * This header is read by the host, by the simulated chip and by freestanding code on real chips.
  */
@@ -62,7 +62,7 @@ enum wire_op {
     WIRE_OP_MD5, /* or 16 of MD5. */
     /*
      * Change to `argument` baud. The answer comes at the old rate; unless a whole request arrives at the
-     * new one within `length` milliseconds, the reader goes back.
+     * new one within `length` milliseconds, our own loader goes back.
      */
     WIRE_OP_BAUD,
     WIRE_OP_FLASH,  /* The flash has `length` bytes; `argument` is for the chip's own use, mostly 0. */

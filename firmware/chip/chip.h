@@ -2,7 +2,7 @@
 #ifndef FIRMWARE_CHIP_H
 #define FIRMWARE_CHIP_H
 
-/* What the reader's parts and the chips' own headers share. docs/reader.md tells what a chip's header must have. */
+/* What our own loader's parts and the chips' own headers share. docs/loader.md tells what a chip's header must have. */
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The whole reader of a chip in one: the compiler sees all of it, and leaves out what is not needed. */
+/* The whole of our own loader in one: the compiler sees all of it, and leaves out what is not needed. */
 #ifdef __XTENSA_WINDOWED_ABI__
 __asm__(".include \"windowed.inc\"");
 #endif

@@ -6,7 +6,7 @@
 
 __attribute__((externally_visible)) void loader_main(void);
 
-/* _start comes here, on the reader's own stack and with interrupts off. */
+/* _start comes here, on a stack of our own and with interrupts off. */
 void loader_main(void)
 {
     static loader_core core;

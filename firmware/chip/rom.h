@@ -2,7 +2,7 @@
 #ifndef FIRMWARE_CHIP_ROM_H
 #define FIRMWARE_CHIP_ROM_H
 
-/* Functions of the mask ROMs that the reader calls; each chip's linker script tells where they are. */
+/* Functions of the mask ROMs that our own loader calls; each chip's linker script tells where they are. */
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -18,7 +18,7 @@
 extern "C" {
 #endif
 
-/** Receives what was read, in order, each byte once and only after the chip's MD5, or the reader's CRC-32, agreed. */
+/** Receives what was read, in order, each byte once and only after the chip's MD5 or our own loader's CRC-32 agreed. */
 typedef espbak_status (*espbak_flash_sink)(void *user, uint64_t offset, const uint8_t *data, size_t size,
                                            espbak_error *err);
 

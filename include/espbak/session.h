@@ -38,7 +38,7 @@ typedef enum espbak_after {
     ESPBAK_AFTER_WATCHDOG_RESET,
 } espbak_after;
 
-/** Whether to work with espbak's own reader (docs/reader.md) where only reading is meant. */
+/** Whether to work with our own loader (docs/loader.md) where only reading is meant. */
 typedef enum espbak_own_loader_use {
     ESPBAK_OWN_LOADER_AUTO, /**< on chips on whose mask ROM it has been proven, unless no_stub is set */
     ESPBAK_OWN_LOADER_ON,   /**< on every chip there is one for; with no_stub too, and the ROM serves where it fails */
@@ -57,7 +57,7 @@ typedef struct espbak_session_options {
     uint64_t flash_size;        /**< bytes, 0 to detect */
     bool no_stub;
     const char *stub;                 /**< folder or file to take stubs from first; NULL for none */
-    bool reads_only;                  /**< nothing will be written or erased: the reader may serve */
+    bool reads_only;                  /**< nothing will be written or erased: our own loader may serve */
     espbak_own_loader_use own_loader; /**< counts with reads_only only */
     bool flash_not_needed;            /**< do not fail when the flash size cannot be proven (info) */
     bool allow_secure_download;       /**< do not fail on Secure Download Mode (info, write) */
@@ -88,7 +88,7 @@ ESPBAK_API void espbak_session_close(espbak_session *session);
 ESPBAK_API const espbak_device_info *espbak_session_device(const espbak_session *session);
 ESPBAK_API espbak_transport *espbak_session_transport(espbak_session *session);
 
-/** What reading by the reader has moved, in bytes. */
+/** What reading by our own loader has moved, in bytes. */
 typedef struct espbak_compression {
     uint64_t blank_bytes;    /**< of flash that is erased and was not sent */
     uint64_t unpacked_bytes; /**< of flash that was sent, */
@@ -102,7 +102,7 @@ typedef struct espbak_session_stats {
     unsigned retries;            /**< chunks or blocks done again */
     unsigned hashes;             /**< MD5 requests */
     espbak_compression compression;
-    unsigned requests; /**< requests to the reader */
+    unsigned requests; /**< requests to our own loader */
     unsigned lost;     /**< of these, how many were not answered, or not undamaged */
     uint64_t noise;    /**< bytes that came and belonged to nothing */
     espbak_repairs repairs;

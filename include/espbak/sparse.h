@@ -52,7 +52,7 @@ typedef struct espbak_sparse_summary {
     uint64_t hashed_bytes; /**< what the chip hashed to find out */
     unsigned hashes;
     double hash_seconds; /**< that this took */
-    double line_seconds; /**< that reading will take, at the line's rate; of a reader's compression only guessed */
+    double line_seconds; /**< that reading will take at the line's rate; what compression saves is only guessed */
     double full_seconds; /**< that reading everything would have taken, nothing compressed */
 } espbak_sparse_summary;
 

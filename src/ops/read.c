@@ -176,7 +176,7 @@ static espbak_status judge_block(void *user, uint64_t offset, uint64_t size, con
     if (memcmp(md5, job->blocks[job->blocks_right], 16) != 0) {
         espbak_fail(err, ESPBAK_E_DIFFERS, "what was read from 0x%llX to 0x%llX is not what the chip says is there",
                     (unsigned long long)offset, (unsigned long long)(offset + size));
-        espbak_error_hint(err, "read again, with a lower --baud or with --no-stub");
+        espbak_error_hint(err, "read again, with a lower --baud or with --loader rom");
         return ESPBAK_E_DIFFERS;
     }
     job->blocks_right++;

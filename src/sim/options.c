@@ -7,10 +7,18 @@
 
 enum { HELP_MARGIN = 25, HELP_WIDTH = 79 };
 
+/* What is "own" now was "reader" once: "reader-mhz" is still understood. */
+static bool is_named(const char *option, const char *name)
+{
+    const size_t own = strlen("own"), reader = strlen("reader");
+    const bool former = strncmp(name, "reader", reader) == 0 && strncmp(option, "own", own) == 0;
+    return strcmp(option, name) == 0 || (former && strcmp(option + own, name + reader) == 0);
+}
+
 static const sim_option *find(const char *name)
 {
     for (size_t i = 0; i < sim_option_count; i++) {
-        if (strcmp(sim_option_table[i].name, name) == 0)
+        if (is_named(sim_option_table[i].name, name))
             return &sim_option_table[i];
     }
     return NULL;

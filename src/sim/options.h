@@ -60,7 +60,7 @@ typedef struct sim_options {
     sim_usb usb;
     sim_stub_kind stub_kind;
     sim_own_fate own_fate;
-    unsigned own_mhz;          /**< the processor's clock while espbak's own reader runs; 0: the chip's usual one */
+    unsigned own_mhz;          /**< the processor's clock while our own loader runs; 0: the chip's usual one */
     double own_cycles;         /**< an instruction */
     uint32_t own_block;        /**< the longest block that it takes; 0: the chip's */
     uint32_t own_dies;         /**< after so many answers; 0: never */

@@ -22,14 +22,14 @@ espbak_status sim_option_set_own(sim_options *o, const char *value, espbak_error
             return ESPBAK_OK;
         }
     }
-    return sim_option_bad("reader", value, "works, silent or crashes", err);
+    return sim_option_bad("own", value, "works, silent or crashes", err);
 }
 
 espbak_status sim_option_set_own_mhz(sim_options *o, const char *value, espbak_error *err)
 {
     uint64_t mhz;
     if (!sim_option_number(value, &mhz) || mhz == 0 || mhz > CLOCK_MOST)
-        return sim_option_bad("reader-mhz", value, "a clock from 1 to 1000 MHz", err);
+        return sim_option_bad("own-mhz", value, "a clock from 1 to 1000 MHz", err);
     o->own_mhz = (unsigned)mhz;
     return ESPBAK_OK;
 }
@@ -39,7 +39,7 @@ espbak_status sim_option_set_own_cycles(sim_options *o, const char *value, espba
     char *end;
     const double cycles = strtod(value, &end);
     if (end == value || *end != '\0' || !(cycles >= 0.0) || cycles > 100.0)
-        return sim_option_bad("reader-cycles", value, "a number from 0 to 100", err);
+        return sim_option_bad("own-cycles", value, "a number from 0 to 100", err);
     o->own_cycles = cycles;
     return ESPBAK_OK;
 }
@@ -49,7 +49,7 @@ espbak_status sim_option_set_own_block(sim_options *o, const char *value, espbak
     uint64_t size;
     if (!sim_option_number(value, &size) || size < WIRE_BLOCK_LEAST || size > WIRE_BLOCK_MOST ||
         size % WIRE_ALIGNMENT != 0)
-        return sim_option_bad("reader-block", value, "a size from 4K to 64K", err);
+        return sim_option_bad("own-block", value, "a size from 4K to 64K", err);
     o->own_block = (uint32_t)size;
     return ESPBAK_OK;
 }
@@ -58,7 +58,7 @@ espbak_status sim_option_set_own_dies(sim_options *o, const char *value, espbak_
 {
     uint64_t count;
     if (!sim_option_number(value, &count) || count == 0 || count > UINT32_MAX)
-        return sim_option_bad("reader-dies", value, "a number of answers", err);
+        return sim_option_bad("own-dies", value, "a number of answers", err);
     o->own_dies = (uint32_t)count;
     return ESPBAK_OK;
 }

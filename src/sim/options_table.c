@@ -279,7 +279,7 @@ static espbak_status set_stub_kind(sim_options *o, const char *value, espbak_err
 
 static espbak_status set_fault_stub(sim_options *o, const char *value, espbak_error *err)
 {
-    if (strcmp(value, "reader") == 0) {
+    if (strcmp(value, "own") == 0 || strcmp(value, "reader") == 0) {
         o->fault_stub = SIM_STUB_OWN;
         return ESPBAK_OK;
     }
@@ -358,14 +358,14 @@ const sim_option sim_option_table[] = {
     {"secure-boot", "1|2", set_secure_boot, "secure boot is on by eFuse"},
     {"xpd", NULL, set_xpd, "ESP32-P4: flash stays powered in download mode"},
     {"stub-kind", "KIND", set_stub_kind, "auto, current or legacy: how a stub that was loaded behaves"},
-    {"reader", "FATE", sim_option_set_own,
-     "espbak's own reader, once loaded: works, silent (never says a word) or crashes"},
-    {"reader-mhz", "MHZ", sim_option_set_own_mhz,
+    {"own", "FATE", sim_option_set_own,
+     "espbak's own loader, once loaded: works, silent (never says a word) or crashes"},
+    {"own-mhz", "MHZ", sim_option_set_own_mhz,
      "its processor's clock; default: what it raises it to, else what the ROM leaves"},
-    {"reader-cycles", "X", sim_option_set_own_cycles,
+    {"own-cycles", "X", sim_option_set_own_cycles,
      "cycles an instruction, default 1.7; with the clock: its time for compressing and hashing"},
-    {"reader-block", "SIZE", sim_option_set_own_block, "the longest block that it takes, default by chip, 64K mostly"},
-    {"reader-dies", "N", sim_option_set_own_dies, "it stops for good after N answers"},
+    {"own-block", "SIZE", sim_option_set_own_block, "the longest block that it takes, default by chip, 64K mostly"},
+    {"own-dies", "N", sim_option_set_own_dies, "it stops for good after N answers"},
     {"report", "FILE", set_report,
      "gets a line at the end: milliseconds, bytes that came over the line, bytes that went out"},
     {"seed", "N", set_seed, "of all chance"},
@@ -375,8 +375,7 @@ const sim_option sim_option_table[] = {
      "number: flip-at, drop-at, insert-at, stall-at, burst-at, cut, reset, die; a place in flash: mute, flicker, "
      "waver, garble, crash"},
     {"fault-baud", "N", set_fault_baud, "faults of the line strike at N baud and above only"},
-    {"fault-stub", "KIND", set_fault_stub,
-     "mute, garble and crash while that one runs only: current, legacy or reader"},
+    {"fault-stub", "KIND", set_fault_stub, "mute, garble and crash while that one runs only: current, legacy or own"},
     {"fault-count", "FILE", set_fault_count, "append how often each kind of fault has happened, at the end"},
     {"time", "real|virtual", set_time, "sim: only; virtual time by default"},
 };

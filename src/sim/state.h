@@ -197,8 +197,8 @@ void sim_chip_take_watchdog(sim_device *d);
 void sim_chip_stop_watchdog(sim_device *d);
 void sim_chip_start_loader(sim_device *d, const sim_loader *loader);
 
-/* reader.c: espbak's own reader */
-/* Execute RAM if a reader is loaded there; false if something else is. */
+/* loader/own.c: our own loader */
+/* Execute RAM if our own loader is loaded there; false if something else is. */
 bool sim_own_execute(sim_device *d, uint32_t entry);
 void sim_own_free(sim_device *d);
 
@@ -206,7 +206,7 @@ void sim_own_free(sim_device *d);
 bool sim_request_parse(sim_request *request, const uint8_t *frame, size_t size);
 uint32_t sim_request_word(const sim_request *request, unsigned index);
 uint8_t sim_request_checksum(const uint8_t *bytes, size_t size);
-/* Execute RAM: espbak's reader, else what is taken for `stub`; code that did not come whole is an exception. */
+/* Execute RAM: our own loader, else what is taken for `stub`; code that did not come whole is an exception. */
 void sim_command_execute(sim_device *d, uint32_t entry, const sim_loader *stub);
 uint32_t sim_command_read_register(sim_device *d, uint32_t address);
 void sim_command_write_regs(sim_device *d, const sim_request *request);

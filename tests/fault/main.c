@@ -39,7 +39,7 @@ typedef struct matrix_job {
 
 static const matrix_job jobs[] = {
     {"backup", matrix_backup},
-    {"backup by reader", matrix_own},
+    {"backup by own loader", matrix_own},
     {"restore", matrix_restore},
 };
 

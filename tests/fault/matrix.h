@@ -36,7 +36,7 @@ typedef struct fault_result {
 
 /* Seeded and repeatable. `folder` is empty and is left empty. */
 fault_result matrix_backup(const fault_row *row, uint64_t seed, const char *folder); /* by a stub or the ROM */
-fault_result matrix_own(const fault_row *row, uint64_t seed, const char *folder);    /* by espbak's own reader */
+fault_result matrix_own(const fault_row *row, uint64_t seed, const char *folder);    /* by our own loader */
 fault_result matrix_restore(const fault_row *row, uint64_t seed, const char *folder);
 
 #endif

@@ -21,18 +21,18 @@ SIZE = 4 * M
 LINE = "sim:esp32,flash={image},baud=real,latency-ms=1,flash-time=default"
 # What the simulator takes for a stub; a legacy one by where its data goes.
 STUBS = {"current stub": 0x3FFDED6C, "legacy stub": 0x3FFDEBAC}
-LOADERS = ["reader", *STUBS, "ROM"]
+LOADERS = ["own", *STUBS, "ROM"]
 MOST_EXTRA = 0.15
 
 
 def loader_options(folder, loader):
     if loader not in STUBS:
-        return ["--reader", "on"] if loader == "reader" else ["--reader", "off", "--no-stub"]
+        return ["--loader", "own" if loader == "own" else "rom"]
     path = os.path.join(folder, loader.split()[0] + ".json")
     with open(path, "w", encoding="ascii") as file:
         json.dump({"entry": 0x400BE004, "text_start": 0x400BE000, "text": base64.b64encode(bytes(16)).decode(),
                    "data_start": STUBS[loader], "data": base64.b64encode(bytes(4)).decode()}, file)
-    return ["--reader", "off", "--stub", path]
+    return ["--loader", "stub", "--stub", path]
 
 
 def fill(path, full):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs the reader's RISC-V images in an instruction-set emulator, with stand-ins for the functions of
+"""Runs our own loader's RISC-V images in an instruction-set emulator, with stand-ins for the functions of
 the mask ROM, and compares what they answer with what the same core answers on this computer."""
 import os
 import re

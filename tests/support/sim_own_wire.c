@@ -91,5 +91,5 @@ void own_open(wire *w, const char *spec)
     assert_true(own_reply(w, &r, 1000LL * SIM_MS));
     assert_int_equal(r.words[WIRE_REPLY_TAG], 0);
     assert_int_equal(own_kind_of(&r), WIRE_KIND_INFO);
-    assert_string_equal(sim_device_state(w->device), "reader");
+    assert_string_equal(sim_device_state(w->device), "own");
 }

@@ -100,7 +100,7 @@ espbak_status profile_apply(profile_use *use, const char *name, settings *set, c
         return err->status;
     if (set->baud == 0)
         set->baud = profile->baud;
-    if (profile->no_stub && !set->stub_named) {
+    if (profile->no_stub && !set->stub_wanted) {
         set->no_stub = true;
         set->stub = NULL;
     }

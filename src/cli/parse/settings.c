@@ -60,12 +60,15 @@ const opt_spec *settings_specs(size_t *count)
          NULL},
         {"flash-size", 0, OPT_NUMBER, "N", "size of the flash, such as 16M, instead of asking it", AT(flash_size),
          ESPBAK_FLASH_SIZE_MAX, NULL},
-        {"no-stub", 0, OPT_FLAG, NULL, "work with the loader in the chip's ROM alone", AT(no_stub), 0, NULL},
+        {"loader", 0, OPT_TEXT, "WHICH",
+         "what works in the chip: own (espbak's, which only reads, and compresses), stub, rom, or auto (default: own "
+         "on "
+         "chips it is proven on, else a stub)",
+         AT(loader), 0, NULL},
         {"stub", 0, OPT_TEXT, "PATH", "folder or file to take stub loaders from first", AT(stub), 0, NULL},
-        {"reader", 0, OPT_TEXT, "WHEN",
-         "read by espbak's own program in the chip, which compresses: auto (default: on chips it is proven on), on, "
-         "off",
-         AT(own_loader), 0, NULL},
+        {"no-stub", 0, OPT_FLAG, NULL, "as --loader rom; with --loader own: the ROM where that does not work",
+         AT(no_stub), 0, NULL},
+        {"reader", 0, OPT_TEXT, "WHEN", "former name of --loader: auto, on (own), off (stub)", AT(loader), 0, NULL},
         {"yes", 'y', OPT_FLAG, NULL, "answer yes to every question", AT(yes), 0, NULL},
         {"json", 0, OPT_FLAG, NULL, "print the result as one JSON document", AT(json), 0, NULL},
         {"progress", 0, OPT_CHOICE, "HOW", "bar: on a terminal only; json: one object a line on standard error",
@@ -94,7 +97,7 @@ static const setting_row ROWS[SETTING_COUNT] = {
     [SETTING_CHIP] = {"chip", "--chip", {"ESPBAK_CHIP", "ESPTOOL_CHIP"}, "what is found"},
     [SETTING_BAUD] = {"baud", "--baud", {"ESPBAK_BAUD", "ESPTOOL_BAUD"}, "what chip and bridge take"},
     [SETTING_STUB] = {"stub", "--stub", {"ESPBAK_STUB_DIR", NULL}, "built in"},
-    [SETTING_OWN_LOADER] = {"reader", "--reader", {"ESPBAK_READER", NULL}, "auto"},
+    [SETTING_LOADER] = {"loader", "--loader", {"ESPBAK_LOADER", "ESPBAK_READER"}, "auto"},
     [SETTING_FOLDER] = {"backup folder", "-o", {"ESPBAK_BACKUP_DIR", NULL}, "backups"},
 };
 
@@ -155,21 +158,47 @@ static espbak_status resolve_baud(settings *out, const settings_options *options
     return ESPBAK_OK;
 }
 
-/* Who names a stub on the command line means it. */
-static espbak_status resolve_own(settings *out, const settings_options *options, espbak_error *err)
+typedef struct loader_word {
+    const char *word;
+    espbak_own_loader_use own;
+    bool stub, rom; /* this one and nothing else */
+} loader_word;
+
+static const loader_word LOADER_WORDS[] = {
+    {"auto", ESPBAK_OWN_LOADER_AUTO, false, false},
+    {"own", ESPBAK_OWN_LOADER_ON, false, false},
+    {"stub", ESPBAK_OWN_LOADER_OFF, true, false},
+    {"rom", ESPBAK_OWN_LOADER_OFF, false, true},
+    /* As --reader has them. */
+    {"on", ESPBAK_OWN_LOADER_ON, false, false},
+    {"off", ESPBAK_OWN_LOADER_OFF, false, false},
+};
+
+static const loader_word *find_loader_word(const char *word)
 {
-    static const char *const words[] = {
-        [ESPBAK_OWN_LOADER_AUTO] = "auto", [ESPBAK_OWN_LOADER_ON] = "on", [ESPBAK_OWN_LOADER_OFF] = "off"};
-    const settings_source *source = &out->sources[SETTING_OWN_LOADER];
-    if (source->path == NULL)
-        out->own_loader = options->stub != NULL ? ESPBAK_OWN_LOADER_OFF : ESPBAK_OWN_LOADER_AUTO;
-    for (size_t i = 0; source->path != NULL; i++) {
-        if (i == sizeof(words) / sizeof(words[0]))
-            return espbak_fail(err, ESPBAK_E_USAGE, "%s is auto, on or off, not '%s'", source->from, source->value);
-        out->own_loader = (espbak_own_loader_use)i;
-        if (strcmp(source->path, words[i]) == 0)
-            break;
+    for (size_t i = 0; i < sizeof(LOADER_WORDS) / sizeof(LOADER_WORDS[0]); i++) {
+        if (strcmp(LOADER_WORDS[i].word, word) == 0)
+            return &LOADER_WORDS[i];
     }
+    return NULL;
+}
+
+/* Options win over the environment: who names a stub by one means it, whatever the environment says of loaders. */
+static espbak_status resolve_loader(settings *out, const settings_options *options, espbak_error *err)
+{
+    const settings_source *source = &out->sources[SETTING_LOADER];
+    const bool by_option = options->loader != NULL, stub_by_option = options->stub != NULL;
+    const loader_word *word = find_loader_word(source->path != NULL ? source->path : stub_by_option ? "off" : "auto");
+    if (word == NULL)
+        return espbak_fail(err, ESPBAK_E_USAGE, "%s is auto, own, stub or rom, not '%s'", source->from, source->value);
+    const bool rom_by_option = options->no_stub || (by_option && word->rom);
+    if (rom_by_option && (stub_by_option || (by_option && word->stub)))
+        return espbak_fail(err, ESPBAK_E_USAGE, "options --%s and %s exclude each other",
+                           stub_by_option ? "stub" : "loader stub", options->no_stub ? "--no-stub" : "--loader rom");
+    out->own_loader = word->own;
+    out->no_stub = options->no_stub || (word->rom && !stub_by_option);
+    out->stub_wanted = stub_by_option || (by_option && word->stub);
+    out->stub = out->no_stub ? NULL : out->sources[SETTING_STUB].path;
     return ESPBAK_OK;
 }
 
@@ -178,7 +207,7 @@ static espbak_status check_given(const settings_options *options, espbak_error *
     const struct {
         const char *flag, *text;
     } texts[] = {{"--port", options->port},   {"--chip", options->chip},
-                 {"--stub", options->stub},   {"--reader", options->own_loader},
+                 {"--stub", options->stub},   {"--loader", options->loader},
                  {"--trace", options->trace}, {"--reset-sequence", options->reset_sequence}};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         if (texts[i].text != NULL && texts[i].text[0] == '\0')
@@ -191,8 +220,6 @@ static espbak_status check_given(const settings_options *options, espbak_error *
         return espbak_fail(err, ESPBAK_E_USAGE, "option --flash-size: a flash of 0 bytes cannot be meant");
     if (options->connect_attempts.given && options->connect_attempts.value == 0)
         return espbak_fail(err, ESPBAK_E_USAGE, "option --connect-attempts: at least one is needed");
-    if (options->no_stub && options->stub != NULL)
-        return espbak_fail(err, ESPBAK_E_USAGE, "options --stub and --no-stub exclude each other");
     return ESPBAK_OK;
 }
 
@@ -200,9 +227,8 @@ espbak_status settings_resolve(settings *out, const settings_options *options, c
                                espbak_error *err)
 {
     const char *const flags[SETTING_COUNT] = {
-        [SETTING_PORT] = options->port, [SETTING_CHIP] = options->chip,
-        [SETTING_STUB] = options->stub, [SETTING_OWN_LOADER] = options->own_loader,
-        [SETTING_FOLDER] = folder,
+        [SETTING_PORT] = options->port,     [SETTING_CHIP] = options->chip, [SETTING_STUB] = options->stub,
+        [SETTING_LOADER] = options->loader, [SETTING_FOLDER] = folder,
     };
     *out = (settings){0};
     if (check_given(options, err) != ESPBAK_OK)
@@ -210,11 +236,8 @@ espbak_status settings_resolve(settings *out, const settings_options *options, c
     for (size_t i = 0; i < SETTING_COUNT; i++)
         out->sources[i] = find_source(&ROWS[i], flags[i], env);
     out->port = out->sources[SETTING_PORT].path;
-    out->no_stub = options->no_stub;
-    out->stub_named = options->stub != NULL;
-    out->stub = options->no_stub ? NULL : out->sources[SETTING_STUB].path;
     out->folder = out->sources[SETTING_FOLDER].value;
-    if (resolve_baud(out, options, env, err) != ESPBAK_OK || resolve_own(out, options, err) != ESPBAK_OK)
+    if (resolve_baud(out, options, env, err) != ESPBAK_OK || resolve_loader(out, options, err) != ESPBAK_OK)
         return err->status;
     return resolve_chip(out, err);
 }

@@ -19,7 +19,7 @@ typedef enum progress_when {
 
 /* As given on the command line. */
 typedef struct settings_options {
-    const char *port, *chip, *reset_sequence, *stub, *own_loader, *trace;
+    const char *port, *chip, *reset_sequence, *stub, *loader, *trace;
     opt_number baud, connect_attempts, flash_size;
     int before, after, progress, color;
     unsigned verbose;
@@ -41,7 +41,7 @@ typedef enum settings_name {
     SETTING_CHIP,
     SETTING_BAUD,
     SETTING_STUB,
-    SETTING_OWN_LOADER,
+    SETTING_LOADER,
     SETTING_FOLDER,
     SETTING_COUNT,
 } settings_name;
@@ -53,7 +53,7 @@ typedef struct settings {
     uint32_t baud;           /* 0: what chip and bridge take */
     char found_port[256];    /* one that was looked for; `port` may point here */
     bool no_stub;            /* work with the loader in the ROM alone */
-    bool stub_named;         /* by an option, not by the environment */
+    bool stub_wanted;        /* by an option, not by the environment */
     const char *stub;        /* NULL: built in, or what is installed */
     espbak_own_loader_use own_loader;
     const char *folder; /* where backups are kept */

@@ -21,7 +21,7 @@ typedef struct chip_field {
     uint8_t width;
 } chip_field;
 
-/* What a field's value means to a reader; lists end with a NULL text. */
+/* What a field's value means to people; lists end with a NULL text. */
 typedef struct chip_label {
     uint8_t value;
     const char *text;

@@ -3,7 +3,7 @@
 #define DEVICE_FLASH_HASH_OWN_H
 
 /*
- * MD5 by the reader: many digests in one answer, many requests outstanding. Answers carry tags and
+ * MD5 by our own loader: many digests in one answer, many requests outstanding. Answers carry tags and
  * checksums, so each is certain by itself. Ranges are checked already.
  */
 

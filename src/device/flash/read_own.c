@@ -276,4 +276,5 @@ static espbak_status read_chunk_own(flash_chunk *chunk, espbak_error *err)
     return status;
 }
 
-const flash_engine flash_engine_own = {"reader, compressed blocks", 0, read_chunk_own, flash_hash_one_by_own_loader};
+const flash_engine flash_engine_own = {"own loader, compressed blocks", 0, read_chunk_own,
+                                       flash_hash_one_by_own_loader};

@@ -130,7 +130,7 @@ static espbak_status learn_register(espbak_session *session, espbak_error *err)
     return status;
 }
 
-/* The reader goes back by itself from a rate that does not work. */
+/* Our own loader goes back by itself from a rate that does not work. */
 static espbak_status step_own(espbak_session *session, uint32_t baud, bool *changed, espbak_error *err)
 {
     const espbak_status status = own_change_baud(session, baud, err);

@@ -247,7 +247,7 @@ static espbak_status watchdog_or_hard(espbak_session *session, espbak_error *err
 }
 
 /*
- * The reader takes none of the commands by which a chip is left. Modem lines need none; else it goes
+ * Our own loader takes none of the commands by which a chip is left. Modem lines need none; else it goes
  * back to the ROM loader where it knows the way, and restarts the chip where that is what is wanted.
  */
 static espbak_status leave_own(espbak_session *session, espbak_after after, bool *done, espbak_error *err)
@@ -257,7 +257,8 @@ static espbak_status leave_own(espbak_session *session, espbak_after after, bool
     if (after == ESPBAK_AFTER_HARD_RESET && has_lines(session) && !session->info.link.native_usb)
         return ESPBAK_OK;
     if (!own_knows_way_back(session) && !resets)
-        return espbak_fail(err, ESPBAK_E_UNSUPPORTED, "there is no known way from the reader to the ROM of the %s",
+        return espbak_fail(err, ESPBAK_E_UNSUPPORTED,
+                           "there is no known way from espbak's own loader to the ROM of the %s",
                            session->info.chip->title);
     *done = !own_knows_way_back(session);
     const espbak_status status = own_go_away(session, *done ? WIRE_LEAVE_RESET : WIRE_LEAVE_ROM, err);

@@ -15,8 +15,8 @@ enum {
     MEET_TRIES = 3,
     LEAVE_TRIES = 3,
     MEETINGS = 2,                     /* a rate that passes once by luck does not do so twice */
-    BAUD_PATIENCE = 2500 * ESPBAK_MS, /* until a reader that hears nothing at a new rate goes back */
-    SETTLE = 20 * ESPBAK_MS,          /* a reader's UART is quiet for 5 ms either side of a change */
+    BAUD_PATIENCE = 2500 * ESPBAK_MS, /* until it goes back by itself when it hears nothing at a new rate */
+    SETTLE = 20 * ESPBAK_MS,          /* our own loader's UART is quiet for 5 ms either side of a change */
     RESTART_PATIENCE = 100 * ESPBAK_MS,
     FLASH_MOST = 16 * 1024 * 1024, /* what three address bytes reach: the ROMs' flash drivers take no more */
 };
@@ -49,8 +49,9 @@ static espbak_status take_info(espbak_session *session, const own_slot *slot, es
     own_loader *const r = session->loader->own;
     const uint32_t version = info_word(slot, WIRE_INFO_VERSION), chip = info_word(slot, WIRE_INFO_CHIP);
     if (version != WIRE_VERSION || chip != session->info.chip->image_chip_id)
-        return espbak_fail(err, ESPBAK_E_LINK, "what answers is a reader of version %" PRIu32 " for chip %" PRIu32,
-                           version, chip);
+        return espbak_fail(err, ESPBAK_E_LINK,
+                           "what answers is espbak's own loader in version %" PRIu32 " for chip %" PRIu32, version,
+                           chip);
     r->features = info_word(slot, WIRE_INFO_FEATURES);
     r->block_most = within(info_word(slot, WIRE_INFO_BLOCK), WIRE_BLOCK_LEAST, WIRE_BLOCK_MOST);
     r->queue = within(info_word(slot, WIRE_INFO_QUEUE), 1, WIRE_QUEUE);
@@ -119,8 +120,8 @@ static espbak_status load(espbak_session *session, const loader_image *image, es
     espbak_status status = ESPBAK_OK;
     for (size_t i = 0; i < 2 && status == ESPBAK_OK; i++) {
         if (segments[i]->size > 0)
-            status =
-                ram_load_segment(session, "reader", segments[i]->address, segments[i]->bytes, segments[i]->size, err);
+            status = ram_load_segment(session, "own loader", segments[i]->address, segments[i]->bytes,
+                                      segments[i]->size, err);
     }
     return status;
 }
@@ -140,7 +141,7 @@ static espbak_status wait_for_greeting(espbak_session *session, unsigned tries, 
     return status == ESPBAK_OK && !greeted ? say_hello(session, tries, err) : status;
 }
 
-/* The command that starts it may be lost; to a reader that runs it is noise. */
+/* The command that starts it may be lost; to one that runs already it is noise. */
 static espbak_status run_and_meet(espbak_session *session, uint32_t entry, espbak_error *err)
 {
     static const unsigned tries[] = {2, HELLO_TRIES};
@@ -177,7 +178,7 @@ espbak_status own_start(espbak_session *session, const loader_image *image, espb
     session->info.link.loader = ESPBAK_LOADER_OWN;
     session->info.link.stub_source[0] = '\0';
     espbak_log(session->events, ESPBAK_LOG_DETAIL,
-               "reader: %" PRIu32 " MHz, blocks up to %" PRIu32 " KiB, %u requests may wait%s",
+               "own loader: %" PRIu32 " MHz, blocks up to %" PRIu32 " KiB, %u requests may wait%s",
                session->loader->own->cpu_mhz, session->loader->own->block_most / 1024, session->loader->own->queue,
                (session->loader->own->features & WIRE_FEATURE_DEFLATE) != 0 ? "" : ", no compressor");
     return ESPBAK_OK;
@@ -220,7 +221,7 @@ espbak_status own_resync(espbak_session *session, espbak_error *err)
     return status;
 }
 
-/* Set this end's rate and see whether the reader is there. */
+/* Set this end's rate and see whether our own loader is there. */
 static espbak_status meet_at(espbak_session *session, uint32_t baud, espbak_error *err)
 {
     espbak_status status = espbak_transport_set_baud(session->transport, baud, err);
@@ -233,7 +234,7 @@ static espbak_status meet_at(espbak_session *session, uint32_t baud, espbak_erro
     return status == ESPBAK_OK ? meet(session, err) : status;
 }
 
-/* A reader that hears nothing at the new rate goes back to the old one by itself. */
+/* Our own loader goes back to the old rate by itself when it hears nothing at the new one. */
 static espbak_status go_back(espbak_session *session, uint32_t baud, espbak_time asked, espbak_error *err)
 {
     const espbak_time left = asked + BAUD_PATIENCE + RESTART_PATIENCE - espbak_clock_now(session_clock(session));
@@ -254,7 +255,7 @@ espbak_status own_change_baud(espbak_session *session, uint32_t baud, espbak_err
         return status;
     const espbak_time asked = espbak_clock_now(session_clock(session));
     status = run(session, words, 1, err);
-    /* Where the answer was lost, the reader may have changed or not. */
+    /* Where the answer was lost, our own loader may have changed or not. */
     if (status == ESPBAK_OK || status == ESPBAK_E_LINK)
         status = meet_at(session, baud, err);
     if (status == ESPBAK_OK) {
@@ -280,7 +281,7 @@ espbak_status own_go_away(espbak_session *session, uint32_t how, espbak_error *e
     own_forget(session);
     const espbak_status status = run(session, words, LEAVE_TRIES, err);
     if (status != ESPBAK_OK && status != ESPBAK_E_LINK)
-        return espbak_error_prefix(err, "leaving the reader");
+        return espbak_error_prefix(err, "leaving espbak's own loader");
     espbak_error_clear(err); /* where only the answer was lost, there is nobody left to give another */
     espbak_clock_sleep(session_clock(session), RESTART_PATIENCE);
     own_free(session);

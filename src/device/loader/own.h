@@ -3,7 +3,7 @@
 #define DEVICE_OWN_H
 
 /*
- * The reader: espbak's own program for a chip's RAM, which sends flash compressed (docs/reader.md).
+ * Our own loader: espbak's program for a chip's RAM, which sends flash compressed (docs/loader.md).
  * It reads and hashes, and knows no command of the ROM or of a stub.
  */
 
@@ -12,18 +12,18 @@
 
 enum { OWN_TRIES = 12 }; /* of one request: a block of 1 KiB gets through one damage in 500 bytes mostly */
 
-/* What a session on a reader has. */
+/* What a session on our own loader has. */
 typedef struct own_loader {
     own_link *link;
     uint32_t features, block_most, cpu_mhz;
     unsigned queue;
 } own_loader;
 
-/* Why this chip takes no reader as it is, NULL when it does. */
+/* Why our own loader cannot run on this chip as it is, NULL when it can. */
 const char *own_why_none(const espbak_session *session);
 
 /*
- * Load the reader for this chip from the ROM loader and run it. ESPBAK_E_LINK when it does not answer:
+ * Load our own loader for this chip from the ROM loader and run it. ESPBAK_E_LINK when it does not answer:
  * the chip has to be reset then. It believes in a flash of info.flash.size bytes from now on.
  */
 ESPBAK_MUST_USE espbak_status own_start(espbak_session *session, const loader_image *image, espbak_error *err);
@@ -31,7 +31,7 @@ ESPBAK_MUST_USE espbak_status own_start(espbak_session *session, const loader_im
 /* Forget about it; the chip itself is not told. */
 void own_free(espbak_session *session);
 
-/* As baud_change. ESPBAK_E_DEVICE: the reader does not or cannot, and both ends are where they were. */
+/* As baud_change. ESPBAK_E_DEVICE: our own loader does not or cannot, and both ends are where they were. */
 ESPBAK_MUST_USE espbak_status own_change_baud(espbak_session *session, uint32_t baud, espbak_error *err);
 
 /* Expect no answer to anything that was asked. What was streaming ends here: loader_state.own_era moves on. */
@@ -43,7 +43,7 @@ ESPBAK_MUST_USE espbak_status own_resync(espbak_session *session, espbak_error *
 /* The shortest of some round trips, into the session. */
 ESPBAK_MUST_USE espbak_status own_measure_round_trip(espbak_session *session, espbak_error *err);
 
-/* Whether the chip can go from the reader back to its ROM loader by itself. */
+/* Whether the chip can go from our own loader back to its ROM loader by itself. */
 bool own_knows_way_back(const espbak_session *session);
 
 /*

@@ -177,7 +177,7 @@ static espbak_status try_candidates(espbak_session *session, const stub_candidat
             return status;
         if (status == ESPBAK_E_FILE && candidate->chosen) {
             espbak_error_prefix(err, "stub %s", stub_describe(candidate));
-            espbak_error_hint(err, "name another with --stub, or go without by --no-stub");
+            espbak_error_hint(err, "name another with --stub, or go without by --loader rom");
             return status;
         }
         espbak_log(session->events, wish != NULL ? ESPBAK_LOG_DETAIL : ESPBAK_LOG_WARNING,

@@ -4,7 +4,7 @@
 #include "device/transfer/sparse.h"
 
 /*
- * By the reader erased blocks cost nothing to read, so there is nothing to find out without a base; only
+ * By our own loader erased blocks cost nothing to read, so there is nothing to find out without a base; only
  * the estimate wants to know how much is erased, and some samples tell. With a base the digests of all
  * its sectors come in long rows.
  */

@@ -81,7 +81,7 @@ espbak_status come_in_start_own(espbak_session *session, uint32_t wanted, espbak
 
 espbak_status come_in_without_own(espbak_session *session, espbak_error *err)
 {
-    espbak_log(session->events, ESPBAK_LOG_WARNING, "the reader does not work here (%s): going on with %s",
+    espbak_log(session->events, ESPBAK_LOG_WARNING, "espbak's own loader does not work here (%s): going on with %s",
                err->message, visit_takes_stubs(session) ? "Espressif's stub" : "the ROM loader");
     espbak_error_clear(err);
     if (session->visit->way.plan.count == 0 && session_has_own_loader(session) &&
@@ -90,10 +90,10 @@ espbak_status come_in_without_own(espbak_session *session, espbak_error *err)
     espbak_status status = entrance_enter(session, err);
     if (status == ESPBAK_E_CONNECT)
         err->status = status = ESPBAK_E_LINK; /* the chip had answered before */
-    return status == ESPBAK_OK ? status : espbak_error_prefix(err, "after a reader that did not work");
+    return status == ESPBAK_OK ? status : espbak_error_prefix(err, "after espbak's own loader did not work");
 }
 
-/* Everything up to a reader at work, where one is wanted and does; else the ROM loader is left to others. */
+/* Everything up to our own loader at work, where one is wanted and does; else the ROM loader is left to others. */
 static espbak_status come_in_on_own(espbak_session *session, espbak_error *err)
 {
     visit_way *const way = &session->visit->way;
@@ -109,7 +109,8 @@ static espbak_status come_in_on_own(espbak_session *session, espbak_error *err)
     const char *const reason = own_why_none(session);
     if (reason != NULL) {
         const bool asked = way->options.own_loader == ESPBAK_OWN_LOADER_ON;
-        espbak_log(session->events, asked ? ESPBAK_LOG_WARNING : ESPBAK_LOG_DETAIL, "no reader: %s", reason);
+        espbak_log(session->events, asked ? ESPBAK_LOG_WARNING : ESPBAK_LOG_DETAIL,
+                   "espbak's own loader is not used: %s", reason);
         return ESPBAK_OK;
     }
     status = come_in_start_own(session, way->options.baud, err);

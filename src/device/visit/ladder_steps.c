@@ -31,24 +31,14 @@ static bool rom_fits(const espbak_session *session, uint32_t offset)
 
 static const struct loader_row {
     espbak_loader loader;
-    const char *name;
     bool (*fits)(const espbak_session *session, uint32_t offset);
 } loader_rows[] = {
-    {ESPBAK_LOADER_OWN, "the reader", own_fits},
-    {ESPBAK_LOADER_STUB_CURRENT, "the current stub", stub_fits},
-    {ESPBAK_LOADER_STUB_LEGACY, "the legacy stub", stub_fits},
-    {ESPBAK_LOADER_ROM, "the ROM loader", rom_fits},
+    {ESPBAK_LOADER_OWN, own_fits},
+    {ESPBAK_LOADER_STUB_CURRENT, stub_fits},
+    {ESPBAK_LOADER_STUB_LEGACY, stub_fits},
+    {ESPBAK_LOADER_ROM, rom_fits},
 };
 enum { LOADER_ROWS = sizeof(loader_rows) / sizeof(loader_rows[0]) };
-
-static const char *name_of(espbak_loader loader)
-{
-    for (size_t i = 0; i < LOADER_ROWS; i++) {
-        if (loader_rows[i].loader == loader)
-            return loader_rows[i].name;
-    }
-    return "the loader";
-}
 
 static ladder_view look(const espbak_session *session, uint32_t sector, bool may_restart)
 {
@@ -83,7 +73,7 @@ static espbak_status restart(espbak_session *session, espbak_loader loader, espb
     if (loader != loaders->home)
         return ESPBAK_OK;
     session->visit->adrift = true;
-    return espbak_fail(err, ESPBAK_E_LINK, "%s did not start any more", name_of(loader));
+    return espbak_fail(err, ESPBAK_E_LINK, "%s did not start any more", espbak_loader_phrase(loader));
 }
 
 /* Start this loader. *again: the one that runs now can address the place, and it is new there. */
@@ -92,7 +82,7 @@ static espbak_status change_loader(espbak_session *session, uint32_t sector, esp
 {
     ladder_loaders *loaders = &session->visit->ladder.loaders;
     espbak_error why = {0};
-    const char *before = name_of(session->info.link.loader);
+    const char *before = espbak_loader_phrase(session->info.link.loader);
     const espbak_status status = to == session->info.link.loader ? ESPBAK_OK : restart(session, to, &why);
     if (status != ESPBAK_OK) {
         *err = why;
@@ -104,12 +94,13 @@ static espbak_status change_loader(espbak_session *session, uint32_t sector, esp
              ladder_try_loader(loaders, sector, now);
     ladder_go_away(loaders, sector);
     if (now != to)
-        espbak_log(session->events, ESPBAK_LOG_DETAIL, "%s cannot be had", name_of(to));
+        espbak_log(session->events, ESPBAK_LOG_DETAIL, "%s cannot be had", espbak_loader_phrase(to));
     if (*again)
         espbak_log(session->events, ESPBAK_LOG_DETAIL, "0x%" PRIX32 " keeps failing with %s: trying %s", sector, before,
-                   name_of(now));
+                   espbak_loader_phrase(now));
     else
-        espbak_log(session->events, ESPBAK_LOG_DETAIL, "%s does not reach 0x%" PRIX32, name_of(now), sector);
+        espbak_log(session->events, ESPBAK_LOG_DETAIL, "%s does not reach 0x%" PRIX32, espbak_loader_phrase(now),
+                   sector);
     return ESPBAK_OK;
 }
 
@@ -117,7 +108,7 @@ static espbak_status start_again(espbak_session *session, espbak_loader loader, 
 {
     espbak_error why = {0};
     espbak_log(session->events, ESPBAK_LOG_DETAIL, "the loader is silent (%s): starting %s anew", err->message,
-               name_of(loader));
+               espbak_loader_phrase(loader));
     const espbak_status status = restart(session, loader, &why);
     *again = status == ESPBAK_OK;
     if (status != ESPBAK_OK)
@@ -158,7 +149,7 @@ static espbak_status leave_risky_loader(espbak_session *session, espbak_error *e
         espbak_log(session->events, ESPBAK_LOG_DETAIL,
                    "the line damages so much that the current stub might take a request to read for one to erase: %s "
                    "reads on",
-                   name_of(loaders->home));
+                   espbak_loader_phrase(loaders->home));
     return status;
 }
 
@@ -244,6 +235,6 @@ espbak_status ladder_steps_home(espbak_session *session, uint64_t offset, bool n
     const uint64_t at = now ? UINT64_MAX : offset;
     if (!loaders->ready || session->visit->adrift || !ladder_goes_home(loaders, session->info.link.loader, at, as_good))
         return ESPBAK_OK;
-    espbak_log(session->events, ESPBAK_LOG_DETAIL, "going back to %s", name_of(loaders->home));
+    espbak_log(session->events, ESPBAK_LOG_DETAIL, "going back to %s", espbak_loader_phrase(loaders->home));
     return restart(session, loaders->home, err);
 }

@@ -11,7 +11,7 @@
 enum {
     PAUSE = 250 * ESPBAK_MS, /* between two looks for a device that is not there */
     PATH_SIZE = 256,         /* as in espbak_port */
-    OWN_LOSSES = 1,          /* times it may be lost in one place with the reader */
+    OWN_LOSSES = 1,          /* times it may be lost in one place with our own loader */
     GETTING_ON = 64 * 1024,  /* bytes */
 };
 
@@ -34,7 +34,7 @@ static espbak_status open_anywhere(const reconnect *r, espbak_session **session,
     if (ports_find_again(&r->usb, path, sizeof(path)))
         options.port = path;
     if (r->lost_in_place > OWN_LOSSES)
-        options.own_loader = ESPBAK_OWN_LOADER_OFF; /* where it was lost may be where the reader is of no use */
+        options.own_loader = ESPBAK_OWN_LOADER_OFF; /* where it was lost may be where our own loader is of no use */
     return espbak_session_open(session, &options, err);
 }
 

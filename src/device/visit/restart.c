@@ -52,7 +52,7 @@ static espbak_status learn_flash_again(espbak_session *session, const espbak_dev
     return status == ESPBAK_OK ? flash_find_addressable(session, err) : status;
 }
 
-/* The reader once more, as far as it can be had: what runs afterwards says info.link. */
+/* Our own loader once more, as far as it can be had: what runs afterwards says info.link. */
 static espbak_status come_back_on_own(espbak_session *session, const espbak_device_info *before, uint32_t baud,
                                       espbak_error *err)
 {

@@ -62,7 +62,7 @@ static espbak_status give_up(const proof *p, const espbak_range *range, espbak_e
 {
     espbak_fail(err, ESPBAK_E_DIFFERS, "%s from 0x%llX to 0x%llX is not what the chip says is there", p->what,
                 (unsigned long long)range->offset, (unsigned long long)(range->offset + range->size));
-    espbak_error_hint(err, "run it again with a lower --baud; if it stays, with --no-stub");
+    espbak_error_hint(err, "run it again with a lower --baud; if it stays, with --loader rom");
     return ESPBAK_E_DIFFERS;
 }
 

@@ -149,4 +149,4 @@ static bool run(sim_device *d)
     return worked;
 }
 
-const sim_loader own_loader = {"reader", start, receive, run, interrupt};
+const sim_loader own_loader = {"own", start, receive, run, interrupt};

@@ -2,7 +2,7 @@
 #ifndef SIM_OWN_CHIPS_H
 #define SIM_OWN_CHIPS_H
 
-/* What a reader is like on each chip, as src/reader/chip has it. */
+/* What our own loader is like on each chip, as firmware/chip has it. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,7 +14,7 @@ typedef struct own_chip {
     bool deflates, leaves_to_rom, riscv;
 } own_chip;
 
-/** NULL where there is no reader for the chip. */
+/** NULL where there is none for the chip. */
 const own_chip *own_chip_find(uint16_t id);
 
 #endif

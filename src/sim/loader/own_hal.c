@@ -56,7 +56,7 @@ uint32_t hal_milliseconds(loader_hal *hal)
     return (uint32_t)(hal->device->cpu / SIM_MS);
 }
 
-/* A flash that src/reader/chip does not know how to read: more than three bytes address, eight lines, or the
+/* A flash that firmware/chip does not know how to read: more than three bytes address, eight lines, or the
    ESP32-P4's that is switched on by eFuse when it is attached. */
 static bool is_strange(const sim_options *o, uint32_t size)
 {

@@ -2,7 +2,7 @@
 #ifndef SIM_OWN_WORK_H
 #define SIM_OWN_WORK_H
 
-/* How long a chip's processor takes for what a reader does, and the compressor that stands for its ROM's. */
+/* How long a chip's processor takes for what our own loader does, and the compressor that stands for its ROM's. */
 
 #include "sim/options.h"
 
@@ -21,7 +21,7 @@ sim_time own_work_time(const sim_options *options, own_work work, uint32_t size)
 sim_time own_work_deflate_time(const sim_options *options, uint32_t effort, uint32_t size, uint32_t packed);
 /** Deflate all of it; 0 when it does not fit. */
 uint32_t own_work_deflate(const void *bytes, uint32_t size, void *out, uint32_t room, uint32_t effort);
-/** The processor's clock while a reader runs. */
+/** The processor's clock while our own loader runs. */
 unsigned own_work_mhz(const sim_options *options);
 
 #endif

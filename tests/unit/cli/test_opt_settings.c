@@ -82,6 +82,10 @@ static void test_what_cannot_be_meant(void **state)
         {.connect_attempts = {.value = 0, .given = true}},
         {.baud = {.value = 0, .given = true}},
         {.no_stub = true, .stub = "x"},
+        {.loader = "rom", .stub = "x"},
+        {.loader = "stub", .no_stub = true},
+        {.loader = "reader"},
+        {.loader = ""},
         {.chip = "esp"},
     };
     environment = NULL;
@@ -89,6 +93,48 @@ static void test_what_cannot_be_meant(void **state)
         settings set;
         espbak_error err = {0};
         assert_int_equal(settings_resolve(&set, &cases[i], NULL, env, &err), ESPBAK_E_USAGE);
+    }
+}
+
+static void test_loaders_have_one_word(void **state)
+{
+    (void)state;
+    static const char *const old[] = {"ESPBAK_READER", "on", NULL};
+    static const char *const both[] = {"ESPBAK_READER", "on", "ESPBAK_LOADER", "rom", NULL};
+    static const char *const stub[] = {"ESPBAK_LOADER", "stub", NULL};
+    const struct {
+        const char *const *environment;
+        settings_options options;
+        espbak_own_loader_use own;
+        bool no_stub, stub_wanted;
+    } cases[] = {
+        {NULL, {0}, ESPBAK_OWN_LOADER_AUTO, false, false},
+        {NULL, {.loader = "auto"}, ESPBAK_OWN_LOADER_AUTO, false, false},
+        {NULL, {.loader = "own"}, ESPBAK_OWN_LOADER_ON, false, false},
+        {NULL, {.loader = "stub"}, ESPBAK_OWN_LOADER_OFF, false, true},
+        {NULL, {.loader = "rom"}, ESPBAK_OWN_LOADER_OFF, true, false},
+        {NULL, {.loader = "on"}, ESPBAK_OWN_LOADER_ON, false, false},
+        {NULL, {.loader = "off"}, ESPBAK_OWN_LOADER_OFF, false, false},
+        {NULL, {.no_stub = true}, ESPBAK_OWN_LOADER_AUTO, true, false},
+        {NULL, {.no_stub = true, .loader = "on"}, ESPBAK_OWN_LOADER_ON, true, false},
+        {NULL, {.no_stub = true, .loader = "off"}, ESPBAK_OWN_LOADER_OFF, true, false},
+        {NULL, {.stub = "x"}, ESPBAK_OWN_LOADER_OFF, false, true},
+        {NULL, {.stub = "x", .loader = "own"}, ESPBAK_OWN_LOADER_ON, false, true},
+        {old, {0}, ESPBAK_OWN_LOADER_ON, false, false},
+        {both, {0}, ESPBAK_OWN_LOADER_OFF, true, false},
+        {both, {.stub = "x"}, ESPBAK_OWN_LOADER_OFF, false, true},
+        {stub, {0}, ESPBAK_OWN_LOADER_OFF, false, false},
+        {stub, {.no_stub = true}, ESPBAK_OWN_LOADER_OFF, true, false},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        settings set;
+        espbak_error err = {0};
+        environment = cases[i].environment;
+        assert_int_equal(settings_resolve(&set, &cases[i].options, NULL, env, &err), ESPBAK_OK);
+        assert_int_equal(set.own_loader, cases[i].own);
+        assert_int_equal(set.no_stub, cases[i].no_stub);
+        assert_int_equal(set.stub_wanted, cases[i].stub_wanted);
+        assert_int_equal(set.stub != NULL, cases[i].options.stub != NULL);
     }
 }
 
@@ -129,6 +175,7 @@ TEST_GROUP(opt_settings)
         cmocka_unit_test(test_flag_over_own_over_esptool_over_default),
         cmocka_unit_test(test_values_of_the_environment_are_checked),
         cmocka_unit_test(test_what_cannot_be_meant),
+        cmocka_unit_test(test_loaders_have_one_word),
         cmocka_unit_test(test_session_gets_everything),
     };
     return RUN_GROUP(tests);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Requests to a reader, and replies that are right, damaged, missing or hostile. */
+/* Requests to our own loader, and replies that are right, damaged, missing or hostile. */
 #include "support/fake_line.h"
 #include "support/group.h"
 
@@ -116,7 +116,7 @@ static void test_a_request_is_what_wire_h_says(void **state)
     assert_int_equal(bytes_get_le32(sent + WIRE_REQUEST_ARGUMENT * 4), 32);
     assert_int_equal(bytes_get_le32(sent + WIRE_REQUEST_CRC * 4), crc32(0, sent, WIRE_REQUEST_CRC * 4));
     assert_int_not_equal(first->tag, second->tag);
-    assert_int_not_equal(first->tag, 0); /* what a reader greets with */
+    assert_int_not_equal(first->tag, 0); /* what our own loader greets with */
 }
 
 static void test_replies_are_found_among_noise(void **state)
@@ -260,7 +260,7 @@ static void test_headers_that_do_not_fit_are_passed_over(void **state)
         {WIRE_REPLY_KIND, WIRE_KIND_INFO},
         {WIRE_REPLY_KIND, WIRE_KIND_DONE},
         {WIRE_REPLY_KIND, WIRE_KIND_BLANK},
-        {WIRE_REPLY_KIND, WIRE_KIND_DEFLATE}, /* as long as the block: no reader does that */
+        {WIRE_REPLY_KIND, WIRE_KIND_DEFLATE}, /* as long as the block: ours never does that */
         {WIRE_REPLY_KIND, WIRE_KIND_REFUSED},
         {WIRE_REPLY_KIND, 0xFF},
     };

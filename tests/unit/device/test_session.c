@@ -274,7 +274,7 @@ static void test_damaged_stubs(void **state)
     assert_true(fputs("{\"entry\": 12", f) >= 0);
     assert_int_equal(fclose(f), 0);
     expect_failure("sim:esp32", &options, ESPBAK_E_FILE, "stub session_damaged.json: it is not a JSON object",
-                   "--no-stub");
+                   "--loader rom");
     options.stub = "session_none.json";
     expect_failure("sim:esp32", &options, ESPBAK_E_FILE, "session_none.json does not exist", "--stub");
     /* one for another chip does not fit this one's memory */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* espbak's own reader on a simulated chip: what it answers, when, and what it does not hear. */
+/* our own loader on a simulated chip: what it answers, when, and what it does not hear. */
 #include "support/group.h"
 #include "support/sim_own_wire.h"
 
@@ -46,7 +46,7 @@ static void test_it_says_what_it_is(void **state)
         uint32_t mhz, block;
     } rows[] = {
         {SPEC, 160, WIRE_BLOCK_MOST},
-        {SPEC ",reader-mhz=40,reader-block=4K", 40, WIRE_BLOCK_LEAST},
+        {SPEC ",own-mhz=40,own-block=4K", 40, WIRE_BLOCK_LEAST},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         wire w;
@@ -288,12 +288,12 @@ static sim_time time_of_blocks(const char *spec, uint32_t effort, uint32_t count
 static void test_compressing_goes_on_while_sending(void **state)
 {
     (void)state;
-    static const char *const rates[] = {",reader-mhz=160", ",reader-mhz=3", ",reader-mhz=10"};
+    static const char *const rates[] = {",own-mhz=160", ",own-mhz=3", ",own-mhz=10"};
     for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
         char spec[256];
         snprintf(spec, sizeof(spec), SPEC "%s,baud=none", rates[i]);
         const sim_time compute = time_of_blocks(spec, 32, 12);
-        snprintf(spec, sizeof(spec), SPEC "%s,reader-cycles=0", rates[i]);
+        snprintf(spec, sizeof(spec), SPEC "%s,own-cycles=0", rates[i]);
         const sim_time line = time_of_blocks(spec, 32, 12);
         snprintf(spec, sizeof(spec), SPEC "%s", rates[i]);
         const sim_time both = time_of_blocks(spec, 32, 12);
@@ -326,8 +326,8 @@ static void test_own_loaders_that_do_not_run(void **state)
     static const struct {
         const char *spec, *mark, *then;
     } rows[] = {
-        {SPEC ",reader=silent", "espbakR1", "reader"},
-        {SPEC ",reader=crashes", "espbakR1", "download"},
+        {SPEC ",own=silent", "espbakR1", "own"},
+        {SPEC ",own=crashes", "espbakR1", "download"},
         {SPEC, "espbakR2", "download"},
         {SPEC, "someCode", "stub"},
     };
@@ -347,7 +347,7 @@ static void test_it_dies_after_so_many_answers(void **state)
 {
     (void)state;
     wire w;
-    open_sized(&w, SPEC ",reader-dies=3");
+    open_sized(&w, SPEC ",own-dies=3");
     own_do(&w, &r, 2, WIRE_OP_READ, APP, BLOCK, 0, WIRE_KIND_RAW, WIRE_STATUS_OK);
     own_do(&w, &r, 3, WIRE_OP_READ, APP, BLOCK, 0, WIRE_KIND_RAW, WIRE_STATUS_OK);
     own_ask(&w, 4, WIRE_OP_READ, APP, BLOCK, 0);

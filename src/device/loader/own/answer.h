@@ -2,7 +2,7 @@
 #ifndef DEVICE_OWN_ANSWER_H
 #define DEVICE_OWN_ANSWER_H
 
-/* Whether a reply of a reader answers a request. A reader is not trusted: any length may be a lie. */
+/* Whether a reply of our own loader answers a request. It is not trusted: any length may be a lie. */
 
 #include "device/loader/own/link.h"
 

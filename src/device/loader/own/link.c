@@ -14,7 +14,7 @@ enum {
     READ_SIZE = 16 * 1024,
     INPUT_SIZE = WIRE_REPLY_SIZE + WIRE_BLOCK_MOST + READ_SIZE,
     BITS_PER_BYTE = 10,
-    SILENCES_MOST = 6,               /* deadlines missed in a row before the reader counts as gone */
+    SILENCES_MOST = 6,               /* deadlines missed in a row before our own loader counts as gone */
     SLACK_FIRST = 300 * ESPBAK_MS,   /* of a line nothing is known of; a bridge may hold bytes back for 16 ms */
     SLACK_REMOTE = 1000 * ESPBAK_MS, /* and a network for longer */
     SLACK_MOST = 4 * ESPBAK_S,
@@ -54,7 +54,7 @@ espbak_status own_link_open(own_link **out, const espbak_session *session, espba
     link->input = input;
     link->slack = 3 * slack_least(link);
     link->heard = link->moved = now(link);
-    /* Flash may hold what looks like a reply; it cannot know today's tags. 0 is what a reader greets with. */
+    /* Flash may hold what looks like a reply; it cannot know today's tags. 0 is what our own loader greets with. */
     link->next_tag = (uint32_t)link->heard * 2654435761u | 1;
     *out = link;
     return ESPBAK_OK;
@@ -147,7 +147,7 @@ static espbak_status prepare(own_slot *slot, uint32_t op, uint32_t address, uint
 {
     const uint32_t room = own_answer_room(op, length, argument);
     if (room > WIRE_BLOCK_MOST)
-        return espbak_fail(err, ESPBAK_E_INTERNAL, "the reader is asked for %" PRIu32 " bytes at once", room);
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "espbak's own loader is asked for %" PRIu32 " bytes at once", room);
     if (room > slot->room) {
         uint8_t *bytes = realloc(slot->bytes, room);
         if (bytes == NULL)
@@ -300,7 +300,7 @@ static const own_slot *oldest(const own_link *link)
     return first;
 }
 
-/* How long a reader with requests to answer may say nothing. */
+/* How long our own loader may say nothing while it has requests to answer. */
 static espbak_time patience(const own_link *link)
 {
     const own_slot *slot = oldest(link);
@@ -330,7 +330,7 @@ static espbak_status fall_silent(own_link *link, espbak_error *err)
     if (link->silences < SILENCES_MOST)
         return ESPBAK_OK;
     link->silences = 0;
-    return espbak_fail(err, ESPBAK_E_LINK, "the reader does not answer any more");
+    return espbak_fail(err, ESPBAK_E_LINK, "espbak's own loader does not answer any more");
 }
 
 static void make_room(own_link *link)
@@ -391,8 +391,8 @@ espbak_status own_link_refusal(const own_slot *slot, espbak_error *err)
 {
     if (slot->status == WIRE_STATUS_FLASH)
         return espbak_fail(err, ESPBAK_E_DEVICE, "the chip cannot read its flash at 0x%" PRIX32, slot->address);
-    return espbak_fail(err, ESPBAK_E_DEVICE, "the reader refuses request %" PRIu32 " (status %" PRIu32 ")", slot->op,
-                       slot->status);
+    return espbak_fail(err, ESPBAK_E_DEVICE, "espbak's own loader refuses request %" PRIu32 " (status %" PRIu32 ")",
+                       slot->op, slot->status);
 }
 
 espbak_status own_link_run(own_link *link, const uint32_t request[WIRE_REQUEST_WORDS], unsigned tries,
@@ -400,14 +400,14 @@ espbak_status own_link_run(own_link *link, const uint32_t request[WIRE_REQUEST_W
 {
     own_slot *slot = own_link_free_slot(link);
     if (slot == NULL)
-        return espbak_fail(err, ESPBAK_E_INTERNAL, "too much is asked of the reader at once");
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "too much is asked of espbak's own loader at once");
     espbak_status status = own_link_ask(link, slot, request[WIRE_REQUEST_OP], request[WIRE_REQUEST_ADDRESS],
                                         request[WIRE_REQUEST_LENGTH], request[WIRE_REQUEST_ARGUMENT], err);
     while (status == ESPBAK_OK && (slot->state == OWN_SLOT_ASKED || slot->state == OWN_SLOT_LOST)) {
         if (slot->state == OWN_SLOT_ASKED)
             status = own_link_wait(link, err);
         else if (slot->tries >= tries)
-            status = espbak_fail(err, ESPBAK_E_LINK, "the reader does not answer");
+            status = espbak_fail(err, ESPBAK_E_LINK, "espbak's own loader does not answer");
         else
             status = own_link_ask_again(link, slot, err);
     }

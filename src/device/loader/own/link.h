@@ -3,9 +3,9 @@
 #define DEVICE_OWN_LINK_H
 
 /*
- * The host's end of reader/wire.h: requests with tags that are used once, several of them
+ * The host's end of firmware/wire.h: requests with tags that are used once, several of them
  * outstanding, and replies that count only when everything about them agrees with what was asked.
- * The reader answers in the order in which requests reach it, so an answer also says which of those
+ * Our own loader answers in the order in which requests reach it, so an answer also says which of those
  * before it are lost. What to do about lost ones is the caller's decision.
  */
 
@@ -80,14 +80,14 @@ unsigned own_link_outstanding(const own_link *link);
 /* Send a request; its answer is expected in `slot`. */
 ESPBAK_MUST_USE espbak_status own_link_ask(own_link *link, own_slot *slot, uint32_t op, uint32_t address,
                                            uint32_t length, uint32_t argument, espbak_error *err);
-/* Expect the answer to HELLO that a reader gives unasked when it starts. */
+/* Expect the answer to HELLO that our own loader gives unasked when it starts. */
 ESPBAK_MUST_USE espbak_status own_link_expect_greeting(own_link *link, own_slot **slot, espbak_error *err);
 /* Send the request of a slot once more, under another tag. */
 ESPBAK_MUST_USE espbak_status own_link_ask_again(own_link *link, own_slot *slot, espbak_error *err);
 
 /*
  * Wait until a slot that was asked is done, refused or lost. ESPBAK_E_LINK when none is outstanding,
- * and when the reader has been silent, or has said nothing of use, for several deadlines in a row.
+ * and when our own loader has been silent, or has said nothing of use, for several deadlines in a row.
  */
 ESPBAK_MUST_USE espbak_status own_link_wait(own_link *link, espbak_error *err);
 

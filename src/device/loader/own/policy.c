@@ -6,7 +6,7 @@
 #include "firmware/wire.h"
 
 /*
- * Instructions and sizes as measured with the mask ROMs of the ESP32 and ESP32-C3 (docs/reader.md). What
+ * Instructions and sizes as measured with the mask ROMs of the ESP32 and ESP32-C3 (docs/loader.md). What
  * the compressor does goes nearly by what comes out; runs take few, and what cannot be compressed most.
  */
 enum {

@@ -2,7 +2,7 @@
 #ifndef DEVICE_OWN_POLICY_H
 #define DEVICE_OWN_POLICY_H
 
-/* How a reader is asked: pure decisions from what was measured. */
+/* How our own loader is asked: pure decisions from what was measured. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -12,12 +12,12 @@
 typedef struct own_conditions {
     uint32_t line_rate;     /* bytes a second */
     espbak_time round_trip; /* microseconds; 0: not known */
-    uint32_t cpu_mhz;       /* as the reader says; 0: not known */
+    uint32_t cpu_mhz;       /* as our own loader says; 0: not known */
     double error_rate;      /* damages a byte on the line */
     double ratio;           /* payload to flash bytes of what was sent lately and not blank; 0: not known */
     double pace;            /* how fast the chip is seen to work, against what is assumed of its clock; 0: not known */
     bool deflate;           /* the chip has a compressor */
-    uint32_t block_most;    /* what the reader takes */
+    uint32_t block_most;    /* what our own loader takes */
     unsigned queue;         /* requests that may wait there */
     bool careful;           /* reading has failed here before */
 } own_conditions;

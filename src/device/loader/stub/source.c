@@ -64,7 +64,7 @@ espbak_status stub_find(stub_candidates *found, const char *name, const char *ch
     if (chosen != NULL) {
         const espbak_status status = add_chosen(found, name, chosen, err);
         if (status != ESPBAK_OK) {
-            espbak_error_hint(err, "name a stub with --stub or ESPBAK_STUB_DIR, or go without by --no-stub");
+            espbak_error_hint(err, "name a stub with --stub or ESPBAK_STUB_DIR, or go without by --loader rom");
             return status;
         }
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A reader that answers what it likes: lengths, kinds, deflate streams that become anything. An answer that is
+ * Our own loader that answers what it likes: lengths, kinds, deflate streams that become anything. An answer that is
  * taken has the size that was asked for and the checksum that was told, and everything ends.
  */
 #include <string.h>

@@ -27,7 +27,7 @@ def contents():
     return flash
 
 
-class Reader(unittest.TestCase):
+class Loader(unittest.TestCase):
     def setUp(self):
         self.scratch = tempfile.TemporaryDirectory(prefix="espbak-")
         self.addCleanup(self.scratch.cleanup)
@@ -58,38 +58,44 @@ class Reader(unittest.TestCase):
         needs_stub()
         for chip, arguments, loader in (
                 ("esp32", (), "own"), ("esp32c3", (), "own"), ("esp32c3,usb=jtag", (), "own"),
-                ("esp32s3", (), "stub"), ("esp32s3", ("--reader", "on"), "own"),
-                ("esp32", ("--reader", "off"), "stub"), ("esp32", ("--no-stub",), "rom"),
+                ("esp32s3", (), "stub"), ("esp32s3", ("--loader", "own"), "own"),
+                ("esp32", ("--loader", "stub"), "stub"), ("esp32", ("--loader", "rom"), "rom"),
+                ("esp32s3", ("--reader", "on"), "own"), ("esp32", ("--reader", "off"), "stub"),
+                ("esp32", ("--no-stub",), "rom"), ("esp32", ("--no-stub", "--reader", "off"), "rom"),
                 ("esp32", ("--no-stub", "--reader", "on"), "own"),
                 ("esp32", ("--after", "no-reset-stub"), "stub"),
-                ("esp32c3,secure-boot=2", ("--reader", "on"), "rom"),
+                ("esp32c3,secure-boot=2", ("--loader", "own"), "rom"),
                 ("esp8266", (), "stub")):
             with self.subTest(chip=chip, arguments=arguments):
                 self.assertEqual(self.loader(chip, *arguments), loader)
 
     def test_the_environment_says_it_too(self):
-        done = subprocess.run([PROGRAM, "-p", "sim:esp32,flash=flash.img", "-v", "read", "0", "4K", "part.bin"],
-                              cwd=self.folder, env=environment(self.folder, ESPBAK_READER="off"), check=False,
+        for name, word in (("ESPBAK_LOADER", "rom"), ("ESPBAK_READER", "off")):
+            with self.subTest(name):
+                setting = {name: word}
+                done = subprocess.run([PROGRAM, "-p", "sim:esp32,flash=flash.img", "-v", "read", "0", "4K", "part.bin",
+                               "--overwrite"],
+                              cwd=self.folder, env=environment(self.folder, **setting), check=False,
                               capture_output=True, text=True, timeout=60)
-        self.assertIn("reader: off (from ESPBAK_READER)", done.stderr)
-        self.assertNotIn("reading by reader", done.stderr)
+                self.assertIn(f"loader: {word} (from {name})", done.stderr)
+                self.assertNotIn("reading by own loader", done.stderr)
 
     def test_a_word_that_is_none(self):
-        done = self.run_on("esp32", "--reader", "perhaps", "read", "0", "4K", "part.bin")
+        done = self.run_on("esp32", "--loader", "perhaps", "read", "0", "4K", "part.bin")
         self.assertEqual(done.returncode, 2)
-        self.assertIn("--reader is auto, on or off, not 'perhaps'", done.stderr)
+        self.assertIn("--loader is auto, own, stub or rom, not 'perhaps'", done.stderr)
 
     def test_nothing_is_written_by_it(self):
         needs_stub()
         with open(os.path.join(self.folder, "new"), "wb") as file:
             file.write(b"new" * 100)
-        done = self.run_on("esp32", "-v", "--reader", "on", "write", "0xF0000", "new")
+        done = self.run_on("esp32", "-v", "--loader", "own", "write", "0xF0000", "new")
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertNotIn("reader:", done.stderr.replace("reader: on (from --reader)", ""))
+        self.assertNotIn("own loader", done.stderr)
 
     def test_what_cannot_be_compressed_and_what_is_erased(self):
         done = self.assert_reads("esp32")
-        self.assertIn("reading by reader", done.stderr)
+        self.assertIn("reading by own loader", done.stderr)
         self.assertRegex(done.stdout, r"Compressed +.* on the line, .* erased not sent")
 
     def test_lines_that_make_mistakes(self):
@@ -109,25 +115,25 @@ class Reader(unittest.TestCase):
     def test_one_that_does_not_work(self):
         needs_stub()
         for fate, arguments, serves in (
-                ("reader=silent", (), "Espressif's stub"), ("reader=crashes", (), "Espressif's stub"),
-                ("reader=silent", ("--no-stub", "--reader", "on"), "the ROM loader")):
+                ("own=silent", (), "Espressif's stub"), ("own=crashes", (), "Espressif's stub"),
+                ("own=silent", ("--no-stub", "--reader", "on"), "the ROM loader")):
             done = self.assert_reads(f"esp32,{fate}", *arguments)
             told = [line for line in done.stderr.splitlines() if "warning:" in line]
             self.assertEqual(len(told), 1, done.stderr)
-            self.assertRegex(told[0], rf"the reader does not work here \(.*\): going on with {serves}")
+            self.assertRegex(told[0], rf"espbak's own loader does not work here \(.*\): going on with {serves}")
 
     def test_one_that_dies_on_the_way(self):
         needs_stub()
         for answers in (3, 9, 80, 100):
-            self.assert_reads(f"esp32,reader-dies={answers}")
+            self.assert_reads(f"esp32,own-dies={answers}")
 
     def test_a_place_where_only_it_fails(self):
         needs_stub()
         for kind in ("mute", "garble", "crash"):
             with self.subTest(kind=kind):
-                done = self.assert_reads(f"esp32,fault={kind}:0x20100,fault-stub=reader")
-                self.assertIn("keeps failing with the reader: trying the current stub", done.stderr)
-                self.assertIn("going back to the reader", done.stderr)
+                done = self.assert_reads(f"esp32,fault={kind}:0x20100,fault-stub=own")
+                self.assertIn("keeps failing with espbak's own loader: trying the current stub", done.stderr)
+                self.assertIn("going back to espbak's own loader", done.stderr)
 
     def test_backup_verify_and_what_has_changed(self):
         done = self.run_on("esp32", "backup", "--name", "a")
@@ -156,7 +162,7 @@ class Reader(unittest.TestCase):
 
     def test_info_does_without(self):
         needs_stub()
-        done = self.run_on("esp32", "--reader", "on", "info")
+        done = self.run_on("esp32", "--loader", "own", "info")
         self.assertTrue(re.search(r"Loader +stub", done.stdout), done.stdout)
 
     def test_one_that_a_killed_run_left_behind(self):
@@ -174,12 +180,12 @@ class Reader(unittest.TestCase):
             with subprocess.Popen(command, cwd=self.folder, env=environment(self.folder), text=True,
                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as killed:
                 for line in killed.stderr:
-                    if "reading by reader" in line:
+                    if "reading by own loader" in line:
                         killed.kill()
             done = run("-v", "-p", url, "read", "0", "4K", "part.bin", folder=self.folder)
             chip.kill()
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn("reading by reader", done.stderr)
+        self.assertIn("reading by own loader", done.stderr)
         with open(os.path.join(self.folder, "part.bin"), "rb") as file:
             self.assertEqual(file.read(), self.flash[:SECTOR])
 
