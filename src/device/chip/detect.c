@@ -6,7 +6,6 @@
 #include "device/chip/detect.h"
 
 enum { MAGIC_ADDRESS = 0x40001000, SIZE_LONG = 20, SIZE_SHORT = 12, ANSWERS = 4 };
-enum { ROUNDS = 4, ROUND_SILENCE = 50 * ESPBAK_MS };
 
 /* GET_SECURITY_INFO; the first form of it leaves the chip id out. */
 typedef struct security_answer {
@@ -143,7 +142,7 @@ static espbak_status find_chip(espbak_session *session, bool ask_id, espbak_erro
     return ESPBAK_E_CONNECT;
 }
 
-static espbak_status recognise(espbak_session *session, const espbak_chip *expected, bool ask_id, espbak_error *err)
+espbak_status detect_chip(espbak_session *session, const espbak_chip *expected, bool ask_id, espbak_error *err)
 {
     session->info.chip = NULL;
     memset(&session->info.security, 0, sizeof(session->info.security));
@@ -156,23 +155,4 @@ static espbak_status recognise(espbak_session *session, const espbak_chip *expec
                 session->info.chip->title, expected->title);
     espbak_error_hint(err, "leave --chip out, or choose another port");
     return ESPBAK_E_CONNECT;
-}
-
-/*
- * On a bad line a request that was damaged is refused, and a chip with an id then looks like one without:
- * what cannot be is asked again before it is believed, the id too. Silence only after the first round.
- */
-espbak_status detect_chip(espbak_session *session, const espbak_chip *expected, bool ask_id, espbak_error *err)
-{
-    espbak_status status = recognise(session, expected, ask_id, err);
-    for (unsigned i = 1; i < ROUNDS; i++) {
-        if (status == ESPBAK_OK || session_is_over(status) || (status == ESPBAK_E_LINK && i == 1))
-            break;
-        espbak_log(session->events, ESPBAK_LOG_DETAIL, "asking the chip once more: %s", err->message);
-        espbak_error_clear(err);
-        status = command_drain_input(&session->link, ROUND_SILENCE, ESPBAK_S, err);
-        if (status == ESPBAK_OK)
-            status = recognise(session, expected, true, err);
-    }
-    return status;
 }

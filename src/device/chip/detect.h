@@ -8,7 +8,7 @@
 
 /*
  * Which chip this is, into info.chip; `expected` may be NULL. ESPBAK_E_CONNECT for one that is not in
- * the table or not the expected one. ESPBAK_E_LINK: the question killed the loader, connect again.
+ * the table or not the expected one. ESPBAK_E_LINK: silence, the question may have killed the loader.
  */
 ESPBAK_MUST_USE espbak_status detect_chip(espbak_session *session, const espbak_chip *expected, bool ask_id,
                                           espbak_error *err);

@@ -12,6 +12,8 @@
 #include "device/visit/retry.h"
 #include "device/visit/visit.h"
 
+enum { DETECT_SILENCE = 50 * ESPBAK_MS }; /* before the chip is asked once more */
+
 /* Over USB-Serial-JTAG these watchdogs go on running after a reset, and would end the visit. */
 static espbak_status stop_watchdogs(espbak_session *session, espbak_error *err)
 {
@@ -54,18 +56,33 @@ static espbak_status connect(espbak_session *session, espbak_error *err)
     return connect_to_loader(session, &way->plan, asked != 0 ? asked : retry_tries(RETRY_CONNECT), err);
 }
 
-static espbak_status detect_with_retry(espbak_session *session, const visit_way *way, espbak_error *err)
+espbak_status entrance_detect(espbak_session *session, const espbak_chip *expected, bool ask_id, espbak_error *err)
 {
-    const espbak_session_options *const options = &way->options;
+    espbak_status status = detect_chip(session, expected, ask_id, err);
+    for (unsigned tries = 1; retry_again(RETRY_DETECT, tries, status); tries++) {
+        if (status == ESPBAK_E_LINK && tries == 1)
+            break;
+        retry_say(RETRY_DETECT, session->events, err->message);
+        espbak_error_clear(err);
+        status = command_drain_input(&session->link, DETECT_SILENCE, ESPBAK_S, err);
+        if (status == ESPBAK_OK)
+            status = detect_chip(session, expected, true, err);
+    }
+    return status;
+}
+
+static espbak_status recognise(espbak_session *session, espbak_error *err)
+{
+    const espbak_session_options *const options = &session->visit->way.options;
     /* A chip that is said to be an old one is asked for its id only where its magic word is another. */
     const bool ask_id = options->chip == NULL || (options->chip->rom_caps & ESPBAK_ROM_SECURITY_INFO) != 0;
-    espbak_status status = detect_chip(session, options->chip, ask_id, err);
+    espbak_status status = entrance_detect(session, options->chip, ask_id, err);
     if (status != ESPBAK_E_LINK)
         return status;
     /* Old ROMs may be thrown off by a command they do not know. */
     espbak_error_clear(err);
     status = connect(session, err);
-    return status == ESPBAK_OK ? detect_chip(session, options->chip, false, err) : status;
+    return status == ESPBAK_OK ? entrance_detect(session, options->chip, false, err) : status;
 }
 
 /* What of a chip can be read while it lets nobody read anything. */
@@ -103,7 +120,7 @@ espbak_status entrance_enter(espbak_session *session, espbak_error *err)
     if (status == ESPBAK_OK)
         status = connect(session, err);
     if (status == ESPBAK_OK)
-        status = detect_with_retry(session, way, err);
+        status = recognise(session, err);
     if (status != ESPBAK_OK)
         return status;
     loader_judge_usb(session);

@@ -6,6 +6,13 @@
 
 #include "device/loader/stub.h"
 
+/*
+ * As detect_chip. On a bad line a request that was damaged is refused, and a chip with an id then looks like
+ * one without: what cannot be is asked again before it is believed, the id too. Silence at once is not: see there.
+ */
+ESPBAK_MUST_USE espbak_status entrance_detect(espbak_session *session, const espbak_chip *expected, bool ask_id,
+                                              espbak_error *err);
+
 /* From wherever the chip is into its loader, with everything known that can be read there. */
 ESPBAK_MUST_USE espbak_status entrance_enter(espbak_session *session, espbak_error *err);
 

@@ -25,6 +25,7 @@ typedef enum retry {
     /* Coming in. */
     RETRY_CONNECT, /* resetting the chip and asking for a loader */
     RETRY_RESTART, /* the same in mid-run */
+    RETRY_DETECT,  /* asking which chip it is */
     RETRY_LEARN,   /* identifying the flash */
     /* One thing that a session does; the loader is brought back to where it takes commands in between. */
     RETRY_CHUNK, /* reading a part of the flash: how often is said by retry_rungs */

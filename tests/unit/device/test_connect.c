@@ -5,9 +5,8 @@
 #include "support/hand_session.h"
 
 #include "base/bytes.h"
-#include "device/chip/detect.h"
 #include "device/loader/connect.h"
-#include "device/session.h"
+#include "device/visit/entrance.h"
 
 typedef struct scene {
     fake_line line;
@@ -180,7 +179,7 @@ static void expect_chip(const char *expected, const char *name)
     espbak_error err = {0};
     open_scene(&transport, &caps);
     espbak_session *session = hand_session(transport);
-    if (detect_chip(session, espbak_chip_by_name(expected), true, &err) != ESPBAK_OK)
+    if (entrance_detect(session, espbak_chip_by_name(expected), true, &err) != ESPBAK_OK)
         fail_msg("%s", err.message);
     assert_string_equal(session->info.chip->name, name);
     assert_int_equal(session->info.security.secure_download, ESPBAK_NO);
