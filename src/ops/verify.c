@@ -4,7 +4,6 @@
 
 #include "device/visit/reconnect.h"
 #include "espbak/backup.h"
-#include "espbak/chip.h"
 #include "espbak/flash.h"
 #include "ops/content/backup_common.h"
 #include "ops/proof/compare.h"

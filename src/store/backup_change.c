@@ -7,7 +7,6 @@
 #include "base/bytes.h"
 #include "store/backup_internal.h"
 #include "store/backup_writer.h"
-#include "store/sums.h"
 
 uint64_t espbak_backup_appended(const espbak_backup_writer *writer)
 {

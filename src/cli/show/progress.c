@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "cli/show/text.h"
-
 static const espbak_time SHOW_EVERY = 100 * ESPBAK_MS;
 static const espbak_time SAMPLE_EVERY = 500 * ESPBAK_MS;
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "device/flash/spi.h"
 
-#include "base/bytes.h"
-
 enum { CMD = 0x00, CMD_USR = 1 << 18, NO_REGISTER = 0xFFFF, POLLS = 10, ADDRESS_BITS = 24, DUMMY_BITS = 8 };
 enum { USR1_ADDRESS_SHIFT = 26, USR1_MISO_SHIFT = 8, USR2_LENGTH_SHIFT = 28 };
 

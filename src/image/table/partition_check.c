@@ -2,7 +2,6 @@
 /* What a table says that cannot be meant, or that ESP-IDF's own tools would refuse. */
 #include <string.h>
 
-#include "base/bytes.h"
 #include "espbak/partition.h"
 
 enum {

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/bytes.h"
 #include "espbak/chip.h"
 
 static espbak_status read_sparse(void *ctx, uint64_t offset, void *buffer, size_t size, espbak_error *err)

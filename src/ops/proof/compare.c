@@ -6,7 +6,6 @@
 
 #include "base/bytes.h"
 #include "base/digest.h"
-#include "espbak/chip.h"
 #include "espbak/flash.h"
 #include "ops/proof/erased_run.h"
 

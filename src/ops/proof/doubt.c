@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "espbak/chip.h"
 #include "ops/proof/erased_run.h"
 #include "protocol/slip.h"
 

@@ -2,7 +2,6 @@
 #include "ops/proof/erased_run.h"
 
 #include "base/bytes.h"
-#include "espbak/chip.h"
 
 static espbak_status is_erased(const piece_list *pieces, uint64_t offset, uint64_t size, bool *erased,
                                espbak_error *err)

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "espbak/chip.h"
 #include "ops/proof/doubt.h"
 #include "ops/proof/erased_run.h"
 

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "espbak/chip.h"
 #include "espbak/flash.h"
 #include "ops/content/device_contents.h"
 

@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/bytes.h"
-#include "base/file.h"
 #include "ops/capture/capture.h"
 #include "ops/content/backup_common.h"
 

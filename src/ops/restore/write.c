@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "espbak/chip.h"
 #include "ops/proof/erased_run.h"
 #include "ops/restore/guard.h"
 #include "ops/restore/job.h"
