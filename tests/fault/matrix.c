@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
-#include "espbak/backup.h"
 #include "espbak/ops.h"
 #include "sim/line/fault.h"
 

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "base/bytes.h"
 #include "support/relay.h"
 
 enum { PIECE = 512, LONGEST_DELAY_SHIFT = 14 };

@@ -2,7 +2,6 @@
 #define _GNU_SOURCE
 #include "net_server.h"
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <setjmp.h>

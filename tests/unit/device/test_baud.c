@@ -3,9 +3,7 @@
 #include "support/group.h"
 #include "support/sim_loan.h"
 
-#include "base/file.h"
 #include "device/loader/baud.h"
-#include "sim/chip/chips.h"
 
 static sim_log log_;
 static espbak_error err_;

@@ -6,7 +6,6 @@
 
 #include "base/bytes.h"
 #include "device/chip/registers.h"
-#include "device/session.h"
 #include "support/group.h"
 #include "support/hand_session.h"
 

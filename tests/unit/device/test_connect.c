@@ -5,7 +5,6 @@
 #include "support/hand_session.h"
 
 #include "base/bytes.h"
-#include "device/loader/connect.h"
 #include "device/visit/entrance.h"
 
 typedef struct scene {

@@ -3,7 +3,6 @@
 #include "espbak/sparse.h"
 #include "support/fake_loader.h"
 #include "support/group.h"
-#include "support/sim_session.h"
 
 enum { MIB = 1024 * 1024, KIB = 1024, SECTOR = 4096, FLASH = 4 * MIB };
 

@@ -7,7 +7,6 @@
 #include "support/sim_loan.h"
 
 #include "base/bytes.h"
-#include "device/loader/leave.h"
 #include "sim/chip/chips.h"
 
 static sim_log log_;

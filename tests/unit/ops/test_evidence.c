@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "espbak/chip.h"
 #include "ops/proof/evidence.h"
 #include "protocol/command.h"
 #include "support/backup_fixture.h"

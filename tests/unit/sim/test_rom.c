@@ -5,8 +5,6 @@
 
 #include <stdlib.h>
 
-#include "base/digest.h"
-
 static void test_sync(void **state)
 {
     (void)state;
