@@ -91,7 +91,7 @@ static bool is_crowded(const flash_stream *s, const own_link *link)
 }
 
 /* What to ask for next, `most` bytes of it: a gap, else what follows. False when there is nothing. */
-static bool take_next(flash_chunk *chunk, uint32_t most, flash_gap *piece)
+static bool take_next(flash_chunk *chunk, uint32_t most, flash_gap *part)
 {
     flash_stream *s = stream_of(chunk);
     flash_gap *gap = first_gap(s);
@@ -99,9 +99,9 @@ static bool take_next(flash_chunk *chunk, uint32_t most, flash_gap *piece)
     const bool crowded = is_crowded(s, link_of(chunk));
     if (gap != NULL) {
         most = crowded ? gap->size : most;
-        *piece = (flash_gap){gap->offset, (uint32_t)bytes_min64(most, gap->size), gap->tries};
-        gap->offset += piece->size;
-        gap->size -= piece->size;
+        *part = (flash_gap){gap->offset, (uint32_t)bytes_min64(most, gap->size), gap->tries};
+        gap->offset += part->size;
+        gap->size -= part->size;
         if (gap->size == 0)
             *gap = s->gaps[--s->gap_count];
         return true;
@@ -110,8 +110,8 @@ static bool take_next(flash_chunk *chunk, uint32_t most, flash_gap *piece)
         return false;
     /* Where blocks end at multiples of their size, erased areas come out as whole blank ones. */
     const uint32_t block = most - s->next % most;
-    *piece = (flash_gap){s->next, (uint32_t)bytes_min64(block, end - s->next), 0};
-    s->next += piece->size;
+    *part = (flash_gap){s->next, (uint32_t)bytes_min64(block, end - s->next), 0};
+    s->next += part->size;
     return true;
 }
 
@@ -133,12 +133,12 @@ static espbak_status ask(flash_chunk *chunk, espbak_error *err)
     espbak_status status = ESPBAK_OK;
     while (status == ESPBAK_OK && own_link_outstanding(link) < manner.window) {
         own_slot *slot = own_link_free_slot(link);
-        flash_gap piece;
-        if (slot == NULL || !take_next(chunk, manner.block, &piece))
+        flash_gap part;
+        if (slot == NULL || !take_next(chunk, manner.block, &part))
             break;
         const uint32_t effort = next_effort(s, &manner);
-        status = own_link_ask(link, slot, WIRE_OP_READ, piece.offset, piece.size, effort, err);
-        slot->tries += piece.tries;
+        status = own_link_ask(link, slot, WIRE_OP_READ, part.offset, part.size, effort, err);
+        slot->tries += part.tries;
     }
     return status;
 }

@@ -195,37 +195,37 @@ static espbak_status read_once_legacy(flash_chunk *chunk, espbak_error *err)
 }
 
 /* A part of a chunk that is read by itself. */
-typedef struct legacy_piece {
+typedef struct legacy_part {
     const flash_chunk *whole;
     uint32_t begin;
-} legacy_piece;
+} legacy_part;
 
-static void report_piece(void *user, uint32_t done)
+static void report_part(void *user, uint32_t done)
 {
-    const legacy_piece *piece = user;
-    piece->whole->progress(piece->whole->user, piece->begin + done);
+    const legacy_part *part = user;
+    part->whole->progress(part->whole->user, part->begin + done);
 }
 
-/* The last acknowledgement, and any of a plain read, cannot be left out: then in pieces where none is perilous. */
+/* The last acknowledgement, and any of a plain read, cannot be left out: then in parts where none is perilous. */
 static espbak_status read_chunk_legacy(flash_chunk *chunk, espbak_error *err)
 {
-    legacy_piece part = {.whole = chunk};
-    flash_chunk piece = *chunk;
-    piece.progress = report_piece;
-    piece.user = &part;
+    legacy_part position = {.whole = chunk};
+    flash_chunk part = *chunk;
+    part.progress = report_part;
+    part.user = &position;
     espbak_status status = ESPBAK_OK;
-    for (uint32_t done = 0; done < chunk->size && status == ESPBAK_OK; done += piece.size) {
-        part.begin = done;
-        piece.offset = chunk->offset + done;
-        piece.buffer = chunk->buffer + done;
-        piece.size = chunk->size - done;
-        if (chunk->plain && piece.size > PERIL_FREE)
-            piece.size = PERIL_FREE;
-        while (is_perilous(piece.size))
-            piece.size -= PERIL_STEP;
-        status = read_once_legacy(&piece, err);
+    for (uint32_t done = 0; done < chunk->size && status == ESPBAK_OK; done += part.size) {
+        position.begin = done;
+        part.offset = chunk->offset + done;
+        part.buffer = chunk->buffer + done;
+        part.size = chunk->size - done;
+        if (chunk->plain && part.size > PERIL_FREE)
+            part.size = PERIL_FREE;
+        while (is_perilous(part.size))
+            part.size -= PERIL_STEP;
+        status = read_once_legacy(&part, err);
     }
-    chunk->packet_time = piece.packet_time;
+    chunk->packet_time = part.packet_time;
     return status;
 }
 

@@ -3,16 +3,16 @@
 #define DEVICE_FLASH_WRITE_H
 
 /*
- * The engine that writes and erases by ROM and stubs. A range is written in pieces, each a download of its own;
- * a download is made once, and so is an erase.
+ * The engine that writes and erases by ROM and stubs. A range is written in downloads of
+ * some size; each is made once here, and so is an erase.
  */
 
 #include "device/session.h"
 
 typedef struct flash_block flash_block;
 
-/* One download: BEGIN, blocks, END. */
-typedef struct flash_piece {
+/* One download, as the loaders call it: BEGIN, blocks, END. */
+typedef struct flash_download {
     espbak_session *session;
     /* Sends a block until it has arrived, by flash_send_once and whatever it takes. */
     espbak_status (*send)(flash_block *block, espbak_error *err);
@@ -26,14 +26,14 @@ typedef struct flash_piece {
     unsigned resent;         /* out: blocks that had to be sent again */
     void (*progress)(void *user, uint32_t done);
     void *user;
-} flash_piece;
+} flash_download;
 
 /* Seconds for a megabyte, which is also microseconds for a byte: esptool's allowance for erasing, and for both. */
 enum { FLASH_ERASE_PER_MB = 40 };
 
 /* A block on its way. */
 struct flash_block {
-    flash_piece *piece;
+    flash_download *download;
     uint8_t op;
     uint32_t *sequence;
     const uint8_t *bytes;
@@ -57,11 +57,11 @@ ESPBAK_MUST_USE espbak_status flash_send_once(flash_block *block, flash_fate *fa
 /* Bytes of a block that the loader takes at the most. Shorter ones pass a noisy line more often. */
 uint32_t flash_block_most(const espbak_session *session);
 
-/* Download one piece, once. On error the loader may be in the middle of it: loader_resync before anything else. */
-ESPBAK_MUST_USE espbak_status flash_write_piece(flash_piece *piece, espbak_error *err);
+/* Make one download, once. On error the loader may be in the middle of it: loader_resync before anything else. */
+ESPBAK_MUST_USE espbak_status flash_download_once(flash_download *download, espbak_error *err);
 
-/* Deflate `piece->data` into `room` where that makes it smaller and the loader inflates; else leave it plain. */
-void flash_deflate_piece(flash_piece *piece, uint8_t *room, bool compress_off);
+/* Deflate `download->data` into `room` where that makes it smaller and the loader inflates; else leave it plain. */
+void flash_download_deflate(flash_download *download, uint8_t *room, bool compress_off);
 
 /* Erase whole sectors, once. */
 ESPBAK_MUST_USE espbak_status flash_erase_once(espbak_session *session, uint32_t offset, uint32_t size,

@@ -99,13 +99,13 @@ espbak_status flash_erase_once(espbak_session *session, uint32_t offset, uint32_
     return command_run(&session->link, OP_ERASE_REGION, data, sizeof(data), 0, timeout, NULL, err);
 }
 
-static espbak_status begin_deflated(const flash_piece *piece, espbak_error *err)
+static espbak_status begin_deflated(const flash_download *download, espbak_error *err)
 {
-    espbak_session *session = piece->session;
-    const uint32_t block = piece->block;
+    espbak_session *session = download->session;
+    const uint32_t block = download->block;
     /* A ROM wants the size rounded up to whole blocks, a stub the exact one. */
-    const uint32_t size = session_has_stub(session) ? piece->size : blocks_in(piece->size, block) * block;
-    return begin(session, OP_FLASH_DEFL_BEGIN, size, piece->deflated_size, block, piece->offset, err);
+    const uint32_t size = session_has_stub(session) ? download->size : blocks_in(download->size, block) * block;
+    return begin(session, OP_FLASH_DEFL_BEGIN, size, download->deflated_size, block, download->offset, err);
 }
 
 static espbak_status end(espbak_session *session, uint8_t op, espbak_time patience, espbak_error *err)
@@ -115,34 +115,34 @@ static espbak_status end(espbak_session *session, uint8_t op, espbak_time patien
     return command_run(&session->link, op, data, sizeof(data), 0, COMMAND_DEFAULT_TIMEOUT + patience, NULL, err);
 }
 
-static espbak_status write_plain(flash_piece *piece, espbak_error *err)
+static espbak_status write_plain(flash_download *download, espbak_error *err)
 {
-    espbak_session *session = piece->session;
+    espbak_session *session = download->session;
     const bool stub = session_has_stub(session);
-    const uint32_t block = piece->block;
+    const uint32_t block = download->block;
     const espbak_time patience = (espbak_time)2 * flash_block_most(session) * FLASH_ERASE_PER_MB;
-    espbak_status status = begin_plain(session, piece->offset, piece->size, block, err);
+    espbak_status status = begin_plain(session, download->offset, download->size, block, err);
     uint32_t sequence = 0;
-    for (uint32_t done = 0; status == ESPBAK_OK && done < piece->size;) {
-        const uint32_t size = (uint32_t)bytes_min64(block, piece->size - done);
+    for (uint32_t done = 0; status == ESPBAK_OK && done < download->size;) {
+        const uint32_t size = (uint32_t)bytes_min64(block, download->size - done);
         uint8_t padded[BLOCK_ROM];
-        const uint8_t *data = piece->data + done;
+        const uint8_t *data = download->data + done;
         if (!stub && size < block) { /* a ROM takes whole blocks only */
             memset(padded, 0xFF, block);
             memcpy(padded, data, size);
             data = padded;
         }
-        flash_block send = {.piece = piece,
+        flash_block send = {.download = download,
                             .op = OP_FLASH_DATA,
                             .sequence = &sequence,
                             .bytes = data,
                             .size = stub ? size : block,
-                            .offset = piece->offset + done,
+                            .offset = download->offset + done,
                             .patience = patience};
-        status = piece->send(&send, err);
+        status = download->send(&send, err);
         done += size;
         if (status == ESPBAK_OK)
-            piece->progress(piece->user, done);
+            download->progress(download->user, done);
     }
     if (status == ESPBAK_OK && stub)
         status = end(session, OP_FLASH_END, patience, err);
@@ -165,51 +165,51 @@ static uint32_t inflated_by(z_stream *stream, const uint8_t *bytes, uint32_t siz
     return (uint32_t)(stream->total_out - before);
 }
 
-static espbak_status send_deflated(flash_piece *piece, z_stream *stream, espbak_error *err)
+static espbak_status send_deflated(flash_download *download, z_stream *stream, espbak_error *err)
 {
-    espbak_session *session = piece->session;
-    const uint32_t block = piece->block, most = flash_block_most(session);
-    espbak_status status = begin_deflated(piece, err);
+    espbak_session *session = download->session;
+    const uint32_t block = download->block, most = flash_block_most(session);
+    espbak_status status = begin_deflated(download, err);
     uint32_t done = 0, before = 0, sequence = 0;
-    for (size_t at = 0; status == ESPBAK_OK && at < piece->deflated_size;) {
-        const uint32_t size = (uint32_t)bytes_min64(block, piece->deflated_size - at);
-        const uint32_t inflated = inflated_by(stream, piece->deflated + at, size);
+    for (size_t at = 0; status == ESPBAK_OK && at < download->deflated_size;) {
+        const uint32_t size = (uint32_t)bytes_min64(block, download->deflated_size - at);
+        const uint32_t inflated = inflated_by(stream, download->deflated + at, size);
         /* A stub still works on the block before when this one arrives. */
         const espbak_time patience = (espbak_time)(inflated + before + most) * FLASH_ERASE_PER_MB;
-        flash_block send = {.piece = piece,
+        flash_block send = {.download = download,
                             .op = OP_FLASH_DEFL_DATA,
                             .sequence = &sequence,
-                            .bytes = piece->deflated + at,
+                            .bytes = download->deflated + at,
                             .size = size,
                             .patience = patience};
-        status = piece->send(&send, err);
+        status = download->send(&send, err);
         at += size;
         done += inflated;
         before = inflated + INFLATE_WINDOW;
         if (status == ESPBAK_OK)
-            piece->progress(piece->user, done);
+            download->progress(download->user, done);
     }
     if (status == ESPBAK_OK && session_has_stub(session))
         status = end(session, OP_FLASH_DEFL_END, (espbak_time)(before + most) * FLASH_ERASE_PER_MB, err);
     return status;
 }
 
-static espbak_status write_deflated(flash_piece *piece, espbak_error *err)
+static espbak_status write_deflated(flash_download *download, espbak_error *err)
 {
     z_stream stream = {0};
     if (inflateInit(&stream) != Z_OK)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "writing flash: out of memory");
-    const espbak_status status = send_deflated(piece, &stream, err);
+    const espbak_status status = send_deflated(download, &stream, err);
     inflateEnd(&stream);
     /* A legacy stub keeps what a broken stream left and would write it in front of the next one. */
-    if (status != ESPBAK_OK && piece->session->info.link.loader == ESPBAK_LOADER_STUB_LEGACY)
-        piece->session->flash->inflate_stale = true;
+    if (status != ESPBAK_OK && download->session->info.link.loader == ESPBAK_LOADER_STUB_LEGACY)
+        download->session->flash->inflate_stale = true;
     return status;
 }
 
-espbak_status flash_write_piece(flash_piece *piece, espbak_error *err)
+espbak_status flash_download_once(flash_download *download, espbak_error *err)
 {
-    return piece->deflated_size != 0 ? write_deflated(piece, err) : write_plain(piece, err);
+    return download->deflated_size != 0 ? write_deflated(download, err) : write_plain(download, err);
 }
 
 /* Secure Download Mode knows plain blocks only. */
@@ -221,13 +221,13 @@ static bool loader_inflates(const espbak_session *session)
     return session_has_stub(session) || (chip != NULL && (chip->rom_caps & ESPBAK_ROM_DEFLATE) != 0);
 }
 
-void flash_deflate_piece(flash_piece *piece, uint8_t *room, bool compress_off)
+void flash_download_deflate(flash_download *download, uint8_t *room, bool compress_off)
 {
-    piece->deflated = room;
-    piece->deflated_size = 0;
-    if (compress_off || !loader_inflates(piece->session))
+    download->deflated = room;
+    download->deflated_size = 0;
+    if (compress_off || !loader_inflates(download->session))
         return;
-    uLongf size = piece->size - 1;
-    if (compress2(room, &size, piece->data, piece->size, DEFLATE_LEVEL) == Z_OK)
-        piece->deflated_size = size;
+    uLongf size = download->size - 1;
+    if (compress2(room, &size, download->data, download->size, DEFLATE_LEVEL) == Z_OK)
+        download->deflated_size = size;
 }

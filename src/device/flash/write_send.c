@@ -42,13 +42,13 @@ static flash_fate judge(flash_block *block, const command_response *response)
 {
     if (response->size < COMMAND_STATUS_STUB || response->data[0] == 0)
         return FLASH_TAKEN;
-    return session_has_stub(block->piece->session) ? judge_stub(block, response->data[0])
-                                                   : judge_rom(block, response->data[1]);
+    return session_has_stub(block->download->session) ? judge_stub(block, response->data[0])
+                                                      : judge_rom(block, response->data[1]);
 }
 
 static espbak_status exchange(const flash_block *block, command_response *response, espbak_error *err)
 {
-    espbak_session *session = block->piece->session;
+    espbak_session *session = block->download->session;
     uint8_t head[BLOCK_HEAD] = {0};
     bytes_put_le32(head, block->size);
     bytes_put_le32(head + 4, *block->sequence);
@@ -60,8 +60,8 @@ static espbak_status exchange(const flash_block *block, command_response *respon
     const espbak_time sent =
         session_deadline(session, SLIP_ENCODED_MAX(block->size), 0) - session_deadline(session, 0, 0);
     const espbak_time soon = session_now(session) + SILENCE + sent + 4 * session->line.round_trip;
-    return command_receive(&session->link, block->op, block->piece->asks && soon < longest ? soon : longest, response,
-                           err);
+    return command_receive(&session->link, block->op, block->download->asks && soon < longest ? soon : longest,
+                           response, err);
 }
 
 /* Bytes that are too few for a status are no refusal: what is wrong with them is told. */

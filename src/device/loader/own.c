@@ -24,7 +24,7 @@ enum {
 /* Words of a request; what is not named is 0. */
 typedef uint32_t request[WIRE_REQUEST_WORDS];
 
-static espbak_status run(espbak_session *session, const request words, unsigned tries, espbak_error *err)
+static espbak_status ask_and_forget(espbak_session *session, const request words, unsigned tries, espbak_error *err)
 {
     own_slot *slot = NULL;
     const espbak_status status = own_link_run(session->loader->own->link, words, tries, &slot, err);
@@ -159,7 +159,7 @@ static espbak_status tell_flash_size(espbak_session *session, espbak_error *err)
 {
     const request words = {
         [WIRE_REQUEST_OP] = WIRE_OP_FLASH, [WIRE_REQUEST_LENGTH] = (uint32_t)session->info.flash.size};
-    return run(session, words, OWN_TRIES, err);
+    return ask_and_forget(session, words, OWN_TRIES, err);
 }
 
 espbak_status own_start(espbak_session *session, const loader_image *image, espbak_error *err)
@@ -213,7 +213,7 @@ espbak_status own_resync(espbak_session *session, espbak_error *err)
 {
     static const request cancel = {[WIRE_REQUEST_OP] = WIRE_OP_CANCEL};
     own_forget(session);
-    const espbak_status status = run(session, cancel, OWN_TRIES, err);
+    const espbak_status status = ask_and_forget(session, cancel, OWN_TRIES, err);
     if (status == ESPBAK_E_LINK) {
         espbak_error_prefix(err, "the chip no longer answers");
         espbak_error_hint(err, "check cable and power, reset the board and start again");
@@ -254,7 +254,7 @@ espbak_status own_change_baud(espbak_session *session, uint32_t baud, espbak_err
     if (status != ESPBAK_OK)
         return status;
     const espbak_time asked = espbak_clock_now(session_clock(session));
-    status = run(session, words, 1, err);
+    status = ask_and_forget(session, words, 1, err);
     /* Where the answer was lost, our own loader may have changed or not. */
     if (status == ESPBAK_OK || status == ESPBAK_E_LINK)
         status = meet_at(session, baud, err);
@@ -279,7 +279,7 @@ espbak_status own_go_away(espbak_session *session, uint32_t how, espbak_error *e
 {
     const request words = {[WIRE_REQUEST_OP] = WIRE_OP_LEAVE, [WIRE_REQUEST_ARGUMENT] = how};
     own_forget(session);
-    const espbak_status status = run(session, words, LEAVE_TRIES, err);
+    const espbak_status status = ask_and_forget(session, words, LEAVE_TRIES, err);
     if (status != ESPBAK_OK && status != ESPBAK_E_LINK)
         return espbak_error_prefix(err, "leaving espbak's own loader");
     espbak_error_clear(err); /* where only the answer was lost, there is nobody left to give another */

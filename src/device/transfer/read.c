@@ -6,7 +6,7 @@
 
 #include "base/bytes.h"
 #include "device/flash/facts.h"
-#include "device/transfer/read_piece.h"
+#include "device/transfer/read_chunk.h"
 #include "device/visit/ladder_steps.h"
 #include "device/visit/range.h"
 #include "device/visit/retry.h"
@@ -23,7 +23,7 @@ enum {
 
 /* A read under way. */
 typedef struct flash_read {
-    piece_read piece;
+    chunk_read current;
     const espbak_flash_read_options *options;
     const char *phase;
     uint64_t offset, end;    /* what was asked for */
@@ -60,15 +60,15 @@ static void report(flash_read *read, uint64_t done)
     if (done != 0 && done != size && done - read->reported < PROGRESS_STEP)
         return;
     read->reported = done;
-    espbak_report_progress(read->piece.chunk.session->events, read->phase, options->progress_base + done,
+    espbak_report_progress(read->current.chunk.session->events, read->phase, options->progress_base + done,
                            read->progress_total);
 }
 
 static void chunk_progress(void *user, uint32_t done)
 {
     flash_read *read = user;
-    read->piece.arrived = done;
-    const uint64_t reached = (uint64_t)read->piece.chunk.offset + done;
+    read->current.arrived = done;
+    const uint64_t reached = (uint64_t)read->current.chunk.offset + done;
     if (reached > read->offset)
         report(read, reached - read->offset);
 }
@@ -78,8 +78,8 @@ static espbak_status deliver(flash_read *read, uint64_t begin, uint32_t size, es
 {
     const uint64_t from = begin > read->offset ? begin : read->offset;
     const uint64_t to = bytes_min64(begin + size, read->end);
-    visit_count_payload(read->piece.chunk.session, to - from);
-    return read->sink(read->user, from, read->piece.buffer + (from - begin), (size_t)(to - from), err);
+    visit_count_payload(read->current.chunk.session, to - from);
+    return read->sink(read->user, from, read->current.buffer + (from - begin), (size_t)(to - from), err);
 }
 
 /* All of a chunk, or the whole sectors in front of where it failed. */
@@ -87,7 +87,7 @@ static espbak_status hand_on(flash_read *read, uint64_t begin, espbak_status sta
 {
     const espbak_error why = *err;
     const uint64_t proven =
-        status == ESPBAK_OK ? read->piece.proven : read->piece.proven / FLASH_PACKET_MAX * FLASH_PACKET_MAX;
+        status == ESPBAK_OK ? read->current.proven : read->current.proven / FLASH_PACKET_MAX * FLASH_PACKET_MAX;
     espbak_error_clear(err);
     if ((status == ESPBAK_OK || retry_helps(RETRY_CHUNK, status)) && proven > begin && proven > read->offset &&
         deliver(read, begin, (uint32_t)(proven - begin), err) != ESPBAK_OK)
@@ -100,7 +100,7 @@ static espbak_status hand_on(flash_read *read, uint64_t begin, espbak_status sta
 /* After a chunk that had to be read again the next ones are shorter, until some have come out right. */
 static uint32_t next_size(const flash_read *read, uint32_t size, uint32_t usual)
 {
-    if (read->piece.trouble)
+    if (read->current.trouble)
         return size / 2 > FLASH_CHUNK_LEAST ? size / 2 : FLASH_CHUNK_LEAST;
     return (uint32_t)bytes_min64((uint64_t)size * 2, usual);
 }
@@ -108,18 +108,19 @@ static uint32_t next_size(const flash_read *read, uint32_t size, uint32_t usual)
 /* Between two chunks rate and loader may change. */
 static espbak_status prepare(flash_read *read, uint64_t at, espbak_error *err)
 {
-    espbak_session *session = read->piece.chunk.session;
-    read->piece.left =
+    espbak_session *session = read->current.chunk.session;
+    read->current.left =
         read->progress_total - bytes_min64(read->options->progress_base + (at - read->first), read->progress_total);
     const bool beyond = at >= session->flash->addressable;
     const espbak_status status =
-        beyond || read->piece.may_restart ? ladder_steps_home(session, at, beyond, err) : ESPBAK_OK;
-    return status == ESPBAK_OK ? ladder_steps_rate(session, read->piece.left, read->piece.may_restart, err) : status;
+        beyond || read->current.may_restart ? ladder_steps_home(session, at, beyond, err) : ESPBAK_OK;
+    return status == ESPBAK_OK ? ladder_steps_rate(session, read->current.left, read->current.may_restart, err)
+                               : status;
 }
 
 static espbak_status read_chunks(flash_read *read, espbak_error *err)
 {
-    const espbak_session *session = read->piece.chunk.session;
+    const espbak_session *session = read->current.chunk.session;
     const uint64_t end = (read->end + WORD - 1) / WORD * WORD;
     uint32_t limit = read->room;
     for (uint64_t at = read->first; at < end;) {
@@ -128,8 +129,8 @@ static espbak_status read_chunks(flash_read *read, espbak_error *err)
         const uint32_t usual = choose_chunk(session, read->options);
         limit = next_size(read, limit, usual < read->room ? usual : read->room);
         const uint32_t size = (uint32_t)bytes_min64(limit, end - at);
-        read->piece.chunk.ahead = (uint32_t)(end - at - size);
-        const espbak_status status = read_piece_proven(&read->piece, (uint32_t)at, size, err);
+        read->current.chunk.ahead = (uint32_t)(end - at - size);
+        const espbak_status status = read_chunk_proven(&read->current, (uint32_t)at, size, err);
         if (hand_on(read, at, status, err) != ESPBAK_OK)
             return err->status;
         at += size;
@@ -139,15 +140,15 @@ static espbak_status read_chunks(flash_read *read, espbak_error *err)
 
 static espbak_status start(flash_read *read, espbak_session *session, espbak_error *err)
 {
-    flash_chunk *chunk = &read->piece.chunk;
+    flash_chunk *chunk = &read->current.chunk;
     chunk->session = session;
     chunk->progress = chunk_progress;
     chunk->user = read;
     const uint32_t packet = read->options->packet_size / WORD * WORD;
     chunk->packet_size = packet == 0 || packet > FLASH_PACKET_MAX ? FLASH_PACKET_MAX : packet;
     read->room = choose_chunk(session, read->options);
-    read->piece.buffer = malloc(read->room);
-    if (read->piece.buffer == NULL)
+    read->current.buffer = malloc(read->room);
+    if (read->current.buffer == NULL)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "reading flash: out of memory");
     const espbak_status status = digest_new(&chunk->md5, DIGEST_MD5, err);
     if (status != ESPBAK_OK)
@@ -189,7 +190,7 @@ espbak_status espbak_flash_read(espbak_session *session, uint64_t offset, uint64
     flash_read read = {
         .options = options,
         .phase = options->phase != NULL ? options->phase : "reading",
-        .piece = {.plain = options->plain, .may_restart = options->may_restart},
+        .current = {.plain = options->plain, .may_restart = options->may_restart},
         .first = offset / WORD * WORD,
         .offset = offset,
         .end = offset + size,
@@ -200,7 +201,7 @@ espbak_status espbak_flash_read(espbak_session *session, uint64_t offset, uint64
     status = start(&read, session, err);
     if (status == ESPBAK_OK)
         status = finish(session, read_chunks(&read, err), err);
-    digest_free(read.piece.chunk.md5);
-    free(read.piece.buffer);
+    digest_free(read.current.chunk.md5);
+    free(read.current.buffer);
     return status;
 }

@@ -17,12 +17,12 @@
 #include "espbak/flash.h"
 
 enum {
-    PIECE_STUB = 1024 * 1024,
-    PIECE_ROM = 256 * 1024,            /* a ROM erases a whole piece before it answers */
-    PIECE_LEAST = ESPBAK_FLASH_SECTOR, /* after failures */
-    BLOCK_LEAST = 256,                 /* likewise; the ROMs of ESP32 and ESP32-C3 have been seen to take it */
+    DOWNLOAD_STUB = 1024 * 1024,
+    DOWNLOAD_ROM = 256 * 1024,            /* a ROM erases a whole download before it answers */
+    DOWNLOAD_LEAST = ESPBAK_FLASH_SECTOR, /* after failures */
+    BLOCK_LEAST = 256,                    /* likewise; the ROMs of ESP32 and ESP32-C3 have been seen to take it */
     SHRINK = 4,
-    CALM_PIECES = 4,          /* written without trouble, until pieces and blocks get longer again */
+    CALM_DOWNLOADS = 4,       /* written without trouble, until downloads and blocks get longer again */
     INFLATE_STEP = 32 * 1024, /* what loaders inflate before they write */
     WORD = 4,                 /* flash is programmed in words */
 };
@@ -33,16 +33,16 @@ typedef struct flash_write {
     const espbak_flash_write_options *options;
     const char *phase;
     uint64_t offset, size;
-    uint64_t at;         /* start of the present piece */
-    uint32_t limit;      /* bytes of a piece, at the most */
+    uint64_t at;         /* start of the present download */
+    uint32_t limit;      /* bytes of a download, at the most */
     uint32_t block;      /* bytes of a block, at the most */
-    uint32_t taken;      /* bytes of the present piece that the loader has acknowledged */
+    uint32_t taken;      /* bytes of the present download that the loader has acknowledged */
     uint32_t taken_step; /* … and written, but for what follows the last multiple of this */
     unsigned failures;   /* in a row */
-    unsigned calm;       /* pieces in a row */
+    unsigned calm;       /* downloads in a row */
     bool warned;         /* there was a failure since the last calm time */
     uint64_t progress_total, reported;
-    uint8_t *data, *room; /* a piece, and its deflated form */
+    uint8_t *data, *room; /* a download, and its deflated form */
     espbak_flash_source source;
     void *user;
 } flash_write;
@@ -83,7 +83,7 @@ static void report(flash_write *write, uint64_t done)
                            write->progress_total);
 }
 
-static void piece_progress(void *user, uint32_t done)
+static void download_progress(void *user, uint32_t done)
 {
     flash_write *write = user;
     write->taken = done;
@@ -91,11 +91,11 @@ static void piece_progress(void *user, uint32_t done)
 }
 
 /*
- * Where the next piece begins (*at may move back by a sector) and how long it is: up to a multiple of
- * the piece size, so that a loader can erase in large blocks; for the ESP8266 ROM of a length that it
+ * Where the next download begins (*at may move back by a sector) and how long it is: up to a multiple of
+ * the download size, so that a loader can erase in large blocks; for the ESP8266 ROM of a length that it
  * erases exactly.
  */
-static uint32_t next_piece(const flash_write *write, uint64_t *at)
+static uint32_t next_download(const flash_write *write, uint64_t *at)
 {
     const uint64_t left = write->offset + write->size - *at;
     const uint32_t size = (uint32_t)bytes_min64(left, write->limit - *at % write->limit);
@@ -106,25 +106,25 @@ static uint32_t next_piece(const flash_write *write, uint64_t *at)
         return size;
     if (sectors > 1)
         return (sectors - 1) * ESPBAK_FLASH_SECTOR;
-    if (left > size) /* the piece may cross the boundary: two sectors, both of this write */
+    if (left > size) /* the download may cross the boundary: two sectors, both of this write */
         return (uint32_t)bytes_min64(left, 2 * ESPBAK_FLASH_SECTOR);
     *at -= ESPBAK_FLASH_SECTOR; /* the last sector, together with the one before, which is written again */
     return size + ESPBAK_FLASH_SECTOR;
 }
 
-/* Fetch a piece's contents, padded to whole words as an erased flash would be. */
-static espbak_status fetch(flash_write *write, flash_piece *piece, uint32_t size, espbak_error *err)
+/* Fetch a download's contents, padded to whole words as an erased flash would be. */
+static espbak_status fetch(flash_write *write, flash_download *download, uint32_t size, espbak_error *err)
 {
-    piece->offset = (uint32_t)write->at;
-    piece->size = (size + WORD - 1) / WORD * WORD;
-    piece->data = write->data;
-    memset(write->data + size, 0xFF, piece->size - size);
+    download->offset = (uint32_t)write->at;
+    download->size = (size + WORD - 1) / WORD * WORD;
+    download->data = write->data;
+    memset(write->data + size, 0xFF, download->size - size);
     return write->source(write->user, write->at, write->data, size, err);
 }
 
-static uint32_t largest_piece(const espbak_session *session)
+static uint32_t largest_download(const espbak_session *session)
 {
-    return session_has_stub(session) ? PIECE_STUB : PIECE_ROM;
+    return session_has_stub(session) ? DOWNLOAD_STUB : DOWNLOAD_ROM;
 }
 
 static uint32_t at_least(uint32_t size, uint32_t least)
@@ -139,55 +139,56 @@ static void go_on(flash_write *write, uint32_t size)
     write->failures = 0;
 }
 
-/* Longer pieces and blocks after a while without trouble, shorter blocks where many had to be sent again. */
-static void learn(flash_write *write, const flash_piece *piece)
+/* Longer downloads and blocks after a while without trouble, shorter blocks where many had to be sent again. */
+static void learn(flash_write *write, const flash_download *download)
 {
-    const size_t sent = piece->deflated_size != 0 ? piece->deflated_size : piece->size;
-    if (piece->resent > 0) {
+    const size_t sent = download->deflated_size != 0 ? download->deflated_size : download->size;
+    if (download->resent > 0) {
         write->calm = 0;
-        if ((size_t)piece->resent * SHRINK * piece->block > sent)
-            write->block = at_least(piece->block / SHRINK, BLOCK_LEAST);
+        if ((size_t)download->resent * SHRINK * download->block > sent)
+            write->block = at_least(download->block / SHRINK, BLOCK_LEAST);
         return;
     }
-    if (++write->calm < CALM_PIECES)
+    if (++write->calm < CALM_DOWNLOADS)
         return;
     write->calm = 0;
     write->warned = false;
-    write->limit = (uint32_t)bytes_min64((uint64_t)write->limit * 2, largest_piece(write->session));
+    write->limit = (uint32_t)bytes_min64((uint64_t)write->limit * 2, largest_download(write->session));
     write->block = (uint32_t)bytes_min64((uint64_t)write->block * 2, flash_block_most(write->session));
 }
 
 /* Where a block of a ROM's deflated download arrives damaged all of it is spoilt; of a plain one it is sent again. */
-static bool deflating_pays(const flash_write *write, const flash_piece *piece)
+static bool deflating_pays(const flash_write *write, const flash_download *download)
 {
     const bool noisy = write->block < flash_block_most(write->session);
-    return session_has_stub(write->session) || !noisy || piece->deflated_size <= write->block;
+    return session_has_stub(write->session) || !noisy || download->deflated_size <= write->block;
 }
 
-/* Fetch and download the next piece, once; what broke a deflated one may spare a `plain` one. */
+/* Fetch and send the next download, once; what broke a deflated one may spare a `plain` one. */
 static espbak_status write_next(flash_write *write, bool plain, espbak_error *err)
 {
-    const uint32_t size = next_piece(write, &write->at);
-    flash_piece piece = {.session = write->session,
-                         .send = write_block,
-                         .block = write->block,
-                         .progress = piece_progress,
-                         .user = write};
+    const uint32_t size = next_download(write, &write->at);
+    flash_download download = {.session = write->session,
+                               .send = write_block,
+                               .block = write->block,
+                               .progress = download_progress,
+                               .user = write};
     espbak_error why = {0};
     write->taken = 0;
-    espbak_status status = fetch(write, &piece, size, err);
+    espbak_status status = fetch(write, &download, size, err);
     if (status != ESPBAK_OK)
         return status;
-    flash_deflate_piece(&piece, write->room, plain || write->options->compress_off);
-    if (!deflating_pays(write, &piece))
-        piece.deflated_size = 0;
-    piece.asks = write->warned && piece.deflated_size == 0 && espbak_flash_can_hash(write->session, &why) == ESPBAK_OK;
-    write->taken_step = piece.deflated_size != 0 ? INFLATE_STEP : ESPBAK_FLASH_SECTOR;
-    status = flash_write_piece(&piece, err);
+    flash_download_deflate(&download, write->room, plain || write->options->compress_off);
+    if (!deflating_pays(write, &download))
+        download.deflated_size = 0;
+    download.asks =
+        write->warned && download.deflated_size == 0 && espbak_flash_can_hash(write->session, &why) == ESPBAK_OK;
+    write->taken_step = download.deflated_size != 0 ? INFLATE_STEP : ESPBAK_FLASH_SECTOR;
+    status = flash_download_once(&download, err);
     if (status != ESPBAK_OK)
         return espbak_error_prefix(err, "writing 0x%" PRIX64, write->at);
     go_on(write, size);
-    learn(write, &piece);
+    learn(write, &download);
     return ESPBAK_OK;
 }
 
@@ -206,7 +207,7 @@ static espbak_status settle(espbak_session *session, espbak_error *err)
     return status;
 }
 
-/* What the loader has acknowledged of a piece that broke off is left alone where the chip's MD5 proves it. */
+/* What the loader has acknowledged of a download that broke off is left alone where the chip's MD5 proves it. */
 static espbak_status skip_proven(flash_write *write, espbak_error *err)
 {
     const uint32_t size = write->taken / write->taken_step * write->taken_step;
@@ -240,10 +241,10 @@ static espbak_status may_go_on(flash_write *write, espbak_status failure, espbak
     return failure;
 }
 
-/* The loader takes commands again; what follows goes in shorter pieces, which a noisy line spares more often. */
+/* The loader takes commands again; what follows goes in shorter downloads, which a noisy line spares more often. */
 static espbak_status recover(flash_write *write, espbak_status failure, espbak_error *err)
 {
-    write->limit = at_least(write->limit / SHRINK, PIECE_LEAST);
+    write->limit = at_least(write->limit / SHRINK, DOWNLOAD_LEAST);
     if (write->warned) /* a single failure says nothing about blocks */
         write->block = at_least(write->block / SHRINK, BLOCK_LEAST);
     write->warned = true;
@@ -257,10 +258,10 @@ static espbak_status recover(flash_write *write, espbak_status failure, espbak_e
     return status == ESPBAK_OK ? status : espbak_error_prefix(err, "writing 0x%" PRIX64, write->at);
 }
 
-static espbak_status write_pieces(flash_write *write, espbak_error *err)
+static espbak_status write_in_downloads(flash_write *write, espbak_error *err)
 {
     bool plain = false;
-    write->limit = largest_piece(write->session);
+    write->limit = largest_download(write->session);
     write->block = flash_block_most(write->session);
     for (write->at = write->offset; write->at < write->offset + write->size;) {
         espbak_status status = write_next(write, plain, err);
@@ -297,8 +298,8 @@ espbak_status espbak_flash_write(espbak_session *session, uint64_t offset, uint6
         .size = size,
         .taken_step = ESPBAK_FLASH_SECTOR,
         .progress_total = options->progress_total != 0 ? options->progress_total : options->progress_base + size,
-        .data = malloc(PIECE_STUB),
-        .room = malloc(PIECE_STUB),
+        .data = malloc(DOWNLOAD_STUB),
+        .room = malloc(DOWNLOAD_STUB),
         .source = source,
         .user = user,
     };
@@ -306,7 +307,7 @@ espbak_status espbak_flash_write(espbak_session *session, uint64_t offset, uint6
     if (write.data == NULL || write.room == NULL)
         status = espbak_fail(err, ESPBAK_E_INTERNAL, "writing flash: out of memory");
     else
-        status = write_pieces(&write, err);
+        status = write_in_downloads(&write, err);
     free(write.room);
     free(write.data);
     return mark_changed(session, status, err);
@@ -326,12 +327,12 @@ static espbak_status erase_sure(espbak_session *session, uint32_t offset, uint32
     }
 }
 
-static espbak_status erase_pieces(flash_write *write, espbak_error *err)
+static espbak_status erase_in_parts(flash_write *write, espbak_error *err)
 {
     const uint64_t end = write->offset + write->size;
-    write->limit = largest_piece(write->session);
+    write->limit = largest_download(write->session);
     for (write->at = write->offset; write->at < end;) {
-        const uint32_t size = next_piece(write, &write->at);
+        const uint32_t size = next_download(write, &write->at);
         const espbak_status status = erase_sure(write->session, (uint32_t)write->at, size, err);
         if (status != ESPBAK_OK)
             return espbak_error_prefix(err, "erasing 0x%" PRIX64, write->at);
@@ -362,6 +363,6 @@ espbak_status espbak_flash_erase(espbak_session *session, uint64_t offset, uint6
         .progress_total = size,
     };
     report(&write, 0);
-    status = erase_pieces(&write, err);
+    status = erase_in_parts(&write, err);
     return mark_changed(session, status, err);
 }

@@ -13,7 +13,7 @@
 /* Whether the chip holds the block; blank ones tell nothing. */
 static espbak_status look(flash_block *block, bool *there, espbak_error *err)
 {
-    espbak_session *session = block->piece->session;
+    espbak_session *session = block->download->session;
     uint8_t expected[DIGEST_MD5_SIZE], found[DIGEST_MD5_SIZE];
     const espbak_error kept = *err;
     espbak_status status = loader_resync(session, err);
@@ -33,9 +33,9 @@ static espbak_status look(flash_block *block, bool *there, espbak_error *err)
 
 static void note(flash_block *block, const char *what)
 {
-    espbak_session *session = block->piece->session;
+    espbak_session *session = block->download->session;
     visit_count_retry(session);
-    block->piece->resent++;
+    block->download->resent++;
     espbak_log(session->events, ESPBAK_LOG_DETAIL, "a block of %" PRIu32 " bytes %s", block->size, what);
 }
 
@@ -44,7 +44,7 @@ espbak_status write_block(flash_block *block, espbak_error *err)
     for (unsigned tries = 1;; tries++) {
         flash_fate fate = FLASH_FAILED;
         espbak_status status = flash_send_once(block, &fate, err);
-        const bool again = fate == FLASH_DAMAGED || (fate == FLASH_SILENT && block->piece->asks);
+        const bool again = fate == FLASH_DAMAGED || (fate == FLASH_SILENT && block->download->asks);
         if (!again || !retry_again(RETRY_BLOCK, tries, status))
             return status;
         if (fate == FLASH_DAMAGED) {

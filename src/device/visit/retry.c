@@ -35,7 +35,7 @@ static const struct {
     /* As often as the rungs say; then the ladder changes something, or has nothing left. */
     [RETRY_CHUNK] = {DAMAGED, 0, ESPBAK_LOG_DETAIL, "", ""},
     [RETRY_HASH] = {DAMAGED, 3, ESPBAK_LOG_DETAIL, "hashing", ""},
-    /* In a row, each in shorter pieces and blocks; then all of them once more at a lower rate. */
+    /* In a row, each in shorter downloads and blocks; then all of them once more at a lower rate. */
     [RETRY_WRITE] = {DAMAGED, 16, ESPBAK_LOG_DETAIL, "", ""},
     /* Of a download that is given up all that follows is lost too, so a block is worth more tries than a hash. */
     [RETRY_BLOCK] = {DAMAGED, 8, ESPBAK_LOG_DETAIL, "", ""},

@@ -30,7 +30,7 @@ typedef enum retry {
     /* One thing that a session does; the loader is brought back to where it takes commands in between. */
     RETRY_CHUNK, /* reading a part of the flash: how often is said by retry_rungs */
     RETRY_HASH,  /* the chip's MD5 of a range */
-    RETRY_WRITE, /* writing a piece */
+    RETRY_WRITE, /* a download to the flash */
     RETRY_BLOCK, /* one block of it */
     RETRY_ERASE,
     /* Sessions and jobs. */

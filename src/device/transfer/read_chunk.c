@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "device/transfer/read_piece.h"
+#include "device/transfer/read_chunk.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -21,7 +21,7 @@ static espbak_status clear_digest(digest *md5, espbak_error *err)
 }
 
 /* What the last stretch of time has brought. */
-static void note(piece_read *read, uint32_t from, uint32_t size, bool failed)
+static void note(chunk_read *read, uint32_t from, uint32_t size, bool failed)
 {
     espbak_session *session = read->chunk.session;
     rate_note(session, from / FLASH_PACKET_MAX, size, failed);
@@ -30,7 +30,7 @@ static void note(piece_read *read, uint32_t from, uint32_t size, bool failed)
 }
 
 /* Bring the loader back to its commands, started anew if need be. */
-static espbak_status resync(piece_read *read, uint32_t from, espbak_error *err)
+static espbak_status resync(chunk_read *read, uint32_t from, espbak_error *err)
 {
     espbak_session *session = read->chunk.session;
     bool again = false;
@@ -47,7 +47,7 @@ static espbak_status resync(piece_read *read, uint32_t from, espbak_error *err)
  * Behind what it can address, a loader shows the flash's beginning, and its MD5 agrees with that. One
  * that was started for another place is left here.
  */
-static espbak_status reach(piece_read *read, uint32_t from, uint32_t size, espbak_error *err)
+static espbak_status reach(chunk_read *read, uint32_t from, uint32_t size, espbak_error *err)
 {
     espbak_session *session = read->chunk.session;
     if ((uint64_t)from + size <= session->flash->addressable)
@@ -58,7 +58,7 @@ static espbak_status reach(piece_read *read, uint32_t from, uint32_t size, espba
 }
 
 /* One attempt at what `chunk` names; after a failure that may pass, the loader takes commands again. */
-static espbak_status attempt_once(piece_read *read, unsigned height, unsigned try, espbak_error *err)
+static espbak_status attempt_once(chunk_read *read, unsigned height, unsigned try, espbak_error *err)
 {
     flash_chunk *chunk = &read->chunk;
     const flash_engine *engine = flash_engine_of(chunk->session);
@@ -88,9 +88,9 @@ static espbak_status attempt_once(piece_read *read, unsigned height, unsigned tr
     return status;
 }
 
-static espbak_status read_part(piece_read *read, uint32_t from, uint32_t size, unsigned height, espbak_error *err);
+static espbak_status read_part(chunk_read *read, uint32_t from, uint32_t size, unsigned height, espbak_error *err);
 
-static void aim(piece_read *read, uint32_t from, uint32_t size)
+static void aim(chunk_read *read, uint32_t from, uint32_t size)
 {
     flash_chunk *chunk = &read->chunk;
     chunk->offset = from;
@@ -99,7 +99,7 @@ static void aim(piece_read *read, uint32_t from, uint32_t size)
 }
 
 /* Whether the chip's MD5 proves what stands in the buffer for this part; a hash that fails proves nothing. */
-static espbak_status is_proven(piece_read *read, uint32_t from, uint32_t size, bool *proven, espbak_error *err)
+static espbak_status is_proven(chunk_read *read, uint32_t from, uint32_t size, bool *proven, espbak_error *err)
 {
     espbak_session *session = read->chunk.session;
     uint8_t here[DIGEST_MD5_SIZE], chip[DIGEST_MD5_SIZE];
@@ -116,13 +116,13 @@ static espbak_status is_proven(piece_read *read, uint32_t from, uint32_t size, b
     return retry_helps(RETRY_CHUNK, status) ? resync(read, from, err) : status;
 }
 
-static espbak_status mend(piece_read *read, uint32_t from, uint32_t size, espbak_error *err);
+static espbak_status mend(chunk_read *read, uint32_t from, uint32_t size, espbak_error *err);
 
 /*
  * Bytes came, but some are wrong: the chip's MD5 of the parts finds the damaged sectors, and only they
  * are read again. Sixteen parts at each step, down to a sector.
  */
-static espbak_status mend_parts(piece_read *read, uint32_t from, uint32_t size, espbak_error *err)
+static espbak_status mend_parts(chunk_read *read, uint32_t from, uint32_t size, espbak_error *err)
 {
     enum { PARTS = 16 };
     if (size <= FLASH_PACKET_MAX) {
@@ -136,7 +136,7 @@ static espbak_status mend_parts(piece_read *read, uint32_t from, uint32_t size, 
     return status;
 }
 
-static espbak_status mend(piece_read *read, uint32_t from, uint32_t size, espbak_error *err)
+static espbak_status mend(chunk_read *read, uint32_t from, uint32_t size, espbak_error *err)
 {
     bool proven = false;
     const espbak_status status = is_proven(read, from, size, &proven, err);
@@ -144,7 +144,7 @@ static espbak_status mend(piece_read *read, uint32_t from, uint32_t size, espbak
 }
 
 /* After a failed attempt: what of it can be kept? Whole sectors that arrived are worth a look. */
-static espbak_status keep_what_came(piece_read *read, uint32_t from, uint32_t size, uint32_t *kept, espbak_error *err)
+static espbak_status keep_what_came(chunk_read *read, uint32_t from, uint32_t size, uint32_t *kept, espbak_error *err)
 {
     *kept = 0;
     if (size <= FLASH_PACKET_MAX || read->arrived < FLASH_PACKET_MAX)
@@ -163,10 +163,10 @@ static espbak_status give_up(const flash_chunk *chunk, espbak_error *err)
 }
 
 /*
- * A piece that is as small as it gets has failed as often as the rung allows. *again: the line or the
+ * A part that is as small as it gets has failed as often as the rung allows. *again: the line or the
  * loader was changed, and it may be tried anew. Otherwise this is where the ladder ends.
  */
-static espbak_status climb(piece_read *read, bool *again, espbak_error *err)
+static espbak_status climb(chunk_read *read, bool *again, espbak_error *err)
 {
     const flash_chunk place = read->chunk;
     espbak_status status =
@@ -175,8 +175,8 @@ static espbak_status climb(piece_read *read, bool *again, espbak_error *err)
     return status == ESPBAK_OK && !*again ? give_up(&place, err) : status;
 }
 
-/* After a failed attempt: the loader takes commands again, and what came of the piece is kept. */
-static espbak_status pick_up(piece_read *read, uint32_t from, uint32_t size, uint32_t *kept, espbak_error *err)
+/* After a failed attempt: the loader takes commands again, and what came of the part is kept. */
+static espbak_status pick_up(chunk_read *read, uint32_t from, uint32_t size, uint32_t *kept, espbak_error *err)
 {
     espbak_session *session = read->chunk.session;
     const uint32_t arrived = read->arrived;
@@ -191,8 +191,8 @@ static espbak_status pick_up(piece_read *read, uint32_t from, uint32_t size, uin
     return status;
 }
 
-/* Read one piece of this rung as often as the rung allows, and what is still missing by the next one. */
-static espbak_status read_piece(piece_read *read, uint32_t from, uint32_t size, unsigned height, espbak_error *err)
+/* Read one part of this rung as often as the rung allows, and what is still missing by the next one. */
+static espbak_status read_at_rung(chunk_read *read, uint32_t from, uint32_t size, unsigned height, espbak_error *err)
 {
     unsigned tries = retry_rungs[height].tries;
     for (unsigned try = 0; try < tries && size > 0;) {
@@ -223,19 +223,19 @@ static espbak_status read_piece(piece_read *read, uint32_t from, uint32_t size, 
     return size > 0 ? read_part(read, from, size, height + 1, err) : ESPBAK_OK;
 }
 
-/* Read the part of the present chunk that begins at `from`, in pieces of the rung's size. */
-static espbak_status read_part(piece_read *read, uint32_t from, uint32_t size, unsigned height, espbak_error *err)
+/* Read the part of the present chunk that begins at `from`, in parts of the rung's size. */
+static espbak_status read_part(chunk_read *read, uint32_t from, uint32_t size, unsigned height, espbak_error *err)
 {
     for (uint32_t done = 0; done < size; done += retry_rungs[height].size) {
-        const uint32_t piece = (uint32_t)bytes_min64(retry_rungs[height].size, size - done);
-        const espbak_status status = read_piece(read, from + done, piece, height, err);
+        const uint32_t part = (uint32_t)bytes_min64(retry_rungs[height].size, size - done);
+        const espbak_status status = read_at_rung(read, from + done, part, height, err);
         if (status != ESPBAK_OK)
             return status;
     }
     return ESPBAK_OK;
 }
 
-espbak_status read_piece_proven(piece_read *read, uint32_t offset, uint32_t size, espbak_error *err)
+espbak_status read_chunk_proven(chunk_read *read, uint32_t offset, uint32_t size, espbak_error *err)
 {
     read->begin = offset;
     read->proven = offset;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef DEVICE_READ_PIECE_H
-#define DEVICE_READ_PIECE_H
+#ifndef DEVICE_READ_CHUNK_H
+#define DEVICE_READ_CHUNK_H
 
 /* One chunk of a read until the chip's MD5 has proven it: again, in parts, by other ways. */
 
 #include "device/flash/read.h"
 
-typedef struct piece_read {
+typedef struct chunk_read {
     flash_chunk chunk; /* what is being tried; session, digest, progress and packet size are set by the caller */
     uint8_t *buffer;   /* of a whole chunk */
     uint32_t begin;    /* where the chunk begins */
@@ -16,9 +16,9 @@ typedef struct piece_read {
     bool trouble;      /* some of it had to be read again */
     uint64_t proven;   /* up to here everything is, the chunk being read from its beginning on */
     uint32_t arrived;  /* bytes that the last attempt brought, right or wrong */
-} piece_read;
+} chunk_read;
 
 /* Read so many bytes into the buffer; ESPBAK_OK means that all of them are proven. */
-ESPBAK_MUST_USE espbak_status read_piece_proven(piece_read *read, uint32_t offset, uint32_t size, espbak_error *err);
+ESPBAK_MUST_USE espbak_status read_chunk_proven(chunk_read *read, uint32_t offset, uint32_t size, espbak_error *err);
 
 #endif
