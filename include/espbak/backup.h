@@ -107,7 +107,7 @@ ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_backup_check(espbak_backup *back
                                                              espbak_error *err);
 
 typedef struct espbak_backup_entry {
-    char path[1024];
+    char *path; /**< owned by the list */
     char name[256];
     bool partial;
     bool usable;       /**< the manifest parses; its summary is in the fields below */
@@ -122,9 +122,11 @@ typedef struct espbak_backup_entry {
 /** As espbak_backup_state_name, or "partial", or "unusable". */
 ESPBAK_API const char *espbak_backup_entry_state_name(const espbak_backup_entry *entry);
 
-/** The backups in a folder, newest first; *entries is allocated; free it with espbak_free. */
+/** The backups in a folder, newest first; to be freed by espbak_backup_list_free. */
 ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_backup_list(const char *folder, espbak_backup_entry **entries,
                                                             size_t *count, espbak_error *err);
+/** NULL is allowed. */
+ESPBAK_API void espbak_backup_list_free(espbak_backup_entry *entries, size_t count);
 
 #ifdef __cplusplus
 }

@@ -48,7 +48,7 @@ typedef struct espbak_boot_app {
     char why_not[ESPBAK_FINDING_TEXT_MAX]; /**< what is wrong with it, or empty */
 } espbak_boot_app;
 
-/** Large (about 40 kB): allocate it where stacks are small. It may not be copied: apps point into table. */
+/** Owns what it points to. All zero is valid to free. */
 typedef struct espbak_boot_report {
     espbak_boot_verdict verdict;
     char reason[ESPBAK_BOOT_REASON_MAX]; /**< one sentence, never empty */
@@ -58,15 +58,21 @@ typedef struct espbak_boot_report {
     espbak_partition_table table;
     bool otadata_found;
     espbak_otadata otadata;
-    int selected_slot; /**< what otadata asks for; ESPBAK_SLOT_NONE when there is no table */
-    espbak_boot_app apps[ESPBAK_BOOT_APPS_MAX];
+    int selected_slot;     /**< what otadata asks for; ESPBAK_SLOT_NONE when there is no table */
+    espbak_boot_app *apps; /**< at most ESPBAK_BOOT_APPS_MAX */
     size_t app_count;
     espbak_findings findings;
 } espbak_boot_report;
 
-/** Examine the flash and answer. Errors are the reader's; the report is then as far as it came. */
+/**
+ * Examine the flash and answer. What was in the report before is not looked at; free it afterwards. Errors are the
+ * reader's; the report is then as far as it came.
+ */
 ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_boot_examine(const espbak_boot_question *question,
                                                              espbak_boot_report *report, espbak_error *err);
+
+/** Frees what the report owns; all zero then. */
+ESPBAK_API void espbak_boot_report_free(espbak_boot_report *report);
 
 /** The app that is active, NULL when none is. */
 ESPBAK_API const espbak_boot_app *espbak_boot_active(const espbak_boot_report *report);

@@ -23,7 +23,7 @@ typedef struct espbak_table_source {
     size_t place_count;
 } espbak_table_source;
 
-/** Large, and not to be copied: see espbak_boot_report. */
+/** Owns what it points to. All zero is valid to free. */
 typedef struct espbak_contents {
     const espbak_chip *chip;    /**< NULL when it is not known */
     uint64_t flash_size;        /**< bytes */
@@ -31,10 +31,12 @@ typedef struct espbak_contents {
     bool table_from_file;       /**< named by the caller, not read from the flash */
     bool table_from_manifest;   /**< the backup does not hold the table itself */
     espbak_boot_report boot;
-    bool esp8266_known; /**< of an ESP8266: the next one tells how its flash is laid out */
-    espbak_esp8266_report esp8266;
+    espbak_esp8266_report *esp8266;      /**< how the flash of an ESP8266 is laid out; NULL for other chips */
     bool missing[ESPBAK_PARTITIONS_MAX]; /**< entries that the backup does not hold: nothing is known of them */
 } espbak_contents;
+
+/** Frees what the contents own; all zero then. */
+ESPBAK_API void espbak_contents_free(espbak_contents *contents);
 
 /** False when an entry of the table could not be looked at. */
 ESPBAK_API bool espbak_contents_holds(const espbak_contents *contents, const espbak_partition *entry);

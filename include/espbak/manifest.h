@@ -63,9 +63,9 @@ typedef struct espbak_manifest_partition {
 
 typedef struct espbak_manifest_table {
     bool known;
-    uint64_t offset;        /**< where it stands in the flash */
-    espbak_tristate md5_ok; /**< unknown: it has none */
-    espbak_manifest_partition entries[ESPBAK_MANIFEST_PARTITIONS_MAX];
+    uint64_t offset;                    /**< where it stands in the flash */
+    espbak_tristate md5_ok;             /**< unknown: it has none */
+    espbak_manifest_partition *entries; /**< at most ESPBAK_MANIFEST_PARTITIONS_MAX */
     size_t count;
 } espbak_manifest_table;
 
@@ -84,6 +84,7 @@ typedef struct espbak_manifest_ota {
     char state[16];
 } espbak_manifest_ota;
 
+/** Owns its regions, partitions and apps: those are added by the functions below. */
 typedef struct espbak_manifest {
     char created[32]; /**< RFC 3339, UTC: "2026-11-22T10:15:00Z" */
     char tool_name[32], tool_version[32];
@@ -115,7 +116,7 @@ typedef struct espbak_manifest {
     size_t region_count;
     espbak_manifest_table table;
     espbak_manifest_app bootloader;
-    espbak_manifest_app apps[ESPBAK_MANIFEST_APPS_MAX];
+    espbak_manifest_app *apps; /**< at most ESPBAK_MANIFEST_APPS_MAX */
     size_t app_count;
     espbak_manifest_ota ota;
 } espbak_manifest;
@@ -127,6 +128,13 @@ ESPBAK_API void espbak_manifest_free(espbak_manifest *manifest);
 ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_manifest_add_region(espbak_manifest *manifest,
                                                                     const espbak_region *region, espbak_error *err);
 
+/** Append a row of the partition table, or an application. ESPBAK_E_FILE when there are too many. */
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_manifest_add_partition(espbak_manifest *manifest,
+                                                                       const espbak_manifest_partition *partition,
+                                                                       espbak_error *err);
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_manifest_add_app(espbak_manifest *manifest,
+                                                                 const espbak_manifest_app *app, espbak_error *err);
+
 /**
  * List bytes of a region as unreadable; holes that touch become one. ESPBAK_E_FILE when there are too many.
  */
@@ -137,7 +145,10 @@ ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_manifest_add_hole(espbak_manifes
 ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_manifest_format(const espbak_manifest *manifest, char **json,
                                                                 espbak_error *err);
 
-/** ESPBAK_E_FILE with the field's name for anything missing, out of range, overlapping or of a newer version. */
+/**
+ * What the manifest was before is not looked at; free it afterwards, after an error it is empty. ESPBAK_E_FILE with the
+ * field's name for anything missing, out of range, overlapping or of a newer version.
+ */
 ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_manifest_parse(espbak_manifest *manifest, const char *json, size_t size,
                                                                espbak_error *err);
 

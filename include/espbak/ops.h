@@ -5,9 +5,23 @@
 /*
  * The jobs: each opens a session, does all of it, and leaves the chip as the session options say.
  * Nothing is printed; what happens is told through the session options' events. Options and the
- * strings in them are borrowed for the call. Results are plain values, filled as far as the job
- * came also when it failed; those with a _free function own memory. An error with flash_changed
- * means that the job did not finish and has to be run again. `err` may be NULL.
+ * strings in them are borrowed for the call. An error with flash_changed means that the job did not
+ * finish and has to be run again. `err` may be NULL.
+ *
+ * A job fills its result from scratch, as far as it came also when it failed. A result with a _free
+ * function owns the memory behind its pointers: call that function after every run, failed ones
+ * too. All zero is valid to free.
+ *
+ * @code
+ * espbak_backup_options options = {.session = {.port = "/dev/ttyUSB0"}, .folder = "backups"};
+ * espbak_backup_result result;
+ * espbak_error err = {0};
+ * if (espbak_backup_run(&options, &result, &err) == ESPBAK_OK)
+ *     printf("%s\n", result.path);
+ * else
+ *     fprintf(stderr, "%s\n", err.message);
+ * espbak_backup_result_free(&result);
+ * @endcode
  */
 
 #include <stdbool.h>
@@ -25,8 +39,6 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-enum { ESPBAK_PATH_MAX = 1024 };
 
 typedef struct espbak_range {
     uint64_t offset, size;
@@ -46,28 +58,28 @@ typedef struct espbak_job_stats {
 /** What a read left out, and the time it was planned to take; all zero when nothing was planned. */
 typedef struct espbak_savings {
     bool planned;
-    uint64_t planned_bytes;     /**< to read over the line */
-    uint64_t line_bytes;        /**< read over the line; these three are what was done */
-    uint64_t erased_bytes;      /**< proven erased by the chip's MD5 */
-    uint64_t base_bytes;        /**< proven unchanged, and taken from `base` */
-    uint64_t shared_bytes;      /**< of these, how many the file system keeps once for both */
-    uint64_t hashed_bytes;      /**< hashed to prove that */
-    uint64_t verify_bytes;      /**< to be hashed for the second look */
-    double hash_seconds;        /**< that the proof took */
-    double planned_seconds;     /**< for reading and the second look, at the measured rates */
-    double full_seconds;        /**< the same for reading everything */
-    char base[ESPBAK_PATH_MAX]; /**< the earlier backup; empty for none */
+    uint64_t planned_bytes; /**< to read over the line */
+    uint64_t line_bytes;    /**< read over the line; these three are what was done */
+    uint64_t erased_bytes;  /**< proven erased by the chip's MD5 */
+    uint64_t base_bytes;    /**< proven unchanged, and taken from `base` */
+    uint64_t shared_bytes;  /**< of these, how many the file system keeps once for both */
+    uint64_t hashed_bytes;  /**< hashed to prove that */
+    uint64_t verify_bytes;  /**< to be hashed for the second look */
+    double hash_seconds;    /**< that the proof took */
+    double planned_seconds; /**< for reading and the second look, at the measured rates */
+    double full_seconds;    /**< the same for reading everything */
+    char *base;             /**< path of the earlier backup, owned by the result; NULL for none */
 } espbak_savings;
 
 /* ---- info ---- */
 
 typedef struct espbak_info_result {
     espbak_device_info device;
-    bool looked; /**< the flash could be read, so the contents say something */
-    espbak_contents contents;
-    bool measured;                          /**< the next ones are known */
-    uint64_t erased[ESPBAK_PARTITIONS_MAX]; /**< bytes of each entry of the table that are proven to be 0xFF */
+    espbak_contents *contents; /**< NULL: the flash could not be read */
+    uint64_t *erased; /**< of each entry of the table how many bytes are proven to be 0xFF; NULL: not measured */
 } espbak_info_result;
+
+ESPBAK_API void espbak_info_result_free(espbak_info_result *result);
 
 typedef struct espbak_info_options {
     espbak_session_options session;
@@ -104,28 +116,24 @@ typedef struct espbak_backup_options {
     unsigned wait_seconds; /**< how long a device that goes away may stay away; it is looked for once at least */
 } espbak_backup_options;
 
-enum { ESPBAK_SAVED_REGIONS_MAX = ESPBAK_PARTITIONS_MAX + 2 };
-
 typedef struct espbak_saved_region {
     char name[ESPBAK_REGION_NAME_MAX], file[64];
     uint64_t offset, size;
     uint8_t sha256[32];
 } espbak_saved_region;
 
-/** Large: see espbak_contents. */
 typedef struct espbak_backup_result {
-    char path[ESPBAK_PATH_MAX]; /**< of the folder; of the unfinished one when the job failed; empty before */
+    char *path; /**< of the folder; of the unfinished one when the job failed; NULL where there is none */
     bool sealed;
     espbak_backup_state state;
     char verify_method[96];
     espbak_device_info device;
     uint64_t size;               /**< bytes in the backup */
     uint8_t sha256[32], md5[16]; /**< of the whole flash, or of the first part */
+    espbak_saved_region *regions;
     size_t region_count;
-    espbak_saved_region regions[ESPBAK_SAVED_REGIONS_MAX];
-    bool explained; /**< the contents say what is in the backup */
-    espbak_contents contents;
-    bool ciphertext; /**< flash encryption is on: only this chip can use what was read */
+    espbak_contents *contents; /**< what is in the backup; NULL where that cannot be told */
+    bool ciphertext;           /**< flash encryption is on: only this chip can use what was read */
     bool resumed;
     uint64_t found_bytes;    /**< an earlier run had read them; compared with the device before anything else */
     uint64_t changed_bytes;  /**< of what was read earlier: different on the device, and read again */
@@ -135,6 +143,8 @@ typedef struct espbak_backup_result {
     espbak_savings saved;
     espbak_job_stats stats;
 } espbak_backup_result;
+
+ESPBAK_API void espbak_backup_result_free(espbak_backup_result *result);
 
 /**
  * The whole flash, or parts of it, into a new, sealed backup. Unless no_verify, the file as it came back from the
@@ -182,21 +192,21 @@ typedef struct espbak_verify_options {
     unsigned wait_seconds; /**< how long a device that goes away may stay away; it is looked for once at least */
 } espbak_verify_options;
 
-enum { ESPBAK_DIFFERENCES_MAX = 64 };
-
 typedef struct espbak_verify_result {
-    char path[ESPBAK_PATH_MAX]; /**< of the backup */
-    bool files_checked;         /**< the backup's files agree with its manifest */
-    bool device_checked;        /**< the device was asked about everything */
+    char *path;          /**< of the backup; NULL where files were compared */
+    bool files_checked;  /**< the backup's files agree with its manifest */
+    bool device_checked; /**< the device was asked about everything */
     espbak_device_info device;
     espbak_backup_state state;
     size_t regions;
     uint64_t size;            /**< bytes compared */
     uint64_t hole_bytes;      /**< bytes of the backup that were never read, and not compared */
     uint64_t different_bytes; /**< of the device, counted in whole sectors */
-    size_t difference_count;  /**< ranges; the first of them follow */
-    espbak_range differences[ESPBAK_DIFFERENCES_MAX];
+    espbak_range *differences;
+    size_t difference_count;
 } espbak_verify_result;
+
+ESPBAK_API void espbak_verify_result_free(espbak_verify_result *result);
 
 /** Files against their manifest, then device against files. ESPBAK_E_DIFFERS names the first difference. */
 ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_verify_run(const espbak_verify_options *options,
@@ -241,19 +251,21 @@ typedef struct espbak_restore_options {
 } espbak_restore_options;
 
 typedef struct espbak_restore_result {
-    char path[ESPBAK_PATH_MAX];
+    char *path; /**< of the backup; NULL where it could not be opened */
     espbak_device_info device;
     uint64_t total_bytes, write_bytes, hole_bytes;
     uint64_t erase_bytes;   /**< of write_bytes: only erased */
     uint64_t verify_bytes;  /**< hashed after writing; what is equal already is proven by the comparison before */
     double planned_seconds; /**< that it was expected to take */
     size_t write_ranges;
-    char snapshot[ESPBAK_PATH_MAX]; /**< backup of what was overwritten; empty for none */
-    bool planned;                   /**< the figures above are known */
-    bool finished;                  /**< everything is on the flash (or already was) */
-    bool verified;                  /**< and the chip's MD5s say so */
+    char *snapshot; /**< path of a backup of what was overwritten; NULL for none */
+    bool planned;   /**< the figures above are known */
+    bool finished;  /**< everything is on the flash (or already was) */
+    bool verified;  /**< and the chip's MD5s say so */
     espbak_job_stats stats;
 } espbak_restore_result;
+
+ESPBAK_API void espbak_restore_result_free(espbak_restore_result *result);
 
 /**
  * Put a backup back, byte for byte: check its files, compare it with the device, write what differs,
@@ -274,7 +286,6 @@ typedef struct espbak_inspect_options {
 } espbak_inspect_options;
 
 enum {
-    ESPBAK_INSPECTED_NVS_MAX = 16,
     ESPBAK_SECTOR_NOT_HELD = 0xFFFF, /**< the backup does not have it */
     ESPBAK_USAGE_SECTOR = 4096,
 };
@@ -285,13 +296,13 @@ typedef struct espbak_inspected_nvs {
 } espbak_inspected_nvs;
 
 typedef struct espbak_inspection {
-    char path[ESPBAK_PATH_MAX];
+    const char *path;
     const espbak_manifest *manifest; /**< NULL for a dump */
     uint64_t size;                   /**< bytes of the flash */
     const espbak_contents *contents;
-    uint16_t *sectors; /**< of each: how many bytes are not 0xFF, or ESPBAK_SECTOR_NOT_HELD */
+    const uint16_t *sectors; /**< of each: how many bytes are not 0xFF, or ESPBAK_SECTOR_NOT_HELD */
     size_t sector_count;
-    espbak_inspected_nvs nvs[ESPBAK_INSPECTED_NVS_MAX];
+    const espbak_inspected_nvs *nvs; /**< the NVS partitions that are held */
     size_t nvs_count;
     struct espbak_inspection_state *state; /**< what the pointers above point into */
 } espbak_inspection;
@@ -335,19 +346,18 @@ typedef struct espbak_diff_key {
     espbak_nvs_item item; /**< of b; of a for one that was removed */
 } espbak_diff_key;
 
-enum { ESPBAK_DIFF_PARTS_MAX = ESPBAK_PARTITIONS_MAX + 3, ESPBAK_DIFF_KEYS_MAX = 256 };
-
-/** Large: allocate it where stacks are small. */
 typedef struct espbak_diff_result {
     espbak_device_info device; /**< when it was asked */
     uint64_t a_size, b_size;   /**< bytes of the flashes */
     bool tables_differ;        /**< the partition tables say different things */
-    espbak_diff_part parts[ESPBAK_DIFF_PARTS_MAX];
+    espbak_diff_part *parts;
     size_t part_count;
     uint64_t compared, sectors, bytes; /**< of all parts */
-    espbak_diff_key keys[ESPBAK_DIFF_KEYS_MAX];
-    size_t key_count, keys_left_out;
+    espbak_diff_key *keys;             /**< of NVS */
+    size_t key_count;
 } espbak_diff_result;
+
+ESPBAK_API void espbak_diff_result_free(espbak_diff_result *result);
 
 /** What differs between two flashes. ESPBAK_E_DIFFERS when something does; the result then says what. */
 ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_diff_run(const espbak_diff_options *options, espbak_diff_result *result,
@@ -394,6 +404,8 @@ typedef struct espbak_rehearse_result {
     char reason[ESPBAK_BOOT_REASON_MAX];
 } espbak_rehearse_result;
 
+ESPBAK_API void espbak_rehearse_result_free(espbak_rehearse_result *result);
+
 /**
  * Restore a backup into a simulated chip of the same kind with an erased flash of the same size, compare
  * it again, and judge what is there then. Needs as much space beside the backup as the flash has.
@@ -427,6 +439,8 @@ typedef struct espbak_read_result {
     espbak_savings saved;
     espbak_job_stats stats;
 } espbak_read_result;
+
+ESPBAK_API void espbak_read_result_free(espbak_read_result *result);
 
 /**
  * A region into a file, which appears when whole, and FILE.sha256 beside it. When the device was away meanwhile

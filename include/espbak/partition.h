@@ -49,14 +49,21 @@ typedef struct espbak_partition {
     bool outside;          /**< leaves the flash: to be named, never to be read or written */
 } espbak_partition;
 
+/**
+ * Owns its entries. Whatever fills a table does not look at what was in it: free it afterwards, also after an
+ * error. All zero is an empty table, and valid to free.
+ */
 typedef struct espbak_partition_table {
-    espbak_partition entries[ESPBAK_PARTITIONS_MAX];
+    espbak_partition *entries; /**< at most ESPBAK_PARTITIONS_MAX; they stay where they are until they are freed */
     size_t count;
     uint64_t offset;  /**< where it stands, when it was read from a flash */
     bool md5_present; /**< old tables have none */
     bool md5_ok;      /**< present and right */
     bool bootable;    /**< ESP-IDF's bootloader would take it */
 } espbak_partition_table;
+
+/** Frees the entries; all zero then. */
+ESPBAK_API void espbak_partition_table_free(espbak_partition_table *table);
 
 /** Whether the bytes begin as a table does. */
 ESPBAK_API bool espbak_partition_table_begins(const uint8_t *bytes, size_t size);

@@ -41,12 +41,15 @@ typedef struct espbak_finding {
     char text[ESPBAK_FINDING_TEXT_MAX]; /**< one sentence, printable, no full stop */
 } espbak_finding;
 
-/** Starts as {0}. */
+/** Starts as {0}; owns its entries. */
 typedef struct espbak_findings {
-    espbak_finding entries[ESPBAK_FINDINGS_MAX];
+    espbak_finding *entries; /**< the first ESPBAK_FINDINGS_MAX */
     size_t count;
     size_t left_out; /**< how many more there were */
 } espbak_findings;
+
+/** Frees the entries; all zero then. */
+ESPBAK_API void espbak_findings_free(espbak_findings *findings);
 
 /** Append one; `findings` may be NULL when nobody wants to know. */
 ESPBAK_API void espbak_findings_add(espbak_findings *findings, espbak_severity severity, const char *fmt, ...)

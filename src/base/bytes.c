@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/bytes.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 bool bytes_are_all(const uint8_t *p, size_t size, uint8_t value)
@@ -98,4 +99,13 @@ void bytes_printable(char *out, size_t capacity, const char *text, size_t size)
         i += room;
     }
     out[used] = '\0';
+}
+
+char *bytes_copy_text(const char *text)
+{
+    const size_t size = text != NULL ? strlen(text) + 1 : 0;
+    char *copy = size > 0 ? malloc(size) : NULL;
+    if (copy != NULL)
+        memcpy(copy, text, size);
+    return copy;
 }

@@ -58,4 +58,7 @@ bool bytes_from_hex(uint8_t *out, size_t size, const char *hex);
  */
 void bytes_printable(char *out, size_t capacity, const char *text, size_t size);
 
+/** A copy to free(); NULL of NULL, or when out of memory. */
+char *bytes_copy_text(const char *text);
+
 #endif

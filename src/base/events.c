@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/cancel.h"
+
 #include "base/words.h"
 
 void espbak_log(const espbak_events *events, espbak_log_level level, const char *fmt, ...)
@@ -37,4 +39,19 @@ static const word_table log_level_words = WORD_TABLE(log_levels);
 const char *espbak_log_level_name(espbak_log_level level)
 {
     return words_name(&log_level_words, level);
+}
+
+bool cancel_is_requested(const espbak_cancel *cancel)
+{
+    return cancel != NULL && cancel->requested != 0;
+}
+
+espbak_status cancel_fail(espbak_error *err)
+{
+    return espbak_fail(err, ESPBAK_E_CANCELLED, "interrupted");
+}
+
+espbak_status cancel_check(const espbak_cancel *cancel, espbak_error *err)
+{
+    return cancel_is_requested(cancel) ? cancel_fail(err) : ESPBAK_OK;
 }

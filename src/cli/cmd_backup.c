@@ -17,7 +17,7 @@ static const opt_spec specs[] = {
 /* One of parts is gone on with by naming the parts again, which is left to the user's history. */
 static void mention_resume(cli *c, const backup_options *own, bool whole, const char *path)
 {
-    char folder[ESPBAK_PATH_MAX + 64], name[ESPBAK_PATH_MAX + 64];
+    char folder[TEXT_PATH], name[TEXT_PATH];
     espbak_log(&c->watch.events, ESPBAK_LOG_WARNING, "what was read so far is kept in %s", path);
     if (!whole) {
         espbak_log(&c->watch.events, ESPBAK_LOG_WARNING, "to go on with it, run the same command with --resume");
@@ -30,24 +30,24 @@ static void mention_resume(cli *c, const backup_options *own, bool whole, const 
                own->name != NULL ? " --name " : "", own->name != NULL ? name : "");
 }
 
-espbak_status cmd_backup_end(cli *c, const backup_options *own, bool whole, espbak_status status,
-                             const espbak_backup_result *result)
+void cmd_backup_show(cli *c, const backup_options *own, bool whole, const espbak_backup_result *result)
 {
     render_backup(&c->out, result);
-    if (!result->sealed && result->path[0] != '\0')
+    if (!result->sealed && result->path != NULL)
         mention_resume(c, own, whole, result->path);
-    return status;
 }
 
 static espbak_status back_up_flash(cli *c, espbak_error *err)
 {
     const options *own = c->options;
-    espbak_backup_result result = {0};
+    espbak_backup_result result;
     espbak_backup_options job = backup_options_job(&own->backup, c->set.folder);
     if (cli_session(c, &job.session, err) != ESPBAK_OK)
         return err->status;
     const espbak_status status = espbak_backup_run(&job, &result, err);
-    return cmd_backup_end(c, &own->backup, true, status, &result);
+    cmd_backup_show(c, &own->backup, true, &result);
+    espbak_backup_result_free(&result);
+    return status;
 }
 
 const cli_command cmd_backup = {

@@ -7,8 +7,7 @@
 #include "cli/cli.h"
 #include "cli/parse/backup_options.h"
 
-/* Show what came of it. `whole`: the command was backup itself. Returns `status`. */
-espbak_status cmd_backup_end(cli *c, const backup_options *own, bool whole, espbak_status status,
-                             const espbak_backup_result *result);
+/* Show what came of it. `whole`: the command was backup itself. */
+void cmd_backup_show(cli *c, const backup_options *own, bool whole, const espbak_backup_result *result);
 
 #endif

@@ -24,9 +24,9 @@ static const opt_spec specs[] = {
 
 static void show_usage(output *out, const espbak_info_result *result)
 {
-    const espbak_partition_table *table = &result->contents.boot.table;
-    cJSON *list = result->measured ? cJSON_AddArrayToObject(output_root(out), "usage") : NULL;
-    for (size_t i = 0; i < table->count && result->measured; i++) {
+    const espbak_partition_table *table = &result->contents->boot.table;
+    cJSON *list = result->erased != NULL ? cJSON_AddArrayToObject(output_root(out), "usage") : NULL;
+    for (size_t i = 0; i < table->count && result->erased != NULL; i++) {
         const uint64_t size = table->entries[i].size, erased = result->erased[i] < size ? result->erased[i] : size;
         char used[TEXT_SHORT], empty[TEXT_SHORT], line[96];
         snprintf(line, sizeof(line), "%-16s %9s, %9s erased", table->entries[i].label, text_size(used, size - erased),
@@ -40,23 +40,32 @@ static void show_usage(output *out, const espbak_info_result *result)
     }
 }
 
-static espbak_status show_table(cli *c, const espbak_table_source *table, espbak_error *err)
+static espbak_status show_table(cli *c, const espbak_info_result *result, espbak_error *err)
 {
-    espbak_info_options job = {.table = *table, .measure = true};
-    espbak_info_result result;
     char line[160];
-    if (cli_session(c, &job.session, err) != ESPBAK_OK || espbak_info_run(&job, &result, err) != ESPBAK_OK)
-        return err->status;
-    if (!result.looked || !result.contents.boot.table_found) {
+    if (result->contents == NULL || !result->contents->boot.table_found) {
         espbak_fail(err, ESPBAK_E_FILE, "no partition table was found on the device");
         espbak_error_hint(err, "name its file with --partition-table, or its place with --table-offset");
         return ESPBAK_E_FILE;
     }
-    output_line(&c->out, "%s", render_device_line(line, &result.device));
-    render_device_brief(&c->out, NULL, &result.device);
-    render_contents(&c->out, &result.contents);
-    show_usage(&c->out, &result);
+    output_line(&c->out, "%s", render_device_line(line, &result->device));
+    render_device_brief(&c->out, NULL, &result->device);
+    render_contents(&c->out, result->contents);
+    show_usage(&c->out, result);
     return ESPBAK_OK;
+}
+
+static espbak_status list_partitions(cli *c, const espbak_table_source *table, espbak_error *err)
+{
+    espbak_info_options job = {.table = *table, .measure = true};
+    espbak_info_result result;
+    if (cli_session(c, &job.session, err) != ESPBAK_OK)
+        return err->status;
+    espbak_status status = espbak_info_run(&job, &result, err);
+    if (status == ESPBAK_OK)
+        status = show_table(c, &result, err);
+    espbak_info_result_free(&result);
+    return status;
 }
 
 static espbak_status check_words(const cli *c, const options *own, espbak_error *err)
@@ -82,13 +91,13 @@ static espbak_status back_up_partitions(cli *c, espbak_error *err)
         .table = table_options_source(&own->table),
     };
     espbak_backup_options job = backup_options_job(&own->backup, c->set.folder);
-    espbak_backup_result result = {0};
+    espbak_backup_result result;
     if (check_words(c, own, err) != ESPBAK_OK ||
         profile_apply(&profile, own->profile, &c->set, &c->watch.events, err) != ESPBAK_OK)
         return err->status;
     profile_add_places(&profile, &parts.table);
     if (own->list)
-        return show_table(c, &parts.table, err);
+        return list_partitions(c, &parts.table, err);
     if (profile.given && parts.count == 0 && !parts.critical) {
         parts.names = profile.names;
         parts.count = profile.profile.part_count;
@@ -97,7 +106,9 @@ static espbak_status back_up_partitions(cli *c, espbak_error *err)
     if (cli_session(c, &job.session, err) != ESPBAK_OK)
         return err->status;
     const espbak_status status = espbak_backup_run(&job, &result, err);
-    return cmd_backup_end(c, &own->backup, false, status, &result);
+    cmd_backup_show(c, &own->backup, false, &result);
+    espbak_backup_result_free(&result);
+    return status;
 }
 
 const cli_command cmd_backup_partitions = {

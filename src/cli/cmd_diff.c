@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/commands.h"
@@ -15,6 +14,8 @@ static const opt_spec specs[] = {
     TABLE_OPTION_FILE(options, table),
     TABLE_OPTION_OFFSET(options, table),
 };
+
+enum { KEYS_MAX = 256 }; /* that are shown */
 
 static void show_part(output *out, cJSON *list, const espbak_diff_part *part)
 {
@@ -78,10 +79,10 @@ static void show_result(output *out, const espbak_diff_result *result)
             show_part(out, parts, &result->parts[i]);
     }
     cJSON *keys = cJSON_AddArrayToObject(output_root(out), "keys");
-    for (size_t i = 0; i < result->key_count; i++)
+    for (size_t i = 0; i < result->key_count && i < KEYS_MAX; i++)
         show_key(out, keys, i == 0 ? "Keys" : "", &result->keys[i]);
-    if (result->keys_left_out > 0)
-        output_field(out, "", "and %zu more", result->keys_left_out);
+    if (result->key_count > KEYS_MAX)
+        output_field(out, "", "and %zu more", result->key_count - KEYS_MAX);
 }
 
 static espbak_status compare(cli *c, espbak_error *err)
@@ -100,13 +101,11 @@ static espbak_status compare(cli *c, espbak_error *err)
         return err->status;
     job.session.events = &c->watch.events;
     job.session.cancel = c->cancel;
-    espbak_diff_result *result = calloc(1, sizeof(*result));
-    if (result == NULL)
-        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
-    const espbak_status status = espbak_diff_run(&job, result, err);
+    espbak_diff_result result;
+    const espbak_status status = espbak_diff_run(&job, &result, err);
     if (status == ESPBAK_OK || status == ESPBAK_E_DIFFERS)
-        show_result(&c->out, result);
-    free(result);
+        show_result(&c->out, &result);
+    espbak_diff_result_free(&result);
     return status;
 }
 

@@ -16,7 +16,7 @@ static const opt_spec specs[] = {
 
 static void show_result(output *out, const espbak_backup_result *result)
 {
-    char bytes[TEXT_SHORT], size[64], state[96], path[ESPBAK_PATH_MAX + 64];
+    char bytes[TEXT_SHORT], size[64], state[96], path[TEXT_PATH];
     const char *name = espbak_backup_state_name(result->state);
     snprintf(size, sizeof(size), "%s (%llu bytes)", text_size(bytes, result->size), (unsigned long long)result->size);
     snprintf(state, sizeof(state), "%s: imported, so no chip has confirmed it", name);
@@ -44,7 +44,7 @@ static void show_result(output *out, const espbak_backup_result *result)
 static espbak_status import_dump(cli *c, espbak_error *err)
 {
     const options *own = c->options;
-    espbak_backup_result result = {0};
+    espbak_backup_result result;
     const espbak_import_options job = {
         .file = c->words[0],
         .chip = c->set.chip,
@@ -54,10 +54,11 @@ static espbak_status import_dump(cli *c, espbak_error *err)
         .events = &c->watch.events,
         .cancel = c->cancel,
     };
-    if (espbak_import_run(&job, &result, err) != ESPBAK_OK)
-        return err->status;
-    show_result(&c->out, &result);
-    return ESPBAK_OK;
+    const espbak_status status = espbak_import_run(&job, &result, err);
+    if (status == ESPBAK_OK)
+        show_result(&c->out, &result);
+    espbak_backup_result_free(&result);
+    return status;
 }
 
 const cli_command cmd_import = {

@@ -49,14 +49,15 @@ static espbak_status look_at_device(cli *c, espbak_error *err)
     espbak_info_result result;
     if (cli_session(c, &job.session, err) != ESPBAK_OK)
         return err->status;
-    if (espbak_info_run(&job, &result, err) != ESPBAK_OK)
-        return err->status;
-    render_device(&c->out, &result.device);
-    if (result.looked) {
-        render_contents(&c->out, &result.contents);
-        return show_factory(c, &result.contents, err);
+    espbak_status status = espbak_info_run(&job, &result, err);
+    if (status == ESPBAK_OK)
+        render_device(&c->out, &result.device);
+    if (status == ESPBAK_OK && result.contents != NULL) {
+        render_contents(&c->out, result.contents);
+        status = show_factory(c, result.contents, err);
     }
-    return ESPBAK_OK;
+    espbak_info_result_free(&result);
+    return status;
 }
 
 const cli_command cmd_info = {

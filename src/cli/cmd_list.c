@@ -58,7 +58,7 @@ static espbak_status list_backups(cli *c, espbak_error *err)
         output_line(&c->out, "no backups in %s", folder);
     for (size_t i = 0; i < count; i++)
         print_entry(&c->out, &entries[i]);
-    espbak_free(entries);
+    espbak_backup_list_free(entries, count);
     return ESPBAK_OK;
 }
 

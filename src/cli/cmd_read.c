@@ -92,7 +92,7 @@ static espbak_status parse(cli *c, espbak_read_options *job, espbak_error *err)
 static espbak_status read_region(cli *c, espbak_error *err)
 {
     const options *own = c->options;
-    espbak_read_result result = {0};
+    espbak_read_result result;
     espbak_read_options job = {.overwrite = own->overwrite,
                                .no_verify = own->no_verify,
                                .full = own->full,
@@ -102,11 +102,11 @@ static espbak_status read_region(cli *c, espbak_error *err)
         return espbak_fail(err, ESPBAK_E_USAGE, "--full reads everything, so --base has no use beside it");
     if (parse(c, &job, err) != ESPBAK_OK || cli_session(c, &job.session, err) != ESPBAK_OK)
         return err->status;
-    if (espbak_read_run(&job, &result, err) != ESPBAK_OK)
-        return err->status;
-    if (job.file != NULL)
+    const espbak_status status = espbak_read_run(&job, &result, err);
+    if (status == ESPBAK_OK && job.file != NULL)
         show_result(&c->out, &result, job.file);
-    return ESPBAK_OK;
+    espbak_read_result_free(&result);
+    return status;
 }
 
 const cli_command cmd_read = {

@@ -39,6 +39,7 @@ static espbak_status rehearse(cli *c, espbak_error *err)
     const espbak_status status = espbak_rehearse_run(&job, &result, err);
     if (status == ESPBAK_OK || c->out.json)
         show_result(&c->out, &result);
+    espbak_rehearse_result_free(&result);
     return status;
 }
 

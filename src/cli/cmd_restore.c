@@ -70,7 +70,7 @@ static void show_plan(void *user, const espbak_restore_plan *plan)
 {
     cli *c = user;
     const options *own = c->options;
-    char text[ESPBAK_PATH_MAX + 640], line[160], size[TEXT_SHORT];
+    char text[TEXT_PATH + 576], line[160], size[TEXT_SHORT];
     if (c->global.quiet && c->global.yes && !own->dry_run)
         return;
     if (own->dry_run)
@@ -138,7 +138,7 @@ static void show_result(output *out, const espbak_restore_result *result, bool d
         {NULL, "expected_seconds", REAL(result->planned_seconds), .absent = unplanned},
         {NULL, "hole_bytes", NUMBER(result->hole_bytes), .absent = unplanned},
         {NULL, "verified_after_writing_bytes", NUMBER(result->verify_bytes), .absent = !result->verified},
-        {"Snapshot", "snapshot", TEXT(result->snapshot), .absent = result->snapshot[0] == '\0'},
+        {"Snapshot", "snapshot", TEXT(result->snapshot), .absent = result->snapshot == NULL},
         {NULL, "finished", FLAG(result->finished)},
         {"Verified", "verified", FLAG(result->verified), .line = describe_verified(line, sizeof(line), result)},
     };
@@ -152,7 +152,7 @@ static void show_result(output *out, const espbak_restore_result *result, bool d
 static espbak_status put_back(cli *c, espbak_error *err)
 {
     const options *own = c->options;
-    espbak_restore_result result = {0};
+    espbak_restore_result result;
     name_list only = {0};
     profile_use profile = {.given = false};
     espbak_restore_options job = {
@@ -182,6 +182,7 @@ static espbak_status put_back(cli *c, espbak_error *err)
         output_line(&c->out, "Restored %s", result.path);
     if ((status == ESPBAK_OK && !own->dry_run) || c->out.json)
         show_result(&c->out, &result, own->dry_run);
+    espbak_restore_result_free(&result);
     return status;
 }
 

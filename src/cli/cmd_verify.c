@@ -18,7 +18,7 @@ static const opt_spec specs[] = {
     WAIT_OPTION(options, wait),
 };
 
-enum { SHOWN_MAX = 10 };
+enum { SHOWN_MAX = 10, LISTED_MAX = 64 };
 
 static void print_differences(output *out, const espbak_verify_result *result)
 {
@@ -36,9 +36,9 @@ static void print_differences(output *out, const espbak_verify_result *result)
 static void print_headline(output *out, const espbak_verify_result *result)
 {
     const bool same = result->difference_count == 0;
-    if (result->path[0] != '\0' && result->device_checked)
+    if (result->path != NULL && result->device_checked)
         output_line(out, "%s: %s", result->path, same ? "files and device agree" : "the device differs");
-    else if (result->path[0] != '\0')
+    else if (result->path != NULL)
         output_line(out, "%s: the files are what the manifest says", result->path);
     else
         output_line(out, same ? "The device holds these files" : "The device differs from these files");
@@ -47,7 +47,7 @@ static void print_headline(output *out, const espbak_verify_result *result)
 static void add_differences(cJSON *root, const espbak_verify_result *result)
 {
     cJSON *list = cJSON_AddArrayToObject(root, "differences");
-    for (size_t i = 0; i < result->difference_count && i < ESPBAK_DIFFERENCES_MAX; i++) {
+    for (size_t i = 0; i < result->difference_count && i < LISTED_MAX; i++) {
         const field rows[] = {
             {NULL, "offset", NUMBER(result->differences[i].offset)},
             {NULL, "size", NUMBER(result->differences[i].size)},
@@ -59,7 +59,7 @@ static void add_differences(cJSON *root, const espbak_verify_result *result)
 static void show_result(output *out, const espbak_verify_result *result)
 {
     char size[TEXT_SHORT], compared[64], left_out[96];
-    const bool raw = result->path[0] == '\0';
+    const bool raw = result->path == NULL;
     snprintf(compared, sizeof(compared), "%s in %zu region%s", text_size(size, result->size), result->regions,
              result->regions == 1 ? "" : "s");
     snprintf(left_out, sizeof(left_out), "%s that could not be read when the backup was made",
@@ -87,12 +87,13 @@ static void show_result(output *out, const espbak_verify_result *result)
 
 static espbak_status compare(cli *c, espbak_verify_options *job, espbak_error *err)
 {
-    espbak_verify_result result = {0};
+    espbak_verify_result result;
     if (!job->offline && cli_session(c, &job->session, err) != ESPBAK_OK)
         return err->status;
     const espbak_status status = espbak_verify_run(job, &result, err);
     if (status == ESPBAK_OK || result.device_checked || c->out.json)
         show_result(&c->out, &result);
+    espbak_verify_result_free(&result);
     return status;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "espbak/reader.h"
 
@@ -8,7 +9,9 @@ void espbak_findings_add(espbak_findings *findings, espbak_severity severity, co
 {
     if (findings == NULL)
         return;
-    if (findings->count == ESPBAK_FINDINGS_MAX) {
+    if (findings->entries == NULL)
+        findings->entries = calloc(ESPBAK_FINDINGS_MAX, sizeof(findings->entries[0]));
+    if (findings->entries == NULL || findings->count == ESPBAK_FINDINGS_MAX) {
         findings->left_out++;
         return;
     }
@@ -18,6 +21,12 @@ void espbak_findings_add(espbak_findings *findings, espbak_severity severity, co
     va_start(args, fmt);
     vsnprintf(finding->text, sizeof(finding->text), fmt, args);
     va_end(args);
+}
+
+void espbak_findings_free(espbak_findings *findings)
+{
+    free(findings->entries);
+    *findings = (espbak_findings){0};
 }
 
 const char *espbak_severity_name(espbak_severity severity)

@@ -75,12 +75,14 @@ static espbak_status resume_writer(backup_job *job, espbak_error *err)
     const espbak_backup_options *options = job->options;
     const unfinished_wanted wanted = {
         .folder = options->folder, .name = options->name, .device = &job->manifest, .file = job->regions[0].file};
-    char path[ESPBAK_PATH_MAX];
-    if (unfinished_find(&wanted, path, err) != ESPBAK_OK)
+    char *path = NULL;
+    if (unfinished_find(&wanted, &path, err) != ESPBAK_OK)
         return err->status;
     espbak_log(options->session.events, ESPBAK_LOG_INFO, "going on with %s", path);
     job->result->resumed = true;
-    return espbak_backup_continue(&job->writer, path, &job->manifest, err);
+    const espbak_status status = espbak_backup_continue(&job->writer, path, &job->manifest, err);
+    free(path);
+    return status;
 }
 
 static espbak_status start_backup(backup_job *job, espbak_error *err)
@@ -102,7 +104,7 @@ static espbak_status start_backup(backup_job *job, espbak_error *err)
     return file_need_space(espbak_backup_writer_path(job->writer), job->result->size, err);
 }
 
-static void start_capture(backup_job *job)
+static espbak_status start_capture(backup_job *job, espbak_error *err)
 {
     const espbak_backup_options *options = job->options;
     job->capture = (capture){
@@ -114,7 +116,7 @@ static void start_capture(backup_job *job)
         .events = options->session.events,
     };
     reconnect_init(&job->capture.again, &options->session, options->wait_seconds, job->session);
-    snprintf(job->result->path, sizeof(job->result->path), "%s", espbak_backup_writer_path(job->writer));
+    return backup_common_set_path(job->result, espbak_backup_writer_path(job->writer), err);
 }
 
 static espbak_status open_savings(backup_job *job, espbak_error *err)
@@ -139,7 +141,7 @@ static void count(backup_job *job, stats_start start)
     result->found_bytes = c->found;
     result->changed_bytes = c->changed;
     result->repaired_bytes = c->repaired;
-    result->saved = c->savings.sum;
+    saving_report(&c->savings, &result->saved);
     for (size_t i = 0; i < c->spot_count; i++)
         result->hole_bytes += c->spots[i].hole.size;
 }
@@ -166,8 +168,9 @@ static espbak_status read_and_verify(backup_job *job, espbak_error *err)
 static espbak_status read_flash(backup_job *job, espbak_error *err)
 {
     const stats_start start = stats_begin(job->session);
-    start_capture(job);
-    espbak_status status = open_savings(job, err);
+    espbak_status status = start_capture(job, err);
+    if (status == ESPBAK_OK)
+        status = open_savings(job, err);
     if (status == ESPBAK_OK)
         status = read_and_verify(job, err);
     count(job, start);
@@ -201,7 +204,7 @@ static void set_state(backup_job *job, bool verified)
     manifest->line_bytes = job->result->saved.line_bytes;
     manifest->erased_bytes = job->result->saved.erased_bytes;
     manifest->base_bytes = job->result->saved.base_bytes;
-    if (manifest->base_bytes > 0)
+    if (manifest->base_bytes > 0 && job->result->saved.base != NULL)
         note_base(manifest, job->result->saved.base);
     manifest->reread_bytes = job->result->changed_bytes + job->result->repaired_bytes;
     job->result->state = manifest->state;
@@ -242,8 +245,10 @@ espbak_status espbak_backup_run(const espbak_backup_options *options, espbak_bac
     espbak_manifest_free(&job.manifest);
     free(job.parts);
     free(job.regions);
-    free(job.outline);
-    if (result->path[0] != '\0' && !result->sealed && file_kind_of(result->path) == FILE_KIND_MISSING)
-        result->path[0] = '\0';
+    explain_discard(job.outline);
+    if (result->path != NULL && !result->sealed && file_kind_of(result->path) == FILE_KIND_MISSING) {
+        free(result->path);
+        result->path = NULL;
+    }
     return status;
 }

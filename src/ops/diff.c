@@ -161,7 +161,8 @@ static espbak_status compare_both(diff_job *job, espbak_error *err)
     job->result->b_size = job->b.reader.size;
     job->result->tables_differ = job->a.contents->boot.table_found && job->b.contents->boot.table_found &&
                                  diff_tables_differ(&job->a.contents->boot.table, &job->b.contents->boot.table);
-    diff_parts_lay_out(job->result, job->a.contents, job->a.reader.size);
+    if (diff_parts_lay_out(job->result, job->a.contents, job->a.reader.size, err) != ESPBAK_OK)
+        return err->status;
     const espbak_status status = job->session != NULL ? compare_with_device(job, err) : compare_files(job, err);
     if (status != ESPBAK_OK || diff_nvs(job->result, &job->a, &job->b, err) != ESPBAK_OK)
         return err->status;
@@ -183,7 +184,14 @@ espbak_status espbak_diff_run(const espbak_diff_options *options, espbak_diff_re
     piece_list_free(&job.pieces);
     flash_source_close(&job.first);
     flash_source_close(&job.second);
-    free(job.on_device);
+    explain_discard(job.on_device);
     free(job.cache);
     return status;
+}
+
+void espbak_diff_result_free(espbak_diff_result *result)
+{
+    free(result->parts);
+    free(result->keys);
+    *result = (espbak_diff_result){.part_count = 0};
 }

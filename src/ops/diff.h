@@ -14,7 +14,8 @@ typedef struct diff_side {
 } diff_side;
 
 /* Lay out the parts by a's table: bootloader, table, partitions, and at last what none of them has. */
-void diff_parts_lay_out(espbak_diff_result *result, const espbak_contents *contents, uint64_t size);
+ESPBAK_MUST_USE espbak_status diff_parts_lay_out(espbak_diff_result *result, const espbak_contents *contents,
+                                                 uint64_t size, espbak_error *err);
 
 /* The part that a sector belongs to. Never NULL. */
 espbak_diff_part *diff_parts_find(espbak_diff_result *result, uint64_t offset);

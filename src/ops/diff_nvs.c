@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ops/diff.h"
@@ -14,12 +15,11 @@ static espbak_status note_key(void *user, espbak_nvs_change change, const espbak
 {
     key_list *list = user;
     espbak_diff_result *result = list->result;
-    (void)err;
-    if (result->key_count == ESPBAK_DIFF_KEYS_MAX) {
-        result->keys_left_out++;
-        return ESPBAK_OK;
-    }
-    espbak_diff_key *key = &result->keys[result->key_count++];
+    espbak_diff_key *grown = realloc(result->keys, (result->key_count + 1) * sizeof(*grown));
+    if (grown == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    result->keys = grown;
+    espbak_diff_key *key = &grown[result->key_count++];
     snprintf(key->partition, sizeof(key->partition), "%s", list->partition->label);
     key->change = change;
     key->item = after != NULL ? *after : *before;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "espbak/chip.h"
@@ -8,7 +9,7 @@
 
 static void add(espbak_diff_result *result, const char *name, uint64_t offset, uint64_t size)
 {
-    if (size == 0 || result->part_count == ESPBAK_DIFF_PARTS_MAX - 1)
+    if (size == 0)
         return;
     espbak_diff_part *part = &result->parts[result->part_count++];
     snprintf(part->name, sizeof(part->name), "%s", name);
@@ -16,10 +17,15 @@ static void add(espbak_diff_result *result, const char *name, uint64_t offset, u
     part->size = size;
 }
 
-void diff_parts_lay_out(espbak_diff_result *result, const espbak_contents *contents, uint64_t size)
+espbak_status diff_parts_lay_out(espbak_diff_result *result, const espbak_contents *contents, uint64_t size,
+                                 espbak_error *err)
 {
     const espbak_partition_table *table = &contents->boot.table;
     const uint64_t start = contents->chip != NULL ? contents->chip->bootloader_offset : 0;
+    /* Besides the partitions: the table, the bootloader, and the rest. */
+    result->parts = calloc(table->count + 3, sizeof(result->parts[0]));
+    if (result->parts == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
     for (size_t i = 0; contents->boot.table_found && i < table->count; i++)
         add(result, table->entries[i].label, table->entries[i].offset, table->entries[i].size);
     if (contents->boot.table_found) {
@@ -30,6 +36,7 @@ void diff_parts_lay_out(espbak_diff_result *result, const espbak_contents *conte
     espbak_diff_part *rest = &result->parts[result->part_count++];
     snprintf(rest->name, sizeof(rest->name), "%s", result->part_count > 1 ? "in no partition" : "flash");
     rest->size = size;
+    return ESPBAK_OK;
 }
 
 espbak_diff_part *diff_parts_find(espbak_diff_result *result, uint64_t offset)

@@ -101,7 +101,6 @@ static espbak_status copy(import_job *job, espbak_error *err)
     const espbak_region region = backup_common_region(size);
     if (espbak_backup_begin_region(job->writer, &region, err) != ESPBAK_OK)
         return err->status;
-    snprintf(job->result->path, sizeof(job->result->path), "%s", espbak_backup_writer_path(job->writer));
     for (uint64_t at = 0; at < size;) {
         const size_t part = (size_t)bytes_min64(size - at, BUFFER_SIZE);
         if (cancel_check(job->options->cancel, err) != ESPBAK_OK ||
@@ -147,8 +146,6 @@ espbak_status espbak_import_run(const espbak_import_options *options, espbak_bac
     const espbak_status status = import_dump(&job, err);
     /* The dump is still there, so half a copy of it is worth nothing. */
     espbak_backup_writer_close(job.writer, !result->sealed);
-    if (!result->sealed)
-        result->path[0] = '\0';
     file_close(job.dump, false);
     espbak_manifest_free(&job.manifest);
     free(job.buffer);

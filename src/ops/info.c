@@ -24,17 +24,25 @@ static espbak_status measure_entry(espbak_session *session, const espbak_partiti
 
 static espbak_status measure(espbak_session *session, espbak_info_result *result, espbak_error *err)
 {
-    const espbak_partition_table *table = &result->contents.boot.table;
+    const espbak_partition_table *table = &result->contents->boot.table;
     espbak_error why = {0};
+    espbak_status status = ESPBAK_OK;
     if (espbak_flash_can_hash(session, &why) != ESPBAK_OK)
         return ESPBAK_OK;
+    uint64_t *erased = calloc(table->count + 1, sizeof(*erased));
+    if (erased == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
     bool known = true;
-    for (size_t i = 0; i < table->count && known; i++) {
-        if (measure_entry(session, &table->entries[i], &result->erased[i], &known, err) != ESPBAK_OK)
-            return espbak_error_prefix(err, "looking at %s", table->entries[i].label);
+    for (size_t i = 0; i < table->count && known && status == ESPBAK_OK; i++) {
+        status = measure_entry(session, &table->entries[i], &erased[i], &known, err);
+        if (status != ESPBAK_OK)
+            espbak_error_prefix(err, "looking at %s", table->entries[i].label);
     }
-    result->measured = known;
-    return ESPBAK_OK;
+    if (status == ESPBAK_OK && known)
+        result->erased = erased;
+    else
+        free(erased);
+    return status;
 }
 
 /* A device whose contents cannot be understood, or read, is still worth telling about. */
@@ -44,8 +52,14 @@ static espbak_status look(espbak_session *session, const espbak_info_options *op
     espbak_error why = {0};
     if (result->device.flash.size == 0 || espbak_flash_can_read(session, &why) != ESPBAK_OK)
         return ESPBAK_OK;
-    const espbak_status status = device_contents_look(session, &options->table, NULL, &result->contents, &why);
-    result->looked = status == ESPBAK_OK;
+    espbak_contents *found = calloc(1, sizeof(*found));
+    if (found == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    const espbak_status status = device_contents_look(session, &options->table, NULL, found, &why);
+    if (status == ESPBAK_OK)
+        result->contents = found;
+    else
+        explain_discard(found);
     if (status == ESPBAK_OK || status == ESPBAK_E_CANCELLED || options->table.file != NULL) {
         *err = why;
         return status;
@@ -68,11 +82,18 @@ espbak_status espbak_info_run(const espbak_info_options *options, espbak_info_re
     if (status == ESPBAK_OK) {
         result->device = *espbak_session_device(session);
         status = look(session, options, result, err);
-        if (status == ESPBAK_OK && result->looked && options->measure)
+        if (status == ESPBAK_OK && result->contents != NULL && options->measure)
             status = measure(session, result, err);
     }
     espbak_session_close(session);
-    if (result->looked)
-        explain_warn(&result->contents, options->session.events);
+    if (result->contents != NULL)
+        explain_warn(result->contents, options->session.events);
     return status;
+}
+
+void espbak_info_result_free(espbak_info_result *result)
+{
+    explain_discard(result->contents);
+    free(result->erased);
+    *result = (espbak_info_result){0};
 }

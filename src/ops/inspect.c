@@ -7,14 +7,17 @@
 #include "base/cancel.h"
 #include "ops/content/source.h"
 
+enum { NVS_MAX = 16 }; /* partitions that are looked into */
+
 struct espbak_inspection_state {
     flash_source source;
-    espbak_nvs *nvs[ESPBAK_INSPECTED_NVS_MAX];
+    uint16_t *sectors;
+    espbak_inspected_nvs *nvs;
 };
 
 static void describe(espbak_inspection *out, const flash_source *source)
 {
-    snprintf(out->path, sizeof(out->path), "%s", source->path);
+    out->path = source->path;
     out->manifest = source->backup != NULL ? espbak_backup_manifest(source->backup) : NULL;
     out->contents = source->contents;
     out->size = source->reader.size;
@@ -27,7 +30,7 @@ static espbak_status look_at_sector(espbak_inspection *out, flash_source *source
     const uint64_t at = index * ESPBAK_USAGE_SECTOR;
     const size_t size = (size_t)bytes_min64(sizeof(bytes), out->size - at);
     if (!flash_source_holds(source, at, size)) {
-        out->sectors[index] = ESPBAK_SECTOR_NOT_HELD;
+        out->state->sectors[index] = ESPBAK_SECTOR_NOT_HELD;
         return ESPBAK_OK;
     }
     if (source->reader.read(source->reader.ctx, at, bytes, size, err) != ESPBAK_OK)
@@ -35,7 +38,7 @@ static espbak_status look_at_sector(espbak_inspection *out, flash_source *source
     uint16_t used = 0;
     for (size_t i = 0; i < size; i++)
         used = (uint16_t)(used + (bytes[i] != 0xFF));
-    out->sectors[index] = used;
+    out->state->sectors[index] = used;
     return ESPBAK_OK;
 }
 
@@ -43,7 +46,8 @@ static espbak_status look_at_sectors(espbak_inspection *out, flash_source *sourc
                                      const espbak_inspect_options *options, espbak_error *err)
 {
     out->sector_count = (size_t)((out->size + ESPBAK_USAGE_SECTOR - 1) / ESPBAK_USAGE_SECTOR);
-    out->sectors = calloc(out->sector_count, sizeof(out->sectors[0]));
+    out->state->sectors = calloc(out->sector_count, sizeof(out->sectors[0]));
+    out->sectors = out->state->sectors;
     if (out->sectors == NULL)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
     for (size_t i = 0; i < out->sector_count; i++) {
@@ -56,14 +60,13 @@ static espbak_status look_at_sectors(espbak_inspection *out, flash_source *sourc
 static espbak_status open_nvs(espbak_inspection *out, flash_source *source, const espbak_partition *entry,
                               espbak_error *err)
 {
-    espbak_nvs **nvs = &out->state->nvs[out->nvs_count];
-    if (out->nvs_count == ESPBAK_INSPECTED_NVS_MAX || entry->outside ||
-        !flash_source_holds(source, entry->offset, entry->size))
+    espbak_nvs *nvs = NULL;
+    if (out->nvs_count == NVS_MAX || entry->outside || !flash_source_holds(source, entry->offset, entry->size))
         return ESPBAK_OK;
-    if (espbak_nvs_open(nvs, &source->reader, entry->offset, entry->size, &source->contents->boot.findings, err) !=
+    if (espbak_nvs_open(&nvs, &source->reader, entry->offset, entry->size, &source->contents->boot.findings, err) !=
         ESPBAK_OK)
         return espbak_error_prefix(err, "%s", entry->label);
-    out->nvs[out->nvs_count++] = (espbak_inspected_nvs){.partition = entry, .nvs = *nvs};
+    out->state->nvs[out->nvs_count++] = (espbak_inspected_nvs){.partition = entry, .nvs = nvs};
     return ESPBAK_OK;
 }
 
@@ -72,6 +75,10 @@ static espbak_status look_at_nvs(espbak_inspection *out, flash_source *source, e
     const espbak_partition_table *table = &source->contents->boot.table;
     if (source->contents->ciphertext == ESPBAK_YES)
         return ESPBAK_OK;
+    out->state->nvs = calloc(NVS_MAX, sizeof(out->nvs[0]));
+    out->nvs = out->state->nvs;
+    if (out->nvs == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
     for (size_t i = 0; i < table->count; i++) {
         const espbak_partition *entry = &table->entries[i];
         if (entry->type == ESPBAK_PARTITION_DATA && entry->subtype == ESPBAK_DATA_NVS &&
@@ -106,12 +113,13 @@ espbak_status espbak_inspect_open(espbak_inspection *out, const espbak_inspect_o
 void espbak_inspect_close(espbak_inspection *inspection)
 {
     if (inspection->state != NULL) {
-        for (size_t i = 0; i < ESPBAK_INSPECTED_NVS_MAX; i++)
-            espbak_nvs_free(inspection->state->nvs[i]);
+        for (size_t i = 0; i < inspection->nvs_count; i++)
+            espbak_nvs_free((espbak_nvs *)inspection->nvs[i].nvs);
         flash_source_close(&inspection->state->source);
+        free(inspection->state->sectors);
+        free(inspection->state->nvs);
         free(inspection->state);
     }
-    free(inspection->sectors);
     *inspection = (espbak_inspection){.size = 0};
 }
 

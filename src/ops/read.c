@@ -301,7 +301,6 @@ static espbak_status read_rest(void *user, espbak_error *err)
             saving_count(&job->savings, plan, from, job->at);
         espbak_sparse_plan_free(plan);
     } while (status == ESPBAK_E_FILE && saving_lost_base(&job->savings, err));
-    job->result->saved = job->savings.sum;
     return status;
 }
 
@@ -377,6 +376,7 @@ espbak_status espbak_read_run(const espbak_read_options *options, espbak_read_re
     *result = (espbak_read_result){0};
     own.session.reads_only = true;
     const espbak_status status = read_and_keep(&job, err);
+    saving_report(&job.savings, &result->saved);
     espbak_session_close(job.session);
     saving_close(&job.savings);
     file_close(job.out, true);
@@ -385,4 +385,10 @@ espbak_status espbak_read_run(const espbak_read_options *options, espbak_read_re
     free(job.blocks);
     free(job.sum_path);
     return status;
+}
+
+void espbak_read_result_free(espbak_read_result *result)
+{
+    free(result->saved.base);
+    *result = (espbak_read_result){0};
 }

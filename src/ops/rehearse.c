@@ -7,13 +7,13 @@
 #include "espbak/chip.h"
 #include "ops/content/source.h"
 
-enum { SPEC_MAX = ESPBAK_PATH_MAX + 256 };
+enum { PATH_SIZE = 1024, SPEC_MAX = PATH_SIZE + 256 };
 
 typedef struct rehearsal {
     const espbak_rehearse_options *options;
     espbak_rehearse_result *result;
     espbak_backup *backup;
-    char flash[ESPBAK_PATH_MAX]; /* the simulated flash; empty while there is none */
+    char flash[PATH_SIZE]; /* the simulated flash; empty while there is none */
     char port[SPEC_MAX];
 } rehearsal;
 
@@ -73,12 +73,10 @@ static espbak_status restore(rehearsal *r, const espbak_session_options *session
 static espbak_status verify(rehearsal *r, const espbak_session_options *session, espbak_error *err)
 {
     const espbak_verify_options options = {.session = *session, .backup = r->options->backup};
-    espbak_verify_result *found = calloc(1, sizeof(*found));
-    if (found == NULL)
-        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
-    const espbak_status status = espbak_verify_run(&options, found, err);
-    r->result->verified = status == ESPBAK_OK && found->device_checked;
-    free(found);
+    espbak_verify_result found;
+    const espbak_status status = espbak_verify_run(&options, &found, err);
+    r->result->verified = status == ESPBAK_OK && found.device_checked;
+    espbak_verify_result_free(&found);
     return status == ESPBAK_OK ? status : espbak_error_prefix(err, "reading the simulated chip");
 }
 
@@ -143,4 +141,10 @@ espbak_status espbak_rehearse_run(const espbak_rehearse_options *options, espbak
         espbak_log(options->events, ESPBAK_LOG_WARNING, "%s", ignored.message);
     espbak_backup_close(r.backup);
     return status;
+}
+
+void espbak_rehearse_result_free(espbak_rehearse_result *result)
+{
+    espbak_restore_result_free(&result->restore);
+    *result = (espbak_rehearse_result){0};
 }

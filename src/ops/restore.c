@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "espbak/backup.h"
 #include "espbak/chip.h"
 #include "espbak/flash.h"
@@ -55,7 +56,9 @@ static espbak_status open_backup(restore_job *job, espbak_error *err)
     if (espbak_backup_open(&job->backup, job->options->backup, err) != ESPBAK_OK || take_names(job, err) != ESPBAK_OK)
         return err->status;
     const espbak_restore_options *options = job->options;
-    snprintf(job->result->path, sizeof(job->result->path), "%s", espbak_backup_path(job->backup));
+    job->result->path = bytes_copy_text(espbak_backup_path(job->backup));
+    if (job->result->path == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
     if (backup_common_check(job->backup, options->session.events, err) != ESPBAK_OK) {
         espbak_error_hint(err, "nothing was written; a backup that is damaged is not put on a device");
         return err->status;
@@ -288,8 +291,8 @@ static espbak_status take_snapshot(restore_job *job, espbak_error *err)
         status = snapshot_take(&s, err);
     if (s.reconnected)
         evidence_drop(&job->evidence);
-    snprintf(job->result->snapshot, sizeof(job->result->snapshot), "%s", s.path);
-    if (s.path[0] != '\0')
+    job->result->snapshot = s.path;
+    if (s.path != NULL)
         espbak_log(options->session.events, ESPBAK_LOG_INFO, "what will be overwritten is saved in %s", s.path);
     snapshot_free(&s);
     return status;
@@ -336,4 +339,11 @@ espbak_status espbak_restore_run(const espbak_restore_options *options, espbak_r
     espbak_backup_close(job.backup);
     free(job.names);
     return status;
+}
+
+void espbak_restore_result_free(espbak_restore_result *result)
+{
+    free(result->path);
+    free(result->snapshot);
+    *result = (espbak_restore_result){0};
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "device/visit/reconnect.h"
 #include "espbak/backup.h"
 #include "espbak/flash.h"
@@ -25,7 +26,9 @@ static espbak_status open_backup(verify_job *job, espbak_error *err)
     if (espbak_backup_open(&job->backup, options->backup, err) != ESPBAK_OK)
         return err->status;
     const espbak_manifest *manifest = espbak_backup_manifest(job->backup);
-    snprintf(job->result->path, sizeof(job->result->path), "%s", espbak_backup_path(job->backup));
+    job->result->path = bytes_copy_text(espbak_backup_path(job->backup));
+    if (job->result->path == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
     job->result->state = manifest->state;
     job->result->regions = manifest->region_count;
     if (backup_common_check(job->backup, options->session.events, err) != ESPBAK_OK)
@@ -51,12 +54,14 @@ static espbak_status report_differences(verify_job *job, espbak_error *err)
 {
     const difference_list *found = &job->differences;
     espbak_verify_result *result = job->result;
-    result->difference_count = found->count;
     result->different_bytes = found->bytes;
-    const size_t kept = found->count < ESPBAK_DIFFERENCES_MAX ? found->count : ESPBAK_DIFFERENCES_MAX;
     if (found->count == 0)
         return ESPBAK_OK;
-    memcpy(result->differences, found->ranges, kept * sizeof(found->ranges[0]));
+    result->differences = calloc(found->count, sizeof(found->ranges[0]));
+    if (result->differences == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    memcpy(result->differences, found->ranges, found->count * sizeof(found->ranges[0]));
+    result->difference_count = found->count;
     const unsigned long long first = found->ranges[0].offset, end = first + found->ranges[0].size;
     espbak_fail(err, ESPBAK_E_DIFFERS,
                 "the device differs from the %s, first from 0x%llX to 0x%llX; %llu bytes in %zu range%s, counted in "
@@ -122,4 +127,11 @@ espbak_status espbak_verify_run(const espbak_verify_options *options, espbak_ver
     difference_list_free(&job.differences);
     espbak_backup_close(job.backup);
     return status;
+}
+
+void espbak_verify_result_free(espbak_verify_result *result)
+{
+    free(result->path);
+    free(result->differences);
+    *result = (espbak_verify_result){0};
 }

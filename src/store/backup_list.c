@@ -93,28 +93,26 @@ static void fill_partial(espbak_backup_entry *entry, const char *path)
 static espbak_status consider(void *user, const char *name, espbak_error *err)
 {
     listing *l = user;
-    espbak_status status = ESPBAK_OK;
     char *path = file_join(l->folder, name);
     if (path == NULL)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
     const bool partial = backup_is_partial_name(name);
-    if (!file_is_folder(path) || (!partial && !backup_holds(path, manifest_file_name)))
-        goto out; /* folders may hold other things beside backups */
+    if (!file_is_folder(path) || (!partial && !backup_holds(path, manifest_file_name))) {
+        free(path); /* folders may hold other things beside backups */
+        return ESPBAK_OK;
+    }
     espbak_backup_entry *entry = new_entry(l);
     if (entry == NULL) {
-        status = espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
-        goto out;
+        free(path);
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
     }
+    entry->path = path;
     bytes_printable(entry->name, sizeof(entry->name), name, strlen(name));
-    if ((size_t)snprintf(entry->path, sizeof(entry->path), "%s", path) >= sizeof(entry->path))
-        snprintf(entry->problem, sizeof(entry->problem), "its path is too long to be used");
-    else if (partial)
+    if (partial)
         fill_partial(entry, path);
     else
         fill_sealed(entry, path);
-out:
-    free(path);
-    return status;
+    return ESPBAK_OK;
 }
 
 /* Newest first; those without a time last; equal times by name, the later number first. */
@@ -139,7 +137,7 @@ espbak_status espbak_backup_list(const char *folder, espbak_backup_entry **entri
     *count = 0;
     const espbak_status status = file_list(folder, consider, &l, err);
     if (status != ESPBAK_OK) {
-        free(l.entries);
+        espbak_backup_list_free(l.entries, l.count);
         return status;
     }
     if (l.count > 0)
@@ -147,6 +145,13 @@ espbak_status espbak_backup_list(const char *folder, espbak_backup_entry **entri
     *entries = l.entries;
     *count = l.count;
     return ESPBAK_OK;
+}
+
+void espbak_backup_list_free(espbak_backup_entry *entries, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free(entries[i].path);
+    free(entries);
 }
 
 const char *espbak_backup_entry_state_name(const espbak_backup_entry *entry)

@@ -199,7 +199,7 @@ static void clean(const run *r)
 
 static outcome judge_backup(run *r, espbak_status status, const espbak_backup_result *result)
 {
-    char path[ESPBAK_PATH_MAX + 16];
+    char path[URL_SIZE + 16];
     if (status != ESPBAK_OK && result->sealed)
         return wrong(r, "sealed in spite of an error");
     if (status != ESPBAK_OK)
@@ -213,22 +213,20 @@ static outcome judge_backup(run *r, espbak_status status, const espbak_backup_re
         return wrong(r, "another flash");
     }
     const espbak_verify_options check = {.backup = result->path, .offline = true};
-    espbak_verify_result *checked = calloc(1, sizeof(*checked));
-    const bool ok = checked != NULL && espbak_verify_run(&check, checked, &r->err) == ESPBAK_OK;
-    free(checked);
+    espbak_verify_result checked;
+    const bool ok = espbak_verify_run(&check, &checked, &r->err) == ESPBAK_OK;
+    espbak_verify_result_free(&checked);
     return ok ? OUTCOME_COMPLETE : wrong(r, "it does not verify");
 }
 
 static fault_result run_backup(const fault_row *row, uint64_t seed, const char *folder, bool own)
 {
     static run r;
-    espbak_backup_result *result = calloc(1, sizeof(*result));
+    espbak_backup_result result;
     begin(&r, row, seed, folder);
     set_url(&r, own ? own_chips : chips, "flash");
-    if (result == NULL || !save(&r, "flash", r.contents)) {
-        free(result);
+    if (!save(&r, "flash", r.contents))
         return (fault_result){.what = OUTCOME_WRONG, .why = "no flash"};
-    }
     /* Erased blocks are left out of the transfer in one half of the runs. */
     const espbak_backup_options options = {
         .session = {.port = r.url,
@@ -238,10 +236,10 @@ static fault_result run_backup(const fault_row *row, uint64_t seed, const char *
         .folder = folder,
         .name = "b",
         .full = seed % 2 == 0};
-    const espbak_status status = espbak_backup_run(&options, result, &r.err);
-    r.result.what = judge_backup(&r, status, result);
+    const espbak_status status = espbak_backup_run(&options, &result, &r.err);
+    r.result.what = judge_backup(&r, status, &result);
     r.result.strikes = count_strikes(&r);
-    free(result);
+    espbak_backup_result_free(&result);
     clean(&r);
     return r.result;
 }
@@ -275,15 +273,13 @@ static bool boots_no_mixture(const run *r, const char *path)
 
 static espbak_status restore_once(run *r, const char *backup, const char *url, bool *verified)
 {
-    espbak_restore_result *result = calloc(1, sizeof(*result));
+    espbak_restore_result result;
     const espbak_restore_options options = {
         .session = {.port = url, .events = &r->events, .connect_attempts = 3}, .backup = backup, .force = true};
     r->err = (espbak_error){0};
-    if (result == NULL)
-        return ESPBAK_E_INTERNAL;
-    const espbak_status status = espbak_restore_run(&options, result, &r->err);
-    *verified = result->verified;
-    free(result);
+    const espbak_status status = espbak_restore_run(&options, &result, &r->err);
+    *verified = result.verified;
+    espbak_restore_result_free(&result);
     return status;
 }
 
@@ -313,12 +309,11 @@ fault_result matrix_restore(const fault_row *row, uint64_t seed, const char *fol
     begin(&r, row, seed, folder);
     fill_other(&r, r.before, r.contents);
     set_url(&r, chips, "flash");
-    espbak_backup_result *result = calloc(1, sizeof(*result));
+    espbak_backup_result result = {0};
     const espbak_backup_options make = {.session = {.port = r.well}, .folder = folder, .name = "b"};
-    bool ready = result != NULL && path_in(&r, "b", backup) && path_in(&r, "flash", flash) &&
-                 save(&r, "flash", r.contents) && espbak_backup_run(&make, result, &r.err) == ESPBAK_OK &&
-                 save(&r, "flash", r.before);
-    free(result);
+    bool ready = path_in(&r, "b", backup) && path_in(&r, "flash", flash) && save(&r, "flash", r.contents) &&
+                 espbak_backup_run(&make, &result, &r.err) == ESPBAK_OK && save(&r, "flash", r.before);
+    espbak_backup_result_free(&result);
     if (ready) {
         const espbak_status status = restore_once(&r, backup, r.url, &verified);
         r.result.what = judge_restore(&r, status, verified, flash, backup);

@@ -9,7 +9,7 @@
 
 static void try_chip(const espbak_image_reader *reader, uint16_t chip, uint64_t table, bool encrypted)
 {
-    static espbak_boot_report report;
+    espbak_boot_report report;
     espbak_error err = {0};
     const espbak_boot_question question = {
         .reader = *reader,
@@ -28,6 +28,7 @@ static void try_chip(const espbak_image_reader *reader, uint16_t chip, uint64_t 
         FUZZ_CHECK(active != NULL && active->bootable && report.table.bootable && report.bootloader.whole);
     if (encrypted && chip != ESPBAK_IMAGE_NO_CHIP_ID)
         FUZZ_CHECK(report.verdict == ESPBAK_BOOT_UNKNOWN);
+    espbak_boot_report_free(&report);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -5,7 +5,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static espbak_partition_table table;
+    espbak_partition_table table;
     espbak_error err = {0};
     espbak_findings findings = {.count = 0};
     uint64_t offset = 0;
@@ -21,5 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     if (espbak_sdkconfig_table_offset((const char *)data, size, &offset))
         FUZZ_CHECK(offset > 0 && offset <= UINT32_MAX);
+    espbak_partition_table_free(&table);
+    espbak_findings_free(&findings);
     return 0;
 }

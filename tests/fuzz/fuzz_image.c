@@ -31,6 +31,7 @@ static void try_image(const espbak_image_reader *reader, uint64_t offset, uint64
         FUZZ_CHECK(found && image.size > 0 && image.checked && bytes_range_within(offset, image.size, end));
     else
         FUZZ_CHECK(!espbak_image_sound(&image));
+    espbak_findings_free(&findings);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -56,6 +56,7 @@ static void try_nvs(const uint8_t *data, size_t size)
     try_items(nvs);
     FUZZ_CHECK(espbak_nvs_compare(nvs, nvs, no_change, NULL, &err) == ESPBAK_OK);
     espbak_nvs_free(nvs);
+    espbak_findings_free(&findings);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -45,5 +45,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         try_select(sectors, 0, count);
         try_select(sectors, (int)count - 1, count);
     }
+    espbak_findings_free(&findings);
     return 0;
 }

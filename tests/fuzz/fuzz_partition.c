@@ -34,7 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     contents c = {.bytes = data, .size = size};
     const espbak_image_reader reader = own_of(&c);
-    static espbak_partition_table table;
+    espbak_partition_table table;
     espbak_error err = {0};
     espbak_findings findings = {.count = 0};
     bool found = false;
@@ -44,9 +44,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     espbak_partition_table_check(&table, &findings);
     check_findings(&findings);
     try_boot_order(&table);
+    espbak_partition_table_free(&table);
+    espbak_findings_free(&findings);
     FUZZ_CHECK(espbak_partition_table_find(&reader, 0, &table, &found, NULL, &err) == ESPBAK_OK);
     check_table(&table, size);
+    espbak_partition_table_free(&table);
     FUZZ_CHECK(espbak_partition_table_find(&reader, ESPBAK_PARTITION_TABLE_ANYWHERE, &table, &found, NULL, &err) ==
                ESPBAK_OK);
+    espbak_partition_table_free(&table);
     return 0;
 }

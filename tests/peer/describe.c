@@ -61,6 +61,7 @@ static espbak_status describe_image(const espbak_image_reader *reader, espbak_er
         printf("bootloader %lu\nidf %s\ncompiled %s\n", (unsigned long)image.bootloader.version, image.bootloader.idf,
                image.bootloader.compiled);
     print_findings(&findings);
+    espbak_findings_free(&findings);
     return status;
 }
 
@@ -78,6 +79,8 @@ static espbak_status describe_table(const input *in, espbak_error *err)
     }
     printf("md5 %d\n", table.md5_ok);
     print_findings(&findings);
+    espbak_findings_free(&findings);
+    espbak_partition_table_free(&table);
     return status;
 }
 
@@ -108,6 +111,7 @@ static espbak_status describe_nvs(const espbak_image_reader *reader, espbak_erro
     for (size_t i = 0; i < s->items && status == ESPBAK_OK; i++)
         status = print_item(nvs, espbak_nvs_item_at(nvs, i), err);
     print_findings(&findings);
+    espbak_findings_free(&findings);
     espbak_nvs_free(nvs);
     return status;
 }
@@ -115,8 +119,7 @@ static espbak_status describe_nvs(const espbak_image_reader *reader, espbak_erro
 static espbak_status describe_otadata(const espbak_image_reader *reader, espbak_error *err)
 {
     espbak_otadata otadata;
-    espbak_findings findings = {.count = 0};
-    const espbak_status status = espbak_otadata_read(reader, 0, &otadata, &findings, err);
+    const espbak_status status = espbak_otadata_read(reader, 0, &otadata, NULL, err);
     for (size_t i = 0; i < 2; i++)
         printf("entry %lu %s %d\n", (unsigned long)otadata.entries[i].seq,
                espbak_ota_state_name(otadata.entries[i].state), otadata.entries[i].valid);

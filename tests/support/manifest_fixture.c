@@ -64,30 +64,31 @@ espbak_manifest full_manifest(void)
         .base = "esp32s3-before",
         .bytes_on_wire = 9007199254740991,
         .seconds = 187.25,
-        .table = {.known = true,
-                  .offset = 0x8000,
-                  .md5_ok = ESPBAK_YES,
-                  .entries = {{.name = "nvs",
-                               .type = "data",
-                               .subtype = "nvs",
-                               .offset = 0x9000,
-                               .size = 0x6000,
-                               .encrypted = true,
-                               .read_only = true},
-                              {.name = "ota_0", .type = "app", .subtype = "ota_0", .offset = 0x20000, .size = 0x10000}},
-                  .count = 2},
+        .table = {.known = true, .offset = 0x8000, .md5_ok = ESPBAK_YES},
         .bootloader = {.idf = "v5.4.1", .compiled = "Jan  1 2026 12:00:00", .sha256_ok = ESPBAK_YES},
-        .apps = {{.slot = "ota_0",
-                  .active = true,
-                  .project = "weather",
-                  .version = "1.2.3",
-                  .idf = "v5.4.1",
-                  .compiled = "Jan  1 2026 12:00:00",
-                  .sha256_ok = ESPBAK_NO}},
-        .app_count = 1,
         .ota = {.active_slot = "ota_0", .seq_known = true, .seq = 5, .state = "valid"},
     };
     espbak_error err = {0};
+    static const espbak_manifest_partition partitions[] = {
+        {.name = "nvs",
+         .type = "data",
+         .subtype = "nvs",
+         .offset = 0x9000,
+         .size = 0x6000,
+         .encrypted = true,
+         .read_only = true},
+        {.name = "ota_0", .type = "app", .subtype = "ota_0", .offset = 0x20000, .size = 0x10000},
+    };
+    static const espbak_manifest_app app = {.slot = "ota_0",
+                                            .active = true,
+                                            .project = "weather",
+                                            .version = "1.2.3",
+                                            .idf = "v5.4.1",
+                                            .compiled = "Jan  1 2026 12:00:00",
+                                            .sha256_ok = ESPBAK_NO};
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(espbak_manifest_add_partition(&manifest, &partitions[i], &err), ESPBAK_OK);
+    assert_int_equal(espbak_manifest_add_app(&manifest, &app, &err), ESPBAK_OK);
     espbak_hole holes[] = {{0x28000, 0x1000}, {0x21000, 0x1000}};
     espbak_region region = app_region;
     region.unreadable = holes;

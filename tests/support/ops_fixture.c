@@ -53,6 +53,7 @@ void backup_flash(fixture *fix, const char *name, espbak_backup_result *result)
     job_log *log = new_log();
     const espbak_backup_options options = {
         .session = session_of(url, log, fix, name, ""), .folder = fix->folder, .name = "b", .note = "n"};
+    espbak_backup_result_free(result);
     assert_ok(espbak_backup_run(&options, result, &fix->err), &fix->err);
     free(log);
 }
@@ -63,5 +64,6 @@ espbak_status restore(fixture *fix, const char *backup, const char *flash, const
     char url[256];
     const espbak_restore_options options = {.session = session_of(url, log, fix, flash, more), .backup = backup};
     fix->err = (espbak_error){0};
+    espbak_restore_result_free(result);
     return espbak_restore_run(&options, result, &fix->err);
 }

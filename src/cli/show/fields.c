@@ -11,6 +11,7 @@ enum { HEX_MAX = 32, KEY_MAX = 48, TEXT_MAX = 1200 };
 static void add_text(cJSON *object, const char *key, const char *text)
 {
     char clean[TEXT_MAX];
+    text = text != NULL ? text : "";
     bytes_printable(clean, sizeof(clean), text, strlen(text));
     cJSON_AddStringToObject(object, key, clean);
 }

@@ -32,8 +32,8 @@ typedef struct field {
     const char *key;   /* of the value, dots between objects; NULL for none */
     field_kind kind;
     union {
-        const char *text;
-        uint64_t number; /* size of the bytes, too */
+        const char *text; /* NULL: an empty one */
+        uint64_t number;  /* size of the bytes, too */
         double real;
         bool flag;
         espbak_tristate tristate;

@@ -40,11 +40,11 @@ static void show_app(output *out, const espbak_boot_report *boot)
 
 void render_backup_contents(output *out, const espbak_backup_result *result)
 {
-    if (!result->explained)
+    if (result->contents == NULL)
         return;
-    show_app(out, &result->contents.boot);
-    render_add_apps(output_root(out), &result->contents);
-    render_boot(out, result->contents.boot.verdict, result->contents.boot.reason);
+    show_app(out, &result->contents->boot);
+    render_add_apps(output_root(out), result->contents);
+    render_boot(out, result->contents->boot.verdict, result->contents->boot.reason);
 }
 
 static void show_held(output *out, const espbak_backup_result *result)
@@ -102,7 +102,7 @@ static void show_recovery(output *out, const espbak_backup_result *result)
 
 static void show_ways_back(output *out, const char *folder)
 {
-    char path[ESPBAK_PATH_MAX + 64];
+    char path[TEXT_PATH];
     text_shell_word(path, sizeof(path), folder);
     output_line(out, "Compare it with the device again, or put it back:");
     output_line(out, "  espbak verify %s", path);
@@ -128,7 +128,7 @@ static void show_sealed(output *out, const espbak_backup_result *result)
 void render_backup(output *out, const espbak_backup_result *result)
 {
     const field rows[] = {
-        {NULL, "path", TEXT(result->path), .absent = result->path[0] == '\0'},
+        {NULL, "path", TEXT(result->path), .absent = result->path == NULL},
         {NULL, "sealed", FLAG(result->sealed)},
     };
     if (result->sealed)

@@ -195,8 +195,8 @@ void render_contents(output *out, const espbak_contents *contents)
     cJSON *root = output_root(out);
     if (boot->bootloader_found)
         show_bootloader(out, &boot->bootloader);
-    if (contents->esp8266_known)
-        show_esp8266(out, &contents->esp8266);
+    if (contents->esp8266 != NULL)
+        show_esp8266(out, contents->esp8266);
     if (!boot->table_found && contents->ciphertext == ESPBAK_YES)
         output_field(out, "Partitions", "unknown: the flash is encrypted; --partition-table can name them");
     if (boot->table_found) {

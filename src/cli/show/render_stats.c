@@ -75,11 +75,11 @@ static const char *describe_saved(char out[128], const espbak_savings *saved)
 
 static void show_saved(output *out, const espbak_savings *saved)
 {
-    char line[128], since[ESPBAK_PATH_MAX + 8];
-    const bool no_base = saved->base[0] == '\0';
+    char line[128], since[TEXT_PATH];
+    const bool no_base = saved->base == NULL;
     if (!saved->planned)
         return;
-    snprintf(since, sizeof(since), "since %s", saved->base);
+    snprintf(since, sizeof(since), "since %s", no_base ? "" : saved->base);
     const field rows[] = {
         {NULL, "plan.read_bytes", NUMBER(saved->planned_bytes)},
         {NULL, "plan.hash_bytes", NUMBER(saved->verify_bytes)},

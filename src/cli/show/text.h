@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { TEXT_SHORT = 32, TEXT_COLUMNS = 80 };
+enum { TEXT_SHORT = 32, TEXT_COLUMNS = 80, TEXT_PATH = 1088 };
 
 /* "16 MiB", "384 KiB", "100 bytes"; "1.5 MiB" where that is exact enough. Returns `out`. */
 const char *text_size(char out[TEXT_SHORT], uint64_t bytes);

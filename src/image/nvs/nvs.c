@@ -107,12 +107,14 @@ static bool judge(espbak_nvs *nvs, espbak_findings *findings)
 
 static espbak_status load(espbak_nvs *nvs, uint64_t offset, uint64_t size, espbak_findings *findings, espbak_error *err)
 {
-    const espbak_findings before = findings != NULL ? *findings : (espbak_findings){.count = 0};
+    const size_t before = findings != NULL ? findings->count : 0, left_out = findings != NULL ? findings->left_out : 0;
     espbak_status status = read_pages(nvs, offset, size, findings, err);
     if (status != ESPBAK_OK)
         return status;
-    if (findings != NULL && nvs->summary.written > 0 && nvs->headers_right == 0)
-        *findings = before; /* what looked damaged page by page is ciphertext */
+    if (findings != NULL && nvs->summary.written > 0 && nvs->headers_right == 0) {
+        findings->count = before; /* what looked damaged page by page is ciphertext */
+        findings->left_out = left_out;
+    }
     if (!judge(nvs, findings))
         nvs->summary.damaged = nvs->entry_count = 0;
     status = sort_entries(nvs, err);

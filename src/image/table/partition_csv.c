@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "espbak/partition.h"
 #include "image/number.h"
+#include "image/table/entries.h"
 
 enum {
     FIELDS = 6,
@@ -157,27 +157,25 @@ static espbak_status take_line(csv_table *csv, csv_line *line, espbak_error *err
     if (csv->table->count == ESPBAK_PARTITIONS_MAX)
         return espbak_fail(err, ESPBAK_E_FILE, "line %u: there are more than %d partitions", line->number,
                            ESPBAK_PARTITIONS_MAX);
-    espbak_partition *p = &csv->table->entries[csv->table->count];
-    *p = (espbak_partition){0};
+    espbak_partition p = {0};
     const size_t length = strlen(line->fields[0]);
-    bytes_printable(p->label, sizeof(p->label), line->fields[0], length);
-    if (length >= sizeof(p->label))
+    bytes_printable(p.label, sizeof(p.label), line->fields[0], length);
+    if (length >= sizeof(p.label))
         espbak_findings_add(csv->findings, ESPBAK_FINDING_WARNING, "line %u: the label is cut to %s", line->number,
-                            p->label);
-    espbak_status status = take_kind(p, line, err);
+                            p.label);
+    espbak_status status = take_kind(&p, line, err);
     if (status == ESPBAK_OK)
-        status = take_flags(p, line, err);
-    if (status == ESPBAK_OK && !take_primary(csv, p))
-        status = take_place(csv, p, line, err);
+        status = take_flags(&p, line, err);
+    if (status == ESPBAK_OK && !take_primary(csv, &p))
+        status = take_place(csv, &p, line, err);
     if (status != ESPBAK_OK)
         return status;
     const uint64_t flash = csv->layout.flash_size;
-    p->outside = flash != 0 && !bytes_range_within(p->offset, p->size, flash);
-    if (p->outside)
+    p.outside = flash != 0 && !bytes_range_within(p.offset, p.size, flash);
+    if (p.outside)
         espbak_findings_add(csv->findings, ESPBAK_FINDING_DAMAGE, "line %u: %s leaves the flash (0x%llx bytes)",
-                            line->number, p->label, (unsigned long long)flash);
-    csv->table->count++;
-    return ESPBAK_OK;
+                            line->number, p.label, (unsigned long long)flash);
+    return entries_add(csv->table, &p, err);
 }
 
 static espbak_status parse_lines(csv_table *csv, const char *text, size_t size, espbak_error *err)
@@ -223,8 +221,7 @@ espbak_status espbak_partition_table_from_file_text(espbak_partition_table *tabl
                                                     const espbak_partition_layout *layout, espbak_findings *findings,
                                                     espbak_error *err)
 {
-    espbak_findings own = {.count = 0};
-    csv_table csv = {.table = table, .layout = *layout, .findings = findings != NULL ? findings : &own};
+    csv_table csv = {.table = table, .layout = *layout, .findings = findings};
     bool found = false;
     espbak_status status = ESPBAK_OK;
     *table = (espbak_partition_table){0};
@@ -238,10 +235,11 @@ espbak_status espbak_partition_table_from_file_text(espbak_partition_table *tabl
         status = espbak_partition_table_examine(table, bytes, size, layout->flash_size, &found, csv.findings, err);
     else
         status = from_csv(&csv, bytes, size, err);
+    if (status != ESPBAK_OK) {
+        espbak_partition_table_free(table);
+        return status;
+    }
     table->offset = csv.layout.table_offset;
-    if (status != ESPBAK_OK)
-        table->count = 0;
-    else
-        espbak_partition_table_check(table, csv.findings);
-    return status;
+    espbak_partition_table_check(table, csv.findings);
+    return ESPBAK_OK;
 }

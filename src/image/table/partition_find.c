@@ -51,21 +51,21 @@ static espbak_status begins_at(const espbak_image_reader *reader, uint64_t offse
 static espbak_status scan(const espbak_image_reader *reader, uint64_t *place, espbak_error *err)
 {
     const uint64_t end = bytes_min64(reader->size, ESPBAK_PARTITION_SCAN_END);
-    espbak_partition_table table;
+    bool best = false;
     *place = ESPBAK_PARTITION_TABLE_ANYWHERE;
-    for (uint64_t at = SECTOR; at + ESPBAK_PARTITION_ROW_SIZE <= end; at += SECTOR) {
+    for (uint64_t at = SECTOR; at + ESPBAK_PARTITION_ROW_SIZE <= end && !best; at += SECTOR) {
+        espbak_partition_table table = {0};
         bool found = false;
         espbak_status status = begins_at(reader, at, &found, err);
         if (status == ESPBAK_OK && found)
             status = examine_at(reader, at, &table, &found, NULL, err);
+        const bool usable = status == ESPBAK_OK && found && table.bootable && table.count > 0;
+        best = usable && table.md5_ok;
+        if (best || (usable && *place == ESPBAK_PARTITION_TABLE_ANYWHERE))
+            *place = at;
+        espbak_partition_table_free(&table);
         if (status != ESPBAK_OK)
             return status;
-        if (!found || !table.bootable || table.count == 0)
-            continue;
-        if (table.md5_ok || *place == ESPBAK_PARTITION_TABLE_ANYWHERE)
-            *place = at;
-        if (table.md5_ok)
-            return ESPBAK_OK;
     }
     return ESPBAK_OK;
 }
@@ -84,6 +84,7 @@ espbak_status espbak_partition_table_find(const espbak_image_reader *reader, uin
         if (status == ESPBAK_OK && place != ESPBAK_PARTITION_TABLE_ANYWHERE) {
             espbak_findings_add(findings, ESPBAK_FINDING_NOTE, "the partition table stands at 0x%llx",
                                 (unsigned long long)place);
+            espbak_partition_table_free(table);
             status = examine_at(reader, place, table, found, findings, err);
         }
     }

@@ -4,7 +4,7 @@
 
 #include "base/bytes.h"
 #include "base/digest.h"
-#include "espbak/partition.h"
+#include "image/table/entries.h"
 
 enum {
     ROW_MAGIC = 0x50AA,
@@ -33,10 +33,10 @@ bool espbak_partition_table_begins(const uint8_t *bytes, size_t size)
     return size >= ESPBAK_PARTITION_ROW_SIZE && bytes_get_le16(bytes) == ROW_MAGIC;
 }
 
-static void take_row(espbak_partition *entry, const uint8_t *row)
+static espbak_partition take_row(const uint8_t *row)
 {
     const uint32_t flags = bytes_get_le32(row + FLAGS_AT);
-    *entry = (espbak_partition){
+    espbak_partition entry = {
         .type = row[2],
         .subtype = row[3],
         .offset = bytes_get_le32(row + 4),
@@ -44,7 +44,8 @@ static void take_row(espbak_partition *entry, const uint8_t *row)
         .encrypted = (flags & FLAG_ENCRYPTED) != 0,
         .read_only = (flags & FLAG_READ_ONLY) != 0,
     };
-    bytes_printable(entry->label, sizeof(entry->label), (const char *)row + LABEL_AT, LABEL_SIZE);
+    bytes_printable(entry.label, sizeof(entry.label), (const char *)row + LABEL_AT, LABEL_SIZE);
+    return entry;
 }
 
 /* Nothing in it had to be replaced, and it ends where its field or a zero does. */
@@ -55,28 +56,35 @@ static bool label_is_text(const espbak_partition *entry, const uint8_t *row)
            (length == LABEL_SIZE || row[LABEL_AT + length] == '\0');
 }
 
-static void add_row(parser *p, const uint8_t *row)
+static void tell_outside(parser *p, const espbak_partition *entry)
 {
-    if (p->table->count == ESPBAK_PARTITIONS_MAX) {
-        p->strange = true;
-        espbak_findings_add(p->findings, ESPBAK_FINDING_DAMAGE, "the partition table has no end");
-        return;
-    }
-    espbak_partition *entry = &p->table->entries[p->table->count++];
-    take_row(entry, row);
-    if (p->table->md5_present)
-        espbak_findings_add(p->findings, ESPBAK_FINDING_WARNING, "%s stands behind the MD5 of the partition table",
-                            entry->label);
-    if (!label_is_text(entry, row))
-        espbak_findings_add(p->findings, ESPBAK_FINDING_DAMAGE, "the label of partition %zu is not text: %s",
-                            p->table->count, entry->label);
-    if (bytes_range_within(entry->offset, entry->size, p->limit))
-        return;
-    entry->outside = true;
     p->strange = true;
     espbak_findings_add(p->findings, ESPBAK_FINDING_DAMAGE,
                         "%s at 0x%lx with 0x%lx bytes leaves the flash (0x%llx bytes)", entry->label,
                         (unsigned long)entry->offset, (unsigned long)entry->size, (unsigned long long)p->limit);
+}
+
+static espbak_status add_row(parser *p, const uint8_t *row, espbak_error *err)
+{
+    espbak_partition entry = take_row(row);
+    if (p->table->count == ESPBAK_PARTITIONS_MAX) {
+        p->strange = true;
+        espbak_findings_add(p->findings, ESPBAK_FINDING_DAMAGE, "the partition table has no end");
+        return ESPBAK_OK;
+    }
+    entry.outside = !bytes_range_within(entry.offset, entry.size, p->limit);
+    const espbak_status status = entries_add(p->table, &entry, err);
+    if (status != ESPBAK_OK)
+        return status;
+    if (p->table->md5_present)
+        espbak_findings_add(p->findings, ESPBAK_FINDING_WARNING, "%s stands behind the MD5 of the partition table",
+                            entry.label);
+    if (!label_is_text(&entry, row))
+        espbak_findings_add(p->findings, ESPBAK_FINDING_DAMAGE, "the label of partition %zu is not text: %s",
+                            p->table->count, entry.label);
+    if (entry.outside)
+        tell_outside(p, &entry);
+    return ESPBAK_OK;
 }
 
 /* The MD5 of all rows before its own. */
@@ -116,7 +124,7 @@ static espbak_status parse_rows(parser *p, size_t size, espbak_error *err)
         if (is_end(row))
             p->ended = true;
         else if (magic == ROW_MAGIC)
-            add_row(p, row);
+            status = add_row(p, row, err);
         else if (magic == MD5_MAGIC && !p->table->md5_present)
             status = check_md5(p, at, err);
         else

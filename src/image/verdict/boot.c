@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "image/verdict/boot_parts.h"
 
-static espbak_status examine_encrypted(const espbak_boot_question *question, espbak_boot_report *report)
+static espbak_status examine_encrypted(const espbak_boot_question *question, espbak_boot_report *report,
+                                       espbak_error *err)
 {
-    if (question->table != NULL) {
-        report->table = *question->table;
-        report->table_found = true;
-        boot_name_apps(report);
-    }
+    espbak_status status = ESPBAK_OK;
     boot_answer(report, ESPBAK_BOOT_UNKNOWN, "the flash is encrypted: only its own chip can read what it holds");
-    return ESPBAK_OK;
+    if (question->table != NULL)
+        status = boot_collect_table(question, report, err);
+    if (status == ESPBAK_OK && question->table != NULL)
+        status = boot_name_apps(report, err);
+    return status;
 }
 
 espbak_status espbak_boot_examine(const espbak_boot_question *question, espbak_boot_report *report, espbak_error *err)
@@ -19,7 +20,7 @@ espbak_status espbak_boot_examine(const espbak_boot_question *question, espbak_b
     if (question->esp8266_layouts)
         return boot_examine_esp8266(question, report, err);
     if (question->encrypted)
-        return examine_encrypted(question, report);
+        return examine_encrypted(question, report, err);
     espbak_status status = boot_collect_table(question, report, err);
     if (status == ESPBAK_OK)
         status = boot_collect_bootloader(question, report, err);

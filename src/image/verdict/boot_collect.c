@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Gathering what a flash starts from; boot_judge.c draws the conclusion. */
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "image/table/entries.h"
 #include "image/verdict/boot_parts.h"
 
 enum { BOOTLOADER_LIMIT = 1 << 20 /* where no table ends it */ };
@@ -14,9 +16,8 @@ static espbak_image_depth depth_of(const espbak_boot_question *question)
 espbak_status boot_collect_table(const espbak_boot_question *question, espbak_boot_report *report, espbak_error *err)
 {
     if (question->table != NULL) {
-        report->table = *question->table;
         report->table_found = true;
-        return ESPBAK_OK;
+        return entries_copy(&report->table, question->table, err);
     }
     return espbak_partition_table_find(&question->reader, question->table_offset, &report->table, &report->table_found,
                                        &report->findings, err);
@@ -118,9 +119,23 @@ static void mark_active(espbak_boot_report *report)
     }
 }
 
+/* For every application that the table names. */
+static espbak_status make_room(espbak_boot_report *report, espbak_error *err)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < report->table.count && count < ESPBAK_BOOT_APPS_MAX; i++)
+        count += report->table.entries[i].type == ESPBAK_PARTITION_APP;
+    if (count == 0)
+        return ESPBAK_OK;
+    report->apps = calloc(count, sizeof(report->apps[0]));
+    return report->apps != NULL ? ESPBAK_OK : espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+}
+
 espbak_status boot_collect_apps(const espbak_boot_question *question, espbak_boot_report *report, espbak_error *err)
 {
     espbak_status status = collect_otadata(question, report, err);
+    if (status == ESPBAK_OK)
+        status = make_room(report, err);
     for (size_t i = 0; i < report->table.count && status == ESPBAK_OK; i++) {
         if (report->table.entries[i].type != ESPBAK_PARTITION_APP)
             continue;
@@ -133,12 +148,16 @@ espbak_status boot_collect_apps(const espbak_boot_question *question, espbak_boo
     return status;
 }
 
-void boot_name_apps(espbak_boot_report *report)
+espbak_status boot_name_apps(espbak_boot_report *report, espbak_error *err)
 {
+    const espbak_status status = make_room(report, err);
+    if (status != ESPBAK_OK)
+        return status;
     for (size_t i = 0; i < report->table.count && report->app_count < ESPBAK_BOOT_APPS_MAX; i++) {
         const espbak_partition *partition = &report->table.entries[i];
         if (partition->type == ESPBAK_PARTITION_APP)
             report->apps[report->app_count++] =
                 (espbak_boot_app){.partition = partition, .slot = espbak_ota_slot_of(partition)};
     }
+    return ESPBAK_OK;
 }

@@ -24,6 +24,6 @@ ESPBAK_MUST_USE espbak_status boot_collect_apps(const espbak_boot_question *ques
                                                 espbak_error *err);
 
 /* Ciphertext says nothing; a table from a file still names the slots. */
-void boot_name_apps(espbak_boot_report *report);
+ESPBAK_MUST_USE espbak_status boot_name_apps(espbak_boot_report *report, espbak_error *err);
 
 #endif

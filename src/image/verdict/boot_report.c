@@ -1,8 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "image/verdict/boot_parts.h"
+
+void espbak_boot_report_free(espbak_boot_report *report)
+{
+    espbak_partition_table_free(&report->table);
+    espbak_findings_free(&report->findings);
+    free(report->apps);
+    *report = (espbak_boot_report){0};
+}
 
 const espbak_boot_app *espbak_boot_active(const espbak_boot_report *report)
 {

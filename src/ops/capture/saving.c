@@ -96,7 +96,7 @@ static void find_base(saving *s, const espbak_device_info *device, uint64_t offs
     }
     if (best != NULL && open_base(s, best, &ignored) != ESPBAK_OK)
         espbak_log(s->wanted.events, ESPBAK_LOG_DETAIL, "%s", ignored.message);
-    free(entries);
+    espbak_backup_list_free(entries, count);
 }
 
 static void use_base(saving *s)
@@ -106,7 +106,7 @@ static void use_base(saving *s)
     s->options.base = read_base;
     s->options.base_has = base_has;
     s->options.base_user = s;
-    snprintf(s->sum.base, sizeof(s->sum.base), "%s", espbak_backup_path(s->base));
+    s->base_path = bytes_copy_text(espbak_backup_path(s->base));
 }
 
 /* ---- what the partition table tells ---- */
@@ -152,25 +152,23 @@ static bool is_over(espbak_status status)
 
 static espbak_status look_at_table(saving *s, espbak_session *session, espbak_error *err)
 {
-    espbak_partition_table *table = calloc(1, sizeof(*table));
+    espbak_partition_table table = {0};
     flash_reader *cache = calloc(1, sizeof(*cache));
-    espbak_findings *findings = calloc(1, sizeof(*findings));
     espbak_error why = {0};
     espbak_status status = ESPBAK_OK;
     bool found = false;
-    if (table == NULL || cache == NULL || findings == NULL) {
+    if (cache == NULL) {
         status = espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
     } else {
         const espbak_image_reader reader = flash_reader_open(cache, session);
-        status = espbak_partition_table_find(&reader, ESPBAK_PARTITION_TABLE_OFFSET, table, &found, findings, &why);
+        status = espbak_partition_table_find(&reader, ESPBAK_PARTITION_TABLE_OFFSET, &table, &found, NULL, &why);
         if (status == ESPBAK_OK && found)
-            hint_table(s, table, reader.size);
+            hint_table(s, &table, reader.size);
         if (is_over(status))
             *err = why;
     }
-    free(findings);
+    espbak_partition_table_free(&table);
     free(cache);
-    free(table);
     return is_over(status) ? status : ESPBAK_OK;
 }
 
@@ -211,9 +209,17 @@ bool saving_lost_base(saving *s, espbak_error *err)
     return true;
 }
 
+void saving_report(const saving *s, espbak_savings *out)
+{
+    *out = s->sum;
+    out->base = bytes_copy_text(s->base_path);
+}
+
 void saving_close(saving *s)
 {
     drop_base(s);
+    free(s->base_path);
+    s->base_path = NULL;
 }
 
 static void add_to_sum(saving *s, espbak_session *session, const espbak_sparse_summary *plan)

@@ -27,7 +27,8 @@ typedef struct saving {
     piece_list pieces; /* of the base */
     bool base_failed;  /* it could not be read */
     espbak_sparse_hint hints[SAVING_HINTS_MAX];
-    espbak_savings sum; /* of the plans so far */
+    espbak_savings sum; /* of the plans so far; without the base */
+    char *base_path;    /* of the base, also when it was given up; NULL for none */
 } saving;
 
 /*
@@ -50,6 +51,9 @@ bool saving_lost_base(saving *s, espbak_error *err);
 
 /* What the plan took from the base is kept once, where the file system can; the region under way starts at `region`. */
 void saving_share(saving *s, const espbak_sparse_plan *plan, espbak_backup_writer *writer, uint64_t region);
+
+/* All of it for a result, which owns it then. */
+void saving_report(const saving *s, espbak_savings *out);
 
 /* What of [from, to), which is within the plan, was done as planned. */
 void saving_count(saving *s, const espbak_sparse_plan *plan, uint64_t from, uint64_t to);

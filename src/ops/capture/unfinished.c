@@ -51,41 +51,38 @@ static bool fits(const unfinished_wanted *wanted, const espbak_backup_entry *ent
     return is_of_device(entry, wanted->device);
 }
 
-/* The newest that fits into *found; false when there is none, or the folder cannot be read. */
-static bool find(const unfinished_wanted *wanted, espbak_backup_entry *found)
+/* Path of the newest that fits, to be freed; NULL when there is none, or the folder cannot be read. */
+static char *find(const unfinished_wanted *wanted)
 {
     espbak_backup_entry *entries = NULL;
     espbak_error ignored = {0};
     size_t count = 0, i = 0;
     if (file_kind_of(wanted->folder) == FILE_KIND_MISSING ||
         espbak_backup_list(wanted->folder, &entries, &count, &ignored) != ESPBAK_OK)
-        return false;
+        return NULL;
     while (i < count && !fits(wanted, &entries[i]))
         i++;
-    const bool is_found = i < count;
-    if (is_found)
-        *found = entries[i];
-    free(entries);
-    return is_found;
+    char *path = i < count ? bytes_copy_text(entries[i].path) : NULL;
+    espbak_backup_list_free(entries, count);
+    return path;
 }
 
 void unfinished_mention(const unfinished_wanted *wanted, const espbak_events *events)
 {
-    espbak_backup_entry found;
-    if (find(wanted, &found))
+    char *path = find(wanted);
+    if (path != NULL)
         espbak_log(events, ESPBAK_LOG_WARNING,
                    "there is an unfinished backup of this device, %s; this run starts a new one (the same command "
                    "with --resume goes on with it)",
-                   found.path);
+                   path);
+    free(path);
 }
 
-espbak_status unfinished_find(const unfinished_wanted *wanted, char path[ESPBAK_PATH_MAX], espbak_error *err)
+espbak_status unfinished_find(const unfinished_wanted *wanted, char **path, espbak_error *err)
 {
-    espbak_backup_entry found;
-    if (find(wanted, &found)) {
-        snprintf(path, ESPBAK_PATH_MAX, "%s", found.path);
+    *path = find(wanted);
+    if (*path != NULL)
         return ESPBAK_OK;
-    }
     if (wanted->name != NULL)
         espbak_fail(err, ESPBAK_E_FILE, "there is no unfinished backup %s with %s in %s", wanted->name, wanted->file,
                     wanted->folder);

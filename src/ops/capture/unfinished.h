@@ -18,8 +18,7 @@ typedef struct unfinished_wanted {
 /* Nothing is continued unasked, but whoever left something behind is told. */
 void unfinished_mention(const unfinished_wanted *wanted, const espbak_events *events);
 
-/* The newest there is; ESPBAK_E_FILE when there is none. */
-ESPBAK_MUST_USE espbak_status unfinished_find(const unfinished_wanted *wanted, char path[ESPBAK_PATH_MAX],
-                                              espbak_error *err);
+/* The newest there is, its path to be freed; ESPBAK_E_FILE when there is none. */
+ESPBAK_MUST_USE espbak_status unfinished_find(const unfinished_wanted *wanted, char **path, espbak_error *err);
 
 #endif

@@ -2,10 +2,13 @@
 #include "ops/content/backup_common.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/utc.h"
 #include "espbak/version.h"
+#include "ops/content/explain.h"
 
 void backup_common_describe(espbak_manifest *manifest, const char *note)
 {
@@ -53,14 +56,32 @@ static void note_region(espbak_saved_region *saved, const espbak_region *region)
 espbak_status backup_common_seal(espbak_backup_writer *writer, const espbak_manifest *manifest,
                                  espbak_backup_result *result, espbak_error *err)
 {
+    result->regions = calloc(manifest->region_count + 1, sizeof(result->regions[0]));
+    if (result->regions == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
     if (espbak_backup_seal(writer, err) != ESPBAK_OK)
         return err->status;
     const espbak_region *region = &manifest->regions[0];
-    for (size_t i = 0; i < manifest->region_count && i < ESPBAK_SAVED_REGIONS_MAX; i++)
+    for (size_t i = 0; i < manifest->region_count; i++)
         note_region(&result->regions[result->region_count++], &manifest->regions[i]);
     memcpy(result->sha256, region->sha256, sizeof(result->sha256));
     memcpy(result->md5, region->md5, sizeof(result->md5));
-    snprintf(result->path, sizeof(result->path), "%s", espbak_backup_writer_final_path(writer));
     result->sealed = true;
-    return ESPBAK_OK;
+    return backup_common_set_path(result, espbak_backup_writer_final_path(writer), err);
+}
+
+espbak_status backup_common_set_path(espbak_backup_result *result, const char *path, espbak_error *err)
+{
+    free(result->path);
+    result->path = bytes_copy_text(path);
+    return result->path != NULL ? ESPBAK_OK : espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+}
+
+void espbak_backup_result_free(espbak_backup_result *result)
+{
+    explain_discard(result->contents);
+    free(result->regions);
+    free(result->saved.base);
+    free(result->path);
+    *result = (espbak_backup_result){0};
 }

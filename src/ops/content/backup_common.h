@@ -29,6 +29,9 @@ void backup_common_explain(espbak_backup_writer *writer, espbak_manifest *manife
 ESPBAK_MUST_USE espbak_status backup_common_check(espbak_backup *backup, const espbak_events *events,
                                                   espbak_error *err);
 
+/* Where it is made, or is. */
+ESPBAK_MUST_USE espbak_status backup_common_set_path(espbak_backup_result *result, const char *path, espbak_error *err);
+
 /* Seal, and tell the result where and with which hashes. */
 ESPBAK_MUST_USE espbak_status backup_common_seal(espbak_backup_writer *writer, const espbak_manifest *manifest,
                                                  espbak_backup_result *result, espbak_error *err);

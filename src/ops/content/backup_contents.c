@@ -18,26 +18,24 @@ static espbak_tristate sha256_of(const espbak_image *image)
     return known(image->checked && image->header.hash_appended, image->sha256_ok);
 }
 
-static void set_table(espbak_manifest *manifest, const espbak_partition_table *table)
+static espbak_status set_table(espbak_manifest *manifest, const espbak_partition_table *table, espbak_error *err)
 {
-    espbak_manifest_table *out = &manifest->table;
-    out->known = true;
-    out->offset = table->offset;
-    out->md5_ok = known(table->md5_present, table->md5_ok);
-    for (size_t i = 0; i < table->count && out->count < ESPBAK_MANIFEST_PARTITIONS_MAX; i++) {
+    manifest->table.known = true;
+    manifest->table.offset = table->offset;
+    manifest->table.md5_ok = known(table->md5_present, table->md5_ok);
+    for (size_t i = 0; i < table->count && i < ESPBAK_MANIFEST_PARTITIONS_MAX; i++) {
         const espbak_partition *from = &table->entries[i];
-        espbak_manifest_partition *to = &out->entries[out->count];
+        espbak_manifest_partition to = {
+            .offset = from->offset, .size = from->size, .encrypted = from->encrypted, .read_only = from->read_only};
         if (!bytes_range_within(from->offset, from->size, manifest->flash.size))
             continue;
-        snprintf(to->name, sizeof(to->name), "%s", from->label);
-        espbak_partition_type_text(from->type, to->type);
-        espbak_partition_subtype_text(from->type, from->subtype, to->subtype);
-        to->offset = from->offset;
-        to->size = from->size;
-        to->encrypted = from->encrypted;
-        to->read_only = from->read_only;
-        out->count++;
+        snprintf(to.name, sizeof(to.name), "%s", from->label);
+        espbak_partition_type_text(from->type, to.type);
+        espbak_partition_subtype_text(from->type, from->subtype, to.subtype);
+        if (espbak_manifest_add_partition(manifest, &to, err) != ESPBAK_OK)
+            return err->status;
     }
+    return ESPBAK_OK;
 }
 
 static void set_bootloader(espbak_manifest *manifest, const espbak_image *image)
@@ -48,21 +46,21 @@ static void set_bootloader(espbak_manifest *manifest, const espbak_image *image)
     manifest->bootloader.sha256_ok = sha256_of(image);
 }
 
-static void add_app(espbak_manifest *manifest, const espbak_boot_app *from)
+static espbak_status add_app(espbak_manifest *manifest, const espbak_boot_app *from, const espbak_image *image,
+                             espbak_error *err)
 {
-    const espbak_app_description *about = &from->image.app;
+    const espbak_app_description *about = &image->app;
     if (!from->present || manifest->app_count == ESPBAK_MANIFEST_APPS_MAX)
-        return;
-    espbak_manifest_app *to = &manifest->apps[manifest->app_count++];
-    snprintf(to->slot, sizeof(to->slot), "%s", from->partition->label);
-    to->active = from->active;
-    to->sha256_ok = sha256_of(&from->image);
-    if (!from->image.app_described)
-        return;
-    snprintf(to->project, sizeof(to->project), "%s", about->project);
-    snprintf(to->version, sizeof(to->version), "%s", about->version);
-    snprintf(to->idf, sizeof(to->idf), "%s", about->idf);
-    snprintf(to->compiled, sizeof(to->compiled), "%s %s", about->date, about->time);
+        return ESPBAK_OK;
+    espbak_manifest_app to = {.active = from->active, .sha256_ok = sha256_of(image)};
+    snprintf(to.slot, sizeof(to.slot), "%s", from->partition->label);
+    if (image->app_described) {
+        snprintf(to.project, sizeof(to.project), "%s", about->project);
+        snprintf(to.version, sizeof(to.version), "%s", about->version);
+        snprintf(to.idf, sizeof(to.idf), "%s", about->idf);
+        snprintf(to.compiled, sizeof(to.compiled), "%s %s", about->date, about->time);
+    }
+    return espbak_manifest_add_app(manifest, &to, err);
 }
 
 static void set_ota(espbak_manifest *manifest, const espbak_boot_report *boot)
@@ -82,19 +80,21 @@ static void set_ota(espbak_manifest *manifest, const espbak_boot_report *boot)
 }
 
 /* `checked` has looked into the bytes that are in the backup, `seen` at more of the flash. */
-static void set_contents(espbak_manifest *manifest, const espbak_boot_report *seen, const espbak_boot_report *checked)
+static espbak_status set_contents(espbak_manifest *manifest, const espbak_boot_report *seen,
+                                  const espbak_boot_report *checked, espbak_error *err)
 {
-    if (seen->table_found)
-        set_table(manifest, &seen->table);
+    if (seen->table_found && set_table(manifest, &seen->table, err) != ESPBAK_OK)
+        return err->status;
     if (seen->bootloader_found)
         set_bootloader(manifest, checked->bootloader_found ? &checked->bootloader : &seen->bootloader);
     for (size_t i = 0; i < seen->app_count; i++) {
-        espbak_boot_app app = seen->apps[i];
-        if (i < checked->app_count && checked->apps[i].present)
-            app.image = checked->apps[i].image;
-        add_app(manifest, &app);
+        const bool is_checked = i < checked->app_count && checked->apps[i].present;
+        const espbak_image *image = is_checked ? &checked->apps[i].image : &seen->apps[i].image;
+        if (add_app(manifest, &seen->apps[i], image, err) != ESPBAK_OK)
+            return err->status;
     }
     set_ota(manifest, seen);
+    return ESPBAK_OK;
 }
 
 static espbak_status open_written(piece_list *list, const espbak_backup_writer *writer, const espbak_manifest *manifest,
@@ -112,20 +112,36 @@ static espbak_status open_written(piece_list *list, const espbak_backup_writer *
     return status;
 }
 
+/* What the data files say, into contents of its own. */
+static espbak_status look_into(espbak_contents **out, const espbak_backup_writer *writer,
+                               const espbak_manifest *manifest, const explain_options *how, espbak_error *err)
+{
+    piece_list list = {0};
+    espbak_contents *contents = calloc(1, sizeof(*contents));
+    if (contents == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    espbak_status status = open_written(&list, writer, manifest, err);
+    if (status == ESPBAK_OK)
+        status = piece_contents_explain(contents, &list, manifest->flash.size, how, err);
+    piece_list_free(&list);
+    *out = contents;
+    return status;
+}
+
 void backup_common_explain(espbak_backup_writer *writer, espbak_manifest *manifest, const espbak_contents *outline,
                            espbak_backup_result *result, const espbak_events *events)
 {
     espbak_error why = {0};
-    piece_list list = {0};
     explain_options how = {.known = outline != NULL && outline->boot.table_found ? &outline->boot.table : NULL};
     piece_contents_of_manifest(&how, manifest);
-    espbak_status status = open_written(&list, writer, manifest, &why);
+    espbak_contents *found = NULL;
+    espbak_status status = look_into(&found, writer, manifest, &how, &why);
     if (status == ESPBAK_OK)
-        status = piece_contents_explain(&result->contents, &list, manifest->flash.size, &how, &why);
-    result->explained = status == ESPBAK_OK;
-    if (status == ESPBAK_OK)
-        set_contents(manifest, outline != NULL ? &outline->boot : &result->contents.boot, &result->contents.boot);
-    else
-        espbak_log(events, ESPBAK_LOG_WARNING, "what is in the backup cannot be told: %s", why.message);
-    piece_list_free(&list);
+        status = set_contents(manifest, outline != NULL ? &outline->boot : &found->boot, &found->boot, &why);
+    if (status == ESPBAK_OK) {
+        result->contents = found;
+        return;
+    }
+    espbak_log(events, ESPBAK_LOG_WARNING, "what is in the backup cannot be told: %s", why.message);
+    explain_discard(found);
 }

@@ -10,7 +10,7 @@
 void backup_parts_free(backup_parts *parts)
 {
     piece_list_free(&parts->whole);
-    free(parts->contents);
+    explain_discard(parts->contents);
     free(parts->wanted);
     *parts = (backup_parts){0};
 }
@@ -20,7 +20,7 @@ espbak_status backup_parts_explain(backup_parts *parts, espbak_backup *backup, c
 {
     const espbak_manifest *manifest = espbak_backup_manifest(backup);
     explain_options how = {.table = *table, .outline = outline};
-    espbak_partition_table told;
+    espbak_partition_table told = {0};
     parts->backup = backup;
     parts->contents = calloc(1, sizeof(*parts->contents));
     parts->wanted = calloc(1, sizeof(*parts->wanted));
@@ -29,9 +29,13 @@ espbak_status backup_parts_explain(backup_parts *parts, espbak_backup *backup, c
     if (piece_list_of_backup(&parts->whole, backup, err) != ESPBAK_OK)
         return err->status;
     piece_contents_of_manifest(&how, manifest);
-    if (piece_contents_table(&told, manifest))
+    espbak_status status = piece_contents_table(&told, manifest, err);
+    if (told.count > 0)
         how.known = &told;
-    return piece_contents_explain(parts->contents, &parts->whole, manifest->flash.size, &how, err);
+    if (status == ESPBAK_OK)
+        status = piece_contents_explain(parts->contents, &parts->whole, manifest->flash.size, &how, err);
+    espbak_partition_table_free(&told);
+    return status;
 }
 
 bool backup_parts_holds(const backup_parts *parts, uint64_t offset, uint64_t size)

@@ -6,15 +6,23 @@
 #include "base/bytes.h"
 #include "base/file.h"
 #include "espbak/chip.h"
+#include "image/table/entries.h"
 
 enum { TABLE_FILE_MAX = 4 * 1024 * 1024 }; /* an sdkconfig is the largest that is meant */
 
 /* A table that the caller brings along, and where the flash's stands. */
 typedef struct given_table {
-    bool found;
-    uint64_t offset; /* 0 when nothing is known */
-    espbak_partition_table table;
+    uint64_t offset;                     /* 0 when nothing is known */
+    const espbak_partition_table *table; /* NULL: the flash's own is to be found */
+    espbak_partition_table loaded;       /* what it is, when it came from a file */
 } given_table;
+
+void espbak_contents_free(espbak_contents *contents)
+{
+    espbak_boot_report_free(&contents->boot);
+    free(contents->esp8266);
+    *contents = (espbak_contents){0};
+}
 
 const espbak_boot_app *espbak_contents_app(const espbak_contents *contents, const espbak_partition *entry)
 {
@@ -29,6 +37,13 @@ bool espbak_contents_holds(const espbak_contents *contents, const espbak_partiti
 {
     const ptrdiff_t index = entry - contents->boot.table.entries;
     return index >= 0 && index < ESPBAK_PARTITIONS_MAX && !contents->missing[index];
+}
+
+void explain_discard(espbak_contents *contents)
+{
+    if (contents != NULL)
+        espbak_contents_free(contents);
+    free(contents);
 }
 
 static espbak_status has_bootloader(const espbak_image_reader *reader, const espbak_chip *chip, bool *found,
@@ -69,11 +84,11 @@ static espbak_status load_table(given_table *given, const explain_options *optio
     size_t size = 0;
     espbak_status status = file_load(options->table.file, TABLE_FILE_MAX, &text, &size, err);
     if (status == ESPBAK_OK && !espbak_sdkconfig_table_offset(text, size, &given->offset)) {
-        status = espbak_partition_table_from_file_text(&given->table, text, size, &layout, findings, err);
-        if (status != ESPBAK_OK)
+        status = espbak_partition_table_from_file_text(&given->loaded, text, size, &layout, findings, err);
+        if (status == ESPBAK_OK)
+            given->table = &given->loaded;
+        else
             espbak_error_prefix(err, "%s", options->table.file);
-        given->table.offset = layout.table_offset != 0 ? layout.table_offset : ESPBAK_PARTITION_TABLE_OFFSET;
-        given->found = status == ESPBAK_OK;
     }
     free(text);
     return status;
@@ -83,7 +98,7 @@ static espbak_status ask(espbak_contents *out, const explain_options *options, c
                          espbak_error *err)
 {
     bool scan = false;
-    if (given->offset == 0 && !given->found && out->ciphertext != ESPBAK_YES && out->chip != NULL &&
+    if (given->offset == 0 && given->table == NULL && out->ciphertext != ESPBAK_YES && out->chip != NULL &&
         has_bootloader(options->reader, out->chip, &scan, err) != ESPBAK_OK)
         return err->status;
     const espbak_security *security = options->security;
@@ -103,13 +118,13 @@ static espbak_status ask(espbak_contents *out, const explain_options *options, c
         .encrypted = out->ciphertext == ESPBAK_YES,
         .secure_boot = security != NULL && security->secure_boot == ESPBAK_YES,
         .outline = options->outline,
-        .table = given->found ? &given->table : NULL,
+        .table = given->table,
     };
     return espbak_boot_examine(&question, &out->boot, err);
 }
 
 /* The flash's own table is believed; but it should not differ from what is known of the board. */
-static void add_place(espbak_contents *out, const espbak_partition *place)
+static espbak_status add_place(espbak_contents *out, const espbak_partition *place, espbak_error *err)
 {
     espbak_partition_table *table = &out->boot.table;
     const espbak_partition *there = espbak_partition_find(table, place->label);
@@ -121,12 +136,12 @@ static void add_place(espbak_contents *out, const espbak_partition *place)
             (unsigned long)place->offset);
     if (there != NULL || table->count == ESPBAK_PARTITIONS_MAX ||
         !bytes_range_within(place->offset, place->size, out->flash_size))
-        return;
+        return ESPBAK_OK;
     if (!out->boot.table_found)
         table->offset = ESPBAK_PARTITION_TABLE_OFFSET;
     out->table_from_file = out->table_from_file || !out->boot.table_found;
     out->boot.table_found = true;
-    table->entries[table->count++] = *place;
+    return entries_add(table, place, err);
 }
 
 /* Its SDKs before the one with a partition table have images only. */
@@ -134,33 +149,43 @@ static espbak_status look_at_esp8266(espbak_contents *out, const explain_options
 {
     if (out->chip == NULL || !out->chip->esp8266_layouts)
         return ESPBAK_OK;
-    out->esp8266_known = true;
-    return espbak_esp8266_examine(options->reader, ESPBAK_IMAGE_OUTLINE, &out->esp8266, NULL, err);
+    out->esp8266 = calloc(1, sizeof(*out->esp8266));
+    if (out->esp8266 == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    return espbak_esp8266_examine(options->reader, ESPBAK_IMAGE_OUTLINE, out->esp8266, NULL, err);
+}
+
+/* What is given, what the flash says, and what both say together. */
+static espbak_status explain(espbak_contents *out, const explain_options *options, given_table *given,
+                             espbak_findings *findings, espbak_error *err)
+{
+    if (out->chip == NULL && explain_chip(options->reader, &out->chip, err) != ESPBAK_OK)
+        return err->status;
+    if (options->table.file != NULL && load_table(given, options, out->chip, findings, err) != ESPBAK_OK)
+        return err->status;
+    out->table_from_file = options->table.file != NULL && given->table != NULL;
+    if (ask(out, options, given, err) != ESPBAK_OK || look_at_esp8266(out, options, err) != ESPBAK_OK)
+        return err->status;
+    for (size_t i = 0; i < findings->count; i++)
+        espbak_findings_add(&out->boot.findings, findings->entries[i].severity, "%s", findings->entries[i].text);
+    for (size_t i = 0; i < options->table.place_count; i++) {
+        if (add_place(out, &options->table.places[i], err) != ESPBAK_OK)
+            return err->status;
+    }
+    return ESPBAK_OK;
 }
 
 espbak_status explain_flash(espbak_contents *out, const explain_options *options, espbak_error *err)
 {
+    given_table given = {.offset = options->table.offset, .table = options->known};
+    espbak_findings findings = {0};
     *out = (espbak_contents){.chip = options->chip, .flash_size = options->reader->size};
     if (options->security != NULL)
         out->ciphertext = options->security->flash_encryption;
-    given_table given = {.offset = options->table.offset};
-    espbak_findings findings = {0};
-    if (out->chip == NULL && explain_chip(options->reader, &out->chip, err) != ESPBAK_OK)
-        return err->status;
-    if (options->known != NULL) {
-        given.table = *options->known;
-        given.found = true;
-    }
-    if (options->table.file != NULL && load_table(&given, options, out->chip, &findings, err) != ESPBAK_OK)
-        return err->status;
-    out->table_from_file = options->table.file != NULL && given.found;
-    if (ask(out, options, &given, err) != ESPBAK_OK || look_at_esp8266(out, options, err) != ESPBAK_OK)
-        return err->status;
-    for (size_t i = 0; i < findings.count; i++)
-        espbak_findings_add(&out->boot.findings, findings.entries[i].severity, "%s", findings.entries[i].text);
-    for (size_t i = 0; i < options->table.place_count; i++)
-        add_place(out, &options->table.places[i]);
-    return ESPBAK_OK;
+    const espbak_status status = explain(out, options, &given, &findings, err);
+    espbak_partition_table_free(&given.loaded);
+    espbak_findings_free(&findings);
+    return status;
 }
 
 void explain_warn(const espbak_contents *contents, const espbak_events *events)

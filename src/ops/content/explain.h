@@ -20,13 +20,17 @@ typedef struct explain_options {
 
 /*
  * What is damaged becomes a finding. Errors are those of the reader and of the table's file. A table
- * is looked for everywhere only where a bootloader stands, since that may cost some seconds.
+ * is looked for everywhere only where a bootloader stands, since that may cost some seconds. `out` is to be freed
+ * afterwards, also after an error.
  */
 ESPBAK_MUST_USE espbak_status explain_flash(espbak_contents *out, const explain_options *options, espbak_error *err);
 
 /* The chip whose bootloader stands where that chip wants it; *chip NULL when there is none. */
 ESPBAK_MUST_USE espbak_status explain_chip(const espbak_image_reader *reader, const espbak_chip **chip,
                                            espbak_error *err);
+
+/* Free contents that were allocated; NULL is allowed. */
+void explain_discard(espbak_contents *contents);
 
 /* Warn of what was found damaged. */
 void explain_warn(const espbak_contents *contents, const espbak_events *events);

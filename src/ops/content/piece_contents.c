@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "espbak/chip.h"
+#include "image/table/entries.h"
 
 static espbak_status read_sparse(void *ctx, uint64_t offset, void *buffer, size_t size, espbak_error *err)
 {
@@ -95,25 +96,31 @@ void piece_contents_of_manifest(explain_options *options, const espbak_manifest 
     options->security = &manifest->security;
 }
 
-bool piece_contents_table(espbak_partition_table *table, const espbak_manifest *manifest)
+/* False for one that no table of a flash can have. */
+static bool take_partition(espbak_partition *to, const espbak_manifest_partition *from)
 {
-    *table = (espbak_partition_table){.offset = manifest->table.offset};
-    if (!manifest->table.known || manifest->table.offset == 0)
+    const size_t name_size = strlen(from->name) + 1;
+    *to = (espbak_partition){.encrypted = from->encrypted, .read_only = from->read_only};
+    if (name_size > sizeof(to->label) || !espbak_partition_type_from_text(from->type, &to->type) ||
+        !espbak_partition_subtype_from_text(to->type, from->subtype, &to->subtype) || from->offset > UINT32_MAX ||
+        from->size > UINT32_MAX)
         return false;
-    for (size_t i = 0; i < manifest->table.count && table->count < ESPBAK_PARTITIONS_MAX; i++) {
-        const espbak_manifest_partition *from = &manifest->table.entries[i];
-        espbak_partition *to = &table->entries[table->count];
-        const size_t name_size = strlen(from->name) + 1;
-        if (name_size > sizeof(to->label) || !espbak_partition_type_from_text(from->type, &to->type) ||
-            !espbak_partition_subtype_from_text(to->type, from->subtype, &to->subtype) || from->offset > UINT32_MAX ||
-            from->size > UINT32_MAX)
-            continue;
-        memcpy(to->label, from->name, name_size);
-        to->offset = (uint32_t)from->offset;
-        to->size = (uint32_t)from->size;
-        to->encrypted = from->encrypted;
-        to->read_only = from->read_only;
-        table->count++;
+    memcpy(to->label, from->name, name_size);
+    to->offset = (uint32_t)from->offset;
+    to->size = (uint32_t)from->size;
+    return true;
+}
+
+espbak_status piece_contents_table(espbak_partition_table *table, const espbak_manifest *manifest, espbak_error *err)
+{
+    const espbak_manifest_table *told = &manifest->table;
+    *table = (espbak_partition_table){.offset = told->offset};
+    if (!told->known || told->offset == 0)
+        return ESPBAK_OK;
+    for (size_t i = 0; i < told->count && table->count < ESPBAK_PARTITIONS_MAX; i++) {
+        espbak_partition entry;
+        if (take_partition(&entry, &told->entries[i]) && entries_add(table, &entry, err) != ESPBAK_OK)
+            return err->status;
     }
-    return table->count > 0;
+    return ESPBAK_OK;
 }

@@ -23,7 +23,8 @@ ESPBAK_MUST_USE espbak_status piece_contents_explain(espbak_contents *out, piece
 /* The options that a manifest answers; the rest is left as it is. */
 void piece_contents_of_manifest(explain_options *options, const espbak_manifest *manifest);
 
-/* The partition table as a manifest tells it; false when it does not. */
-bool piece_contents_table(espbak_partition_table *table, const espbak_manifest *manifest);
+/* The partition table as a manifest tells it, to be freed; without entries when it does not. */
+ESPBAK_MUST_USE espbak_status piece_contents_table(espbak_partition_table *table, const espbak_manifest *manifest,
+                                                   espbak_error *err);
 
 #endif

@@ -33,7 +33,6 @@ static espbak_status open_dump(flash_source *out, const char *path, const espbak
 static espbak_status explain_backup(flash_source *out, const espbak_table_source *table, espbak_error *err)
 {
     const espbak_manifest *manifest = espbak_backup_manifest(out->backup);
-    snprintf(out->path, sizeof(out->path), "%s", espbak_backup_path(out->backup));
     if (backup_parts_explain(&out->parts, out->backup, table, false, err) != ESPBAK_OK)
         return err->status;
     out->contents = out->parts.contents;
@@ -46,8 +45,11 @@ espbak_status flash_source_open(flash_source *out, const char *path, const espba
 {
     espbak_error why = {0};
     *out = (flash_source){.backup = NULL};
-    snprintf(out->path, sizeof(out->path), "%s", path);
-    if (espbak_backup_open(&out->backup, path, &why) == ESPBAK_OK)
+    const bool is_backup = espbak_backup_open(&out->backup, path, &why) == ESPBAK_OK;
+    out->path = bytes_copy_text(is_backup ? espbak_backup_path(out->backup) : path);
+    if (out->path == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    if (is_backup)
         return explain_backup(out, table, err);
     if (file_kind_of(path) != FILE_KIND_REGULAR || strcmp(file_name_of(path), "manifest.json") == 0) {
         *err = why;
@@ -59,10 +61,11 @@ espbak_status flash_source_open(flash_source *out, const char *path, const espba
 void flash_source_close(flash_source *source)
 {
     if (source->backup == NULL)
-        free(source->contents);
+        explain_discard(source->contents);
     backup_parts_free(&source->parts);
     espbak_backup_close(source->backup);
     file_close(source->dump, false);
+    free(source->path);
     *source = (flash_source){.backup = NULL};
 }
 

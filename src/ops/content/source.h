@@ -12,7 +12,7 @@ typedef struct flash_source {
     espbak_backup *backup; /* NULL for a dump */
     backup_parts parts;
     file *dump; /* NULL for a backup */
-    char path[ESPBAK_PATH_MAX];
+    char *path;
     espbak_image_reader reader; /* the whole flash; what is not held reads as erased */
     espbak_contents *contents;
 } flash_source;

@@ -14,7 +14,7 @@
 void restore_parts_free(restore_parts *parts)
 {
     backup_parts_free(&parts->from);
-    free(parts->on_device);
+    explain_discard(parts->on_device);
     *parts = (restore_parts){0};
 }
 
@@ -34,12 +34,16 @@ static espbak_status look_at_device(restore_parts *parts, espbak_session *sessio
 {
     const espbak_manifest *manifest = espbak_backup_manifest(parts->from.backup);
     const bool unreadable = espbak_session_device(session)->security.flash_encryption == ESPBAK_YES;
-    espbak_partition_table told;
+    espbak_partition_table told = {0};
+    espbak_status status = ESPBAK_OK;
     /* The table of an encrypted flash cannot be read: it is believed to be the one it had. */
-    const bool known = unreadable && piece_contents_table(&told, manifest);
-    if (device_contents_look(session, &parts->options->table, known ? &told : NULL, parts->on_device, err) != ESPBAK_OK)
-        return espbak_error_prefix(err, "looking for the device's partition table");
-    return ESPBAK_OK;
+    if (unreadable)
+        status = piece_contents_table(&told, manifest, err);
+    if (status == ESPBAK_OK)
+        status =
+            device_contents_look(session, &parts->options->table, told.count > 0 ? &told : NULL, parts->on_device, err);
+    espbak_partition_table_free(&told);
+    return status == ESPBAK_OK ? status : espbak_error_prefix(err, "looking for the device's partition table");
 }
 
 static espbak_status refuse(const restore_parts *parts, espbak_error *err, const char *why)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "ops/capture/capture.h"
 #include "ops/content/backup_common.h"
 
@@ -121,8 +122,8 @@ static espbak_status save(snapshot *s, const espbak_region *regions, capture *c,
     describe(s, manifest, c);
     if (espbak_backup_seal(c->writer, err) != ESPBAK_OK)
         return err->status;
-    snprintf(s->path, sizeof(s->path), "%s", espbak_backup_writer_final_path(c->writer));
-    return ESPBAK_OK;
+    s->path = bytes_copy_text(espbak_backup_writer_final_path(c->writer));
+    return s->path != NULL ? ESPBAK_OK : espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
 }
 
 espbak_status snapshot_take(snapshot *s, espbak_error *err)

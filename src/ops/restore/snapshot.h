@@ -15,7 +15,7 @@ typedef struct snapshot {
     bool reconnected; /* that was so */
     espbak_range *ranges;
     size_t count;
-    char path[ESPBAK_PATH_MAX]; /* of the backup, once it is sealed */
+    char *path; /* of the backup, to be freed; NULL until it is sealed */
 } snapshot;
 
 void snapshot_free(snapshot *s);

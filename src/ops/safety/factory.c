@@ -46,7 +46,7 @@ static espbak_status look(const factory_guard *guard, espbak_partition *found, e
         if (entry != NULL)
             *found = *entry;
     }
-    free(device);
+    explain_discard(device);
     return status;
 }
 

@@ -14,6 +14,8 @@ void espbak_manifest_free(espbak_manifest *manifest)
     for (size_t i = 0; i < manifest->region_count; i++)
         free(manifest->regions[i].unreadable);
     free(manifest->regions);
+    free(manifest->table.entries);
+    free(manifest->apps);
     *manifest = (espbak_manifest){0};
 }
 
@@ -63,6 +65,43 @@ espbak_status espbak_manifest_add_region(espbak_manifest *manifest, const espbak
     if (!copy_holes(added))
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
     manifest->region_count++;
+    return ESPBAK_OK;
+}
+
+/* One more element at the end of an array; NULL when out of memory. */
+static void *grow(void *array, size_t count, size_t size, const void *element)
+{
+    char *grown = realloc(array, (count + 1) * size);
+    if (grown != NULL)
+        memcpy(grown + count * size, element, size);
+    return grown;
+}
+
+espbak_status espbak_manifest_add_partition(espbak_manifest *manifest, const espbak_manifest_partition *partition,
+                                            espbak_error *err)
+{
+    espbak_manifest_table *table = &manifest->table;
+    if (table->count >= ESPBAK_MANIFEST_PARTITIONS_MAX)
+        return espbak_fail(err, ESPBAK_E_FILE, "more than %d partitions do not fit in one manifest",
+                           ESPBAK_MANIFEST_PARTITIONS_MAX);
+    espbak_manifest_partition *grown = grow(table->entries, table->count, sizeof(*grown), partition);
+    if (grown == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    table->entries = grown;
+    table->count++;
+    return ESPBAK_OK;
+}
+
+espbak_status espbak_manifest_add_app(espbak_manifest *manifest, const espbak_manifest_app *app, espbak_error *err)
+{
+    if (manifest->app_count >= ESPBAK_MANIFEST_APPS_MAX)
+        return espbak_fail(err, ESPBAK_E_FILE, "more than %d applications do not fit in one manifest",
+                           ESPBAK_MANIFEST_APPS_MAX);
+    espbak_manifest_app *grown = grow(manifest->apps, manifest->app_count, sizeof(*grown), app);
+    if (grown == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    manifest->apps = grown;
+    manifest->app_count++;
     return ESPBAK_OK;
 }
 

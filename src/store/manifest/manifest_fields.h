@@ -58,12 +58,12 @@ extern const size_t manifest_field_count;
 extern const manifest_field manifest_region_fields[];
 extern const size_t manifest_region_field_count;
 
-/** An array of objects with a known number of elements in the struct. */
+/** An array of objects that the struct owns, and of which it knows the number. */
 typedef struct manifest_array {
     const char *section, *key;
     const manifest_field *fields;
     size_t field_count;
-    size_t at, element_size; /**< bytes into espbak_manifest, and of each element */
+    size_t at, element_size; /**< bytes into espbak_manifest of the pointer to it, and of each element */
     size_t count_at, max;
 } manifest_array;
 

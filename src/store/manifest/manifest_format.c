@@ -212,7 +212,9 @@ static bool add_regions(cJSON *top, const espbak_manifest *manifest)
 static bool add_array(cJSON *top, const manifest_array *array, const espbak_manifest *manifest)
 {
     const char *base = (const char *)manifest;
+    const char *elements;
     size_t count;
+    memcpy(&elements, base + array->at, sizeof(elements));
     memcpy(&count, base + array->count_at, sizeof(count));
     if (count == 0)
         return true;
@@ -222,7 +224,7 @@ static bool add_array(cJSON *top, const manifest_array *array, const espbak_mani
         cJSON *object = cJSON_CreateObject();
         if (object == NULL || !cJSON_AddItemToArray(list, object))
             return false;
-        if (!add_fields(object, array->fields, array->field_count, base + array->at + i * array->element_size))
+        if (!add_fields(object, array->fields, array->field_count, elements + i * array->element_size))
             return false;
     }
     return list != NULL;

@@ -276,27 +276,39 @@ static espbak_status parse_regions(const cJSON *top, espbak_manifest *manifest, 
     return status;
 }
 
+/* The struct owns the elements from the start, so that they are freed with it also when one of them is bad. */
+static espbak_status parse_elements(const cJSON *list, const manifest_array *array, const char *name,
+                                    espbak_manifest *manifest, espbak_error *err)
+{
+    char *base = (char *)manifest, where[64];
+    char *elements = calloc((size_t)cJSON_GetArraySize(list) + 1, array->element_size);
+    size_t count = 0;
+    if (elements == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    memcpy(base + array->at, &elements, sizeof(elements));
+    for (const cJSON *item = list->child; item != NULL; item = item->next, count++) {
+        snprintf(where, sizeof(where), "%s[%zu].", name, count);
+        if (parse_fields(item, array->fields, array->field_count, where, elements + count * array->element_size, err) !=
+            ESPBAK_OK)
+            return err->status;
+    }
+    memcpy(base + array->count_at, &count, sizeof(count));
+    return ESPBAK_OK;
+}
+
 static espbak_status parse_array(const cJSON *top, const manifest_array *array, espbak_manifest *manifest,
                                  espbak_error *err)
 {
-    const char *problem = NULL, *dot = array->section[0] == '\0' ? "" : ".";
-    char *base = (char *)manifest, where[64];
-    size_t count = 0;
+    const char *problem = NULL;
+    char name[48];
+    snprintf(name, sizeof(name), "%s%s%s", array->section, array->section[0] == '\0' ? "" : ".", array->key);
     const cJSON *section = section_of(top, array->section, &problem);
     const cJSON *list = cJSON_GetObjectItemCaseSensitive(section, array->key);
     if (list == NULL || cJSON_IsNull(list))
         return ESPBAK_OK;
     if (!cJSON_IsArray(list) || (size_t)cJSON_GetArraySize(list) > array->max)
-        return espbak_fail(err, ESPBAK_E_FILE, "%s%s%s is not an array of at most %zu elements", array->section, dot,
-                           array->key, array->max);
-    for (const cJSON *item = list->child; item != NULL; item = item->next, count++) {
-        snprintf(where, sizeof(where), "%s%s%s[%zu].", array->section, dot, array->key, count);
-        if (parse_fields(item, array->fields, array->field_count, where, base + array->at + count * array->element_size,
-                         err) != ESPBAK_OK)
-            return err->status;
-    }
-    memcpy(base + array->count_at, &count, sizeof(count));
-    return ESPBAK_OK;
+        return espbak_fail(err, ESPBAK_E_FILE, "%s is not an array of at most %zu elements", name, array->max);
+    return parse_elements(list, array, name, manifest, err);
 }
 
 static espbak_status parse_arrays(const cJSON *top, espbak_manifest *manifest, espbak_error *err)

@@ -47,29 +47,24 @@ static void boards_are_recognized_by_their_table(void **state)
     size_t count = 0;
     espbak_error err = {0};
     assert_int_equal(espbak_profiles_list(NULL, &profiles, &count, NULL, NULL, &err), ESPBAK_OK);
-    espbak_contents *contents = calloc(1, sizeof(*contents));
-    assert_non_null(contents);
-    espbak_partition *entry = &contents->boot.table.entries[0];
-    contents->chip = espbak_chip_by_name("esp32s3");
-    contents->flash_size = (uint64_t)32 * 1024 * 1024;
-    contents->boot.table_found = true;
-    contents->boot.table.count = 1;
-    *entry = (espbak_partition){.label = "nvsfactory", .type = 1, .subtype = 2, .offset = 0x9000, .size = 204800};
-    const espbak_profile *found = profile_recognize(profiles, count, contents);
+    espbak_partition entry = {.label = "nvsfactory", .type = 1, .subtype = 2, .offset = 0x9000, .size = 204800};
+    espbak_contents contents = {.chip = espbak_chip_by_name("esp32s3"),
+                                .flash_size = (uint64_t)32 * 1024 * 1024,
+                                .boot = {.table_found = true, .table = {.entries = &entry, .count = 1}}};
+    const espbak_profile *found = profile_recognize(profiles, count, &contents);
     assert_non_null(found);
     assert_string_equal(found->name, "sensecap-watcher");
 
-    entry->size = 16384;
-    found = profile_recognize(profiles, count, contents);
+    entry.size = 16384;
+    found = profile_recognize(profiles, count, &contents);
     assert_non_null(found);
     assert_string_equal(found->name, "aipi-lite");
 
-    entry->offset = 0xA000;
-    assert_null(profile_recognize(profiles, count, contents));
-    contents->chip = espbak_chip_by_name("esp32");
-    entry->offset = 0x9000;
-    assert_null(profile_recognize(profiles, count, contents));
-    free(contents);
+    entry.offset = 0xA000;
+    assert_null(profile_recognize(profiles, count, &contents));
+    contents.chip = espbak_chip_by_name("esp32");
+    entry.offset = 0x9000;
+    assert_null(profile_recognize(profiles, count, &contents));
     free(profiles);
 }
 

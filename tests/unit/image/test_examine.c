@@ -11,7 +11,7 @@ static espbak_image examine(fixture *f, uint64_t limit, bool *found, espbak_find
 {
     espbak_error err = {0};
     espbak_image image;
-    *findings = (espbak_findings){0};
+    espbak_findings_free(findings);
     assert_int_equal(espbak_image_examine(&f->reader, AT, limit, ESPBAK_IMAGE_CONTENTS, &image, found, findings, &err),
                      ESPBAK_OK);
     return image;
@@ -22,7 +22,7 @@ static void application_says_what_it_is(void **state)
     (void)state;
     fixture f;
     bool found = false;
-    espbak_findings findings;
+    espbak_findings findings = {0};
     fixture_open(&f, FLASH);
     const size_t size = fixture_image(&f, AT, CHIP, FIXTURE_APP, "1.2.3");
     const espbak_image image = examine(&f, 0x20000, &found, &findings);
@@ -45,6 +45,7 @@ static void application_says_what_it_is(void **state)
     assert_int_equal(image.app.elf_sha256[0], 0xE1);
     assert_int_equal(image.signature, ESPBAK_SIGNATURE_NONE);
     fixture_close(&f);
+    espbak_findings_free(&findings);
 }
 
 static void bootloader_says_what_it_is(void **state)
@@ -52,7 +53,7 @@ static void bootloader_says_what_it_is(void **state)
     (void)state;
     fixture f;
     bool found = false;
-    espbak_findings findings;
+    espbak_findings findings = {0};
     fixture_open(&f, FLASH);
     fixture_image(&f, AT, CHIP, FIXTURE_BOOTLOADER, NULL);
     const espbak_image image = examine(&f, 0x20000, &found, &findings);
@@ -61,6 +62,7 @@ static void bootloader_says_what_it_is(void **state)
     assert_string_equal(image.bootloader.compiled, "Jan  1 2026 12:00:00");
     assert_int_equal(image.bootloader.version, 1);
     fixture_close(&f);
+    espbak_findings_free(&findings);
 }
 
 /* Old bootloaders have no description; the words stand across the end of a 4096-byte piece. */
@@ -69,7 +71,7 @@ static void old_bootloader_is_known_by_its_words(void **state)
     (void)state;
     fixture f;
     bool found = false;
-    espbak_findings findings;
+    espbak_findings findings = {0};
     fixture_open(&f, FLASH);
     fixture_image(&f, AT, CHIP, FIXTURE_BOOTLOADER, NULL);
     f.bytes[AT + 32] = 0;
@@ -79,6 +81,7 @@ static void old_bootloader_is_known_by_its_words(void **state)
     fixture_seal(&f, AT, 0);
     assert_true(examine(&f, 0x20000, &found, &findings).esp_idf);
     fixture_close(&f);
+    espbak_findings_free(&findings);
 }
 
 static void outline_reads_little(void **state)
@@ -103,7 +106,7 @@ static void any_changed_byte_is_noticed(void **state)
     (void)state;
     fixture f;
     bool found = false;
-    espbak_findings findings;
+    espbak_findings findings = {0};
     fixture_open(&f, FLASH);
     const size_t size = fixture_image(&f, AT, CHIP, FIXTURE_APP, "1");
     f.bytes[AT + 5000] ^= 1;
@@ -116,6 +119,7 @@ static void any_changed_byte_is_noticed(void **state)
     assert_true(image.checksum_ok && !image.sha256_ok && !espbak_image_sound(&image));
     assert_finding(&findings, "the SHA-256 of the image at 0x10000 is wrong");
     fixture_close(&f);
+    espbak_findings_free(&findings);
 }
 
 static void image_without_hash_is_sound(void **state)
@@ -123,12 +127,13 @@ static void image_without_hash_is_sound(void **state)
     (void)state;
     fixture f;
     bool found = false;
-    espbak_findings findings;
+    espbak_findings findings = {0};
     fixture_open(&f, FLASH);
     fixture_image(&f, AT, CHIP, FIXTURE_APP | FIXTURE_NO_HASH, "1");
     const espbak_image image = examine(&f, 0x20000, &found, &findings);
     assert_true(espbak_image_sound(&image) && !image.sha256_ok);
     fixture_close(&f);
+    espbak_findings_free(&findings);
 }
 
 static void impossible_sizes_are_findings(void **state)
@@ -137,7 +142,7 @@ static void impossible_sizes_are_findings(void **state)
     static const uint32_t sizes[] = {0xFFFFFFFF, 0xFFFFFFFC, 0x1000000, 0x20000, 1002};
     fixture f;
     bool found = false;
-    espbak_findings findings;
+    espbak_findings findings = {0};
     fixture_open(&f, FLASH);
     const size_t size = fixture_image(&f, AT, CHIP, FIXTURE_APP, "1");
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
@@ -154,6 +159,7 @@ static void impossible_sizes_are_findings(void **state)
     (void)examine(&f, 23, &found, &findings);
     assert_false(found);
     fixture_close(&f);
+    espbak_findings_free(&findings);
 }
 
 static void signatures_are_seen(void **state)
@@ -161,7 +167,7 @@ static void signatures_are_seen(void **state)
     (void)state;
     fixture f;
     bool found = false;
-    espbak_findings findings;
+    espbak_findings findings = {0};
     fixture_open(&f, FLASH);
     const size_t size = fixture_image(&f, AT, CHIP, FIXTURE_APP | FIXTURE_SIGNED_V2, "1");
     assert_int_equal(examine(&f, 0x20000, &found, &findings).signature, ESPBAK_SIGNATURE_V2);
@@ -172,6 +178,7 @@ static void signatures_are_seen(void **state)
     memset(f.bytes + AT + size + 4, 0x33, 64);
     assert_int_equal(examine(&f, 0x20000, &found, &findings).signature, ESPBAK_SIGNATURE_V1);
     fixture_close(&f);
+    espbak_findings_free(&findings);
 }
 
 static void fit_8266(fixture *f, size_t at, bool v2)
@@ -198,7 +205,7 @@ static void esp8266_images_of_both_kinds(void **state)
     (void)state;
     fixture f;
     bool found = false;
-    espbak_findings findings;
+    espbak_findings findings = {0};
     fixture_open(&f, FLASH);
     fit_8266(&f, AT, false);
     espbak_image image = examine(&f, 0x20000, &found, &findings);
@@ -217,6 +224,7 @@ static void esp8266_images_of_both_kinds(void **state)
     assert_true(image.checksum_ok);
     assert_finding(&findings, "the CRC of the image");
     fixture_close(&f);
+    espbak_findings_free(&findings);
 }
 
 static void esp8266_layouts_are_told_apart(void **state)

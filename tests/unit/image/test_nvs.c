@@ -78,7 +78,7 @@ static espbak_nvs *open_nvs(fixture *f, espbak_findings *findings)
 {
     espbak_error err = {0};
     espbak_nvs *nvs = NULL;
-    *findings = (espbak_findings){.count = 0};
+    espbak_findings_free(findings);
     assert_int_equal(espbak_nvs_open(&nvs, &f->reader, 0, f->size, findings, &err), ESPBAK_OK);
     return nvs;
 }
@@ -105,7 +105,7 @@ static void keys_types_and_values(void **state)
 {
     (void)state;
     fixture f;
-    espbak_findings findings;
+    espbak_findings findings = {0};
     fill(&f);
     espbak_nvs *nvs = open_nvs(&f, &findings);
     const espbak_nvs_summary *s = espbak_nvs_summarise(nvs);
@@ -127,13 +127,14 @@ static void keys_types_and_values(void **state)
     assert_finding(&findings, "1 items of NVS were replaced");
     espbak_nvs_free(nvs);
     fixture_close(&f);
+    espbak_findings_free(&findings);
 }
 
 static void damage_is_found_and_the_rest_is_read(void **state)
 {
     (void)state;
     fixture f;
-    espbak_findings findings;
+    espbak_findings findings = {0};
     fill(&f);
     f.bytes[2 * PAGE + 64 + 32 + 9] ^= 1; /* a key: its entry's CRC is wrong */
     f.bytes[PAGE + 64 + 32 * 2] ^= 1;     /* an empty page is not */
@@ -150,6 +151,7 @@ static void damage_is_found_and_the_rest_is_read(void **state)
     assert_finding(&findings, "page 3 of NVS was marked corrupt");
     espbak_nvs_free(nvs);
     fixture_close(&f);
+    espbak_findings_free(&findings);
 }
 
 static void impossible_entries_are_damage(void **state)
@@ -161,7 +163,7 @@ static void impossible_entries_are_damage(void **state)
     } rows[] = {{2, 0}, {2, 127}, {2, 255}, {24, 0xFF}, {1, 0x77}, {1, 0x03}, {1, 0x00}};
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         fixture f;
-        espbak_findings findings;
+        espbak_findings findings = {0};
         fixture_open(&f, PAGE);
         make_page(f.bytes, ACTIVE, 0, 0xFE);
         put(f.bytes, 0, 1, ESPBAK_NVS_U8, 0xFF, "other", "\x01", 1);
@@ -174,6 +176,7 @@ static void impossible_entries_are_damage(void **state)
         assert_string_equal(espbak_nvs_item_at(nvs, 0)->space, "#1");
         espbak_nvs_free(nvs);
         fixture_close(&f);
+        espbak_findings_free(&findings);
     }
 }
 
@@ -181,7 +184,7 @@ static void blobs_with_missing_pieces(void **state)
 {
     (void)state;
     fixture f;
-    espbak_findings findings;
+    espbak_findings findings = {0};
     fill(&f);
     memset(f.bytes + 2 * PAGE, 0xFF, PAGE);
     espbak_nvs *nvs = open_nvs(&f, &findings);
@@ -197,13 +200,14 @@ static void blobs_with_missing_pieces(void **state)
     assert_int_equal(espbak_nvs_summarise(nvs)->items, 2);
     espbak_nvs_free(nvs);
     fixture_close(&f);
+    espbak_findings_free(&findings);
 }
 
 static void old_format_is_read(void **state)
 {
     (void)state;
     fixture f;
-    espbak_findings findings;
+    espbak_findings findings = {0};
     fixture_open(&f, PAGE);
     make_page(f.bytes, ACTIVE, 0, 0xFF);
     name_space(f.bytes, 0, "old", 1);
@@ -213,13 +217,14 @@ static void old_format_is_read(void **state)
     assert_int_equal(findings.count, 0);
     espbak_nvs_free(nvs);
     fixture_close(&f);
+    espbak_findings_free(&findings);
 }
 
 static void ciphertext_is_recognised(void **state)
 {
     (void)state;
     fixture f;
-    espbak_findings findings;
+    espbak_findings findings = {0};
     fill(&f);
     for (size_t page = 0; page < 3; page += 2) {
         for (size_t i = 64; i < PAGE; i++)
@@ -244,6 +249,7 @@ static void ciphertext_is_recognised(void **state)
     assert_int_equal(findings.count, 0);
     espbak_nvs_free(nvs);
     fixture_close(&f);
+    espbak_findings_free(&findings);
 }
 
 typedef struct changes {
@@ -268,7 +274,7 @@ static void compared_by_key_not_by_place(void **state)
 {
     (void)state;
     fixture f, g;
-    espbak_findings findings;
+    espbak_findings findings = {0};
     espbak_error err = {0};
     changes c = {.text = ""};
     fill(&f);
@@ -289,6 +295,7 @@ static void compared_by_key_not_by_place(void **state)
     espbak_nvs_free(after);
     fixture_close(&f);
     fixture_close(&g);
+    espbak_findings_free(&findings);
 }
 
 static void values_are_cut_and_made_printable(void **state)

@@ -2,20 +2,27 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "image/table/entries.h"
 #include "support/group.h"
 #include "support/image_fixture.h"
 
 static const uint32_t undefined = ESPBAK_OTA_UNDEFINED;
 
+static void add(espbak_partition_table *table, const espbak_partition *entry)
+{
+    espbak_error err = {0};
+    assert_int_equal(entries_add(table, entry, &err), ESPBAK_OK);
+}
+
 static espbak_partition_table slots(unsigned count, bool factory, bool test)
 {
     espbak_partition_table table = {.bootable = true};
     if (factory)
-        table.entries[table.count++] = (espbak_partition){.label = "factory", .subtype = ESPBAK_APP_FACTORY};
+        add(&table, &(espbak_partition){.label = "factory", .subtype = ESPBAK_APP_FACTORY});
     for (unsigned i = 0; i < count; i++)
-        table.entries[table.count++] = (espbak_partition){.subtype = (uint8_t)(ESPBAK_APP_OTA_FIRST + i)};
+        add(&table, &(espbak_partition){.subtype = (uint8_t)(ESPBAK_APP_OTA_FIRST + i)});
     if (test)
-        table.entries[table.count++] = (espbak_partition){.label = "test", .subtype = ESPBAK_APP_TEST};
+        add(&table, &(espbak_partition){.label = "test", .subtype = ESPBAK_APP_TEST});
     return table;
 }
 
@@ -56,18 +63,20 @@ static void bootloader_rules(void **state)
             fixture_otadata(entries[k], rows[i].seq[k], rows[i].state[k]);
             entries[k][28] ^= (uint8_t)(rows[i].bad_crc >> k & 1);
         }
-        const espbak_partition_table table = slots(rows[i].count, rows[i].factory, false);
+        espbak_partition_table table = slots(rows[i].count, rows[i].factory, false);
         espbak_otadata_parse(&otadata, entries[0], entries[1]);
         if (otadata.active != rows[i].active || espbak_otadata_first_slot(&table, &otadata) != rows[i].slot)
             fail_msg("row %zu: entry %d, slot %d", i, otadata.active, espbak_otadata_first_slot(&table, &otadata));
+        espbak_partition_table_free(&table);
     }
 }
 
 static void table_without_otadata_boots_factory(void **state)
 {
     (void)state;
-    const espbak_partition_table table = slots(2, true, false);
+    espbak_partition_table table = slots(2, true, false);
     assert_int_equal(espbak_otadata_first_slot(&table, NULL), ESPBAK_SLOT_FACTORY);
+    espbak_partition_table_free(&table);
 }
 
 static void assert_order(const espbak_partition_table *table, int first, const int *wanted, size_t count)
@@ -83,13 +92,16 @@ static void slots_are_tried_down_then_up_then_test(void **state)
     espbak_partition_table table = slots(4, true, true);
     assert_order(&table, 2, (const int[]){2, 1, 0, ESPBAK_SLOT_FACTORY, 3, ESPBAK_SLOT_TEST}, 6);
     assert_order(&table, ESPBAK_SLOT_FACTORY, (const int[]){ESPBAK_SLOT_FACTORY, 0, 1, 2, 3, ESPBAK_SLOT_TEST}, 6);
+    espbak_partition_table_free(&table);
     table = slots(2, false, false);
     assert_order(&table, 1, (const int[]){1, 0}, 2);
     table.entries[0].subtype = ESPBAK_APP_OTA_FIRST + 5; /* past the count: never tried */
     assert_order(&table, 0, (const int[]){1}, 1);
+    espbak_partition_table_free(&table);
     table = slots(16, true, true);
     int order[ESPBAK_SLOTS_MAX];
     assert_int_equal(espbak_ota_boot_order(&table, 15, order), 18);
+    espbak_partition_table_free(&table);
 }
 
 static int boots(const uint8_t *contents, const espbak_partition_table *table)
@@ -106,7 +118,7 @@ static void select_activates_any_slot(void **state)
     static const uint32_t seqs[] = {UINT32_MAX, 0, 1, 2, 3, 4, 17, 0xFFFFFF00};
     static const uint32_t states[] = {0, 1, 2, 3, 4, ESPBAK_OTA_UNDEFINED};
     static uint8_t contents[ESPBAK_OTADATA_SIZE];
-    const espbak_partition_table table = slots(3, true, false);
+    espbak_partition_table table = slots(3, true, false);
     for (size_t i = 0; i < 8 * 8 * 6 * 3; i++) {
         const uint32_t a = seqs[i % 8], b = seqs[i / 8 % 8], state_a = states[i / 64 % 6];
         const int slot = (int)(i / 384);
@@ -121,6 +133,7 @@ static void select_activates_any_slot(void **state)
         if (!changed[0] && !changed[1])
             assert_int_equal(before, slot);
     }
+    espbak_partition_table_free(&table);
 }
 
 static void select_writes_what_an_update_would(void **state)
@@ -171,7 +184,7 @@ static void damage_is_told(void **state)
     assert_int_equal(otadata.active, 0);
     assert_finding(&findings, "the CRC of otadata entry 1 is wrong");
     assert_finding(&findings, "has not confirmed itself");
-    findings.count = 0;
+    espbak_findings_free(&findings);
     assert_int_equal(espbak_otadata_read(&f.reader, 0x3000, &otadata, &findings, &err), ESPBAK_OK);
     assert_finding(&findings, "otadata is cut short");
     assert_int_equal(espbak_otadata_read(&f.reader, UINT64_MAX, &otadata, &findings, &err), ESPBAK_OK);
@@ -179,6 +192,7 @@ static void damage_is_told(void **state)
     assert_string_equal(espbak_ota_state_name(undefined), "undefined");
     assert_string_equal(espbak_ota_state_name(77), "unknown");
     fixture_close(&f);
+    espbak_findings_free(&findings);
 }
 
 TEST_GROUP(otadata)

@@ -64,7 +64,8 @@ static bool examine(espbak_partition_table *table, const builder *b, size_t size
     bool found = false;
     uint8_t *copy = malloc(size + 1);
     memcpy(copy, b->bytes, size);
-    *findings = (espbak_findings){.count = 0};
+    espbak_findings_free(findings);
+    espbak_partition_table_free(table);
     assert_int_equal(espbak_partition_table_examine(table, copy, size, flash_size, &found, findings, &err), ESPBAK_OK);
     free(copy);
     return found;
@@ -73,8 +74,8 @@ static bool examine(espbak_partition_table *table, const builder *b, size_t size
 static void rows_become_partitions(void **state)
 {
     (void)state;
-    espbak_findings findings;
-    espbak_partition_table table;
+    espbak_findings findings = {0};
+    espbak_partition_table table = {0};
     builder b = good_table();
     add_md5(&b);
     assert_true(examine(&table, &b, sizeof(b.bytes), 0x400000, &findings));
@@ -91,13 +92,15 @@ static void rows_become_partitions(void **state)
     assert_true(table.entries[2].encrypted && table.entries[2].read_only);
     assert_ptr_equal(espbak_partition_find(&table, "mine"), &table.entries[2]);
     assert_null(espbak_partition_find(&table, "yours"));
+    espbak_findings_free(&findings);
+    espbak_partition_table_free(&table);
 }
 
 static void wrong_or_missing_md5_is_told(void **state)
 {
     (void)state;
-    espbak_findings findings;
-    espbak_partition_table table;
+    espbak_findings findings = {0};
+    espbak_partition_table table = {0};
     builder b = good_table();
     assert_true(examine(&table, &b, sizeof(b.bytes), 0x400000, &findings));
     assert_false(table.md5_present || table.md5_ok);
@@ -106,26 +109,30 @@ static void wrong_or_missing_md5_is_told(void **state)
     assert_true(examine(&table, &b, sizeof(b.bytes), 0x400000, &findings));
     assert_true(table.md5_present && !table.md5_ok && !table.bootable);
     assert_int_equal(table.count, 3);
+    espbak_findings_free(&findings);
+    espbak_partition_table_free(&table);
 }
 
 static void what_is_no_table_is_none(void **state)
 {
     (void)state;
-    espbak_findings findings;
-    espbak_partition_table table;
+    espbak_findings findings = {0};
+    espbak_partition_table table = {0};
     builder b = empty_table();
     assert_false(examine(&table, &b, sizeof(b.bytes), 0x400000, &findings));
     assert_false(examine(&table, &b, 0, 0x400000, &findings));
     b = good_table();
     assert_false(examine(&table, &b, 31, 0x400000, &findings));
     assert_int_equal(table.count, 0);
+    espbak_findings_free(&findings);
+    espbak_partition_table_free(&table);
 }
 
 static void rows_that_are_wrong_are_told(void **state)
 {
     (void)state;
-    espbak_findings findings;
-    espbak_partition_table table;
+    espbak_findings findings = {0};
+    espbak_partition_table table = {0};
     builder b = good_table();
     b.bytes[64] = 0;
     assert_true(examine(&table, &b, sizeof(b.bytes), 0x400000, &findings));
@@ -135,13 +142,15 @@ static void rows_that_are_wrong_are_told(void **state)
     add(&b, "late", 1, 2, 0x200000, 0x1000);
     assert_true(examine(&table, &b, sizeof(b.bytes), 0x400000, &findings));
     assert_finding(&findings, "late stands behind the MD5 of the partition table");
+    espbak_findings_free(&findings);
+    espbak_partition_table_free(&table);
 }
 
 static void partitions_past_the_flash_are_told(void **state)
 {
     (void)state;
-    espbak_findings findings;
-    espbak_partition_table table;
+    espbak_findings findings = {0};
+    espbak_partition_table table = {0};
     builder b = good_table();
     assert_true(examine(&table, &b, sizeof(b.bytes), 0x190fff, &findings));
     assert_true(table.entries[2].outside);
@@ -150,13 +159,15 @@ static void partitions_past_the_flash_are_told(void **state)
     add(&b, "far", 1, 2, 0xFFFFF000, 0x2000);
     assert_true(examine(&table, &b, sizeof(b.bytes), 0, &findings));
     assert_true(table.entries[0].outside && !table.bootable);
+    espbak_findings_free(&findings);
+    espbak_partition_table_free(&table);
 }
 
 static void full_and_cut_tables_are_taken(void **state)
 {
     (void)state;
-    espbak_findings findings;
-    espbak_partition_table table;
+    espbak_findings findings = {0};
+    espbak_partition_table table = {0};
     builder b = empty_table();
     for (uint32_t i = 0; i < ESPBAK_PARTITIONS_MAX; i++)
         add(&b, "x", 1, 6, i * 0x1000, 0x1000);
@@ -168,6 +179,8 @@ static void full_and_cut_tables_are_taken(void **state)
     assert_finding(&findings, "has no end");
     assert_true(examine(&table, &b, 70, 0x400000, &findings));
     assert_int_equal(table.count, 2);
+    espbak_findings_free(&findings);
+    espbak_partition_table_free(&table);
 }
 
 static void types_have_names(void **state)

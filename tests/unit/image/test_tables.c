@@ -14,7 +14,8 @@ static bool find(fixture *f, uint64_t offset, espbak_partition_table *table, esp
 {
     espbak_error err = {0};
     bool found = false;
-    *findings = (espbak_findings){.count = 0};
+    espbak_findings_free(findings);
+    espbak_partition_table_free(table);
     assert_int_equal(espbak_partition_table_find(&f->reader, offset, table, &found, findings, &err), ESPBAK_OK);
     return found;
 }
@@ -23,8 +24,8 @@ static void good_table_has_no_findings(void **state)
 {
     (void)state;
     fixture f;
-    espbak_partition_table table;
-    espbak_findings findings;
+    espbak_partition_table table = {0};
+    espbak_findings findings = {0};
     fixture_open(&f, FLASH);
     fixture_table(&f, 0x8000, good, 2);
     assert_true(find(&f, 0x8000, &table, &findings));
@@ -33,14 +34,16 @@ static void good_table_has_no_findings(void **state)
     assert_ptr_equal(espbak_partition_find_kind(&table, 1, 2), &table.entries[0]);
     assert_null(espbak_partition_find_kind(&table, 1, 3));
     fixture_close(&f);
+    espbak_partition_table_free(&table);
+    espbak_findings_free(&findings);
 }
 
 static void damage_is_found_and_the_rest_is_used(void **state)
 {
     (void)state;
     fixture f;
-    espbak_partition_table table;
-    espbak_findings findings;
+    espbak_partition_table table = {0};
+    espbak_findings findings = {0};
     fixture_open(&f, FLASH);
     static const fixture_row bad[] = {
         {"nvs", 1, 2, 0x9000, 0x6000},        {"nvs", 1, 2, 0xA000, 0x1000},          {"far", 1, 2, 0x3FF000, 0x2000},
@@ -70,14 +73,16 @@ static void damage_is_found_and_the_rest_is_used(void **state)
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         assert_finding(&findings, texts[i]);
     fixture_close(&f);
+    espbak_partition_table_free(&table);
+    espbak_findings_free(&findings);
 }
 
 static void damaged_rows_are_stepped_over(void **state)
 {
     (void)state;
     fixture f;
-    espbak_partition_table table;
-    espbak_findings findings;
+    espbak_partition_table table = {0};
+    espbak_findings findings = {0};
     fixture_open(&f, FLASH);
     static const fixture_row three[] = {
         {"nvs", 1, 2, 0x9000, 0x6000}, {"a", 0, 0, 0x10000, 0x10000}, {"b", 1, 2, 0x30000, 0x1000}};
@@ -90,14 +95,16 @@ static void damaged_rows_are_stepped_over(void **state)
     f.bytes[0x8020] = 0; /* one row left behind a damaged first may be chance */
     assert_false(find(&f, 0x8000, &table, &findings));
     fixture_close(&f);
+    espbak_partition_table_free(&table);
+    espbak_findings_free(&findings);
 }
 
 static void endless_table_is_bounded(void **state)
 {
     (void)state;
     fixture f;
-    espbak_partition_table table;
-    espbak_findings findings;
+    espbak_partition_table table = {0};
+    espbak_findings findings = {0};
     fixture_row rows[97];
     fixture_open(&f, FLASH);
     for (uint32_t i = 0; i < 97; i++)
@@ -110,14 +117,16 @@ static void endless_table_is_bounded(void **state)
     assert_true(findings.left_out > 1000);
     assert_finding(&findings, "the partition table has no end");
     fixture_close(&f);
+    espbak_partition_table_free(&table);
+    espbak_findings_free(&findings);
 }
 
 static void tables_elsewhere_are_found(void **state)
 {
     (void)state;
     fixture f;
-    espbak_partition_table table;
-    espbak_findings findings;
+    espbak_partition_table table = {0};
+    espbak_findings findings = {0};
     fixture_open(&f, FLASH);
     assert_false(find(&f, ESPBAK_PARTITION_TABLE_ANYWHERE, &table, &findings));
     fixture_table(&f, 0x3000, good, 2);
@@ -138,6 +147,8 @@ static void tables_elsewhere_are_found(void **state)
     f.reader.size = 0x30010; /* the end is not read past, wherever it is */
     assert_true(find(&f, ESPBAK_PARTITION_TABLE_ANYWHERE, &table, &findings));
     fixture_close(&f);
+    espbak_partition_table_free(&table);
+    espbak_findings_free(&findings);
 }
 
 static void sdkconfig_names_the_offset(void **state)
@@ -171,7 +182,8 @@ static void sdkconfig_names_the_offset(void **state)
 static espbak_status csv(const char *text, espbak_partition_table *table, espbak_findings *findings, espbak_error *err)
 {
     const espbak_partition_layout layout = {.bootloader_offset = 0x1000, .flash_size = FLASH};
-    *findings = (espbak_findings){.count = 0};
+    espbak_findings_free(findings);
+    espbak_partition_table_free(table);
     return espbak_partition_table_from_file_text(table, text, strlen(text), &layout, findings, err);
 }
 
@@ -179,8 +191,8 @@ static espbak_status csv(const char *text, espbak_partition_table *table, espbak
 static void csv_arithmetic_is_that_of_esp_idf(void **state)
 {
     (void)state;
-    espbak_partition_table table;
-    espbak_findings findings;
+    espbak_partition_table table = {0};
+    espbak_findings findings = {0};
     espbak_error err = {0};
     assert_int_equal(csv("\xEF\xBB\xBF# Name, Type, SubType, Offset, Size, Flags\n"
                          "boot, bootloader, primary, N/A, N/A,\r\n"
@@ -222,6 +234,8 @@ static void csv_arithmetic_is_that_of_esp_idf(void **state)
     assert_int_equal(findings.count, 0);
     assert_true(table.bootable);
     assert_int_equal(table.offset, 0x8000);
+    espbak_partition_table_free(&table);
+    espbak_findings_free(&findings);
 }
 
 static void csv_that_cannot_be_meant_names_its_line(void **state)
@@ -249,21 +263,23 @@ static void csv_that_cannot_be_meant_names_its_line(void **state)
         {"a,data,nvs,-4K,4K", "before the end of what precedes it"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        espbak_partition_table table;
-        espbak_findings findings;
+        espbak_partition_table table = {0};
+        espbak_findings findings = {0};
         espbak_error err = {0};
         assert_int_equal(csv(rows[i].text, &table, &findings, &err), ESPBAK_E_FILE);
         assert_int_equal(table.count, 0);
         if (strstr(err.message, rows[i].says) == NULL)
             fail_msg("row %zu: %s", i, err.message);
+        espbak_partition_table_free(&table);
+        espbak_findings_free(&findings);
     }
 }
 
 static void csv_findings(void **state)
 {
     (void)state;
-    espbak_partition_table table;
-    espbak_findings findings;
+    espbak_partition_table table = {0};
+    espbak_findings findings = {0};
     espbak_error err = {0};
     assert_int_equal(csv("a_label_of_more_than_16,data,nvs,,4K\nbig,app,ota_0,,16M\n", &table, &findings, &err),
                      ESPBAK_OK);
@@ -271,13 +287,15 @@ static void csv_findings(void **state)
     assert_finding(&findings, "line 1: the label is cut to a_label_of_more_");
     assert_finding(&findings, "line 2: big leaves the flash");
     assert_true(table.entries[1].outside && !table.bootable);
+    espbak_partition_table_free(&table);
+    espbak_findings_free(&findings);
 }
 
 static void binary_files_are_taken_too(void **state)
 {
     (void)state;
     fixture f;
-    espbak_partition_table table;
+    espbak_partition_table table = {0};
     espbak_findings findings = {.count = 0};
     espbak_error err = {0};
     const espbak_partition_layout layout = {.table_offset = 0x7000, .flash_size = FLASH};
@@ -289,6 +307,8 @@ static void binary_files_are_taken_too(void **state)
     assert_int_equal(table.offset, 0x7000);
     assert_int_equal(findings.count, 0);
     fixture_close(&f);
+    espbak_partition_table_free(&table);
+    espbak_findings_free(&findings);
 }
 
 static void names_go_both_ways(void **state)

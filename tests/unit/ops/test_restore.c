@@ -7,8 +7,8 @@
 static void test_restore_writes_what_differs(void **state)
 {
     fixture *fix = *state;
-    espbak_backup_result backup;
-    espbak_restore_result result;
+    espbak_backup_result backup = {0};
+    espbak_restore_result result = {0};
     job_log *log = new_log();
     make_flash(fix, "flash", 1);
     make_flash(fix, "other", 1);
@@ -25,6 +25,8 @@ static void test_restore_writes_what_differs(void **state)
     assert_true(result.verified);
     assert_true(same_files(fix, "flash", "other"));
     free(log);
+    espbak_backup_result_free(&backup);
+    espbak_restore_result_free(&result);
 }
 
 static void erase_flash(const fixture *fix, const char *name, size_t at, size_t count)
@@ -40,8 +42,8 @@ static void erase_flash(const fixture *fix, const char *name, size_t at, size_t 
 static void test_restore_erases_what_is_only_erased(void **state)
 {
     fixture *fix = *state;
-    espbak_backup_result backup;
-    espbak_restore_result result;
+    espbak_backup_result backup = {0};
+    espbak_restore_result result = {0};
     job_log *log = new_log();
     make_flash(fix, "flash", 1);
     erase_flash(fix, "flash", 0x10000, 0x18000);
@@ -58,13 +60,15 @@ static void test_restore_erases_what_is_only_erased(void **state)
     assert_true(same_files(fix, "flash", "other"));
     assert_string_equal(log->phases, " hashing comparing erasing writing verifying writing");
     free(log);
+    espbak_backup_result_free(&backup);
+    espbak_restore_result_free(&result);
 }
 
 static void test_restore_of_a_damaged_backup(void **state)
 {
     fixture *fix = *state;
-    espbak_backup_result backup;
-    espbak_restore_result result;
+    espbak_backup_result backup = {0};
+    espbak_restore_result result = {0};
     job_log *log = new_log();
     make_flash(fix, "flash", 1);
     make_flash(fix, "other", 2);
@@ -73,6 +77,8 @@ static void test_restore_of_a_damaged_backup(void **state)
     assert_int_equal(restore(fix, backup.path, "other", "", log, &result), ESPBAK_E_FILE);
     assert_false(fix->err.flash_changed);
     free(log);
+    espbak_backup_result_free(&backup);
+    espbak_restore_result_free(&result);
 }
 
 /*
@@ -82,8 +88,8 @@ static void test_restore_of_a_damaged_backup(void **state)
 static void test_a_broken_restore_never_boots_a_mixture(void **state)
 {
     fixture *fix = *state;
-    espbak_backup_result backup;
-    espbak_restore_result result;
+    espbak_backup_result backup = {0};
+    espbak_restore_result result = {0};
     unsigned changed = 0, untouched = 0, complete = 0;
     make_flash(fix, "flash", 1);
     backup_flash(fix, "flash", &backup);
@@ -117,13 +123,15 @@ static void test_a_broken_restore_never_boots_a_mixture(void **state)
         free(log);
     }
     assert_true(changed > 3 && untouched > 0);
+    espbak_backup_result_free(&backup);
+    espbak_restore_result_free(&result);
 }
 
 static void test_interrupted_while_writing(void **state)
 {
     fixture *fix = *state;
-    espbak_backup_result backup;
-    espbak_restore_result result;
+    espbak_backup_result backup = {0};
+    espbak_restore_result result = {0};
     static const struct {
         const char *phase;
         bool changed;
@@ -139,6 +147,8 @@ static void test_interrupted_while_writing(void **state)
         assert_false(result.finished);
         free(log);
     }
+    espbak_backup_result_free(&backup);
+    espbak_restore_result_free(&result);
 }
 
 static espbak_status say_no(void *user, const espbak_restore_plan *plan, espbak_error *err)
@@ -154,8 +164,8 @@ static void test_no_means_no(void **state)
     fixture *fix = *state;
     char url[256];
     uint64_t asked = 0;
-    espbak_backup_result backup;
-    espbak_restore_result result;
+    espbak_backup_result backup = {0};
+    espbak_restore_result result = {0};
     job_log *log = new_log();
     make_flash(fix, "flash", 1);
     make_flash(fix, "before", 2);
@@ -167,11 +177,14 @@ static void test_no_means_no(void **state)
     assert_int_equal(asked, FLASH_SIZE);
     options.dry_run = true;
     asked = 0;
+    espbak_restore_result_free(&result);
     assert_ok(espbak_restore_run(&options, &result, &fix->err), &fix->err);
     assert_int_equal(asked, 0);
     assert_true(result.planned && !result.finished);
     assert_true(same_files(fix, "before", "other"));
     free(log);
+    espbak_backup_result_free(&backup);
+    espbak_restore_result_free(&result);
 }
 
 static void test_write_changes_nothing_unless_all_can_be_written(void **state)

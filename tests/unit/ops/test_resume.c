@@ -85,6 +85,7 @@ static espbak_status run(fixture *fix, watch *w, const char *more, bool resume, 
         .session = {.port = url, .events = &w->events, .cancel = &w->cancel}, .folder = fix->folder, .resume = resume};
     fix->err = (espbak_error){0};
     w->cancel.requested = 0;
+    espbak_backup_result_free(result);
     return espbak_backup_run(&options, result, &fix->err);
 }
 
@@ -93,6 +94,12 @@ static espbak_backup_result *new_result(void)
     espbak_backup_result *result = calloc(1, sizeof(*result));
     assert_non_null(result);
     return result;
+}
+
+static void drop(espbak_backup_result *result)
+{
+    espbak_backup_result_free(result);
+    free(result);
 }
 
 /* An unfinished backup that was stopped once `from` bytes were read; its path is in the result. */
@@ -122,7 +129,7 @@ static void test_resume_reads_only_the_rest(void **state)
     assert_null(strstr(result->path, ".partial"));
     assert_int_equal(result->state, ESPBAK_STATE_VERIFIED);
     assert_backed_up(fix, result);
-    free(result);
+    drop(result);
     free(w);
 }
 
@@ -141,7 +148,7 @@ static void test_resume_reads_again_what_changed(void **state)
     assert_int_equal(result->changed_bytes, 3 * SECTOR);
     assert_non_null(strstr(w->text, "had changed on the device"));
     assert_backed_up(fix, result);
-    free(result);
+    drop(result);
     free(w);
 }
 
@@ -162,7 +169,7 @@ static void test_resume_with_a_damaged_journal_or_file(void **state)
     assert_true(result->resumed);
     assert_int_equal(result->changed_bytes, SECTOR);
     assert_backed_up(fix, result);
-    free(result);
+    drop(result);
     free(w);
 }
 
@@ -187,7 +194,7 @@ static void test_an_erased_flash_spoils_nothing_that_was_read(void **state)
     free(before);
     free(after);
     free(erased);
-    free(result);
+    drop(result);
     free(w);
 }
 
@@ -205,7 +212,7 @@ static void test_nothing_to_resume_and_not_unasked(void **state)
     assert_false(result->resumed);
     assert_non_null(strstr(w->text, "with --resume goes on with it"));
     assert_backed_up(fix, result);
-    free(result);
+    drop(result);
     free(w);
 }
 
@@ -220,7 +227,7 @@ static void test_a_device_that_comes_back_is_gone_on_with(void **state)
     assert_true(result->reconnects > 0 && result->reconnects < 8);
     assert_int_equal(result->changed_bytes, 0);
     assert_backed_up(fix, result);
-    free(result);
+    drop(result);
     free(w);
 }
 
@@ -243,7 +250,7 @@ static void test_contents_that_change_meanwhile(void **state)
     assert_ok(run(fix, w, ",fault=cut.from:190000", false, result), &fix->err);
     assert_int_equal(result->changed_bytes, SECTOR);
     assert_backed_up(fix, result);
-    free(result);
+    drop(result);
     free(w);
 }
 
@@ -265,8 +272,7 @@ static void test_a_read_puts_right_what_differs(void **state)
 {
     fixture *fix = *state;
     watch *w = new_watch(fix);
-    espbak_read_result *result = calloc(1, sizeof(*result)), *again = calloc(1, sizeof(*again));
-    assert_true(result != NULL && again != NULL);
+    espbak_read_result result, again;
     store_noise(fix->folder, "flash", FLASH_SIZE, 0);
     char *target = path_of(fix->folder, "out.bin");
     w->phase = "reading";
@@ -274,21 +280,21 @@ static void test_a_read_puts_right_what_differs(void **state)
     w->happens = rewrite;
     w->sector = 11;
     w->times = 1;
-    assert_ok(read_all(fix, w, target, result), &fix->err);
-    assert_true(result->verified);
+    assert_ok(read_all(fix, w, target, &result), &fix->err);
+    assert_true(result.verified);
     size_t size, flash_size;
     char *bytes = load(fix->folder, "out.bin", &size), *flash = load(fix->folder, "flash", &flash_size);
     assert_int_equal(size, flash_size);
     assert_memory_equal(bytes, flash, size);
     assert_non_null(strstr(w->text, "4096 bytes of what was read were put right"));
-    assert_ok(read_all(fix, w, target, again), &fix->err);
-    assert_memory_equal(result->sha256, again->sha256, sizeof(result->sha256));
-    assert_memory_equal(result->md5, again->md5, sizeof(result->md5));
+    assert_ok(read_all(fix, w, target, &again), &fix->err);
+    assert_memory_equal(result.sha256, again.sha256, sizeof(result.sha256));
+    assert_memory_equal(result.md5, again.md5, sizeof(result.md5));
     free(bytes);
     free(flash);
     free(target);
-    free(result);
-    free(again);
+    espbak_read_result_free(&result);
+    espbak_read_result_free(&again);
     free(w);
 }
 
@@ -307,7 +313,7 @@ static void test_a_backup_puts_right_what_differs(void **state)
     assert_ok(run(fix, w, "", false, result), &fix->err);
     assert_int_equal(result->repaired_bytes, SECTOR);
     assert_backed_up(fix, result);
-    free(result);
+    drop(result);
     free(w);
 }
 
@@ -332,7 +338,7 @@ static void test_contents_that_keep_changing_are_never_verified(void **state)
     else
         assert_int_equal(status, ESPBAK_E_DIFFERS);
     assert_int_equal(result->sealed, status == ESPBAK_OK);
-    free(result);
+    drop(result);
     free(w);
 }
 
@@ -345,6 +351,7 @@ static espbak_status run_with_holes(fixture *fix, watch *w, espbak_backup_result
                                            .resume = true,
                                            .allow_unreadable = true};
     fix->err = (espbak_error){0};
+    espbak_backup_result_free(result);
     return espbak_backup_run(&options, result, &fix->err);
 }
 
@@ -386,7 +393,7 @@ static void test_a_sector_that_cannot_be_read(void **state)
     assert_int_equal(result->found_bytes, FLASH_SIZE);
     assert_true(result->stats.bytes_on_wire < FLASH_SIZE / 2);
     assert_hole(fix, result);
-    free(result);
+    drop(result);
     free(w);
 }
 
@@ -400,7 +407,7 @@ static void test_a_sector_that_flickers(void **state)
     assert_int_equal(run(fix, w, ",fault=flicker:0x23000", false, result), ESPBAK_E_DIFFERS);
     assert_says(&fix->err, "0x23000 to 0x24000 is not what the chip says is there");
     assert_false(result->sealed);
-    free(result);
+    drop(result);
     free(w);
 }
 

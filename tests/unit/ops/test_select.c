@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "espbak/chip.h"
+#include "image/table/entries.h"
+#include "ops/content/explain.h"
 #include "ops/content/select.h"
 #include "store/manifest/manifest_check.h"
 #include "support/group.h"
@@ -39,8 +41,10 @@ static int prepare(void **state)
     fix->contents->flash_size = FLASH;
     boot->table_found = true;
     boot->table.offset = 0x8000;
-    boot->table.count = sizeof(rows) / sizeof(rows[0]);
-    memcpy(boot->table.entries, rows, sizeof(rows));
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        assert_int_equal(entries_add(&boot->table, &rows[i], &fix->err), ESPBAK_OK);
+    boot->apps = calloc(2, sizeof(boot->apps[0]));
+    assert_non_null(boot->apps);
     boot->app_count = 2;
     boot->apps[0] = (espbak_boot_app){.partition = &boot->table.entries[3], .present = true};
     boot->apps[1] = (espbak_boot_app){.partition = &boot->table.entries[4], .present = true, .active = true};
@@ -51,7 +55,7 @@ static int prepare(void **state)
 static int remove_all(void **state)
 {
     fixture *fix = *state;
-    free(fix->contents);
+    explain_discard(fix->contents);
     free(fix->list);
     free(fix);
     return 0;

@@ -30,11 +30,10 @@ static void back_up(fixture *fix)
 {
     char url[256];
     snprintf(url, sizeof(url), "sim:esp32,flash=%s/wanted", fix->folder);
-    espbak_backup_result *result = calloc(1, sizeof(*result));
+    espbak_backup_result result;
     const espbak_backup_options options = {.session = {.port = url}, .folder = fix->folder, .name = "b"};
-    assert_non_null(result);
-    assert_ok(espbak_backup_run(&options, result, &fix->err), &fix->err);
-    free(result);
+    assert_ok(espbak_backup_run(&options, &result, &fix->err), &fix->err);
+    espbak_backup_result_free(&result);
 }
 
 static espbak_status restore(fixture *fix, const char *backup, const char *more, bool snapshot,
@@ -45,64 +44,62 @@ static espbak_status restore(fixture *fix, const char *backup, const char *more,
     const espbak_restore_options options = {
         .session = {.port = url}, .backup = backup, .snapshot_folder = snapshot ? fix->folder : NULL};
     fix->err = (espbak_error){0};
+    espbak_restore_result_free(result);
     return espbak_restore_run(&options, result, &fix->err);
 }
 
 static void test_a_snapshot_takes_the_restore_back(void **state)
 {
     fixture *fix = *state;
-    espbak_restore_result *result = calloc(1, sizeof(*result));
-    assert_non_null(result);
+    espbak_restore_result result = {0};
     make_flash(fix, "wanted", 0);
     make_flash(fix, "flash", 1);
     make_flash(fix, "before", 1);
     back_up(fix);
     char *backup = path_of(fix->folder, "b");
-    assert_ok(restore(fix, backup, "", true, result), &fix->err);
+    assert_ok(restore(fix, backup, "", true, &result), &fix->err);
     assert_true(same_files(fix, "flash", "wanted"));
-    assert_int_not_equal(result->snapshot[0], '\0');
-    assert_ok(open_and_check(result->snapshot, NULL, NULL, &fix->err), &fix->err);
-    char *snapshot = path_of(result->snapshot, "");
-    assert_ok(restore(fix, snapshot, "", false, result), &fix->err);
+    assert_non_null(result.snapshot);
+    assert_ok(open_and_check(result.snapshot, NULL, NULL, &fix->err), &fix->err);
+    char *snapshot = path_of(result.snapshot, "");
+    assert_ok(restore(fix, snapshot, "", false, &result), &fix->err);
     assert_true(same_files(fix, "flash", "before"));
-    assert_int_equal(result->snapshot[0], '\0');
+    assert_null(result.snapshot);
     free(snapshot);
     free(backup);
-    free(result);
+    espbak_restore_result_free(&result);
 }
 
 static void test_nothing_is_written_without_it(void **state)
 {
     fixture *fix = *state;
-    espbak_restore_result *result = calloc(1, sizeof(*result));
-    assert_non_null(result);
+    espbak_restore_result result = {0};
     make_flash(fix, "wanted", 0);
     make_flash(fix, "flash", 1);
     make_flash(fix, "before", 1);
     back_up(fix);
     char *backup = path_of(fix->folder, "b");
     /* Enough for the comparison, far too little for what differs. */
-    assert_int_not_equal(restore(fix, backup, ",fault=cut.from:60000", true, result), ESPBAK_OK);
+    assert_int_not_equal(restore(fix, backup, ",fault=cut.from:60000", true, &result), ESPBAK_OK);
     assert_says(&fix->err, "saving what will be overwritten");
     assert_false(fix->err.flash_changed);
     assert_true(same_files(fix, "flash", "before"));
     free(backup);
-    free(result);
+    espbak_restore_result_free(&result);
 }
 
 static void test_nothing_to_save(void **state)
 {
     fixture *fix = *state;
-    espbak_restore_result *result = calloc(1, sizeof(*result));
-    assert_non_null(result);
+    espbak_restore_result result = {0};
     make_flash(fix, "wanted", 0);
     make_flash(fix, "flash", 0);
     back_up(fix);
     char *backup = path_of(fix->folder, "b");
-    assert_ok(restore(fix, backup, "", true, result), &fix->err);
-    assert_int_equal(result->snapshot[0], '\0');
+    assert_ok(restore(fix, backup, "", true, &result), &fix->err);
+    assert_null(result.snapshot);
     free(backup);
-    free(result);
+    espbak_restore_result_free(&result);
 }
 
 TEST_GROUP(snapshot)

@@ -120,7 +120,7 @@ static void processes_never_share_a_name(void **state)
         assert_true(entries[i].usable && !entries[i].partial);
         assert_ok(open_and_check(entries[i].path, NULL, NULL, &fix->err), &fix->err);
     }
-    free(entries);
+    espbak_backup_list_free(entries, count);
 }
 
 static void chosen_name_must_be_free(void **state)

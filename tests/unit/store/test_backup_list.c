@@ -41,7 +41,7 @@ static void list_shows_newest_first(void **state)
     assert_string_equal(entries[4].name, "broken");
     assert_false(entries[4].usable);
     assert_non_null(strstr(entries[4].problem, "format"));
-    free(entries);
+    espbak_backup_list_free(entries, count);
     free(broken);
     free(older);
     free(other);
@@ -54,7 +54,7 @@ static void list_of_nothing(void **state)
     size_t count = 1;
     assert_ok(espbak_backup_list(fix->folder, &entries, &count, &fix->err), &fix->err);
     assert_int_equal(count, 0);
-    free(entries);
+    espbak_backup_list_free(entries, count);
     char *path = path_of(fix->folder, "nowhere");
     assert_int_equal(espbak_backup_list(path, &entries, &count, &fix->err), ESPBAK_E_FILE);
     assert_says(&fix->err, "no such file or folder");
@@ -86,7 +86,7 @@ static void damaged_journal_is_still_a_partial(void **state)
         assert_int_equal(count, 1);
         assert_true(entries[0].partial);
         assert_non_null(strstr(entries[0].problem, "nothing says how far"));
-        free(entries);
+        espbak_backup_list_free(entries, count);
         assert_int_equal(espbak_backup_open(&backup, partial, &fix->err), ESPBAK_E_FILE);
         assert_says(&fix->err, "is an unfinished backup");
     }
