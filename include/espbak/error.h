@@ -39,7 +39,7 @@ typedef struct espbak_error {
     espbak_status status;
     bool flash_changed;                     /**< true once this run may have altered the device's flash */
     char message[ESPBAK_ERROR_MESSAGE_MAX]; /**< one sentence, no full stop, no newline */
-    char hint[ESPBAK_ERROR_HINT_MAX];       /**< what the reader can do about it, or empty */
+    char hint[ESPBAK_ERROR_HINT_MAX];       /**< what the user can do about it, or empty */
 } espbak_error;
 
 /**

@@ -362,11 +362,6 @@ void sim_device_close(sim_device *d)
     free(d);
 }
 
-const sim_options *sim_device_options(const sim_device *d)
-{
-    return &d->options;
-}
-
 const char *sim_device_state(const sim_device *d)
 {
     if (d->mode == MODE_LOADER)

@@ -50,7 +50,6 @@ void sim_device_power_cycle(sim_device *device, sim_time time);
 /** Hold the boot button and press reset, on a board that has no lines for it. */
 void sim_device_press_boot(sim_device *device, sim_time time);
 
-const sim_options *sim_device_options(const sim_device *device);
 /** A word on what the chip is doing: "download", "stub", "app", "reset". */
 const char *sim_device_state(const sim_device *device);
 /** Bytes the chip lost because its receive FIFO was full. */

@@ -34,7 +34,7 @@ static void try_chip(const espbak_image_reader *reader, uint16_t chip, uint64_t 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     contents c = {.bytes = data, .size = size};
-    const espbak_image_reader reader = own_of(&c);
+    const espbak_image_reader reader = reader_of(&c);
     try_chip(&reader, 9, 0x400, false);
     try_chip(&reader, 9, ESPBAK_PARTITION_TABLE_ANYWHERE, false);
     try_chip(&reader, 9, 0x400, true);

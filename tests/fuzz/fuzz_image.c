@@ -37,7 +37,7 @@ static void try_image(const espbak_image_reader *reader, uint64_t offset, uint64
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     contents c = {.bytes = data, .size = size};
-    const espbak_image_reader reader = own_of(&c);
+    const espbak_image_reader reader = reader_of(&c);
     espbak_error err = {0};
     espbak_esp8266_report report;
     try_header(&reader);

@@ -46,7 +46,7 @@ static espbak_status no_change(void *user, espbak_nvs_change change, const espba
 static void try_nvs(const uint8_t *data, size_t size)
 {
     contents c = {.bytes = data, .size = size};
-    const espbak_image_reader reader = own_of(&c);
+    const espbak_image_reader reader = reader_of(&c);
     espbak_error err = {0};
     espbak_findings findings = {.count = 0};
     espbak_nvs *nvs = NULL;

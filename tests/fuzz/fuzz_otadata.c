@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static uint8_t sectors[ESPBAK_OTADATA_SIZE];
     contents c = {.bytes = sectors, .size = sizeof(sectors)};
-    const espbak_image_reader reader = own_of(&c);
+    const espbak_image_reader reader = reader_of(&c);
     espbak_otadata otadata;
     espbak_error err = {0};
     espbak_findings findings = {.count = 0};

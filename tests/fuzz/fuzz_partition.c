@@ -33,7 +33,7 @@ static void try_boot_order(const espbak_partition_table *table)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     contents c = {.bytes = data, .size = size};
-    const espbak_image_reader reader = own_of(&c);
+    const espbak_image_reader reader = reader_of(&c);
     espbak_partition_table table;
     espbak_error err = {0};
     espbak_findings findings = {.count = 0};

@@ -25,7 +25,7 @@ static inline espbak_status read_contents(void *ctx, uint64_t offset, void *buff
     return ESPBAK_OK;
 }
 
-static inline espbak_image_reader own_of(contents *c)
+static inline espbak_image_reader reader_of(contents *c)
 {
     return (espbak_image_reader){.read = read_contents, .ctx = c, .size = c->size};
 }

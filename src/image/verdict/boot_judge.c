@@ -139,7 +139,7 @@ static const espbak_boot_app *selected_app(const espbak_boot_report *report)
     return NULL;
 }
 
-/* Where nothing boots, the selected application is what its reader wants to hear about. */
+/* Where nothing boots, the selected application is what one wants to hear about. */
 static void judge_no_app(espbak_boot_report *report)
 {
     const espbak_boot_app *app = selected_app(report);

@@ -189,7 +189,7 @@ espbak_status saving_open(saving *s, espbak_session *session, const saving_wante
     if (wanted->base == NULL && wanted->folder != NULL)
         find_base(s, device, offset, size);
     use_base(s);
-    /* By the reader what is erased costs nothing, wherever it is. */
+    /* By our own loader what is erased costs nothing, wherever it is. */
     if (size < LOOK_LEAST || device->security.flash_encryption == ESPBAK_YES ||
         device->link.loader == ESPBAK_LOADER_OWN)
         return ESPBAK_OK;

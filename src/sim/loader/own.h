@@ -3,7 +3,7 @@
 #define SIM_OWN_H
 
 /*
- * Our own loader on the simulated chip: the same core as on real ones, over hal_* of loader_hal.c. Its bytes
+ * Our own loader on the simulated chip: the same core as on real ones, over hal_* of own_hal.c. Its bytes
  * come and go by interrupts, while the processor works on a step that began at an earlier time.
  */
 

@@ -118,6 +118,9 @@ static void test_chip_rows(void **state)
     for (size_t i = 0; i < count; i++) {
         check_chip(&chips[i]);
         assert_ptr_equal(sim_chip_by_name(chips[i].title), &chips[i]);
+        sim_options options;
+        espbak_error err = {0};
+        assert_int_equal(sim_options_parse(&options, chips[i].name, &err), ESPBAK_OK);
         wire w;
         wire_open(&w, chips[i].name);
         wire_reset(&w);
@@ -128,7 +131,7 @@ static void test_chip_rows(void **state)
             field++;
         wire_words(&w, 0x0A, 1, field->address);
         assert_int_equal(wire_status(&w, 0x0A, 0), 0);
-        const uint8_t *mac = sim_device_options(w.device)->mac;
+        const uint8_t *mac = options.mac;
         const uint32_t oui = (uint32_t)mac[0] << 16 | (uint32_t)mac[1] << 8 | mac[2];
         const uint32_t low = (uint32_t)mac[2] << 24 | (uint32_t)mac[3] << 16 | (uint32_t)mac[4] << 8 | mac[5];
         assert_int_equal(wire_value(&w), kind == SIM_FUSE_MAC_OUI ? oui : low);
