@@ -32,7 +32,7 @@ static void people_get_lines(void **state)
     output out = {.stream = stream};
     fields_show(&out, rows, FIELD_COUNT(rows));
     rewind(stream);
-    (void)fread(text, 1, sizeof(text) - 1, stream);
+    assert_true(fread(text, 1, sizeof(text) - 1, stream) > 0);
     assert_string_equal(text, "  Name         a ? b\n"
                               "  Port         usb, fast\n"
                               "  Hash         01abff\n"
