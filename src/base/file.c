@@ -6,9 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file_error.h"
 #include "base/file_os.h"
-#include "base/file_path.h"
+#include "base/file_parts.h"
 
 struct file {
     int fd;

@@ -2,7 +2,7 @@
 #if !defined(_WIN32) && !defined(_POSIX_C_SOURCE)
 #define _POSIX_C_SOURCE 200809L /* strerror_r as POSIX has it */
 #endif
-#include "base/file_error.h"
+#include "base/file_parts.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -4,9 +4,8 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "base/file_error.h"
 #include "base/file_os.h"
-#include "base/file_path.h"
+#include "base/file_parts.h"
 
 /* Beside the data: manifest, sums, journal and what the file system itself needs. */
 enum { BESIDE_DATA = 64 * 1024 };
@@ -122,4 +121,33 @@ espbak_status file_list(const char *path, espbak_status (*each)(void *user, cons
         status = file_fail(err, "list", path, error);
     file_os_close_folder(folder);
     return status;
+}
+
+struct file_lock {
+    int fd;
+};
+
+espbak_status file_lock_folder(file_lock **out, const char *path, espbak_error *err)
+{
+    *out = calloc(1, sizeof(**out));
+    if (*out == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    const int error = file_os_lock_folder(path, &(*out)->fd);
+    if (error == 0)
+        return ESPBAK_OK;
+    free(*out);
+    *out = NULL;
+    if (error != EBUSY)
+        return file_fail(err, "lock", path, error);
+    espbak_fail(err, ESPBAK_E_FILE, "another process works on %s", path);
+    espbak_error_hint(err, "wait until it has finished, or stop it");
+    return ESPBAK_E_FILE;
+}
+
+void file_unlock(file_lock *lock)
+{
+    if (lock == NULL)
+        return;
+    file_os_close(lock->fd);
+    free(lock);
 }

@@ -3,8 +3,8 @@
 #define BASE_FILE_OS_H
 
 /*
- * What file.c asks of the operating system: thin calls that answer 0 or an errno value. Sentences,
- * hints and order are file.c's. Paths are UTF-8.
+ * What base/file.h asks of the operating system: thin calls that answer 0 or an errno value. Sentences,
+ * hints and order are those of its callers. Paths are UTF-8.
  */
 
 #include "base/file.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/file_path.h"
+#include "base/file_parts.h"
 
 #include <errno.h>
 #include <stdio.h>
