@@ -33,7 +33,6 @@ STRUCTS_SHOWN = 5
 KNOWN = [
     ("circle", "sim/device.c sim/line/uart.c sim/loader/commands.c sim/loader/own.c sim/loader/rom.c sim/loader/stub.c "
                "sim/loader/stub_current.c sim/loader/stub_legacy.c sim/loader/writer.c"),
-    ("file", "src/base/file.c"),
     ("file", "include/espbak/ops.h"),
 ]
 
