@@ -20,7 +20,7 @@ endforeach()
 install(FILES LICENSE README.md CHANGELOG.md ${PROJECT_BINARY_DIR}/NOTICE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 # Examples for own profiles; the program brings these along.
 install(DIRECTORY data/profiles DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(FILES docs/espbak.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 OPTIONAL)
+install(FILES docs/espbak.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME espbak)
