@@ -90,7 +90,7 @@ typedef struct espbak_manifest {
     char tool_name[32], tool_version[32];
     char note[512];
     espbak_backup_state state;
-    char verify_method[96]; /**< how the state was proven, e.g. "device-md5", "none", "source-file" */
+    char verify_method[96]; /**< how the state was proven: "device-md5", "imported" or "none" */
     char chip[32];          /**< chip table name; empty when imported without --chip */
     char chip_description[64];
     unsigned revision;

@@ -55,7 +55,7 @@ typedef struct espbak_job_stats {
     espbak_loader loader;           /**< what ran in the chip at the end */
 } espbak_job_stats;
 
-/** What a read left out, and the time it was planned to take; all zero when nothing was planned. */
+/** What did not have to be read, and how long the rest was expected to take; all zero when nothing was planned. */
 typedef struct espbak_savings {
     bool planned;
     uint64_t planned_bytes; /**< to read over the line */

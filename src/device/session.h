@@ -52,7 +52,7 @@ static inline const espbak_clock *session_clock(const espbak_session *session)
     return espbak_transport_clock(session->transport);
 }
 
-/* Now, on the clock the session's line lives by. */
+/* Now, on the transport's clock. */
 static inline espbak_time session_now(const espbak_session *session)
 {
     return espbak_clock_now(session_clock(session));

@@ -72,7 +72,7 @@ static espbak_status open_backup(restore_job *job, espbak_error *err)
 
 static espbak_status place_all(restore_job *job, espbak_error *err)
 {
-    const factory_guard guard = {
+    const factory_check guard = {
         .session = job->session,
         .options = job->options,
         .manifest = espbak_backup_manifest(job->backup),

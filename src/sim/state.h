@@ -99,7 +99,7 @@ typedef struct sim_rom_state {
     bool synced;              /* a frame was understood: the rate is settled */
     bool mem_begun;
     sim_time free_at;      /* when the last command is done with */
-    bool waited;           /* the request under way began to come before that */
+    bool waited;           /* the request being handled began to arrive before that */
     uint32_t read_pointer; /* ESP32-S3: where its flash read jumps, when software changed it */
 } sim_rom_state;
 
@@ -134,8 +134,8 @@ struct sim_device {
     sim_mode mode;
     bool dtr, rts, usb_download; /* usb_download: the USB bridge's own "boot into download mode" */
     bool strap_download;         /* latched at the last reset */
-    bool from_app;               /* a USB reset came while the application ran */
-    bool relatch;                /* the next boot reads the boot pin */
+    bool from_app;               /* the application ran when a USB reset came */
+    bool relatch;                /* the next boot looks at the boot pin again */
     bool has_app;                /* there is an image to boot */
     sim_time strap_at;           /* when EN has risen far enough */
     sim_time watchdog_at, heartbeat_at;
@@ -214,11 +214,11 @@ void sim_command_write_regs(sim_device *d, const sim_request *request);
 size_t sim_command_security_info(const sim_device *d, uint8_t *out);
 /* MD5 of flash as the CPU would make it, with its time. False when memory is short. */
 bool sim_command_md5(sim_device *d, uint32_t address, uint32_t size, uint8_t out[16]);
-/* A flash address as the running loader can express it. */
+/* The flash address that the running loader really uses: some know three bytes of it only. */
 uint64_t sim_command_reach(const sim_device *d, uint64_t address);
 /* Whether a fault of the flash strikes while the loader that runs works on this range. */
 bool sim_command_fails(sim_device *d, sim_fault_kind kind, uint64_t address, size_t size);
-/* Spoil data that leaves the chip, if that is to happen. */
+/* Make data that leaves the chip wrong, where a fault wants that. */
 void sim_command_lie(sim_device *d, uint64_t address, uint8_t *bytes, size_t size);
 /* Read with the CPU waiting. */
 void sim_command_read_flash(sim_device *d, uint32_t address, uint8_t *bytes, size_t size);

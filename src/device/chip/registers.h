@@ -101,10 +101,10 @@ typedef struct chip_ops {
 ESPBAK_MUST_USE espbak_status chip_read_word(espbak_session *session, uint32_t address, uint32_t *word,
                                              espbak_error *err);
 
-/* What chip_read_word need not ask for again. */
+/* Remember a word, so that chip_read_word need not ask for it. */
 void chip_remember_word(espbak_session *session, uint32_t address, uint32_t word);
 
-/* The loader is entered anew. */
+/* Forget all words: the chip was reset. */
 void chip_forget_words(espbak_session *session);
 
 /* The value of a field of such a word; 0 for one that does not exist. */

@@ -6,14 +6,14 @@
  * Hashes of many ranges by ROM or stub, one request queued behind the one that runs, so that the chip does
  * not wait for the line. Answers carry no address: where a request or an answer is lost every later answer
  * is taken for the one before it. So ranges go in batches. When all answers of a batch have come and
- * nothing is outstanding any more, they are certain; when one stays out, comes damaged or says no,
- * none of them is.
+ * nothing is outstanding any more, each belongs to its range; when one is missing, damaged or a refusal,
+ * none of the batch can be trusted.
  */
 
 #include "base/digest.h"
 #include "device/session.h"
 
-enum { FLASH_BATCH_MOST = 16 }; /* ranges between two certain moments: each costs a round trip */
+enum { FLASH_BATCH_MOST = 16 }; /* ranges in a batch: after each the line stands still for a round trip */
 
 typedef struct flash_batch_item {
     uint32_t offset, size;

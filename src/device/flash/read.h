@@ -26,7 +26,7 @@ typedef struct flash_chunk {
     uint32_t size;
     uint32_t packet_size;    /* stub packets, at most FLASH_PACKET_MAX */
     uint32_t ahead;          /* bytes that follow the chunk and are read next */
-    bool plain;              /* wait for every packet, ask for one thing at a time */
+    bool plain;              /* no tricks: wait for every packet, one request at a time */
     unsigned attempt;        /* 0 for the first */
     espbak_time packet_time; /* how long a whole packet takes to arrive, measured; 0 when not known */
     void (*progress)(void *user, uint32_t done);
@@ -41,7 +41,7 @@ static inline uint32_t flash_round_up(uint64_t value, uint32_t step)
 /* A way to read and to hash. Each is done once; after an error the loader may be in the middle of it. */
 typedef struct flash_engine {
     const char *name;
-    unsigned turnarounds; /* round trips in which the line stands still, for each chunk */
+    unsigned turnarounds; /* times in a chunk that the line stands still for a round trip */
     /* ESPBAK_OK means that the chip's digests agreed and that the loader takes commands again. */
     espbak_status (*read_chunk)(flash_chunk *chunk, espbak_error *err);
     /* The chip's MD5 of a range that was checked already. */

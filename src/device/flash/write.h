@@ -14,7 +14,7 @@ typedef struct flash_block flash_block;
 /* One download, as the loaders call it: BEGIN, blocks, END. */
 typedef struct flash_download {
     espbak_session *session;
-    /* Sends a block until it has arrived, by flash_send_once and whatever it takes. */
+    /* Sends a block, by flash_send_once as often as it takes. */
     espbak_status (*send)(flash_block *block, espbak_error *err);
     uint32_t offset;         /* on a sector */
     uint32_t size;           /* bytes to program, a multiple of four */
@@ -22,13 +22,13 @@ typedef struct flash_download {
     const uint8_t *deflated; /* the same as a zlib stream */
     size_t deflated_size;    /* 0: write plain blocks */
     uint32_t block;          /* bytes of a block, at the most */
-    bool asks;               /* after silence the chip's MD5 tells whether a plain block is there */
+    bool asks;               /* after silence ask for the chip's MD5, to see whether a plain block was written */
     unsigned resent;         /* out: blocks that had to be sent again */
     void (*progress)(void *user, uint32_t done);
     void *user;
 } flash_download;
 
-/* Seconds for a megabyte, which is also microseconds for a byte: esptool's allowance for erasing, and for both. */
+/* Seconds for a megabyte, which is also microseconds for a byte: what esptool allows for erasing. */
 enum { FLASH_ERASE_PER_MB = 40 };
 
 /* A block on its way. */
@@ -40,21 +40,21 @@ struct flash_block {
     uint32_t size;
     uint32_t offset; /* where a plain one goes */
     espbak_time patience;
-    bool unsure; /* no answer came to a try, so its number may be used up */
+    bool unsure; /* a try got no answer: the loader may have counted its sequence number */
 };
 
-/* What has become of a block that was sent. */
+/* What became of a block that was sent. */
 typedef enum flash_fate {
-    FLASH_TAKEN,   /* it has arrived, and the sequence moves on */
-    FLASH_DAMAGED, /* it did not arrive as it was sent, nothing of it was used: it may be sent again */
-    FLASH_SILENT,  /* no answer: it may be there or not */
+    FLASH_TAKEN,   /* the loader has it and expects the next number */
+    FLASH_DAMAGED, /* it arrived damaged, and the loader dropped it: it may be sent again */
+    FLASH_SILENT,  /* no answer: it may have arrived or not */
     FLASH_FAILED,
 } flash_fate;
 
 /* Send one block once; but for FLASH_TAKEN there is mostly an error. */
 ESPBAK_MUST_USE espbak_status flash_send_once(flash_block *block, flash_fate *fate, espbak_error *err);
 
-/* Bytes of a block that the loader takes at the most. Shorter ones pass a noisy line more often. */
+/* The longest block that the loader takes. Shorter ones survive a noisy line more often. */
 uint32_t flash_block_most(const espbak_session *session);
 
 /* Make one download, once. On error the loader may be in the middle of it: loader_resync before anything else. */

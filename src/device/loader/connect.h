@@ -11,7 +11,7 @@
 ESPBAK_MUST_USE espbak_status connect_to_loader(espbak_session *session, const reset_plan *plan, unsigned attempts,
                                                 espbak_error *err);
 
-/* One SYNC on a loader that is believed to listen; *answered = false when it stays silent. What else came is gone. */
+/* One SYNC to a loader that should be listening; *answered = false when it stays silent. Other input is dropped. */
 ESPBAK_MUST_USE espbak_status connect_sync(espbak_session *session, bool *answered, espbak_error *err);
 
 #endif

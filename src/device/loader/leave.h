@@ -2,7 +2,7 @@
 #ifndef DEVICE_LEAVE_H
 #define DEVICE_LEAVE_H
 
-/* The other end of a visit: no run leaves a chip in its stub unless it was asked to. */
+/* How a session ends: no run leaves a chip in its stub unless it was asked to. */
 
 #include "device/session.h"
 

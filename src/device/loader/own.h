@@ -10,9 +10,9 @@
 #include "device/loader/own/link.h"
 #include "firmware/images.h"
 
-enum { OWN_TRIES = 12 }; /* of one request: a block of 1 KiB gets through one damage in 500 bytes mostly */
+enum { OWN_TRIES = 12 }; /* of one request: enough for a block of 1 KiB at one damaged byte in 500, mostly */
 
-/* What a session on our own loader has. */
+/* Kept while our own loader runs. */
 typedef struct own_loader {
     own_link *link;
     uint32_t features, block_most, cpu_mhz;
@@ -24,20 +24,20 @@ const char *own_why_none(const espbak_session *session);
 
 /*
  * Load our own loader for this chip from the ROM loader and run it. ESPBAK_E_LINK when it does not answer:
- * the chip has to be reset then. It believes in a flash of info.flash.size bytes from now on.
+ * the chip has to be reset then. It is told that the flash has info.flash.size bytes.
  */
 ESPBAK_MUST_USE espbak_status own_start(espbak_session *session, const loader_image *image, espbak_error *err);
 
-/* Forget about it; the chip itself is not told. */
+/* Free what is kept of it; the chip itself is not told. */
 void own_free(espbak_session *session);
 
 /* As baud_change. ESPBAK_E_DEVICE: our own loader does not or cannot, and both ends are where they were. */
 ESPBAK_MUST_USE espbak_status own_change_baud(espbak_session *session, uint32_t baud, espbak_error *err);
 
-/* Expect no answer to anything that was asked. What was streaming ends here: loader_state.own_era moves on. */
+/* Forget every request. A stream that reads ends with that: loader_state.own_era is counted up. */
 void own_forget(espbak_session *session);
 
-/* Bring it back to where it has nothing to do. */
+/* Cancel what it still has to do. */
 ESPBAK_MUST_USE espbak_status own_resync(espbak_session *session, espbak_error *err);
 
 /* The shortest of some round trips, into the session. */
@@ -47,8 +47,8 @@ ESPBAK_MUST_USE espbak_status own_measure_round_trip(espbak_session *session, es
 bool own_knows_way_back(const espbak_session *session);
 
 /*
- * One that an earlier run has left behind hears no SYNC: ask whatever listens to go back to the ROM loader.
- * Nothing else understands these bytes.
+ * An earlier run may have left our own loader running, and that does not understand SYNC: ask for the way back to the
+ * ROM loader without knowing who listens. Nothing else understands these bytes.
  */
 ESPBAK_MUST_USE espbak_status own_send_away_unseen(espbak_session *session, espbak_error *err);
 

@@ -2,7 +2,7 @@
 #ifndef DEVICE_ROUND_TRIP_H
 #define DEVICE_ROUND_TRIP_H
 
-/* The time from a request to its answer, on which deadlines, chunks and windows hang. */
+/* The time from a request to its answer; deadlines, chunks and windows are chosen by it. */
 
 #include "device/session.h"
 

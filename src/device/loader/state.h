@@ -7,11 +7,11 @@
 #include "device/session.h"
 
 typedef struct loader_state {
-    bool synced;      /* a loader answers: leaving properly is possible */
+    bool synced;      /* a loader answers, so the chip can be told how to go on when we leave */
     bool stub_found;  /* a stub answered SYNC: it was running when we came */
     bool was_reset;   /* the modem lines have put the chip into download mode */
-    bool usb_otg;     /* the chip's own USB-OTG: smaller blocks, another way out */
-    bool check_known; /* what a register holds by which a line is checked */
+    bool usb_otg;     /* on the chip's own USB-OTG, which takes smaller blocks and is left in another way */
+    bool check_known; /* `check_value` is what a certain register holds: reading it again tests the line */
     uint32_t check_value;
     struct own_loader *own; /* owned; NULL unless our own loader runs */
     unsigned own_starts;    /* times that it was started, */
@@ -28,7 +28,7 @@ void loader_is_rom(espbak_session *session);
 /* This end of the line at the rate that the loader is found at. */
 ESPBAK_MUST_USE espbak_status loader_set_first_baud(espbak_session *session, espbak_error *err);
 
-/* By what the chip is attached, once it is known. */
+/* Whether the chip hangs on its own USB, once the chip is known. */
 void loader_judge_usb(espbak_session *session);
 
 #endif

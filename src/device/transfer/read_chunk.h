@@ -11,11 +11,11 @@ typedef struct chunk_read {
     uint8_t *buffer;   /* of a whole chunk */
     uint32_t begin;    /* where the chunk begins */
     uint64_t left;     /* bytes of the job, this chunk included */
-    bool plain;        /* from the first attempt on */
-    bool may_restart;  /* the chip may be started anew */
+    bool plain;        /* no early acknowledgements, from the first attempt on */
+    bool may_restart;  /* the chip may be restarted */
     bool trouble;      /* some of it had to be read again */
-    uint64_t proven;   /* up to here everything is, the chunk being read from its beginning on */
-    uint32_t arrived;  /* bytes that the last attempt brought, right or wrong */
+    uint64_t proven;   /* everything before this offset is proven */
+    uint32_t arrived;  /* bytes that came in the last attempt, right or wrong */
 } chunk_read;
 
 /* Read so many bytes into the buffer; ESPBAK_OK means that all of them are proven. */

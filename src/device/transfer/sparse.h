@@ -32,8 +32,8 @@ struct espbak_sparse_plan {
     uint8_t *state;    /* of each */
     bool base_at_hand; /* and not found unreadable */
     sparse_erased_md5 erased[SPARSE_KNOWN_SIZES];
-    size_t erased_next; /* to be replaced */
-    double blank_share; /* of what is read over the line, as far as samples tell */
+    size_t erased_next; /* the one to be replaced next */
+    double blank_share; /* how much of what is read over the line is erased, by samples */
     espbak_sparse_summary summary;
 };
 

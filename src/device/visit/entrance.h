@@ -13,7 +13,7 @@
 ESPBAK_MUST_USE espbak_status entrance_detect(espbak_session *session, const espbak_chip *expected, bool ask_id,
                                               espbak_error *err);
 
-/* From wherever the chip is into its loader, with everything known that can be read there. */
+/* Whatever the chip is doing, get it into its loader, and read everything that can be read there. */
 ESPBAK_MUST_USE espbak_status entrance_enter(espbak_session *session, espbak_error *err);
 
 /* Where a stub runs already and none is wanted: the ROM loader. */

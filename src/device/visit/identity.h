@@ -12,8 +12,8 @@
 /* How much of it is known by now. */
 typedef enum identity_depth {
     IDENTITY_CHIP,     /* kind and MAC */
-    IDENTITY_FLASH_ID, /* the flash has been asked who it is */
-    IDENTITY_WHOLE,    /* its size was found as well */
+    IDENTITY_FLASH_ID, /* and the JEDEC ID of the flash */
+    IDENTITY_WHOLE,    /* and its size */
 } identity_depth;
 
 bool identity_is_same(const espbak_device_info *now, const espbak_device_info *before, identity_depth depth);

@@ -8,16 +8,16 @@
 #include "device/visit/ladder.h"
 
 /*
- * Change the rate where that pays; `left`: bytes of the job. The loader takes commands before and after;
- * where a change fails badly it is started anew, if it may be.
+ * Change the rate where that pays; `left`: bytes of the job still to be read. The loader takes commands before and
+ * after. Where a change leaves it silent it is restarted, if `may_restart`.
  */
 ESPBAK_MUST_USE espbak_status ladder_steps_rate(espbak_session *session, uint64_t left, bool may_restart,
                                                 espbak_error *err);
 
 /*
- * A place fails, or the loader is silent there. *again: something was changed and the loader takes
- * commands, so the place may be tried anew. ESPBAK_OK with *again = false: nothing is left to try;
- * `err`, which holds why it fails, is as it was. Errors: the chip could not be brought back.
+ * Reading at `offset` keeps failing, or the loader is silent there. *again: something was changed and the loader takes
+ * commands, so it may be tried once more. ESPBAK_OK with *again = false: nothing is left to try, and `err` still says
+ * why it fails. Errors: the chip could not be brought back.
  */
 ESPBAK_MUST_USE espbak_status ladder_steps_rescue(espbak_session *session, uint32_t offset, ladder_trouble trouble,
                                                   bool may_restart, bool *again, espbak_error *err);

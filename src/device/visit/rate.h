@@ -6,26 +6,26 @@
 
 #include "device/session.h"
 
-/* Begin with what connecting has led to; `asked`: the highest rate that may be used. */
+/* Start from the rate that connecting ended at; `asked`: the highest one that may be used. */
 void rate_begin(espbak_session *session, uint32_t asked);
 
 /* The rate that is meant to be used now; 0 where the link has none. */
 uint32_t rate_now(const espbak_session *session);
 
-/* So many bytes are proven, or an attempt at `spot` failed. */
+/* `bytes` more were proven, or an attempt at `spot` failed. */
 void rate_note(espbak_session *session, uint32_t spot, uint64_t bytes, bool failed);
 
 /* Reading begins, or goes on after something else that took its time. */
 void rate_resume(espbak_session *session);
 
-/* Without a way to start the chip anew a change that fails could not be undone. */
+/* Whether the rate may be changed: only where the chip can be restarted, since a change that fails needs that. */
 bool rate_can_change(const espbak_session *session);
 
-/* Change to another rate of the ladder. The one that it ended at is known, or there is an error. */
+/* Change to another rate of the ladder. On success both ends are at the same rate, the new one when *changed. */
 ESPBAK_MUST_USE espbak_status rate_change(espbak_session *session, size_t to, const char *why, bool *changed,
                                           espbak_error *err);
 
-/* One rate lower, if there is one, whatever it brings. */
+/* One rate lower, if there is one, whether it pays or not. */
 ESPBAK_MUST_USE espbak_status rate_lower(espbak_session *session, espbak_error *err);
 
 #endif

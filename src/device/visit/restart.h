@@ -5,10 +5,10 @@
 #include "device/session.h"
 
 /*
- * Start the chip anew in mid-run and come back with this loader, at `baud` where the line does it. A
- * stub of that kind that cannot be had leaves the ROM running; info.link says what runs. It has to be
- * the same device with the same flash, else ESPBAK_E_CONNECT, and what of the flash can be addressed is
- * tested again. After an error session->visit->adrift is set: only a new session can go on.
+ * Restart the chip in mid-run and come back with this loader, at `baud` where the line carries it. Where a stub of that
+ * kind cannot be started the ROM runs; info.link says what runs. It has to be the same device with the same flash, else
+ * ESPBAK_E_CONNECT, and how much of the flash can be addressed is tested again. After an error session->visit->adrift
+ * is set: only a new session can go on.
  */
 ESPBAK_MUST_USE espbak_status restart_with(espbak_session *session, espbak_loader loader, uint32_t baud,
                                            espbak_error *err);

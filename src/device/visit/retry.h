@@ -37,19 +37,19 @@ typedef enum retry {
     RETRY_PORT,    /* opening a port */
     RETRY_OPEN,    /* coming in, once the port is open */
     RETRY_RETURN,  /* looking for a device that went away */
-    RETRY_LOST,    /* going on with a device that came back, without getting on in between */
+    RETRY_LOST,    /* going on with a device that came back, when not a byte more was done since the last time */
     RETRY_STEP,    /* a part of a job, while the chip answers */
     RETRY_SECTOR,  /* a sector alone, after all that was tried with the chunk it stands in */
-    RETRY_STREAM,  /* comparing what was handed on already and cannot be put right */
+    RETRY_STREAM,  /* comparing what was written to standard output already and cannot be corrected */
     RETRY_PROOF,   /* comparing what was read, and reading again what differs */
     RETRY_REWRITE, /* comparing what was written, and writing again what differs */
     RETRY_COMPARE, /* comparing before a restore */
     RETRY_RESTORE, /* writing and verifying a restore */
-    RETRY_GUARD,   /* the sector without which nothing boots */
+    RETRY_GUARD,   /* the bootloader's first sector */
     RETRY_COUNT,   /* of these */
 } retry;
 
-/* Whether it may help after this failure, were it not for the number of tries. */
+/* Whether another try may help after this failure; how many were made is not looked at. */
 bool retry_helps(retry what, espbak_status status);
 
 /* Whether it is done once more: it may help, and fewer than allowed were made. `tries` counts the one that failed. */
@@ -61,17 +61,17 @@ unsigned retry_tries(retry what);
 void retry_say(retry what, const espbak_events *events, const char *why);
 void retry_say_at(retry what, const espbak_events *events, uint64_t offset, unsigned tries, const char *why);
 
-/* How a part of the flash is read: at most so many bytes at a time, so often, before the next rung. */
+/* How a part of the flash is read: `tries` times in parts of up to `size` bytes, then by the next rung. */
 typedef struct retry_rung {
     uint32_t size;
     unsigned tries;
     uint32_t packet; /* of every other try; 0: the usual one */
 } retry_rung;
 
-enum { RETRY_RUNGS = 4, RETRY_RUNG_SECTOR = 2 }; /* where a sector begins that is known to be damaged */
+enum { RETRY_RUNGS = 4, RETRY_RUNG_SECTOR = 2 }; /* the rung at which a sector begins that is known to be damaged */
 extern const retry_rung retry_rungs[RETRY_RUNGS];
 
-/* Restarts that a session has left after so many, with so much read. */
+/* How many restarts a session may still make after `restarts`, with `read_bytes` read: reading earns more. */
 unsigned retry_restarts_left(unsigned restarts, uint64_t read_bytes);
 
 #endif

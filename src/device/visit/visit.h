@@ -2,24 +2,24 @@
 #ifndef DEVICE_VISIT_H
 #define DEVICE_VISIT_H
 
-/* What is kept of a visit, and what can be done about trouble during it; written within device/visit alone. */
+/* What a session keeps of how it came in, and what can be done about trouble; written within device/visit alone. */
 
 #include "device/loader/reset.h"
 #include "device/session.h"
 #include "device/visit/ladder.h"
 
-/* What it takes to come into a loader, so that it can be done again. */
+/* How the chip was brought into its loader, to do it again in mid-run. */
 typedef struct visit_way {
     bool known;
-    espbak_session_options options; /* `stub` is owned; `port` and `reset_sequence` are gone */
+    espbak_session_options options; /* `stub` is owned; `port` and `reset_sequence` are NULL */
     reset_plan plan;
     uint32_t asked_baud; /* the highest rate that may be used; 0: the one the loader was found at */
 } visit_way;
 
 typedef struct visit {
     visit_way way;
-    ladder ladder; /* what trouble has taught */
-    bool adrift;   /* a restart broke off: nothing is certain of this chip, only a new session helps */
+    ladder ladder; /* what failed so far, and what helped */
+    bool adrift;   /* a restart failed half-way: the chip may be in any state, only a new session helps */
     espbak_session_stats counts;
 } visit;
 

@@ -3,9 +3,9 @@
 #define OPS_CAPTURE_H
 
 /*
- * Parts of a device's flash into a backup that is being made, and the proof of it. What can be had
- * is had: a device that comes back is gone on with after everything so far was compared with it, and
- * behind a spot that cannot be read the reading goes on.
+ * Reads parts of a device's flash into a backup that is being made, and proves what was read. It gives up as late as it
+ * can: when the device goes away and comes back, what was read so far is compared with it and reading goes on; sectors
+ * that cannot be read are left out and listed.
  */
 
 #include "device/visit/reconnect.h"
@@ -31,13 +31,13 @@ typedef struct capture {
     saving savings; /* opened by the caller */
 
     /* What happened. */
-    size_t index;      /* region under way */
+    size_t index;      /* the region that is being read */
     uint64_t before;   /* bytes of the regions before it */
     uint64_t total;    /* bytes of all of them */
     uint64_t found;    /* bytes that an earlier run had read */
-    uint64_t changed;  /* bytes so far that were not what the device had, and were read again */
-    uint64_t repaired; /* the same in the second look */
-    bool unproven;     /* a run or a session ended since these bytes were read */
+    uint64_t changed;  /* bytes read earlier that differ from the device now, and were read again */
+    uint64_t repaired; /* bytes that differed when everything was verified, and were read again */
+    bool unproven;     /* what was read before this session has not been compared with the device yet */
     unsigned restarts; /* of the chip, in this session */
     capture_spot spots[CAPTURE_SPOTS_MAX];
     size_t spot_count;
@@ -49,7 +49,7 @@ bool capture_warn_ciphertext(const espbak_device_info *device, const espbak_even
 /* Read all regions. ESPBAK_OK also with spots that cannot be read: 0xFF stands in their place. */
 ESPBAK_MUST_USE espbak_status capture_read(capture *c, espbak_error *err);
 
-/* The second look at everything but the spots. */
+/* Verify everything but the spots by MD5s of the chip over other ranges. */
 ESPBAK_MUST_USE espbak_status capture_verify(capture *c, espbak_error *err);
 
 /* List the spots in the manifest. */

@@ -2,7 +2,7 @@
 #ifndef OPS_CAPTURE_PIECES_H
 #define OPS_CAPTURE_PIECES_H
 
-/* What a capture has so far, as it stands in its files, without the spots that could not be read. */
+/* What a capture has read so far, as pieces out of its files; spots that could not be read are left out. */
 
 #include "ops/capture/capture.h"
 #include "ops/content/piece.h"

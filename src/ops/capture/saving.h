@@ -3,8 +3,8 @@
 #define OPS_SAVING_H
 
 /*
- * What a read need not move: erased blocks, and what an earlier backup of the same device holds
- * already. Finds that backup and what the partition table tells, plans, and says what is planned.
+ * What does not have to be read: erased blocks, and what an earlier backup of the same device holds already. Finds
+ * that backup, asks the partition table what is unused, makes plans, and tells the user.
  */
 
 #include "espbak/sparse.h"
@@ -14,9 +14,9 @@ enum { SAVING_HINTS_MAX = 2 * ESPBAK_PARTITIONS_MAX + 2 };
 
 typedef struct saving_wanted {
     bool full;
-    bool no_verify;     /* no second look will follow */
+    bool no_verify;     /* what is read will not be verified afterwards */
     const char *base;   /* a backup that the caller named; NULL for none */
-    const char *folder; /* where to look for one of this device else; NULL for nowhere */
+    const char *folder; /* else the newest one of this device in here; NULL for none */
     const espbak_events *events;
 } saving_wanted;
 
@@ -27,13 +27,13 @@ typedef struct saving {
     piece_list pieces; /* of the base */
     bool base_failed;  /* it could not be read */
     espbak_sparse_hint hints[SAVING_HINTS_MAX];
-    espbak_savings sum; /* of the plans so far; without the base */
+    espbak_savings sum; /* of all plans so far; without the base */
     char *base_path;    /* of the base, also when it was given up; NULL for none */
 } saving;
 
 /*
- * Find what helps with `size` bytes from `offset`. ESPBAK_E_FILE when a backup that was named cannot
- * be used, and what ends a session; anything else that goes wrong only means that less is saved.
+ * Find a base and hints for `size` bytes from `offset`. ESPBAK_E_FILE when a backup that was named cannot be used, and
+ * errors that end a session; anything else that goes wrong only means that less is saved.
  */
 ESPBAK_MUST_USE espbak_status saving_open(saving *s, espbak_session *session, const saving_wanted *wanted,
                                           uint64_t offset, uint64_t size, espbak_error *err);
@@ -44,18 +44,18 @@ ESPBAK_MUST_USE espbak_status saving_plan(saving *s, espbak_session *session, ui
                                           espbak_sparse_plan **plan, espbak_error *err);
 
 /*
- * Whether a plan or a read failed because the base cannot be read: from then on it does without, and what
- * failed can be tried again.
+ * Whether a plan or a read failed because the base cannot be read. If so the base is not used any more, and what failed
+ * can be tried again.
  */
 bool saving_lost_base(saving *s, espbak_error *err);
 
-/* What the plan took from the base is kept once, where the file system can; the region under way starts at `region`. */
+/* Let the file system keep once what both backups have, where it can; the region being written starts at `region`. */
 void saving_share(saving *s, const espbak_sparse_plan *plan, espbak_backup_writer *writer, uint64_t region);
 
 /* All of it for a result, which owns it then. */
 void saving_report(const saving *s, espbak_savings *out);
 
-/* What of [from, to), which is within the plan, was done as planned. */
+/* Count what of [from, to), which is within the plan, was read, erased or taken from the base. */
 void saving_count(saving *s, const espbak_sparse_plan *plan, uint64_t from, uint64_t to);
 
 #endif

@@ -12,10 +12,10 @@ typedef struct unfinished_wanted {
     const char *folder;
     const char *name;              /* of the backup; NULL for any */
     const espbak_manifest *device; /* chip and MAC */
-    const char *file;              /* its first data file: tells whole flashes and parts apart */
+    const char *file;              /* its first data file, by which whole flashes and parts are told apart */
 } unfinished_wanted;
 
-/* Nothing is continued unasked, but whoever left something behind is told. */
+/* Tell the user of unfinished backups that --resume could go on with. */
 void unfinished_mention(const unfinished_wanted *wanted, const espbak_events *events);
 
 /* The newest there is, its path to be freed; ESPBAK_E_FILE when there is none. */

@@ -19,20 +19,20 @@ void backup_common_describe(espbak_manifest *manifest, const char *note);
 espbak_region backup_common_region(uint64_t size);
 
 /*
- * Say in result and manifest what the data files hold. `outline`, which may be NULL, is what the device
- * told of parts that are not in them. What cannot be explained is a warning.
+ * Say in result and manifest what the data files hold. `outline`, which may be NULL, is what was read of the device
+ * about parts that are not in them. What cannot be explained is a warning.
  */
 void backup_common_explain(espbak_backup_writer *writer, espbak_manifest *manifest, const espbak_contents *outline,
                            espbak_backup_result *result, const espbak_events *events);
 
-/* Check the files of a backup that is to be used; what lies in its folder and does not belong there is told. */
+/* Check the files of a backup before it is used, and tell of files that do not belong into its folder. */
 ESPBAK_MUST_USE espbak_status backup_common_check(espbak_backup *backup, const espbak_events *events,
                                                   espbak_error *err);
 
 /* Where it is made, or is. */
 ESPBAK_MUST_USE espbak_status backup_common_set_path(espbak_backup_result *result, const char *path, espbak_error *err);
 
-/* Seal, and tell the result where and with which hashes. */
+/* Seal, and fill path and hashes of the result. */
 ESPBAK_MUST_USE espbak_status backup_common_seal(espbak_backup_writer *writer, const espbak_manifest *manifest,
                                                  espbak_backup_result *result, espbak_error *err);
 

@@ -15,7 +15,7 @@ typedef struct explain_options {
     const espbak_security *security; /* NULL: nothing is known of it */
     espbak_table_source table;
     const espbak_partition_table *known; /* NULL: look for it */
-    bool outline;                        /* bytes cost time: a few of them only, and no verdict */
+    bool outline;                        /* reading takes time: headers and descriptions only, and no verdict */
 } explain_options;
 
 /*

@@ -2,7 +2,7 @@
 #ifndef OPS_FLASH_READER_H
 #define OPS_FLASH_READER_H
 
-/* A device's flash for whoever looks at a few bytes here and there, and at the same ones twice. */
+/* A cache over a device's flash, for parsers that read a few bytes here and there, and the same ones again. */
 
 #include "espbak/reader.h"
 #include "espbak/session.h"
@@ -18,7 +18,7 @@ typedef struct flash_reader_line {
 typedef struct flash_reader {
     espbak_session *session; /* borrowed */
     uint64_t size;           /* of the flash */
-    size_t next;             /* the line that is given up next */
+    size_t next;             /* the line to be replaced next */
     flash_reader_line lines[FLASH_READER_LINES];
 } flash_reader;
 

@@ -58,7 +58,7 @@ bool piece_list_covers(const piece_list *list, uint64_t offset, uint64_t size);
 /* True when some piece has a byte of [offset, offset + size). */
 bool piece_list_touches(const piece_list *list, uint64_t offset, uint64_t size);
 
-/* How many of the `size` bytes from `offset` on are alike: held, when true is returned, or not held. */
+/* Whether the byte at `offset` is in a piece; *run: how many of the `size` bytes from there on are alike in that. */
 bool piece_list_run(const piece_list *list, uint64_t offset, size_t size, size_t *run);
 
 /* Flash contents from whichever pieces have them; an espbak_flash_source with the list as its user. */

@@ -20,7 +20,7 @@ espbak_image_reader piece_contents_reader(piece_list *list, uint64_t flash_size)
 ESPBAK_MUST_USE espbak_status piece_contents_explain(espbak_contents *out, piece_list *list, uint64_t flash_size,
                                                      const explain_options *options, espbak_error *err);
 
-/* The options that a manifest answers; the rest is left as it is. */
+/* Fill the options that a manifest knows; the others are left as they are. */
 void piece_contents_of_manifest(explain_options *options, const espbak_manifest *manifest);
 
 /* The partition table as a manifest tells it, to be freed; without entries when it does not. */

@@ -16,12 +16,12 @@ typedef struct difference_list {
 
 void difference_list_free(difference_list *list);
 
-/* Append a range that stays one of its own. */
+/* Append a range, without joining it to its neighbour. */
 ESPBAK_MUST_USE espbak_status difference_list_add(difference_list *list, uint64_t offset, uint64_t size,
                                                   espbak_error *err);
 
 typedef struct compare_options {
-    uint64_t smallest; /* where differing blocks are not cut further: 4096, 64 KiB or more; power of two */
+    uint64_t smallest; /* blocks that differ are cut down to this size: 4096, 64 KiB or more; power of two */
     const char *phase; /* of the progress */
     const espbak_events *events;
     uint64_t largest; /* blocks to begin with, in whole sectors; 0 for 1 MB */
@@ -40,7 +40,7 @@ ESPBAK_MUST_USE espbak_status compare_and_note(espbak_session *session, const pi
                                                const compare_options *options, difference_list *differences,
                                                difference_list *equal, espbak_error *err);
 
-/* Every byte of the pieces as one difference; what is written where nothing can be compared. */
+/* Every byte of the pieces as a difference: what is written where nothing can be compared. */
 ESPBAK_MUST_USE espbak_status compare_assume_all(const piece_list *pieces, difference_list *differences,
                                                  espbak_error *err);
 

@@ -2,7 +2,7 @@
 #ifndef OPS_ERASED_RUN_H
 #define OPS_ERASED_RUN_H
 
-/* Which sectors are to be erased and nothing more. */
+/* Which sectors only have to be erased, because nothing else belongs there than 0xFF. */
 
 #include "ops/proof/compare.h"
 

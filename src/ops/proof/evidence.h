@@ -3,17 +3,17 @@
 #define OPS_EVIDENCE_H
 
 /*
- * The comparison before a restore, and what of it counts as proven afterwards, so that not all of the
- * flash has to be hashed once more. A range counts when its MD5 agreed, and agreed once more where
- * one damaged bit could have brought that from elsewhere (doubt.h). It counts as long as nothing
- * irregular happens in the session: no retry, no byte that belongs to nothing, no mismatch. Then
- * everything is compared again. What is looked at after writing in any case:
+ * What the comparison before a restore has proven, so that not all of the flash has to be hashed again afterwards. A
+ * range is proven when its MD5 agreed, and agreed a second time where one damaged bit could explain the first
+ * (doubt.h). That holds as long as nothing irregular happens in the session: no retry, no byte that belongs to no
+ * answer, no mismatch. Otherwise everything is compared again. In any case these are hashed after writing:
  *
  * - what was written or erased;
- * - behind each such range one sector, and the next one that holds something: an erase whose size was
- *   damaged on its way reaches on without a gap, blank sectors bear that, and no write carries more than
- *   was sent. (With its offset damaged it leaves its target as it was, which is wrong. The guarded sector
- *   may be wanted as it was, so it is looked at after its erase.)
+ * - behind each such range one sector, and the next sector that holds something. If the size of an erase was damaged on
+ *   its way, the erase goes on without a gap: where the sectors behind are erased anyway that does no harm, so the
+ * first one that is not shows it. A write cannot go on, it has no more bytes than were sent. (If the offset of an erase
+ * was damaged, its target still holds what was there, which the comparison finds. The bootloader's first sector may be
+ *   meant to hold what it did, so it is looked at after its erase.)
  */
 
 #include "espbak/session.h"
@@ -24,20 +24,20 @@ typedef struct evidence {
     bool counts;
 } evidence;
 
-/* compare_device, in a way that proves what it finds to be equal. */
+/* As compare_device; what it finds equal is proven in the sense above. */
 ESPBAK_MUST_USE espbak_status evidence_compare(evidence *e, espbak_session *session, const piece_list *pieces,
                                                const compare_options *options, difference_list *differences,
                                                espbak_error *err);
 
-/* Whether what was equal counts still. */
+/* Whether what was proven still counts. */
 bool evidence_holds(const evidence *e, const espbak_session *session);
 
-/* Something irregular has happened, or the session is another one. */
+/* It counts no more: something irregular happened, or it is another session. */
 void evidence_drop(evidence *e);
 
 /*
- * What of `pieces` has to be looked at when `written` is, and the sector at `guard` (UINT64_MAX for none), which itself
- * is left out. `rest` must not outlive `pieces`.
+ * Which parts of `pieces` have to be hashed after `written` was written. The sector at `guard` (UINT64_MAX for none)
+ * counts as written, but is left out of `rest`. `rest` must not outlive `pieces`.
  */
 ESPBAK_MUST_USE espbak_status evidence_rest(const espbak_session *session, const piece_list *pieces,
                                             const difference_list *written, uint64_t guard, piece_list *rest,

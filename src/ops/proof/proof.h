@@ -3,9 +3,9 @@
 #define OPS_PROOF_H
 
 /*
- * The second look at what was read: the chip's MD5 over other ranges than those it was read in. A
- * request carries no checksum, so a read whose offset was damaged on its way brings the wrong bytes
- * with the right digest; what differs is therefore narrowed down to sectors, read again and put right.
+ * Verifies what was read by MD5s of the chip over other ranges than those it was read in. A request carries no
+ * checksum: if the offset of a read was damaged on its way, bytes of another place came, and the digest fits them. Such
+ * a place is narrowed down to sectors, which are read again and replaced.
  */
 
 #include "espbak/events.h"
@@ -15,17 +15,17 @@
 typedef struct proof {
     espbak_session *session;
     const piece_list *pieces; /* what was read, as it stands in its files */
-    /* Change what was read, `offset` in the flash. NULL: nothing can be changed. */
+    /* Replace bytes of what was read, at `offset` of the flash. NULL: what was read cannot be changed any more. */
     espbak_status (*patch)(void *user, uint64_t offset, const uint8_t *data, size_t size, espbak_error *err);
     void *user;
     const espbak_events *events;
     const char *phase; /* of the progress */
     const char *what;  /* for messages: "the backup" */
 
-    /* What came of it, filled also when it failed. */
-    uint64_t repaired; /* bytes of sectors that were put right */
-    bool reading;      /* it failed while reading again */
-    uint64_t at;       /* from here on */
+    /* Results, filled also when it failed. */
+    uint64_t repaired; /* bytes of sectors that were replaced */
+    bool reading;      /* it failed while reading sectors again */
+    uint64_t at;       /* at this offset */
 } proof;
 
 /*

@@ -2,7 +2,7 @@
 #ifndef OPS_GUARD_H
 #define OPS_GUARD_H
 
-/* The bootloader's first sector: erased before anything else and written last, so that nothing boots a mixture. */
+/* The bootloader's first sector: erased first and written last, so that a half-done restore does not boot. */
 
 #include "espbak/session.h"
 #include "ops/proof/evidence.h"
@@ -16,12 +16,12 @@ typedef struct boot_guard {
 } boot_guard;
 
 /*
- * Erase it, and look whether it is erased. An erase that went elsewhere shows only there, since the sector
- * may be wanted as it was: then `e` is void. ESPBAK_E_DEVICE when it stays.
+ * Erase it, and check that it is erased. If the request for the erase arrived with another offset, something else was
+ * erased, and this check is what shows it: `e` is dropped then. ESPBAK_E_DEVICE when the sector cannot be erased.
  */
 ESPBAK_MUST_USE espbak_status guard_take_away(const boot_guard *g, evidence *e, espbak_error *err);
 
-/* Once it is written: it and what stands behind it. ESPBAK_E_DIFFERS for either. */
+/* After it is written: compare it and the sector behind it. ESPBAK_E_DIFFERS for either. */
 ESPBAK_MUST_USE espbak_status guard_verify(const boot_guard *g, espbak_error *err);
 
 #endif

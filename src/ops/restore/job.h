@@ -10,7 +10,7 @@
 
 typedef struct restore_job {
     const espbak_restore_options *options;
-    espbak_restore_options by_name; /* they, when the backup's parts are named for the caller */
+    espbak_restore_options by_name; /* a copy with names, where the caller gave none and the backup has parts only */
     const char **names;
     espbak_restore_result *result;
     espbak_backup *backup;
@@ -19,17 +19,17 @@ typedef struct restore_job {
     piece_list pieces;     /* everything that belongs on the flash */
     restore_parts parts;   /* what it comes from */
     espbak_partition kept; /* factory data that is left alone */
-    piece_list body;       /* the same without the guarded sector */
+    piece_list body;       /* `pieces` without the guarded sector */
     difference_list differences;
-    evidence evidence; /* for what is not among them */
-    piece_list rest;   /* what has to be looked at after writing, as long as that counts */
+    evidence evidence; /* that everything else is equal */
+    piece_list rest;   /* what has to be hashed after writing, as long as the evidence holds */
     bool can_hash;
     bool guarded;        /* the bootloader's first sector goes first and comes last */
     uint64_t guard;      /* where that sector is */
     uint64_t done, todo; /* bytes written */
 } restore_job;
 
-/* Choose what has to be looked at after writing. */
+/* Choose what has to be hashed after writing. */
 ESPBAK_MUST_USE espbak_status restore_choose_rest(restore_job *job, espbak_error *err);
 
 /* Write what differs and verify everything, the guarded sector first and last. */

@@ -7,9 +7,9 @@
 #include "ops/proof/compare.h"
 
 /*
- * Compare the device with the pieces; sectors that differ are written once more and looked at again,
- * a few times. A loader proves its blocks by one byte of XOR only, so a noisy line gets some wrong
- * ones past it. What stays wrong is left in `wrong` (start it empty), which is no error here.
+ * Compare the device with the pieces; sectors that differ are written and compared again, a few times. A loader checks
+ * its blocks by one byte of XOR only, so on a noisy line some wrong ones are written. What stays wrong is left in
+ * `wrong` (start it empty), which is no error here.
  */
 ESPBAK_MUST_USE espbak_status rewrite_until_right(espbak_session *session, const piece_list *pieces,
                                                   const compare_options *options, difference_list *wrong,

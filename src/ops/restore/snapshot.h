@@ -12,7 +12,7 @@ typedef struct snapshot {
     espbak_session **session; /* replaced when the device had to be looked for */
     const char *folder;
     const char *of;   /* the backup that is restored, for the note */
-    bool reconnected; /* that was so */
+    bool reconnected; /* the device had to be looked for */
     espbak_range *ranges;
     size_t count;
     char *path; /* of the backup, to be freed; NULL until it is sealed */

@@ -32,7 +32,7 @@ static bool is_erased(espbak_session *session, const espbak_partition *entry)
  * By the device's table; by the backup's where the device has none, which is what a restore that was
  * interrupted while it wrote the table leaves behind.
  */
-static espbak_status look(const factory_guard *guard, espbak_partition *found, espbak_error *err)
+static espbak_status look(const factory_check *guard, espbak_partition *found, espbak_error *err)
 {
     const espbak_table_source anywhere = {.file = NULL};
     espbak_contents *device = calloc(1, sizeof(*device));
@@ -66,13 +66,13 @@ static espbak_status refuse(const espbak_partition *entry, espbak_error *err)
     return ESPBAK_E_REFUSED;
 }
 
-static bool is_own(const factory_guard *guard)
+static bool is_own(const factory_check *guard)
 {
     return guard->manifest->mac_known && espbak_session_device(guard->session)->mac_known &&
            !match_is_other_device(guard->manifest, espbak_session_device(guard->session));
 }
 
-espbak_status factory_spare(const factory_guard *guard, piece_list *out, const piece_list *all, espbak_partition *kept,
+espbak_status factory_spare(const factory_check *guard, piece_list *out, const piece_list *all, espbak_partition *kept,
                             espbak_error *err)
 {
     const espbak_events *events = guard->options->session.events;

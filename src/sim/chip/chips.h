@@ -82,7 +82,7 @@ typedef struct sim_chip {
     sim_spi_registers spi;
     uint32_t uart_clkdiv;    /**< 0 where esptool reads none */
     uint8_t crystal_mhz;     /**< default; 26 where that is what most modules carry */
-    uint8_t rom_crystal_mhz; /**< what the ROM takes it for; CHANGE_BAUDRATE is off by the quotient */
+    uint8_t rom_crystal_mhz; /**< what the ROM believes it is; CHANGE_BAUDRATE is wrong by the ratio of both */
     sim_watchdog watchdog;
     uint32_t strap, force_download;
     uint32_t bootloader_offset;

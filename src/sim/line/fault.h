@@ -7,23 +7,22 @@
  *
  *     KIND[.to|.from]:AMOUNT[+KIND:AMOUNT]…
  *
- * Line: flip, drop and insert happen to a byte with probability AMOUNT; `stall` holds the line for 200 ms
- * before a byte with that probability, and `burst` makes 32 to 512 bytes from there on wrong; `cut` lets
- * AMOUNT bytes pass and nothing after them. `.to` means towards the chip, `.from` away from it, neither
+ * Line, with probability AMOUNT for each byte: `flip` changes a bit of it, `drop` loses it, `insert` puts another one
+ * in front; `stall` holds the line for 200 ms before it, `burst` makes 32 to 512 bytes from there on wrong. `cut` stops
+ * everything after AMOUNT bytes. `.to` means towards the chip, `.from` away from it, neither
  * means both. flip-at, drop-at, insert-at, stall-at and burst-at happen once, to byte number AMOUNT of
  * each direction.
  *
- * Chip: `reset` starts it anew and `die` stops whatever runs on it once AMOUNT bytes have come from it.
- * With probability AMOUNT each time: `lie` spoils an MD5 that it sends, of data that is true;
- * `lie-data` spoils data that it sends, and hashes what is true; `lie-write` says that (a part of) a
- * sector is erased or written, and it is not, or only half, or one byte of it is wrong; `lose` drops a
- * request that waited while the loader worked on the one before; `deaf-baud` acknowledges a change of
- * rate and does not do it.
+ * Chip: after it has sent AMOUNT bytes `reset` restarts it, and `die` stops whatever runs on it. With probability
+ * AMOUNT each time: `lie` sends a wrong MD5 with right data; `lie-data` sends wrong data with the right MD5;
+ * `lie-write` says that (a part of) a sector is erased or written although it is not, or only half of it, or with one
+ * wrong byte; `lose` drops a request that waited while the loader worked on the one before; `deaf-baud` acknowledges a
+ * change of rate and does not make it.
  *
- * Flash, for the sector that has byte AMOUNT: `mute` lets reading it stop there, `flicker` reads it with
- * another bit wrong each time, `waver` does so twice; `garble` sends a byte of it wrong, the same each time,
- * and hashes what is true; `crash` stops whatever runs on the chip when it sends from there. The same seed gives the
- * same damage, whatever the timing.
+ * Flash, for the sector that has byte AMOUNT: `mute` makes a read stop there; `flicker` gives another wrong bit each
+ * time it is read, `waver` does so twice and then reads right; `garble` sends one byte of it wrong, always the same,
+ * with the right MD5; `crash` stops whatever runs on the chip when it sends from there. The same seed gives the same
+ * damage, whatever the timing.
  */
 
 #include <stdbool.h>
@@ -70,7 +69,7 @@ typedef struct sim_fault_stream {
     const double *amount;
     uint64_t state;
     uint64_t passed;
-    unsigned burst;                   /**< bytes of a burst that are still to come */
+    unsigned burst;                   /**< bytes of a burst that are left */
     uint64_t struck[SIM_FAULT_KINDS]; /**< how often each kind has happened */
 } sim_fault_stream;
 

@@ -2,7 +2,7 @@
 #ifndef SIM_RING_H
 #define SIM_RING_H
 
-/* Bytes between an interrupt and what the processor does otherwise. */
+/* A ring of bytes between an interrupt and the program that it interrupts. */
 
 #include <stdint.h>
 

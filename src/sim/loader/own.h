@@ -3,8 +3,8 @@
 #define SIM_OWN_H
 
 /*
- * Our own loader on the simulated chip: the same core as on real ones, over hal_* of own_hal.c. Its bytes
- * come and go by interrupts, while the processor works on a step that began at an earlier time.
+ * Our own loader on the simulated chip: the same core as on real ones, over the hal_* functions of own_hal.c.
+ * Interrupts move its bytes while the processor is busy with a step that began earlier.
  */
 
 #include "base/digest.h"
@@ -21,12 +21,12 @@ struct loader_hal {
     sim_ring received, sending;
     uint32_t first_baud; /* as the ROM left it */
     digest *md5;
-    bool blank; /* the block in work is */
+    bool blank; /* the block that is being worked on is blank */
     bool leaving;
     uint32_t leave_how;
     uint32_t answered; /* requests, the greeting not counted */
 };
-/* Put all that waits on the line, and let the processor wait until it has left. */
+/* Send everything that waits, and let the processor wait until it has left. */
 void sim_own_flush(loader_hal *hal);
 
 #endif

@@ -10,7 +10,7 @@
 typedef struct own_chip {
     uint16_t id;                /* as in sim_chip */
     uint16_t uart_mhz, usb_mhz; /* the processor's clock by the console in use; 0: the crystal's, as ROMs leave it */
-    uint8_t block, ring;        /* KiB: the longest block, and of the transmit ring */
+    uint8_t block, ring;        /* KiB: of the longest block, and of the transmit ring */
     bool deflates, leaves_to_rom, riscv;
 } own_chip;
 

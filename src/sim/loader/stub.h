@@ -62,7 +62,7 @@ void sim_stub_respond(sim_device *d, uint8_t op, uint32_t value, const uint8_t *
                       uint16_t status);
 /* Erase by blocks and sectors, as ERASE_REGION does; false when not aligned. */
 bool sim_stub_erase_region(sim_device *d, uint32_t offset, uint32_t size);
-/* Whether a request that waited for the one before it is lost. */
+/* Whether a fault drops a request that waited for the one before it. */
 bool sim_stub_loses(sim_device *d, const sim_frame *frame);
 /* Read and send one packet of a READ_FLASH, and count it in the digest. */
 void sim_stub_send_packet(sim_device *d);

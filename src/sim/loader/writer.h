@@ -16,7 +16,7 @@ typedef struct sim_device sim_device;
 typedef enum sim_erase_policy {
     SIM_ERASE_DONE,        /* ROM: everything was erased at the beginning */
     SIM_ERASE_AHEAD,       /* legacy stub: sector by sector, just before they are written */
-    SIM_ERASE_CONDITIONAL, /* current stub: likewise, skipping blank sectors until the first that is not */
+    SIM_ERASE_CONDITIONAL, /* current stub: likewise, but erased sectors are skipped up to the first that is not */
 } sim_erase_policy;
 
 typedef enum sim_write_result {

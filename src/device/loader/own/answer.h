@@ -11,7 +11,7 @@ typedef struct own_header {
     uint32_t tag, kind, status, address, raw, payload, raw_crc;
 } own_header;
 
-/* Bytes that the answer to a request may have at the most: room that its slot needs. */
+/* The longest answer that a request may get, in bytes: the room that its slot needs. */
 uint32_t own_answer_room(uint32_t op, uint32_t length, uint32_t argument);
 
 /* Magic and checksum of a header of WIRE_REPLY_SIZE bytes. */

@@ -35,12 +35,12 @@ typedef struct own_slot {
     uint32_t op, address, length, argument;
     uint32_t tag;
     uint64_t order;   /* of sending */
-    unsigned tries;   /* sendings so far */
+    unsigned tries;   /* times it was sent so far */
     uint8_t *bytes;   /* flash contents, digests or the words of INFO */
     uint32_t room;    /* allocated */
     uint32_t size;    /* of the answer */
-    uint32_t taken;   /* for the caller: bytes of it that were used, */
-    uint64_t place;   /* and which one in a row of requests this is */
+    uint32_t taken;   /* for the caller: bytes of the answer that were used, */
+    uint64_t place;   /* and the number of the request in a row of them */
     uint32_t status;  /* wire_status of a refusal */
     uint32_t payload; /* bytes that came over the line for it */
 } own_slot;
@@ -52,14 +52,14 @@ typedef struct own_link {
     uint32_t next_tag;
     uint64_t next_order;
     uint8_t *input;
-    size_t begin, end;        /* what of `input` was not understood yet */
+    size_t begin, end;        /* of the bytes in `input` that belong to no reply yet */
     void *inflater;           /* z_stream, made for the first deflated block */
     uint32_t cpu_mhz;         /* for deadlines; 0: not known */
     espbak_time heard;        /* when the last byte came */
-    espbak_time moved;        /* when the last answer came, or a first request went */
-    espbak_time slack;        /* what lines and bridges have taken beyond what is expected */
+    espbak_time moved;        /* when the last answer came, or a request was sent while none was outstanding */
+    espbak_time slack;        /* how much later than expected answers have come */
     unsigned silences;        /* deadlines missed in a row */
-    double damages, received; /* lately, the older the less: on the line, and bytes of it */
+    double damages, received; /* damaged places on the line, and bytes received; older ones count less and less */
 } own_link;
 
 ESPBAK_MUST_USE espbak_status own_link_open(own_link **out, const espbak_session *session, espbak_session_stats *counts,
@@ -86,8 +86,8 @@ ESPBAK_MUST_USE espbak_status own_link_expect_greeting(own_link *link, own_slot 
 ESPBAK_MUST_USE espbak_status own_link_ask_again(own_link *link, own_slot *slot, espbak_error *err);
 
 /*
- * Wait until a slot that was asked is done, refused or lost. ESPBAK_E_LINK when none is outstanding,
- * and when our own loader has been silent, or has said nothing of use, for several deadlines in a row.
+ * Wait until one of the outstanding requests is answered, refused or lost. ESPBAK_E_LINK when there is none, and when
+ * several deadlines in a row have passed without an answer.
  */
 ESPBAK_MUST_USE espbak_status own_link_wait(own_link *link, espbak_error *err);
 
@@ -101,7 +101,7 @@ ESPBAK_MUST_USE espbak_status own_link_run(own_link *link, const uint32_t reques
 /* ESPBAK_E_DEVICE with what a refusal means. */
 ESPBAK_MUST_USE espbak_status own_link_refusal(const own_slot *slot, espbak_error *err);
 
-/* Damages a byte on this line, lately. */
+/* Damaged places for each byte received, of late. */
 double own_link_error_rate(const own_link *link);
 
 #endif

@@ -13,11 +13,11 @@ typedef struct own_conditions {
     uint32_t line_rate;     /* bytes a second */
     espbak_time round_trip; /* microseconds; 0: not known */
     uint32_t cpu_mhz;       /* as our own loader says; 0: not known */
-    double error_rate;      /* damages a byte on the line */
-    double ratio;           /* payload to flash bytes of what was sent lately and not blank; 0: not known */
-    double pace;            /* how fast the chip is seen to work, against what is assumed of its clock; 0: not known */
+    double error_rate;      /* damaged places for each byte on the line */
+    double ratio;           /* bytes sent for each byte of flash, of late and without blank blocks; 0: not known */
+    double pace;            /* measured speed of the chip, as a multiple of what its clock promises; 0: not known */
     bool deflate;           /* the chip has a compressor */
-    uint32_t block_most;    /* what our own loader takes */
+    uint32_t block_most;    /* the longest block that our own loader takes */
     unsigned queue;         /* requests that may wait there */
     bool careful;           /* reading has failed here before */
 } own_conditions;
@@ -25,19 +25,20 @@ typedef struct own_conditions {
 typedef struct own_manner {
     uint32_t block;   /* bytes of flash a request asks for */
     uint32_t effort;  /* as in WIRE_OP_READ */
-    double raw_share; /* of the blocks is asked for as it is: the chip compresses more slowly than the line carries */
+    double raw_share; /* share of blocks to ask for uncompressed, where the chip compresses more slowly than the line
+                         carries */
     unsigned window;  /* requests outstanding */
 } own_manner;
 
 own_manner own_policy(const own_conditions *c);
 
-/* The longest that the chip itself takes for a request, microseconds. */
+/* The longest time that the chip works on a request, in microseconds. */
 espbak_time own_policy_work(uint32_t op, uint32_t length, uint32_t argument, uint32_t cpu_mhz);
 
 /* Bytes a second that a chip hashes, until it is measured. */
 uint64_t own_policy_hash_rate(uint32_t cpu_mhz);
 
-/* Payload to flash bytes of application code. */
+/* Bytes sent for each byte of flash, for application code. */
 double own_policy_usual_ratio(void);
 
 #endif
