@@ -32,7 +32,7 @@ espbak_status diff_parts_lay_out(espbak_diff_result *result, const espbak_conten
         add(result, SELECT_TABLE, table->offset, ESPBAK_FLASH_SECTOR);
         add(result, SELECT_BOOTLOADER, start, table->offset > start ? table->offset - start : 0);
     }
-    /* Matches whatever no part before it does. */
+    /* The last part: everything that belongs to none of the others. */
     espbak_diff_part *rest = &result->parts[result->part_count++];
     snprintf(rest->name, sizeof(rest->name), "%s", result->part_count > 1 ? "in no partition" : "flash");
     rest->size = size;

@@ -12,14 +12,14 @@
 #include "ops/proof/proof.h"
 #include "ops/stats.h"
 
-/* Of each block of the second look: what was read there. */
+/* For each block of the second look the MD5 of what was read there. */
 typedef struct read_job {
     const espbak_read_options *options;
     espbak_read_result *result;
     espbak_session *session;
     reconnect again;
     bool doubtful; /* the device was away since reading began */
-    bool patched;  /* the file holds other bytes than those that were hashed while they came */
+    bool patched;  /* sectors of the file were replaced, so its hash has to be made again */
     file *out;
     char *sum_path; /* FILE.sha256 */
     digest_pair whole;
@@ -104,7 +104,7 @@ static espbak_status check_target(read_job *job, espbak_error *err)
     return file_create_atomic(&job->out, options->file, options->overwrite, err);
 }
 
-/* Better refused now than after minutes of reading. */
+/* Check before reading for minutes. */
 static espbak_status check_space(const read_job *job, espbak_error *err)
 {
     if (job->options->file == NULL)
@@ -262,7 +262,7 @@ static const char *base_name(const char *path)
     return name;
 }
 
-/* The data first: a hash without its file is of no use, a file without its hash is. */
+/* The data first: a file without its hash is still of use, a hash without its file is not. */
 static espbak_status keep(read_job *job, espbak_error *err)
 {
     char hex[65];
@@ -287,7 +287,7 @@ static espbak_status keep(read_job *job, espbak_error *err)
 /* Look for what need not be read, then read the rest. */
 static espbak_status read_rest(void *user, espbak_error *err)
 {
-    /* A chip that is started anew makes the second look a must: see reconnect_needs_proof. */
+    /* Restarting the chip makes the second look necessary: see reconnect_needs_proof. */
     const espbak_flash_read_options how = {.may_restart = true};
     read_job *job = user;
     espbak_status status;

@@ -63,7 +63,7 @@ static espbak_status restore(rehearsal *r, const espbak_session_options *session
         .session = *session,
         .backup = r->options->backup,
         .no_verify = true, /* what follows looks at all of it */
-        .force = true,     /* nobody is harmed, and the answer is wanted */
+        .force = true,     /* it is a simulated chip, so nothing needs to be refused */
     };
     const espbak_status status = espbak_restore_run(&options, &r->result->restore, err);
     err->flash_changed = false; /* of a real device */

@@ -151,7 +151,7 @@ static double erase_seconds(const difference_list *list)
     return seconds;
 }
 
-/* By the line's rate and the hash rate that the comparison showed; a flash's own times are those of data sheets. */
+/* From the line's rate, the hash rate measured by the comparison, and erase and program times of data sheets. */
 static double expected_seconds(const restore_job *job)
 {
     const double program = 0.7e-3 / 256; /* a byte */

@@ -47,7 +47,7 @@ static espbak_status write_pieces(write_job *job, espbak_error *err)
         if (espbak_flash_write(job->session, item->offset, item->size, &how, piece_list_read, &job->pieces, err) !=
             ESPBAK_OK)
             return espbak_error_prefix(err, "writing %s", item->name);
-        /* A later piece's failure, whatever it is, leaves this one changed. */
+        /* When a later piece fails this one is written already, so the flash has changed. */
         err->flash_changed = true;
         done += item->size;
     }
@@ -70,7 +70,7 @@ static espbak_status verify(write_job *job, espbak_error *err)
     return status;
 }
 
-/* Where the chip can tell what is missing, only that is written when it is tried again. */
+/* On another try the chip's MD5 shows what is missing, and only that is written. */
 static espbak_status write_all(void *user, espbak_error *err)
 {
     write_job *job = user;

@@ -51,7 +51,7 @@ static void note_rate(const flash_batch *batch, espbak_time begun)
     session->flash->hashing.time += elapsed > 0 ? elapsed : 0;
 }
 
-/* A hash that takes much longer than those before has lost its answer. */
+/* When a hash takes much longer than those before, its answer was lost. */
 static espbak_time answer_deadline(const espbak_session *session, uint32_t size)
 {
     const espbak_time longest = flash_hash_patience(size);
@@ -106,7 +106,7 @@ static espbak_status ask_all(flash_batch *batch, espbak_error *err)
     return status;
 }
 
-/* Where requests get lost, fewer stand between two certain moments, and for a while each stands alone. */
+/* Where requests get lost, batches become shorter, and for a while each range is asked for alone. */
 static void learn_limit(espbak_session *session, size_t count, bool trouble)
 {
     const unsigned limit = session->flash->hashing.batch, penalty = session->flash->hashing.penalty;

@@ -89,7 +89,7 @@ static espbak_status find_pins(espbak_session *session, uint32_t *pins, espbak_e
     return ops->flash_pins == NULL || session_is_locked(session) ? ESPBAK_OK : ops->flash_pins(session, pins, err);
 }
 
-/* A FLASH_BEGIN of nothing attaches the flash where the ROM has no command for that. */
+/* FLASH_BEGIN with a size of 0 attaches the flash where the ROM has no command for that. */
 static espbak_status attach_by_begin(espbak_session *session, espbak_error *err)
 {
     uint8_t begin[16] = {0};
@@ -127,7 +127,7 @@ static espbak_status read_jedec_once(espbak_session *session, uint32_t *value, e
     return status;
 }
 
-/* The size of the whole backup hangs on these three bytes, which no checksum guards: two readings must agree. */
+/* The size of the whole backup depends on these three bytes, and no checksum protects them: two readings must agree. */
 static espbak_status read_jedec(espbak_session *session, espbak_error *err)
 {
     uint32_t before = 0, value = 0;

@@ -18,7 +18,7 @@
 
 enum {
     FORGET = 128 * 1024,  /* bytes after which what was learned of the contents counts half */
-    MEASURED = 64 * 1024, /* bytes on the line that its load is measured over */
+    MEASURED = 64 * 1024, /* over so many bytes it is measured how busy the line is */
 };
 
 static const double pace_least = 0.6, pace_most = 1.25;
@@ -168,7 +168,7 @@ static void measure_load(espbak_session *session, const own_slot *slot)
     s->mark = 0;
 }
 
-/* What the contents are like decides how hard to compress. */
+/* Learn from the block how well the contents compress. */
 static void learn(espbak_session *session, const own_slot *slot)
 {
     flash_stream *s = own_stream_of(session);
@@ -234,7 +234,7 @@ static espbak_status take_all(flash_chunk *chunk, uint32_t *done, espbak_error *
     return status;
 }
 
-/* Up to where everything is there. */
+/* The offset before which every byte has arrived. */
 static uint32_t complete_until(flash_chunk *chunk)
 {
     flash_stream *s = stream_of(chunk);

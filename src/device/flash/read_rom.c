@@ -20,7 +20,7 @@ enum {
     REPLY_WIRE = 2 + COMMAND_HEADER + BLOCK + COMMAND_STATUS_ROM, /* escapes come on top */
     START_WINDOW = 4,
     HOST_SPARE = 4,
-    SETTLED = 2 * ESPBAK_S, /* of the patience with a first answer that later ones do not get */
+    SETTLED = 2 * ESPBAK_S, /* how much longer the first answer may take than later ones */
     GROWTH = 2,             /* requests sent for one reply, at most */
     BITS_PER_BYTE = 10,
     GATHER_LONGEST = 40 * ESPBAK_MS,
@@ -113,7 +113,7 @@ static bool let_replies_gather(const flash_chunk *chunk, const rom_window *windo
     return true;
 }
 
-/* For the rest of a reply: a little too late does no harm where the window is not spent on latency. */
+/* How long to wait for the rest of a reply; waiting a little too long does no harm here. */
 static espbak_time gather_time(const flash_chunk *chunk, const rom_window *window)
 {
     if (window->reply < GATHER_FROM)
@@ -121,7 +121,7 @@ static espbak_time gather_time(const flash_chunk *chunk, const rom_window *windo
     return chunk->session->line.round_trip < window->reply ? window->reply * 5 / 4 : window->reply;
 }
 
-/* Measure a reply over those of the first window, from the first to the last. */
+/* Measure how long a reply takes, from the first to the last of the first window. */
 static void measure_reply(const flash_chunk *chunk, rom_window *window)
 {
     if (window->got == BLOCK)

@@ -77,7 +77,7 @@ static espbak_status receive_packet(flash_chunk *chunk, uint32_t size, const uin
     const espbak_status status = command_receive_frame(&session->link, deadline, frame, got, err);
     session->link.gather_size = 0;
     const espbak_time took = session_now(session) - begun;
-    /* Believe a faster line at once and a slower one by and by: a pause must not become a habit. */
+    /* Follow a faster line at once and a slower one gradually, because a single pause means little. */
     const espbak_time slower = chunk->packet_time + chunk->packet_time / 16;
     if (status == ESPBAK_OK && size == chunk->packet_size)
         chunk->packet_time = chunk->packet_time == 0 || took < slower ? took : slower;
@@ -127,7 +127,7 @@ static const struct {
 };
 
 enum {
-    PERIL_FREE = 0xC000, /* below, none of the counts is a command that takes its length */
+    PERIL_FREE = 0xC000, /* below this length no acknowledgement looks like a command */
     PERIL_STEP = 0x1000,
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Flash sizes that are proven, and addresses that do not come round again. */
+/* Prove the size of the flash, and find out how much of it can be addressed. */
 #include <string.h>
 
 #include "base/bytes.h"
@@ -67,7 +67,7 @@ static espbak_status hash(espbak_session *session, uint64_t offset, uint32_t siz
 
 typedef uint8_t sample[2 * MD5_SIZE];
 
-/* Hashes of the places, and how many of them tell anything: two erased sectors are alike everywhere. */
+/* Hashes of some places, and how many of these differ: erased sectors are alike everywhere and prove nothing. */
 static espbak_status hash_places(espbak_session *session, uint64_t base, sample samples[PLACES], espbak_error *err)
 {
     for (unsigned i = 0; i < PLACES; i++) {
@@ -182,7 +182,7 @@ static espbak_status compare_halves(espbak_session *session, bool *differ, unsig
     unsigned count = 0;
     *differ = false;
     for (; status == ESPBAK_OK && !*differ && count < PLACES + WIDE_SAMPLES; count++) {
-        /* First the places that are used most, then a stretch in each megabyte. */
+        /* First the places that are used most, then one in each megabyte. */
         const uint64_t at = count < PLACES ? places[count] : (uint64_t)(count - PLACES) << 20;
         const uint32_t size = count < PLACES ? SAMPLE : WIDE_SAMPLE;
         status = hash(session, at, size, low[count], err);

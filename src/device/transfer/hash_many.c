@@ -37,7 +37,7 @@ static espbak_status hand_on(void *user, uint64_t offset, uint64_t size, const u
 
 /* ---- by ROM or stub ---- */
 
-/* What came so far may belong to other ranges than it seems. */
+/* The digests that came so far may belong to other ranges. */
 static espbak_status ask_one_by_one(flash_batch *batch, espbak_error *err)
 {
     espbak_session *session = batch->session;
@@ -103,7 +103,7 @@ static espbak_status hash_in_batches(hash_job *job, espbak_error *err)
 
 /* ---- by our own loader ---- */
 
-/* What is still asked for must not be answered into what comes next. */
+/* Answers that are still outstanding must not be taken for those of what comes next. */
 static espbak_status clear_requests(espbak_session *session, espbak_status status)
 {
     espbak_error ignored = {0};

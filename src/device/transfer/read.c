@@ -13,7 +13,7 @@
 #include "device/visit/visit.h"
 
 enum {
-    /* As long as this many round trips for each one that is lost, so that less than a percent is. */
+    /* A chunk takes this many round trips, so that the one it loses is less than a percent. */
     CHUNK_ROUND_TRIPS = 128,
     BITS_PER_BYTE = 10, /* start and stop bit */
     WORD = 4,           /* flash controllers read whole words */
@@ -42,7 +42,7 @@ static uint32_t choose_chunk(const espbak_session *session, const espbak_flash_r
         const uint64_t rate = session_line_rate(session) / BITS_PER_BYTE;
         const uint64_t lost = flash_engine_of(session)->turnarounds * (uint64_t)session->line.round_trip;
         size = lost * CHUNK_ROUND_TRIPS * rate / ESPBAK_S;
-        size = size > rate ? size : rate; /* a second at least: a turnaround costs this end time as well */
+        size = size > rate ? size : rate; /* a second at least, since a turnaround costs time at this end as well */
         size = size > FLASH_CHUNK_MIN ? size : FLASH_CHUNK_MIN;
         size = flash_round_up(bytes_min64(size, FLASH_CHUNK_MAX), FLASH_PACKET_MAX);
     }
@@ -159,7 +159,7 @@ static espbak_status start(flash_read *read, espbak_session *session, espbak_err
     return ESPBAK_OK;
 }
 
-/* A loader that does not reach everything is left again, so that the caller finds what it had. */
+/* Go back to the usual loader, where the present one does not reach all of the flash. */
 static espbak_status finish(espbak_session *session, espbak_status status, espbak_error *err)
 {
     espbak_error why = {0};

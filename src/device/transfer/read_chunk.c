@@ -20,7 +20,7 @@ static espbak_status clear_digest(digest *md5, espbak_error *err)
     return digest_finish(md5, ignored, err);
 }
 
-/* What the last stretch of time has brought. */
+/* Tell the ladder what the last attempt has read, or that it failed. */
 static void note(chunk_read *read, uint32_t from, uint32_t size, bool failed)
 {
     espbak_session *session = read->chunk.session;
@@ -29,7 +29,7 @@ static void note(chunk_read *read, uint32_t from, uint32_t size, bool failed)
         read->proven = (uint64_t)from + size;
 }
 
-/* Bring the loader back to its commands, started anew if need be. */
+/* Bring the loader back to where it takes commands; restart it where that does not help. */
 static espbak_status resync(chunk_read *read, uint32_t from, espbak_error *err)
 {
     espbak_session *session = read->chunk.session;
@@ -143,7 +143,7 @@ static espbak_status mend(chunk_read *read, uint32_t from, uint32_t size, espbak
     return status == ESPBAK_OK && !proven ? mend_parts(read, from, size, err) : status;
 }
 
-/* After a failed attempt: what of it can be kept? Whole sectors that arrived are worth a look. */
+/* After a failed attempt: keep the whole sectors that arrived, where the chip's MD5 proves them. */
 static espbak_status keep_what_came(chunk_read *read, uint32_t from, uint32_t size, uint32_t *kept, espbak_error *err)
 {
     *kept = 0;
@@ -151,7 +151,7 @@ static espbak_status keep_what_came(chunk_read *read, uint32_t from, uint32_t si
         return ESPBAK_OK;
     const bool all = read->arrived >= size;
     *kept = all ? size : read->arrived / FLASH_PACKET_MAX * FLASH_PACKET_MAX;
-    /* When all came the digest has said already that something is wrong. */
+    /* When all bytes came, the digest has shown already that some are wrong. */
     return all ? mend_parts(read, from, size, err) : mend(read, from, *kept, err);
 }
 
@@ -205,7 +205,7 @@ static espbak_status read_at_rung(chunk_read *read, uint32_t from, uint32_t size
         status = pick_up(read, from, size, &kept, err);
         if (status != ESPBAK_OK)
             return status;
-        /* A place that lets some bytes pass each time does not count against the tries. */
+        /* An attempt that proved some more bytes does not count as a try. */
         try += kept == 0;
         from += kept;
         size -= kept;

@@ -6,7 +6,7 @@
 #include "device/flash/own_stream.h"
 #include "device/transfer/sparse.h"
 
-/* What blocks are compared with, and what it costs to find out. */
+/* The MD5s that blocks are compared with, and how long reading and hashing take. */
 
 enum { BUFFER_SIZE = 64 * 1024 };
 

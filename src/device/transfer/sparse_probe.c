@@ -15,9 +15,9 @@ enum {
     GROWN = 4 * SPARSE_CELL,   /* well inside an erased area */
     UNUSED = 16 * SPARSE_CELL, /* where nothing is expected */
     GROW_AFTER = 16,
-    UNLUCKY_AHEAD = 4,     /* results to wait for at the most where nothing is found */
+    UNLUCKY_AHEAD = 4,     /* at most so many blocks are asked for ahead where nothing was found so far */
     CONFIRM_SECTORS = 251, /* in other blocks than before */
-    SKIP_MOST = 15,        /* cells left out in a row: one of sixteen is looked at whatever comes */
+    SKIP_MOST = 15,        /* cells left out in a row: at least one of sixteen is looked at */
     AGAIN_MOST = 64,
 };
 
@@ -35,14 +35,14 @@ typedef struct probing {
     uint64_t at, end, step;
     expectation sweep[2], border[2], inside[2]; /* without a base, and where one has a say */
     unsigned lucky;                             /* erased blocks in a row */
-    bool missed;                                /* the last block was nothing known */
+    bool missed;                                /* the last block held data that is not known */
     unsigned skip;                              /* cells to leave out before the next one */
     range again[AGAIN_MOST];                    /* large blocks that were not known, to be looked at cell by cell */
     size_t again_count;
     unsigned out;        /* blocks named whose results have not come */
     uint64_t cell, left; /* third pass: the cell whose sectors are named, and bytes of it not named yet */
     uint64_t found;      /* bytes that are known now, of the cell or of the pass */
-    expectation *judged; /* third pass: what the cell's outcome teaches */
+    expectation *judged; /* third pass: counts what such cells turned out to hold */
     uint64_t noise;      /* on the line before */
 } probing;
 

@@ -24,7 +24,7 @@ static espbak_status learn_flash_once(espbak_session *session, const espbak_sess
     return status;
 }
 
-/* It takes a good many requests; on a line that does not let all of them pass it is done again, and slower. */
+/* Identifying the flash takes many requests; on a bad line it is done again, at a lower rate. */
 static espbak_status learn_flash(espbak_session *session, const espbak_session_options *options, espbak_error *err)
 {
     const bool optional = options->flash_not_needed || session_is_locked(session);
@@ -55,7 +55,7 @@ static bool wants_own(const espbak_session *session)
         return false;
     if (options->own_loader == ESPBAK_OWN_LOADER_ON)
         return true;
-    /* A stub that runs, or is to be left running, is somebody's wish. */
+    /* A stub that runs already, or is to be left running, is what the user wants. */
     return session->info.chip->own_loader_proven && !options->no_stub && !session->loader->stub_found &&
            options->after != ESPBAK_AFTER_NO_RESET_STUB;
 }

@@ -85,7 +85,7 @@ static espbak_status recognise(espbak_session *session, espbak_error *err)
     return status == ESPBAK_OK ? entrance_detect(session, options->chip, false, err) : status;
 }
 
-/* What of a chip can be read while it lets nobody read anything. */
+/* What is known of a chip in Secure Download Mode, which answers few requests. */
 static espbak_status learn_locked_chip(espbak_session *session, const visit_way *way, espbak_error *err)
 {
     if (!way->options.allow_secure_download)

@@ -4,12 +4,12 @@
 #include "device/visit/ladder.h"
 
 enum {
-    FRUITLESS_MOST = 2, /* after so many spots that no loader reads, others are not tried with all of them */
+    FRUITLESS_MOST = 2, /* after so many sectors that none could read, no other loader is tried any more */
     STRETCH_FIRST = 64 * 1024,
     STRETCH_MOST = 64 * 1024 * 1024,
 };
 
-/* In which order another loader is looked for; one that is not possible at a place is passed over. */
+/* The order in which other loaders are tried; one that is not possible is passed over. */
 static const espbak_loader order[] = {ESPBAK_LOADER_STUB_CURRENT, ESPBAK_LOADER_STUB_LEGACY, ESPBAK_LOADER_ROM};
 
 void ladder_loaders_init(ladder_loaders *loaders, espbak_loader home)
@@ -20,7 +20,7 @@ void ladder_loaders_init(ladder_loaders *loaders, espbak_loader home)
     loaders->stretch = STRETCH_FIRST;
 }
 
-/* What is known of a sector; forgotten are the oldest ones. */
+/* What is known of a sector; the oldest ones are forgotten. */
 static ladder_spot *spot_of(ladder_loaders *loaders, uint32_t sector)
 {
     const size_t kept = loaders->spot_count < LADDER_SPOTS ? loaders->spot_count : LADDER_SPOTS;

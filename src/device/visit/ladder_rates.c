@@ -13,10 +13,10 @@
 static const uint32_t steps[] = {2000000, 921600, 460800, 230400, 115200};
 
 enum {
-    SETTLE = 1500 * ESPBAK_MS, /* so much reading before a rate is judged */
-    WINDOW = 4 * ESPBAK_S,     /* what lies further back counts half, and half again */
-    MEMORY = 16 * ESPBAK_S,    /* the same for what a rate is compared by later */
-    FAILURES_LEAST = 3,        /* fewer are chance */
+    SETTLE = 1500 * ESPBAK_MS, /* reading time before a rate is judged */
+    WINDOW = 4 * ESPBAK_S,     /* figures of so long ago count half */
+    MEMORY = 16 * ESPBAK_S,    /* the same for the figures that rates are compared by */
+    FAILURES_LEAST = 3,        /* fewer failures may be chance */
     STEP_COST = 1 * ESPBAK_S,  /* what a change has to save at the least */
     PATIENCE_FIRST = 8 * ESPBAK_S,
     PATIENCE_MOST = 300 * ESPBAK_S,
@@ -24,13 +24,13 @@ enum {
     TRUST_MOST = 1800 * ESPBAK_S,
     REFUSALS = 2, /* a request may be damaged once */
     ROUGH_FAILURES = 8,
-    ROUGH_BYTES = 25 * 1000, /* for each failure: less is rough */
-    SPOT_FAILURES = 4,       /* more in one place, while others can be read, are the place's and not the line's */
+    ROUGH_BYTES = 25 * 1000, /* bytes for each failure; below that the line is rough */
+    SPOT_FAILURES = 4,       /* more in one place, while others can be read: then it is the place and not the line */
 };
 
 /* Of the bits on the line, a byte has ten; and what frames, escapes and turnarounds leave. */
 static const double BYTES_PER_BAUD = 0.1 * 0.8;
-/* A lower rate has to look that much better, and then to be so: else it is left for a higher one again. */
+/* How much faster a lower rate has to look before it is tried, and to be so that it is kept. */
 static const double DOWN_GAIN = 1.25, STAY_GAIN = 1.15;
 
 static bool usable(const ladder_rate *rate)
@@ -185,7 +185,7 @@ static double promise(const ladder_rates *rates, size_t i, uint64_t left)
 
 static bool find_better(const ladder_rates *rates, uint64_t left, size_t *to)
 {
-    /* Who stands at a place that fails learns nothing of what higher rates would bring. */
+    /* Failures at one bad place say nothing about higher rates. */
     const size_t highest = rates->spot_failures > SPOT_FAILURES ? rates->at : 0;
     double best = 0;
     for (size_t i = highest; i < rates->count; i++) {
@@ -210,7 +210,7 @@ static bool find_higher(const ladder_rates *rates, size_t *to)
     return false;
 }
 
-/* After a clean stretch; and after a long time here with errors all the same: they may have another cause. */
+/* After a time without errors; and after a long time with errors too, which may not come from the rate then. */
 static bool may_rise(const ladder_rates *rates)
 {
     return rates->clean >= rates->patience || (rates->here >= rates->trust && rates->failures >= FAILURES_LEAST);

@@ -16,7 +16,7 @@ static bool stub_fits(const espbak_session *session, uint32_t offset)
     return visit_takes_stubs(session) && (offset < FLASH_SMALL_LIMIT || chip->four_byte_stub);
 }
 
-/* Where a session has begun with it; how far it reaches is tested whenever it starts. */
+/* Only where the session began with it; how much of the flash it reaches is tested each time it starts. */
 static bool own_fits(const espbak_session *session, uint32_t offset)
 {
     (void)offset;
@@ -69,7 +69,7 @@ static espbak_status restart(espbak_session *session, espbak_loader loader, espb
         return ESPBAK_OK;
     loaders->absent |= LADDER_BIT(loader);
     if (loader == ESPBAK_LOADER_OWN)
-        loaders->home = session->info.link.loader; /* nothing hangs on it */
+        loaders->home = session->info.link.loader; /* nothing depends on it */
     if (loader != loaders->home)
         return ESPBAK_OK;
     session->visit->adrift = true;
@@ -184,7 +184,7 @@ static espbak_status slow_down(espbak_session *session, bool *again, espbak_erro
     return status;
 }
 
-/* A silent chip that is left alone could not even be asked about the places behind. */
+/* Without a restart a silent chip could not be asked for anything behind this place either. */
 static espbak_status leave_place(espbak_session *session, const ladder_view *view, ladder_trouble trouble,
                                  espbak_error *err)
 {

@@ -22,7 +22,7 @@ void reconnect_init(reconnect *r, const espbak_session_options *options, unsigne
                      .wait_seconds = wait_seconds,
                      .device = *espbak_session_device(session),
                      .usb = *espbak_transport_get_usb(espbak_session_transport(session))};
-    /* Cheap bridges of one make all have the same serial number, which tells nothing then. */
+    /* Some cheap bridges all have the same serial number, which identifies nothing. */
     r->usb.known = ports_find_again(&r->usb, path, sizeof(path));
 }
 
@@ -167,7 +167,7 @@ espbak_status reconnect_insist(reconnect *r, espbak_session **session, const rec
     }
 }
 
-/* Its stub did not get through, and without one this chip is of no use. */
+/* Its stub could not be started, and without one this chip cannot be read. */
 static bool lacks_stub(const espbak_session *session, const espbak_session_options *options)
 {
     const espbak_device_info *device = espbak_session_device(session);

@@ -38,7 +38,7 @@ static espbak_status go_to_rom(espbak_session *session, espbak_error *err)
     return status;
 }
 
-/* What was known stays; only how far the loader reaches into the flash is found out again. */
+/* What was known stays; only how much of the flash the loader reaches is found out again. */
 static espbak_status learn_flash_again(espbak_session *session, const espbak_device_info *before, espbak_error *err)
 {
     espbak_status status = flash_attach(session, err);
@@ -52,7 +52,7 @@ static espbak_status learn_flash_again(espbak_session *session, const espbak_dev
     return status == ESPBAK_OK ? flash_find_addressable(session, err) : status;
 }
 
-/* Our own loader once more, as far as it can be had: what runs afterwards says info.link. */
+/* Start our own loader again, if it starts; info.link says what runs afterwards. */
 static espbak_status come_back_on_own(espbak_session *session, const espbak_device_info *before, uint32_t baud,
                                       espbak_error *err)
 {

@@ -12,7 +12,7 @@
 #define ANSWERED (BIT(ESPBAK_E_LINK) | BIT(ESPBAK_E_DEVICE))
 /* The same, and it may have looked like a command that the loader does not know. */
 #define DAMAGED (ANSWERED | BIT(ESPBAK_E_UNSUPPORTED))
-/* The same, or the device was unplugged, or has reset itself. */
+/* The same, or the device was unplugged, or it has reset itself. */
 #define GONE (ANSWERED | BIT(ESPBAK_E_PORT))
 
 /* A row: after which statuses, how many tries with the first one, and what stands before and behind the reason. */
@@ -50,7 +50,7 @@ static const struct {
     /* A device that goes away at the same place three times will do so a fourth time. */
     [RETRY_LOST] = {GONE, 4, ESPBAK_LOG_DETAIL, "", ""},
 
-    /* Whatever is below has tried all it knows: two more for a line that was bad for a while. */
+    /* Everything below has been tried already: two more tries, in case the line was bad for a while only. */
     [RETRY_STEP] = {GONE, 3, ESPBAK_LOG_DETAIL, "once more: ", ""},
     [RETRY_SECTOR] = {GONE, 2, ESPBAK_LOG_DETAIL, "", ""},
     /* A damaged request brings the digest of another place, but hardly three times. */

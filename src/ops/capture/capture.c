@@ -16,7 +16,7 @@ static espbak_status append(void *user, uint64_t offset, const uint8_t *data, si
     return espbak_backup_append(user, data, size, err);
 }
 
-/* Bytes of all regions that are in. */
+/* Bytes of all regions that were read. */
 static uint64_t reached(const capture *c)
 {
     return c->before + (c->index < c->count ? espbak_backup_appended(c->writer) : 0);
@@ -82,7 +82,7 @@ static espbak_status try_sector(capture *c, uint64_t offset, uint64_t size, espb
     }
 }
 
-/* Get past the sector at which reading failed: read alone, or left out. */
+/* Get past the sector at which reading failed: read it alone, or leave it out. */
 static espbak_status pass_spot(capture *c, espbak_error *err)
 {
     uint8_t erased[ESPBAK_FLASH_SECTOR];
@@ -117,7 +117,7 @@ static espbak_status patch(void *user, uint64_t offset, const uint8_t *data, siz
     return espbak_backup_patch(c->writer, index, offset - c->regions[index].offset, data, size, err);
 }
 
-/* What an earlier run had read may be out of reach now. */
+/* The loader that runs now may not reach as far as the one that an earlier run had. */
 static espbak_status leave_out(capture *c, uint64_t at, espbak_error *err)
 {
     uint8_t erased[ESPBAK_FLASH_SECTOR];
@@ -136,7 +136,7 @@ static espbak_status leave_out(capture *c, uint64_t at, espbak_error *err)
 
 /* ---- the proof ---- */
 
-/* Compare what is in with the device until nothing differs. */
+/* Compare what was read with the device until nothing differs. */
 static espbak_status prove(capture *c, const char *phase, uint64_t *repaired, espbak_error *err)
 {
     for (;;) {
@@ -231,7 +231,7 @@ static void note_restarts(capture *c)
     c->restarts = restarts;
 }
 
-/* An earlier backup that cannot be read any more costs time, not this backup. */
+/* Where the base cannot be read any more its blocks are read from the device instead. */
 static espbak_status plan_and_read(capture *c, espbak_error *err)
 {
     const espbak_region *region = &c->regions[c->index];

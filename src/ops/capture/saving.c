@@ -10,9 +10,11 @@
 #include "ops/content/flash_reader.h"
 
 enum {
-    LOOK_LEAST = 1024 * 1024, /* bytes to read from which on the partition table is worth a look */
+    LOOK_LEAST =
+        1024 *
+        1024, /* below this many bytes the partition table is not looked at: it would take longer than it saves */
     TELL_LEAST = 64 * 1024,
-    BASES_MOST = 8, /* the newest backups of a device that are considered */
+    BASES_MOST = 8, /* how many backups of the device are considered as a base, the newest first */
 };
 
 /* ---- the base ---- */
@@ -117,7 +119,7 @@ static void hint(saving *s, uint64_t offset, uint64_t size, bool unused)
         s->hints[s->options.hint_count++] = (espbak_sparse_hint){offset, size, unused};
 }
 
-/* Partitions are sorted by nobody: what no entry has is found behind each of them. */
+/* Entries of the table are in no order: the gap behind each one is looked for by itself. */
 static void hint_gap(saving *s, const espbak_partition_table *table, uint64_t at, uint64_t flash_size)
 {
     uint64_t next = flash_size;
@@ -144,7 +146,7 @@ static void hint_table(saving *s, const espbak_partition_table *table, uint64_t 
     }
 }
 
-/* A device that is gone is no reason to end here: whoever reads looks for it. */
+/* If the device is gone, do not fail here: the read that follows will look for it. */
 static bool is_over(espbak_status status)
 {
     return status == ESPBAK_E_CANCELLED || status == ESPBAK_E_INTERNAL;

@@ -43,7 +43,7 @@ static bool has_file(const espbak_backup_entry *entry, const char *name)
 
 static bool fits(const unfinished_wanted *wanted, const espbak_backup_entry *entry)
 {
-    /* One without a journal may be anything, also one that never got as far as data. */
+    /* A folder without a journal may be anything, or a backup that stopped before its first byte. */
     if (!entry->partial || (entry->regions > 0 && !has_file(entry, wanted->file)))
         return false;
     if (wanted->name != NULL)

@@ -29,7 +29,7 @@ void backup_common_explain(espbak_backup_writer *writer, espbak_manifest *manife
 ESPBAK_MUST_USE espbak_status backup_common_check(espbak_backup *backup, const espbak_events *events,
                                                   espbak_error *err);
 
-/* Where it is made, or is. */
+/* Set the path of the folder in the result. */
 ESPBAK_MUST_USE espbak_status backup_common_set_path(espbak_backup_result *result, const char *path, espbak_error *err);
 
 /* Seal, and fill path and hashes of the result. */

@@ -79,7 +79,7 @@ static void set_ota(espbak_manifest *manifest, const espbak_boot_report *boot)
              espbak_ota_state_name(ota->entries[ota->active].state));
 }
 
-/* `checked` has looked into the bytes that are in the backup, `seen` at more of the flash. */
+/* `checked` comes from the bytes in the backup alone, `seen` from what was read of the rest of the flash as well. */
 static espbak_status set_contents(espbak_manifest *manifest, const espbak_boot_report *seen,
                                   const espbak_boot_report *checked, espbak_error *err)
 {

@@ -8,7 +8,7 @@
 #include "espbak/chip.h"
 #include "image/table/entries.h"
 
-enum { TABLE_FILE_MAX = 4 * 1024 * 1024 }; /* an sdkconfig is the largest that is meant */
+enum { TABLE_FILE_MAX = 4 * 1024 * 1024 }; /* an sdkconfig is the largest file that may be given */
 
 /* A table that the caller brings along, and where the flash's stands. */
 typedef struct given_table {

@@ -57,7 +57,7 @@ static espbak_status read_flash(void *ctx, uint64_t offset, void *buffer, size_t
     uint8_t *out = buffer;
     if (!bytes_range_within(offset, size, cache->size))
         return espbak_fail(err, ESPBAK_E_USAGE, "0x%llX is past the end of the flash", (unsigned long long)offset);
-    /* What is longer is looked at once. */
+    /* Longer reads go past the cache: they happen once. */
     if (size > FLASH_READER_LINE)
         return fetch(cache, offset, out, size, err);
     while (size > 0) {

@@ -30,7 +30,7 @@ espbak_image_reader piece_contents_reader(piece_list *list, uint64_t flash_size)
     return (espbak_image_reader){.read = read_sparse, .ctx = list, .size = flash_size};
 }
 
-/* What a "yes" rests on, and a "no" too; NULL when all of it is there. */
+/* What is missing for a verdict, "yes" or "no"; NULL when everything it needs is there. */
 static const char *find_missing(const piece_list *list, const espbak_contents *contents)
 {
     const espbak_partition_table *table = &contents->boot.table;
@@ -68,7 +68,7 @@ espbak_status piece_contents_explain(espbak_contents *out, piece_list *list, uin
     const espbak_image_reader reader = piece_contents_reader(list, flash_size);
     explain_options whole = *options;
     whole.reader = &reader;
-    /* The table that is there counts for more than what is said of it. */
+    /* The table in the backup itself is preferred to what the manifest says of it. */
     if (whole.known != NULL && piece_list_covers(list, whole.known->offset, ESPBAK_PARTITION_TABLE_SIZE)) {
         whole.table.offset = whole.known->offset;
         whole.known = NULL;

@@ -125,7 +125,7 @@ static espbak_status judge_block(void *user, uint64_t offset, uint64_t size, con
     if (same && c->equal != NULL && add(c->equal, offset, size, false, err) != ESPBAK_OK)
         return err->status;
     c->done += size;
-    /* The smaller blocks of what differs are no progress of their own. */
+    /* Progress counts the largest blocks only. */
     if (c->done <= c->pieces->bytes)
         espbak_report_progress(c->options->events, c->options->phase, c->done, c->pieces->bytes);
     return ESPBAK_OK;

@@ -70,7 +70,7 @@ static espbak_status contradicts(const doubt *d, size_t index, uint64_t offset, 
     return ESPBAK_OK;
 }
 
-/* What the loader reads of the offset's bytes when this bit of them is damaged; false where no request is left. */
+/* The offset that the loader understands when this bit of it is damaged; false where no valid request is left. */
 static bool damage(uint64_t offset, size_t bit, uint64_t *damaged)
 {
     uint8_t plain[OFFSET_SIZE], encoded[SLIP_ENCODED_MAX(OFFSET_SIZE)], frame[SLIP_ENCODED_MAX(OFFSET_SIZE)];
@@ -93,7 +93,7 @@ static size_t bits_of(uint64_t offset)
     return (slip_encode(encoded, plain, sizeof(plain)) - 2) * 8;
 }
 
-/* Where nothing is, such as behind the end of some flashes, all of it is 0xFF. */
+/* Where there is no flash, such as behind the end of some, the chip reads 0xFF. */
 static bool is_all_blank(const doubt *d, const espbak_range *range)
 {
     const uint64_t end = (range->offset + range->size) / ESPBAK_FLASH_SECTOR;
@@ -125,7 +125,7 @@ static espbak_status look_at_all(doubt *d, difference_list *doubtful, espbak_err
     for (size_t i = 0; i < d->equal->count; i++) {
         const espbak_range *range = &d->equal->ranges[i];
         bool certain = false;
-        /* What does not fill its last sector has a neighbour that nobody knows. */
+        /* A piece that ends within a sector: what stands behind it is not known. */
         if (range->size % ESPBAK_FLASH_SECTOR == 0 && is_certain(d, i, &certain, err) != ESPBAK_OK)
             return err->status;
         if (!certain && difference_list_add(doubtful, range->offset, range->size, err) != ESPBAK_OK)

@@ -12,7 +12,7 @@ typedef struct sector_set {
     const piece_list *pieces;
     bool *in;
     uint64_t count;
-    uint64_t guard; /* its offset: holds nothing as yet */
+    uint64_t guard; /* its offset; that sector is still erased */
 } sector_set;
 
 static void put(const sector_set *set, uint64_t offset, uint64_t size)
@@ -93,7 +93,7 @@ bool evidence_holds(const evidence *e, const espbak_session *session)
            now.lost == e->before.lost && memcmp(&now.repairs, &e->before.repairs, sizeof(now.repairs)) == 0;
 }
 
-/* Blocks of which none is one of the comparison's. */
+/* Blocks that are cut differently than those of the comparison. */
 static espbak_status look_again(espbak_session *session, const piece_list *pieces, const compare_options *options,
                                 difference_list *differences, espbak_error *err)
 {
@@ -138,7 +138,7 @@ espbak_status evidence_compare(evidence *e, espbak_session *session, const piece
     if (status != ESPBAK_OK || (!wrong && evidence_holds(e, session)))
         return status;
     evidence_drop(e);
-    /* Verifying will look at everything; where nothing is written, nothing would be verified. */
+    /* Verifying afterwards will look at everything, unless nothing is written: then it has to be done here. */
     return wrong || differences->count == 0 ? look_again(session, pieces, options, differences, err) : ESPBAK_OK;
 }
 

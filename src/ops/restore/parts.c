@@ -36,7 +36,7 @@ static espbak_status look_at_device(restore_parts *parts, espbak_session *sessio
     const bool unreadable = espbak_session_device(session)->security.flash_encryption == ESPBAK_YES;
     espbak_partition_table told = {0};
     espbak_status status = ESPBAK_OK;
-    /* The table of an encrypted flash cannot be read: it is believed to be the one it had. */
+    /* The table of an encrypted flash cannot be read: take it to be the one that the backup has. */
     if (unreadable)
         status = piece_contents_table(&told, manifest, err);
     if (status == ESPBAK_OK)

@@ -29,7 +29,7 @@ static espbak_status write_run(restore_job *job, uint64_t start, uint64_t size, 
     return ESPBAK_OK;
 }
 
-/* What is to be erased is only erased, but where the loader cannot do so with single sectors. */
+/* Sectors that only have to be erased are erased, except where the loader cannot erase single sectors. */
 static espbak_status write_range(restore_job *job, uint64_t start, uint64_t end, espbak_error *err)
 {
     for (uint64_t at = start, size; at < end; at += size) {
@@ -121,7 +121,7 @@ static bool verifies(const restore_job *job)
     return !job->options->no_verify && job->can_hash;
 }
 
-/* A try that failed may have gone elsewhere. */
+/* A request of a try that failed may have arrived with another offset. */
 static espbak_status look_elsewhere(restore_job *job, espbak_error *err)
 {
     const compare_options how = {ESPBAK_FLASH_SECTOR, "verifying", job->options->session.events, 0};
@@ -149,7 +149,7 @@ static espbak_status write_guard_once(restore_job *job, espbak_error *err)
     return look_elsewhere(job, err);
 }
 
-/* It failed, and what it left may boot. */
+/* It failed after something was written, and what is on the flash may boot. */
 static espbak_status take_guard_back(restore_job *job, espbak_status failure, espbak_error *err)
 {
     espbak_error why = {.flash_changed = true};

@@ -19,7 +19,7 @@ const espbak_partition *espbak_factory_partition(const espbak_partition_table *t
     return NULL;
 }
 
-/* Nothing is lost where nothing is; what cannot be asked is taken for data. */
+/* Where the place is erased nothing can be lost; where the chip cannot say, it is taken to hold data. */
 static bool is_erased(espbak_session *session, const espbak_partition *entry)
 {
     bool erased = false;

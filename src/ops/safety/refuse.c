@@ -83,7 +83,7 @@ static bool ciphertext_of_another(const refuse_target *t, char why[REFUSE_WHY_MA
     return true;
 }
 
-/* Of the chip that an image is for, images that name none included; NULL for one that nobody knows. */
+/* The name of the chip that an image is for; ESP8266 images carry no id. NULL where the id is not known. */
 static const char *chip_title(uint16_t chip_id)
 {
     size_t count;
@@ -117,7 +117,7 @@ static bool is_foreign_image(const refuse_target *t, uint64_t offset, const char
                  device->revision / 100, device->revision % 100);
         return true;
     case ESPBAK_IMAGE_FITS:
-    case ESPBAK_IMAGE_NEEDS_OLDER: /* builds may waive their upper limit */
+    case ESPBAK_IMAGE_NEEDS_OLDER: /* an image may say that its upper limit does not count */
         break;
     }
     return false;
@@ -158,7 +158,7 @@ static bool block_protection(const refuse_target *t, char why[REFUSE_WHY_MAX])
     return true;
 }
 
-/* Only what is proven; and whoever puts a device back to what it was gets just that. */
+/* Only a clear "no" is refused; a backup of this very device may put it back to what it was. */
 static bool would_not_boot(const refuse_target *t, char why[REFUSE_WHY_MAX])
 {
     if (t->boot == NULL || t->boot->verdict != ESPBAK_BOOT_NO)
