@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "sim/common/random.h"
 #include "sim/options_table.h"
 
 enum { HELP_MARGIN = 25, HELP_WIDTH = 79 };
@@ -46,8 +47,8 @@ espbak_status sim_options_set(sim_options *o, const char *name, const char *valu
 void sim_options_init(sim_options *o, const sim_chip *chip)
 {
     memset(o, 0, sizeof(*o));
-    o->chip = chip;
-    o->revision = -1;
+    o->chip.chip = chip;
+    o->chip.revision = -1;
     sim_options_own_init(o);
 }
 
@@ -55,26 +56,26 @@ void sim_options_init(sim_options *o, const sim_chip *chip)
 static void make_mac(sim_options *o)
 {
     static const uint8_t oui[3] = {0x34, 0x85, 0x18};
-    uint64_t state = o->chip->id;
+    uint64_t state = o->chip.chip->id;
     const uint64_t tail = sim_random(&state);
-    memcpy(o->mac, oui, sizeof(oui));
+    memcpy(o->chip.mac, oui, sizeof(oui));
     for (unsigned i = 0; i < 3; i++)
-        o->mac[3 + i] = (uint8_t)(tail >> (8 * i));
+        o->chip.mac[3 + i] = (uint8_t)(tail >> (8 * i));
 }
 
 espbak_status sim_options_finish(sim_options *o, espbak_error *err)
 {
-    const sim_chip *chip = o->chip;
+    const sim_chip *chip = o->chip.chip;
     if (chip == NULL)
         return espbak_fail(err, ESPBAK_E_USAGE, "no chip was named");
-    if ((o->usb == SIM_USB_JTAG && !chip->serial_jtag) || (o->usb == SIM_USB_OTG && !chip->otg))
+    if ((o->line.usb == SIM_USB_JTAG && !chip->serial_jtag) || (o->line.usb == SIM_USB_OTG && !chip->otg))
         return espbak_fail(err, ESPBAK_E_USAGE, "%s has no such USB", chip->title);
-    if (o->secure_download && (chip->rom & SIM_ROM_SECURITY) == 0)
+    if (o->chip.secure_download && (chip->rom & SIM_ROM_SECURITY) == 0)
         return espbak_fail(err, ESPBAK_E_USAGE, "%s has no Secure Download Mode in this simulation", chip->title);
-    if (o->revision < 0)
-        o->revision = chip->revision;
-    if (o->crystal_mhz == 0)
-        o->crystal_mhz = chip->crystal_mhz;
+    if (o->chip.revision < 0)
+        o->chip.revision = chip->revision;
+    if (o->chip.crystal_mhz == 0)
+        o->chip.crystal_mhz = chip->crystal_mhz;
     if (!o->mac_given)
         make_mac(o);
     return ESPBAK_OK;

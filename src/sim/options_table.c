@@ -55,7 +55,7 @@ static espbak_status set_path(char path[SIM_PATH_MAX], const char *name, const c
 
 static espbak_status set_flash(sim_options *o, const char *value, espbak_error *err)
 {
-    return set_path(o->flash, "flash", value, err);
+    return set_path(o->chip.flash, "flash", value, err);
 }
 
 static espbak_status set_size(sim_options *o, const char *value, espbak_error *err)
@@ -63,14 +63,14 @@ static espbak_status set_size(sim_options *o, const char *value, espbak_error *e
     uint64_t size;
     if (!sim_option_number(value, &size) || size < 65536 || size > (256u << 20) || (size & (size - 1)) != 0)
         return sim_option_bad("size", value, "a power of two from 64K to 256M", err);
-    o->size = size;
+    o->chip.size = size;
     return ESPBAK_OK;
 }
 
 static espbak_status set_baud(sim_options *o, const char *value, espbak_error *err)
 {
-    o->baud_real = strcmp(value, "real") == 0;
-    if (!o->baud_real && strcmp(value, "none") != 0)
+    o->line.baud_real = strcmp(value, "real") == 0;
+    if (!o->line.baud_real && strcmp(value, "none") != 0)
         return sim_option_bad("baud", value, "real or none", err);
     return ESPBAK_OK;
 }
@@ -81,7 +81,7 @@ static espbak_status set_latency(sim_options *o, const char *value, espbak_error
     const double ms = strtod(value, &end);
     if (end == value || *end != '\0' || !(ms >= 0.0) || ms > 10000.0)
         return sim_option_bad("latency-ms", value, "a time in milliseconds", err);
-    o->latency = (sim_time)(ms * SIM_MS);
+    o->line.latency = (sim_time)(ms * SIM_MS);
     return ESPBAK_OK;
 }
 
@@ -107,7 +107,7 @@ static espbak_status set_one_time(sim_options *o, const char *value, espbak_erro
         if (end == value + size + 1 || (*end != '\0' && *end != '+') || !(number >= 0.0) || number > 1e6)
             break;
         const sim_time time = (sim_time)(number * n->unit);
-        memcpy((char *)&o->timing + n->offset, &time, sizeof(time));
+        memcpy((char *)&o->chip.timing + n->offset, &time, sizeof(time));
         return *end == '+' ? set_one_time(o, end + 1, err) : ESPBAK_OK;
     }
     return sim_option_bad("flash-time", value, "none, default or KEY:NUMBER", err);
@@ -117,9 +117,9 @@ static espbak_status set_flash_time(sim_options *o, const char *value, espbak_er
 {
     static const sim_timing none = {0};
     if (strcmp(value, "none") == 0)
-        o->timing = none;
+        o->chip.timing = none;
     else if (strcmp(value, "default") == 0)
-        o->timing = default_timing;
+        o->chip.timing = default_timing;
     else
         return set_one_time(o, value, err);
     return ESPBAK_OK;
@@ -129,7 +129,7 @@ static espbak_status set_secure_download(sim_options *o, const char *value, espb
 {
     (void)value;
     (void)err;
-    o->secure_download = true;
+    o->chip.secure_download = true;
     return ESPBAK_OK;
 }
 
@@ -137,13 +137,13 @@ static espbak_status set_encrypted(sim_options *o, const char *value, espbak_err
 {
     (void)value;
     (void)err;
-    o->encrypted = true;
+    o->chip.encrypted = true;
     return ESPBAK_OK;
 }
 
 static espbak_status set_key_manager(sim_options *o, const char *value, espbak_error *err)
 {
-    o->key_manager = true;
+    o->chip.key_manager = true;
     return set_encrypted(o, value, err);
 }
 
@@ -152,7 +152,7 @@ static espbak_status set_secure_boot(sim_options *o, const char *value, espbak_e
     uint64_t version;
     if (!sim_option_number(value, &version) || version > 2)
         return sim_option_bad("secure-boot", value, "0, 1 or 2", err);
-    o->secure_boot = (unsigned)version;
+    o->chip.secure_boot = (unsigned)version;
     return ESPBAK_OK;
 }
 
@@ -165,7 +165,7 @@ static espbak_status set_revision(sim_options *o, const char *value, espbak_erro
         minor = strtol(end + 1, &end, 10);
     if (end == value || *end != '\0' || major < 0 || major > 7 || minor < 0 || minor > 15)
         return sim_option_bad("revision", value, "MAJOR.MINOR", err);
-    o->revision = (int)(major * 100 + minor);
+    o->chip.revision = (int)(major * 100 + minor);
     return ESPBAK_OK;
 }
 
@@ -174,7 +174,7 @@ static espbak_status set_crystal(sim_options *o, const char *value, espbak_error
     uint64_t mhz;
     if (!sim_option_number(value, &mhz) || (mhz != 26 && mhz != 32 && mhz != 40 && mhz != 48))
         return sim_option_bad("crystal", value, "26, 32, 40 or 48", err);
-    o->crystal_mhz = (unsigned)mhz;
+    o->chip.crystal_mhz = (unsigned)mhz;
     return ESPBAK_OK;
 }
 
@@ -183,7 +183,7 @@ static espbak_status set_flash_id(sim_options *o, const char *value, espbak_erro
     uint64_t id;
     if (!sim_option_number(value, &id) || id > 0xFFFFFF)
         return sim_option_bad("flash-id", value, "a JEDEC id such as 0xEF4018", err);
-    o->flash_id = (uint32_t)id;
+    o->chip.flash_id = (uint32_t)id;
     return ESPBAK_OK;
 }
 
@@ -191,7 +191,7 @@ static espbak_status set_no_sfdp(sim_options *o, const char *value, espbak_error
 {
     (void)value;
     (void)err;
-    o->no_sfdp = true;
+    o->chip.no_sfdp = true;
     return ESPBAK_OK;
 }
 
@@ -199,7 +199,7 @@ static espbak_status set_octal(sim_options *o, const char *value, espbak_error *
 {
     (void)value;
     (void)err;
-    o->octal = true;
+    o->chip.octal = true;
     return ESPBAK_OK;
 }
 
@@ -207,7 +207,7 @@ static espbak_status set_xpd(sim_options *o, const char *value, espbak_error *er
 {
     (void)value;
     (void)err;
-    o->xpd = true;
+    o->chip.xpd = true;
     return ESPBAK_OK;
 }
 
@@ -216,7 +216,7 @@ static espbak_status set_status(sim_options *o, const char *value, espbak_error 
     uint64_t bits;
     if (!sim_option_number(value, &bits) || bits > 0xFF)
         return sim_option_bad("flash-status", value, "a byte", err);
-    o->status = (uint8_t)bits;
+    o->chip.status = (uint8_t)bits;
     return ESPBAK_OK;
 }
 
@@ -229,7 +229,7 @@ static espbak_status set_mac(sim_options *o, const char *value, espbak_error *er
             digits[count++] = (char)tolower((unsigned char)*at);
     }
     digits[count < sizeof(digits) ? count : sizeof(digits) - 1] = '\0';
-    if (count != 12 || !bytes_from_hex(o->mac, sizeof(o->mac), digits))
+    if (count != 12 || !bytes_from_hex(o->chip.mac, sizeof(o->chip.mac), digits))
         return sim_option_bad("mac", value, "six bytes such as 34:85:18:00:00:01", err);
     o->mac_given = true;
     return ESPBAK_OK;
@@ -249,11 +249,11 @@ static espbak_status set_boot(sim_options *o, const char *value, espbak_error *e
 static espbak_status set_usb(sim_options *o, const char *value, espbak_error *err)
 {
     if (strcmp(value, "jtag") == 0)
-        o->usb = SIM_USB_JTAG;
+        o->line.usb = SIM_USB_JTAG;
     else if (strcmp(value, "otg") == 0)
-        o->usb = SIM_USB_OTG;
+        o->line.usb = SIM_USB_OTG;
     else if (strcmp(value, "none") == 0)
-        o->usb = SIM_USB_NONE;
+        o->line.usb = SIM_USB_NONE;
     else
         return sim_option_bad("usb", value, "jtag, otg or none", err);
     return ESPBAK_OK;
@@ -274,16 +274,16 @@ static espbak_status parse_stub_kind(sim_stub_kind *kind, const char *name, cons
 
 static espbak_status set_stub_kind(sim_options *o, const char *value, espbak_error *err)
 {
-    return parse_stub_kind(&o->stub_kind, "stub-kind", value, err);
+    return parse_stub_kind(&o->loader.stub_kind, "stub-kind", value, err);
 }
 
 static espbak_status set_fault_stub(sim_options *o, const char *value, espbak_error *err)
 {
     if (strcmp(value, "own") == 0 || strcmp(value, "reader") == 0) {
-        o->fault_stub = SIM_STUB_OWN;
+        o->loader.fault_stub = SIM_STUB_OWN;
         return ESPBAK_OK;
     }
-    return parse_stub_kind(&o->fault_stub, "fault-stub", value, err);
+    return parse_stub_kind(&o->loader.fault_stub, "fault-stub", value, err);
 }
 
 static espbak_status set_fault_baud(sim_options *o, const char *value, espbak_error *err)
@@ -291,7 +291,7 @@ static espbak_status set_fault_baud(sim_options *o, const char *value, espbak_er
     uint64_t baud;
     if (!sim_option_number(value, &baud) || baud == 0 || baud > 100000000)
         return sim_option_bad("fault-baud", value, "a rate such as 921600", err);
-    o->fault_baud = (uint32_t)baud;
+    o->line.fault_baud = (uint32_t)baud;
     return ESPBAK_OK;
 }
 
@@ -299,7 +299,7 @@ static espbak_status set_blank(sim_options *o, const char *value, espbak_error *
 {
     (void)value;
     (void)err;
-    o->blank = true;
+    o->chip.blank = true;
     return ESPBAK_OK;
 }
 
@@ -321,12 +321,12 @@ static espbak_status set_report(sim_options *o, const char *value, espbak_error 
 
 static espbak_status set_seed(sim_options *o, const char *value, espbak_error *err)
 {
-    return sim_option_number(value, &o->seed) ? ESPBAK_OK : sim_option_bad("seed", value, "a number", err);
+    return sim_option_number(value, &o->chip.seed) ? ESPBAK_OK : sim_option_bad("seed", value, "a number", err);
 }
 
 static espbak_status set_fault(sim_options *o, const char *value, espbak_error *err)
 {
-    return sim_fault_parse(&o->faults, value, err);
+    return sim_fault_parse(&o->line.faults, value, err);
 }
 
 static espbak_status set_fault_count(sim_options *o, const char *value, espbak_error *err)

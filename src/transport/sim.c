@@ -153,11 +153,11 @@ static const espbak_transport_ops port_ops = {
 static void describe_usb(espbak_usb_id *usb, const sim_options *options)
 {
     memset(usb, 0, sizeof(*usb));
-    if (options->usb == SIM_USB_NONE)
+    if (options->line.usb == SIM_USB_NONE)
         return;
     usb->known = true;
     usb->vid = 0x303A; /* Espressif */
-    usb->pid = options->usb == SIM_USB_JTAG ? 0x1001 : options->chip->id;
+    usb->pid = options->line.usb == SIM_USB_JTAG ? 0x1001 : options->chip.chip->id;
     strcpy(usb->serial, "simulated");
 }
 
@@ -171,7 +171,7 @@ static espbak_status make_port(sim_port **out, const sim_options *options, espba
     p->real_time = options->real_time;
     p->started = espbak_clock_now(espbak_clock_system());
     p->baud = 115200;
-    p->usb = options->usb != SIM_USB_NONE;
+    p->usb = options->line.usb != SIM_USB_NONE;
     const espbak_status status = sim_device_open(&p->device, options, err);
     if (status != ESPBAK_OK) {
         free(p);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "espbak/ops.h"
-#include "sim/line/fault.h"
+#include "sim/common/random.h"
 
 enum { FLASH_SIZE = 256 * 1024, SECTOR = 4096, URL_SIZE = 512 };
 

@@ -3,7 +3,8 @@
  * A device that is mostly right: a simulated chip some of whose answers the input spoils, so that what
  * comes after connecting is reached too. What is read and proven must still be what the flash holds.
  */
-#include "sim/chip/flash.h"
+#include "sim/chip/default_image.h"
+#include "sim/options.h"
 #include "spoiled.h"
 #include "visit.h"
 
@@ -38,7 +39,8 @@ static const uint8_t *contents_of(const char *spec)
     if (whose == spec)
         return bytes;
     FUZZ_CHECK(sim_options_parse(&options, spec, &err) == ESPBAK_OK);
-    FUZZ_CHECK(sim_flash_open(&flash, &options, &err) == ESPBAK_OK);
+    FUZZ_CHECK(sim_flash_open(&flash, &options.chip, &err) == ESPBAK_OK);
+    default_image_write(flash, &options.chip);
     sim_flash_read(flash, 0, bytes, sizeof(bytes));
     sim_flash_close(flash);
     whose = spec;

@@ -2,7 +2,7 @@
 #include "support/sim_session.h"
 
 #include "base/file.h"
-#include "sim/chip/chips.h"
+#include "sim/chip/chip.h"
 
 static void sim_log_line(void *user, espbak_log_level level, const char *text)
 {

@@ -1,6 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support/sim_wire.h"
 
+#include "sim/chip/default_image.h"
+
+sim_flash *wire_flash(const char *spec)
+{
+    sim_options options;
+    espbak_error err = {0};
+    sim_flash *flash = NULL;
+    if (sim_options_parse(&options, spec, &err) != ESPBAK_OK ||
+        sim_flash_open(&flash, &options.chip, &err) != ESPBAK_OK)
+        fail_msg("%s", err.message);
+    if (options.chip.flash[0] == '\0' && !options.chip.blank)
+        default_image_write(flash, &options.chip);
+    return flash;
+}
+
 void wire_open(wire *w, const char *spec)
 {
     sim_options options;

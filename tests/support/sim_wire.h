@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "sim/chip/flash.h"
 #include "sim/device.h"
 #include "support/group.h"
 
@@ -18,6 +19,9 @@ typedef struct wire {
     uint8_t frame[8192]; /* the one received last */
     size_t size;
 } wire;
+
+/* The flash alone that such a chip has at first. */
+sim_flash *wire_flash(const char *spec);
 
 void wire_open(wire *w, const char *spec);
 

@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/digest.h"
+#include "sim/common/random.h"
 
 enum {
     TABLE_AT = 0x8000,
@@ -20,12 +21,13 @@ enum {
     SMALL_SLOTS = 2 << 20, /* flash whose slots are too small for that */
     SMALL_APP_CODE = 64 * 1024,
     ASSET_BYTES = 48 * 1024,
+    CACHE = 0x3C000020, /* through which an application sees its flash */
 };
 
 /* Where the image is being made, and the randomness its "code" comes from. */
 typedef struct maker {
     sim_flash *flash;
-    const sim_options *options;
+    const sim_chip_options *options;
     uint64_t random;
 } maker;
 
@@ -79,28 +81,26 @@ static void image_bytes(maker *m, image *im, const uint8_t *bytes, size_t size)
     im->ok = im->ok && digest_update(im->sha, bytes, size, NULL) == ESPBAK_OK;
 }
 
-static uint8_t size_code(const sim_options *o, uint64_t size)
+static uint8_t size_code(const sim_chip *chip, uint64_t size)
 {
-    uint8_t code = 0;
-    while (((uint64_t)1 << 20 << code) < size)
-        code++;
-    if (o->chip->id != SIM_NO_CHIP_ID)
-        return code;
-    return code < 3 ? (uint8_t)(code + 2) : (uint8_t)(code + 5); /* esptool esp8266.py FLASH_SIZES */
+    uint8_t power = 0;
+    while (((uint64_t)1 << 20 << power) < size)
+        power++;
+    return chip->size_code != NULL ? chip->size_code(power) : power;
 }
 
-/* esptool bin_image.py: common header, and behind it the extended one that all but the ESP8266 have. */
+/* esptool bin_image.py: common header, and behind it the extended one that all but the first chip have. */
 static void image_header(maker *m, image *im)
 {
     const sim_chip *chip = m->options->chip;
     uint8_t header[24] = {0xE9, 1 /* segment */, 2 /* DIO */};
-    header[3] = (uint8_t)(size_code(m->options, sim_flash_size(m->flash)) << 4 | 0xF); /* 80 MHz */
+    header[3] = (uint8_t)(size_code(chip, sim_flash_size(m->flash)) << 4 | 0xF); /* 80 MHz */
     bytes_put_le32(header + 4, chip->ram[1].start);
     header[8] = 0xEE; /* no write-protect pin */
     bytes_put_le16(header + 12, chip->id);
     bytes_put_le16(header + 17, 65535); /* highest revision */
     header[23] = 1;                     /* a SHA-256 follows */
-    image_bytes(m, im, header, chip->id == SIM_NO_CHIP_ID ? 8 : sizeof(header));
+    image_bytes(m, im, header, chip->short_header ? 8 : sizeof(header));
 }
 
 static void image_segment(maker *m, image *im, uint32_t address, const uint8_t *head, size_t head_size, size_t code)
@@ -128,7 +128,7 @@ static void image_end(maker *m, image *im)
     tail[15 - length] = im->checksum;
     image_bytes(m, im, tail, 16 - length);
     uint8_t sha[DIGEST_SHA256_SIZE];
-    if (im->ok && m->options->chip->id != SIM_NO_CHIP_ID && digest_finish(im->sha, sha, NULL) == ESPBAK_OK)
+    if (im->ok && !m->options->chip->short_header && digest_finish(im->sha, sha, NULL) == ESPBAK_OK)
         put(m, im->at, sha, sizeof(sha));
     digest_free(im->sha);
 }
@@ -166,8 +166,7 @@ static void make_app(maker *m)
     bytes_put_le16(head + 178, 65535);
     head[180] = 16; /* MMU pages of 64 KiB, as a power of two */
     const size_t code = sim_flash_size(m->flash) < SMALL_SLOTS ? SMALL_APP_CODE : APP_CODE;
-    /* where flash is seen through the cache */
-    const uint32_t address = m->options->chip->id == SIM_NO_CHIP_ID ? 0x40210010 : 0x3C000020;
+    const uint32_t address = m->options->chip->cache != 0 ? m->options->chip->cache : CACHE;
     make_image(m, APP_AT, address, head, sizeof(head), code);
 }
 
@@ -283,7 +282,7 @@ static void make_assets(maker *m)
     }
 }
 
-void default_image_write(sim_flash *flash, const sim_options *options)
+void default_image_write(sim_flash *flash, const sim_chip_options *options)
 {
     maker m = {.flash = flash, .options = options, .random = options->chip->id + 1u};
     make_bootloader(&m);

@@ -9,6 +9,6 @@
 
 #include "sim/chip/flash.h"
 
-void default_image_write(sim_flash *flash, const sim_options *options);
+void default_image_write(sim_flash *flash, const sim_chip_options *options);
 
 #endif

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "sim/chip/default_image.h"
 #include "sim/chip/sfdp.h"
+#include "sim/common/random.h"
 
 enum {
     STATUS_WEL = 1u << 1,
@@ -261,7 +261,7 @@ static bool is_power_of_two(uint64_t n)
     return n != 0 && (n & (n - 1)) == 0;
 }
 
-static espbak_status open_image(sim_flash *f, const sim_options *o, espbak_error *err)
+static espbak_status open_image(sim_flash *f, const sim_chip_options *o, espbak_error *err)
 {
     f->file = fopen(o->flash, "r+b");
     if (f->file == NULL)
@@ -282,7 +282,7 @@ static espbak_status open_image(sim_flash *f, const sim_options *o, espbak_error
     return fill_erased(f, (uint64_t)length, o->flash, err);
 }
 
-static espbak_status open_builtin(sim_flash *f, const sim_options *o, espbak_error *err)
+static espbak_status open_builtin(sim_flash *f, const sim_chip_options *o, espbak_error *err)
 {
     f->size = o->size != 0 ? o->size : o->chip->default_size;
     f->written = calloc((size_t)(f->size / SIM_SECTOR / 8), 1);
@@ -291,10 +291,6 @@ static espbak_status open_builtin(sim_flash *f, const sim_options *o, espbak_err
     f->file = tmpfile();
     if (f->file == NULL)
         return espbak_fail(err, ESPBAK_E_FILE, "no temporary file for the simulated flash can be made");
-    if (!o->blank)
-        default_image_write(f, o);
-    if (f->failed)
-        return espbak_fail(err, ESPBAK_E_FILE, "the temporary file of the simulated flash cannot be written");
     return ESPBAK_OK;
 }
 
@@ -309,7 +305,7 @@ static uint32_t make_jedec(uint64_t size)
     return 0xEF4000u | capacity;
 }
 
-espbak_status sim_flash_open(sim_flash **out, const sim_options *o, espbak_error *err)
+espbak_status sim_flash_open(sim_flash **out, const sim_chip_options *o, espbak_error *err)
 {
     *out = NULL;
     sim_flash *f = calloc(1, sizeof(*f));

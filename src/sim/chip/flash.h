@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "espbak/error.h"
-#include "sim/options.h"
+#include "sim/chip/options.h"
 
 enum { SIM_SECTOR = 4096, SIM_BLOCK = 65536, SIM_PAGE = 256 };
 
@@ -28,8 +28,9 @@ typedef struct sim_flash_command {
     size_t in_size;
 } sim_flash_command;
 
-/** Opens the image named in the options, or a built-in one. ESPBAK_E_FILE, ESPBAK_E_USAGE (size). */
-ESPBAK_MUST_USE espbak_status sim_flash_open(sim_flash **out, const sim_options *options, espbak_error *err);
+/** Opens the image named in the options, or one that is all erased and forgotten. ESPBAK_E_FILE, ESPBAK_E_USAGE (size).
+ */
+ESPBAK_MUST_USE espbak_status sim_flash_open(sim_flash **out, const sim_chip_options *options, espbak_error *err);
 void sim_flash_close(sim_flash *flash);
 uint64_t sim_flash_size(const sim_flash *flash);
 

@@ -4,7 +4,7 @@
 
 /* The RAM that a loader fills by MEM_BEGIN and MEM_DATA: enough to know whether a stub came whole. */
 
-#include "sim/chip/chips.h"
+#include "sim/chip/chip.h"
 
 enum { RAM_PAGE = 4096, RAM_PAGES = 256, RAM_SEGMENT_MAX = 512 * 1024 };
 

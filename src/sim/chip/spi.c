@@ -16,20 +16,20 @@ typedef struct lengths {
     unsigned address, out, in; /* bits */
 } lengths;
 
-static uint32_t get(sim_registers *r, uint16_t offset)
+static uint32_t get(const sim_registers *r, uint16_t offset)
 {
-    return registers_read(r, r->options->chip->spi.base + offset);
+    return registers_read(r, r->chip->spi.base + offset);
 }
 
-static lengths read_lengths(sim_registers *r)
+static lengths read_lengths(const sim_registers *r)
 {
-    const sim_spi_registers *spi = &r->options->chip->spi;
+    const sim_spi_registers *spi = &r->chip->spi;
     const uint32_t user = get(r, spi->usr);
     const uint32_t user1 = get(r, spi->usr1);
     lengths n = {0, 0, 0};
     if ((user & USER_ADDRESS) != 0)
         n.address = (user1 >> 26) + 1;
-    if (spi->mosi_dlen == SIM_NO_REGISTER) { /* ESP8266: both lengths stand in SPI_USER1 */
+    if (spi->mosi_dlen == SIM_NO_REGISTER) { /* both lengths stand in SPI_USER1 */
         n.out = (user1 >> 17 & 0x1FF) + 1;
         n.in = (user1 >> 8 & 0x1FF) + 1;
     } else {
@@ -43,17 +43,17 @@ static lengths read_lengths(sim_registers *r)
     return n;
 }
 
-static uint32_t read_address(sim_registers *r, unsigned bits)
+static uint32_t read_address(const sim_registers *r, unsigned bits)
 {
     const uint32_t address = get(r, 4);
     if (bits == 0)
         return 0;
-    return r->options->chip->spi.address_msb ? address >> (32 - bits) : address;
+    return r->chip->spi.address_msb ? address >> (32 - bits) : address;
 }
 
 static void store_input(sim_registers *r, const uint8_t *bytes, unsigned bits)
 {
-    const sim_spi_registers *spi = &r->options->chip->spi;
+    const sim_spi_registers *spi = &r->chip->spi;
     for (unsigned word = 0; word * 32 < bits; word++) {
         uint32_t value = bytes_get_le32(bytes + 4 * word);
         const unsigned left = bits - word * 32;
@@ -63,11 +63,11 @@ static void store_input(sim_registers *r, const uint8_t *bytes, unsigned bits)
     }
 }
 
-void spi_execute(sim_registers *r, uint32_t command)
+void spi_execute(sim_registers *r, sim_flash *flash, uint32_t command)
 {
     if ((command & COMMAND_USER) == 0)
         return;
-    const sim_spi_registers *spi = &r->options->chip->spi;
+    const sim_spi_registers *spi = &r->chip->spi;
     const lengths n = read_lengths(r);
     uint8_t out[4 * FIFO_WORDS], in[4 * FIFO_WORDS];
     for (unsigned i = 0; i < FIFO_WORDS; i++)
@@ -81,7 +81,7 @@ void spi_execute(sim_registers *r, uint32_t command)
         .in = in,
         .in_size = (n.in + 7) / 8 < sizeof(in) ? (n.in + 7) / 8 : sizeof(in),
     };
-    if (r->flash_attached && registers_flash_powered(r))
-        sim_flash_run(r->flash, &run);
+    if (flash != NULL)
+        sim_flash_run(flash, &run);
     store_input(r, in, (unsigned)(8 * run.in_size));
 }

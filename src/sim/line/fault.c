@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/common/random.h"
+
 static const struct fault_kind {
     const char *name;
     bool counts; /* the amount is a number of bytes, else a probability */
@@ -33,15 +35,6 @@ static const struct fault_kind {
     [SIM_FAULT_GARBLE] = {"garble", true},
     [SIM_FAULT_CRASH] = {"crash", true},
 };
-
-uint64_t sim_random(uint64_t *state)
-{
-    *state += 0x9E3779B97F4A7C15u;
-    uint64_t z = *state;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    return z ^ (z >> 31);
-}
 
 /* The kind that `text` begins with, the longest of them; *size is the length of its name. */
 static int find_kind(const char *text, size_t *size)

@@ -92,7 +92,4 @@ bool sim_fault_covers(sim_fault_stream *stream, sim_fault_kind kind, uint64_t ad
 /** Append "KIND COUNT" to a file for each kind that has happened. */
 void sim_fault_report(const sim_fault_stream streams[SIM_DIRECTIONS], const char *path);
 
-/** splitmix64: one step of the generator all simulated chance comes from. */
-uint64_t sim_random(uint64_t *state);
-
 #endif

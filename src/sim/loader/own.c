@@ -12,68 +12,63 @@ enum {
     FIFO_FULL = 120, /* and fills it up to here */
 };
 
-static sim_time later(sim_time a, sim_time b)
-{
-    return a > b ? a : b;
-}
-
 /* The last byte tells the version, and other ones than this are an exception. */
-bool sim_own_execute(sim_device *d, uint32_t entry)
+bool sim_own_execute(sim_machine *m, uint32_t entry)
 {
     static const uint8_t mark[] = {'e', 's', 'p', 'b', 'a', 'k', 'R', '0' + WIRE_VERSION};
-    if (!ram_segment_begins(&d->ram, entry, mark, sizeof(mark) - 1))
+    if (!ram_segment_begins(&m->board->ram, entry, mark, sizeof(mark) - 1))
         return false;
-    if (ram_segment_begins(&d->ram, entry, mark, sizeof(mark)) && d->options.own_fate != SIM_OWN_CRASHES &&
-        own_chip_find(d->options.chip->id) != NULL)
-        sim_chip_start_loader(d, &own_loader);
+    if (ram_segment_begins(&m->board->ram, entry, mark, sizeof(mark)) && m->options.own_fate != SIM_OWN_CRASHES &&
+        m->board->options.chip->own.block != 0)
+        machine_start(m, &own_loader);
     else
-        sim_chip_crash(d);
+        m->leave = SIM_LEAVE_CRASH;
     return true;
 }
 
-void sim_own_free(sim_device *d)
+static void end(sim_machine *m)
 {
-    if (d->own != NULL)
-        digest_free(d->own->md5);
-    free(d->own);
-    d->own = NULL;
+    if (m->own != NULL)
+        digest_free(m->own->md5);
+    free(m->own);
+    m->own = NULL;
 }
 
-static void start(sim_device *d)
+static void start(sim_machine *m)
 {
-    sim_own_free(d);
     loader_hal *hal = calloc(1, sizeof(*hal));
-    d->dead = hal == NULL || d->options.own_fate == SIM_OWN_SILENT;
-    d->own = hal;
+    m->own = hal;
+    if (hal == NULL || m->options.own_fate == SIM_OWN_SILENT)
+        board_die(m->board);
     if (hal == NULL)
         return;
-    hal->device = d;
-    hal->chip = own_chip_find(d->options.chip->id);
-    hal->first_baud = d->baud;
+    hal->machine = m;
+    hal->chip = &m->board->options.chip->own;
+    hal->first_baud = m->line->baud;
     hal->received.capacity = RECEIVE_SIZE;
     hal->sending.capacity = hal->chip->ring * 1024u;
     hal->core = (loader_core){.hal = hal,
                               .block = (uint8_t *)hal->block,
                               .packed = (uint8_t *)hal->packed,
-                              .block_size = d->options.own_block != 0 ? d->options.own_block : hal->chip->block * 1024u,
+                              .block_size = m->options.own_block != 0 ? m->options.own_block : hal->chip->block * 1024u,
                               .waiting = 1}; /* a HELLO with tag 0: that is how it says that it runs */
-    d->registers.flash_attached = true;
-    d->rom.flash_size = NARROW_LIMIT; /* until the host tells the real one */
-    if (d->options.usb == SIM_USB_JTAG)
-        sim_chip_stop_watchdog(d);
+    m->board->flash_attached = true;
+    hal->flash_size = NARROW_LIMIT; /* until the host tells the real one */
+    if (m->line->options.usb == SIM_USB_JTAG)
+        board_stop_watchdog(m->board);
 }
 
 /* The receive interrupt. */
-static void receive(sim_device *d, uint8_t byte)
+static void receive(sim_machine *m, uint8_t byte)
 {
-    if (d->own != NULL && ring_put(&d->own->received, &byte, 1) == 0)
-        d->overflows++;
+    if (m->own != NULL && ring_put(&m->own->received, &byte, 1) == 0)
+        m->line->overflows++;
 }
 
 /* The processor loses time, whether it works on something or not. */
-static void interrupt_work(sim_device *d, uint32_t bytes)
+static void interrupt_work(sim_machine *m, uint32_t bytes)
 {
-    d->cpu = later(d->cpu, d->now) + own_work_time(&d->options, OWN_WORK_SEND, bytes);
+    m->board->cpu = sim_later(m->board->cpu, m->board->now) + own_work_time(m, OWN_WORK_SEND, bytes);
 }
 
 /* When the core will give up a new rate; it looks at the time in whole milliseconds. */
@@ -82,7 +77,7 @@ static sim_time patience_ends(const loader_hal *hal)
     const loader_core *core = &hal->core;
     if (core->baud_patience == 0)
         return SIM_NEVER;
-    const sim_time now = later(hal->device->cpu, hal->device->now) / SIM_MS;
+    const sim_time now = sim_later(hal->machine->board->cpu, hal->machine->board->now) / SIM_MS;
     const uint32_t gone = (uint32_t)now - core->baud_since;
     return (now + (gone < core->baud_patience ? core->baud_patience - gone : 1)) * SIM_MS;
 }
@@ -90,63 +85,71 @@ static sim_time patience_ends(const loader_hal *hal)
 /* Choose when the next interrupt comes. */
 static void arm(loader_hal *hal)
 {
-    sim_device *d = hal->device;
-    d->interrupt_at = patience_ends(hal);
-    if (hal->sending.count > 0 && !d->dead) {
-        const sim_time at = later(d->now, uart_room_at(d, UART_FIFO - FIFO_LOW));
-        d->interrupt_at = at < d->interrupt_at ? at : d->interrupt_at;
+    sim_machine *m = hal->machine;
+    m->interrupt_at = patience_ends(hal);
+    if (hal->sending.count > 0 && !m->board->dead) {
+        const sim_time at = sim_later(m->board->now, uart_room_at(m->line, UART_FIFO - FIFO_LOW));
+        m->interrupt_at = at < m->interrupt_at ? at : m->interrupt_at;
     }
 }
 
 /* The transmit interrupt: fill the FIFO; the timer has nothing to do but to wake the main loop. */
-static void interrupt(sim_device *d)
+static void interrupt(sim_machine *m)
 {
-    loader_hal *hal = d->own;
+    loader_hal *hal = m->own;
     uint8_t byte;
     uint32_t count = 0;
-    while (!d->dead && uart_room_at(d, UART_FIFO - FIFO_FULL + 1) <= d->now &&
+    while (!m->board->dead && uart_room_at(m->line, UART_FIFO - FIFO_FULL + 1) <= m->board->now &&
            ring_take(&hal->sending, &byte, 1) == 1) {
-        uart_emit(d, byte, d->now);
+        uart_emit(m->line, byte, m->board->now);
         count++;
     }
-    interrupt_work(d, count);
+    interrupt_work(m, count);
     arm(hal);
 }
 
 void sim_own_flush(loader_hal *hal)
 {
-    sim_device *d = hal->device;
+    sim_machine *m = hal->machine;
     uint8_t byte;
-    while (!d->dead && ring_take(&hal->sending, &byte, 1) == 1)
-        uart_emit(d, byte, later(d->cpu, uart_room_at(d, 1)));
-    d->cpu = later(d->cpu, d->tx_free);
+    while (!m->board->dead && ring_take(&hal->sending, &byte, 1) == 1)
+        uart_emit(m->line, byte, sim_later(m->board->cpu, uart_room_at(m->line, 1)));
+    m->board->cpu = sim_later(m->board->cpu, m->line->tx_free);
 }
 
 /* After the last request that it was to live for, nothing comes any more. */
-static void count_answer(sim_device *d, bool sent_before)
+static void count_answer(sim_machine *m, bool sent_before)
 {
-    loader_hal *hal = d->own;
+    loader_hal *hal = m->own;
     if (sent_before || !hal->core.sending || hal->core.reply[WIRE_REPLY_TAG] == 0)
         return;
     hal->answered++;
-    if (d->options.own_dies != 0 && hal->answered > d->options.own_dies)
-        d->dead = true;
+    if (m->options.own_dies != 0 && hal->answered > m->options.own_dies)
+        board_die(m->board);
 }
 
-static bool run(sim_device *d)
+static bool step(sim_machine *m)
 {
-    loader_hal *hal = d->own;
+    loader_hal *hal = m->own;
     if (hal == NULL)
         return false;
     const bool sent_before = hal->core.sending;
     const bool worked = loader_core_step(&hal->core);
-    count_answer(d, sent_before);
+    count_answer(m, sent_before);
     if (hal->leaving) {
-        sim_chip_restart(d, hal->leave_how != WIRE_LEAVE_ROM);
+        m->leave = hal->leave_how != WIRE_LEAVE_ROM ? SIM_LEAVE_RESET : SIM_LEAVE_RESTART;
         return true;
     }
     arm(hal);
     return worked;
 }
 
-const sim_loader own_loader = {"own", start, receive, run, interrupt};
+const sim_loader own_loader = {
+    .name = "own",
+    .kind = SIM_STUB_OWN,
+    .start = start,
+    .receive = receive,
+    .step = step,
+    .interrupt = interrupt,
+    .end = end,
+};

@@ -9,24 +9,30 @@
 
 #include "base/digest.h"
 #include "firmware/core.h"
-#include "sim/line/ring.h"
-#include "sim/loader/own_chips.h"
-#include "sim/state.h"
+#include "sim/loader/machine.h"
+#include "sim/loader/ring.h"
 
 struct loader_hal {
-    sim_device *device;
-    const own_chip *chip;
+    sim_machine *machine;
+    const sim_own *chip;
     loader_core core;
     uint32_t block[WIRE_BLOCK_MOST / WIRE_WORD], packed[WIRE_BLOCK_MOST / WIRE_WORD];
     sim_ring received, sending;
     uint32_t first_baud; /* as the ROM left it */
+    uint32_t flash_size; /* as the host told it */
     digest *md5;
     bool blank; /* the block that is being worked on is blank */
     bool leaving;
     uint32_t leave_how;
     uint32_t answered; /* requests, the greeting not counted */
 };
-/* Send everything that waits, and let the processor wait until it has left. */
+
+/** Execute RAM if our own loader is there; false if something else is. */
+bool sim_own_execute(sim_machine *m, uint32_t entry);
+
+/** Choose when the next interrupt comes. */
+void sim_own_arm(loader_hal *hal);
+/** Send everything that waits, and let the processor wait until it has left. */
 void sim_own_flush(loader_hal *hal);
 
 #endif

@@ -3,6 +3,7 @@
 #include <zlib.h>
 
 #include "base/bytes.h"
+#include "sim/loader/access.h"
 #include "sim/loader/own.h"
 #include "sim/loader/own_work.h"
 
@@ -10,12 +11,12 @@ enum { BAUD_LEAST = 1200, BAUD_MOST = 5000000, SETTLE_MS = 5 }; /* as in firmwar
 
 static void spend(loader_hal *hal, sim_time time)
 {
-    hal->device->cpu += time;
+    hal->machine->board->cpu += time;
 }
 
 static sim_fault_stream *faults_of(loader_hal *hal)
 {
-    return &hal->device->faults[SIM_FROM_CHIP];
+    return machine_faults(hal->machine);
 }
 
 /* A whole request or more that has waited may get lost. */
@@ -46,45 +47,44 @@ bool hal_set_baud(loader_hal *hal, uint32_t baud)
         return false;
     sim_own_flush(hal);
     spend(hal, (sim_time)SETTLE_MS * SIM_MS);
-    uart_change_baud(hal->device, baud);
+    uart_change_baud(hal->machine->line, baud);
     spend(hal, (sim_time)SETTLE_MS * SIM_MS);
     return true;
 }
 
 uint32_t hal_milliseconds(loader_hal *hal)
 {
-    return (uint32_t)(hal->device->cpu / SIM_MS);
+    return (uint32_t)(hal->machine->board->cpu / SIM_MS);
 }
 
-/* A flash that firmware/chip does not know how to read: more than three bytes address, eight lines, or the
-   ESP32-P4's that is switched on by eFuse when it is attached. */
-static bool is_strange(const sim_options *o, uint32_t size)
+/* A flash that the chip's program does not know how to read: more than three bytes address, eight lines, or one that is
+   switched on by eFuse when it is attached. */
+static bool is_strange(const sim_chip_options *o, uint32_t size)
 {
-    enum { POWERS_FLASH = 302 };
-    return size > NARROW_LIMIT || o->octal || (o->xpd && o->revision >= POWERS_FLASH);
+    const uint16_t xpd_since = o->chip->flash_power.xpd_since;
+    return size > NARROW_LIMIT || o->octal || (o->xpd && xpd_since != 0 && o->revision >= xpd_since);
 }
 
 bool hal_flash_setup(loader_hal *hal, uint32_t size, uint32_t argument)
 {
     (void)argument;
-    if (is_strange(&hal->device->options, size))
+    if (is_strange(&hal->machine->board->options, size))
         return false;
-    hal->device->rom.flash_size = size;
+    hal->flash_size = size;
     return true;
 }
 
 /* The ROMs' driver refuses what does not end within the size that it was told. */
 bool hal_flash_read(loader_hal *hal, uint32_t address, void *bytes, uint32_t size)
 {
-    sim_device *d = hal->device;
+    sim_machine *m = hal->machine;
     /* As with the stubs, a sector that cannot be read can be hashed. */
     const bool read = hal->core.queue[hal->core.first][WIRE_REQUEST_OP] == WIRE_OP_READ;
     hal->blank = false;
-    if (!bytes_range_within(address, size, d->rom.flash_size) ||
-        (read && sim_command_fails(d, SIM_FAULT_MUTE, address, size)))
+    if (!bytes_range_within(address, size, hal->flash_size) || (read && access_fails(m, SIM_FAULT_MUTE, address, size)))
         return false;
-    sim_command_read_flash(d, address, bytes, size);
-    spend(hal, own_work_time(&d->options, OWN_WORK_FLASH, size));
+    access_read(m, address, bytes, size);
+    spend(hal, own_work_time(m, OWN_WORK_FLASH, size));
     return true;
 }
 
@@ -98,13 +98,13 @@ static uint32_t lie(loader_hal *hal, uint32_t crc, const void *bytes, uint32_t s
         crc ^= 1;
     const uint32_t *request = hal->core.queue[hal->core.first];
     if (request[WIRE_REQUEST_OP] == WIRE_OP_READ)
-        sim_command_lie(hal->device, request[WIRE_REQUEST_ADDRESS], (uint8_t *)hal->block, size);
+        access_lie(hal->machine, request[WIRE_REQUEST_ADDRESS], (uint8_t *)hal->block, size);
     return crc;
 }
 
 uint32_t hal_crc32(loader_hal *hal, uint32_t crc, const void *bytes, uint32_t size)
 {
-    spend(hal, own_work_time(&hal->device->options, OWN_WORK_CRC, size));
+    spend(hal, own_work_time(hal->machine, OWN_WORK_CRC, size));
     return lie(hal, (uint32_t)crc32(crc, bytes, size), bytes, size);
 }
 
@@ -117,7 +117,7 @@ void hal_md5_begin(loader_hal *hal)
 
 void hal_md5_update(loader_hal *hal, const void *bytes, uint32_t size)
 {
-    spend(hal, own_work_time(&hal->device->options, OWN_WORK_MD5, size));
+    spend(hal, own_work_time(hal->machine, OWN_WORK_MD5, size));
     if (hal->md5 != NULL && digest_update(hal->md5, bytes, size, NULL) != ESPBAK_OK) {
         digest_free(hal->md5);
         hal->md5 = NULL;
@@ -137,7 +137,7 @@ uint32_t hal_deflate(loader_hal *hal, const void *bytes, uint32_t size, void *ou
     if (!hal->chip->deflates)
         return 0;
     const uint32_t packed = own_work_deflate(bytes, size, out, room, effort);
-    spend(hal, own_work_deflate_time(&hal->device->options, effort, size, packed != 0 ? packed : size));
+    spend(hal, own_work_deflate_time(hal->machine, effort, size, packed != 0 ? packed : size));
     return packed;
 }
 
@@ -146,14 +146,14 @@ bool hal_is_blank(loader_hal *hal, const uint32_t *words, uint32_t size)
     uint32_t at = 0;
     while (at < size && words[at / WIRE_WORD] == UINT32_MAX)
         at += WIRE_WORD;
-    spend(hal, own_work_time(&hal->device->options, OWN_WORK_BLANK, at));
+    spend(hal, own_work_time(hal->machine, OWN_WORK_BLANK, at));
     hal->blank = at == size;
     return hal->blank;
 }
 
 uint32_t hal_chip(loader_hal *hal)
 {
-    return hal->device->options.chip->id;
+    return hal->machine->board->options.chip->id;
 }
 
 uint32_t hal_features(loader_hal *hal)
@@ -164,7 +164,7 @@ uint32_t hal_features(loader_hal *hal)
 
 uint32_t hal_cpu_mhz(loader_hal *hal)
 {
-    return own_work_mhz(&hal->device->options);
+    return own_work_mhz(hal->machine);
 }
 
 /* The chip restarts when the core's step is over: it would lose its own state before. */

@@ -5,7 +5,6 @@
 #include <zlib.h>
 
 #include "firmware/wire.h"
-#include "sim/loader/own_chips.h"
 
 enum {
     WINDOW_BITS = 13, /* the mask ROMs' compressor looks 8 KiB back */
@@ -39,31 +38,27 @@ static const struct effort_row {
     {1, -4, 15}, {4, 0, 26}, {16, 11, 50}, {32, 18, 65}, {128, 40, 110}, {EFFORT_PROBES, 80, 200},
 };
 
-static bool is_riscv(const sim_options *o)
+static const sim_own *own_of(const sim_machine *m)
 {
-    const own_chip *chip = own_chip_find(o->chip->id);
-    return chip != NULL && chip->riscv;
+    return &m->board->options.chip->own;
 }
 
-unsigned own_work_mhz(const sim_options *o)
+unsigned own_work_mhz(const sim_machine *m)
 {
-    const own_chip *chip = own_chip_find(o->chip->id);
-    unsigned mhz = 0;
-    if (chip != NULL)
-        mhz = o->usb == SIM_USB_NONE ? chip->uart_mhz : chip->usb_mhz;
-    if (o->own_mhz != 0)
-        return o->own_mhz;
-    return mhz != 0 ? mhz : o->crystal_mhz;
+    const unsigned mhz = m->line->options.usb == SIM_USB_NONE ? own_of(m)->uart_mhz : own_of(m)->usb_mhz;
+    if (m->options.own_mhz != 0)
+        return m->options.own_mhz;
+    return mhz != 0 ? mhz : m->board->options.crystal_mhz;
 }
 
-static sim_time time_of(const sim_options *o, double instructions)
+static sim_time time_of(const sim_machine *m, double instructions)
 {
-    return (sim_time)(instructions * o->own_cycles * 1000 / own_work_mhz(o));
+    return (sim_time)(instructions * m->options.own_cycles * 1000 / own_work_mhz(m));
 }
 
-sim_time own_work_time(const sim_options *o, own_work work, uint32_t size)
+sim_time own_work_time(const sim_machine *m, own_work work, uint32_t size)
 {
-    return time_of(o, (double)size * (is_riscv(o) ? costs[work].riscv : costs[work].xtensa) / 100);
+    return time_of(m, (double)size * (own_of(m)->riscv ? costs[work].riscv : costs[work].xtensa) / 100);
 }
 
 /* On the line between the two rows around it. */
@@ -79,11 +74,11 @@ static double effort_cost(uint32_t effort)
     return low + (double)(high - low) * ((double)probes - a->probes) / (b->probes - a->probes);
 }
 
-sim_time own_work_deflate_time(const sim_options *o, uint32_t effort, uint32_t size, uint32_t packed)
+sim_time own_work_deflate_time(const sim_machine *m, uint32_t effort, uint32_t size, uint32_t packed)
 {
     const double ratio = size != 0 ? (double)packed / size : 0;
     const double each = RUN_COST + LITERAL_COST * ratio + effort_cost(effort) * 4 * ratio * (1 - ratio);
-    return time_of(o, each * size * (is_riscv(o) ? RISCV_PERCENT : 100) / 100);
+    return time_of(m, each * size * (own_of(m)->riscv ? RISCV_PERCENT : 100) / 100);
 }
 
 uint32_t own_work_deflate(const void *bytes, uint32_t size, void *out, uint32_t room, uint32_t effort)

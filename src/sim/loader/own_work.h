@@ -4,7 +4,7 @@
 
 /* How long a chip's processor takes for what our own loader does, and the compressor that stands for its ROM's. */
 
-#include "sim/options.h"
+#include "sim/loader/machine.h"
 
 typedef enum own_work {
     OWN_WORK_CRC,
@@ -16,12 +16,12 @@ typedef enum own_work {
 } own_work;
 
 /** Time for `size` bytes. */
-sim_time own_work_time(const sim_options *options, own_work work, uint32_t size);
+sim_time own_work_time(const sim_machine *m, own_work work, uint32_t size);
 /** Time to deflate `size` bytes to `packed`. `effort` is as in WIRE_OP_READ. */
-sim_time own_work_deflate_time(const sim_options *options, uint32_t effort, uint32_t size, uint32_t packed);
+sim_time own_work_deflate_time(const sim_machine *m, uint32_t effort, uint32_t size, uint32_t packed);
 /** Deflate all of it; 0 when it does not fit. */
 uint32_t own_work_deflate(const void *bytes, uint32_t size, void *out, uint32_t room, uint32_t effort);
 /** The processor's clock while our own loader runs. */
-unsigned own_work_mhz(const sim_options *options);
+unsigned own_work_mhz(const sim_machine *m);
 
 #endif

@@ -6,21 +6,25 @@
 #include "base/bytes.h"
 #include "base/digest.h"
 
-void sim_stub_start(sim_device *d)
+void sim_stub_start(sim_machine *m)
 {
-    digest_free(d->stub.read.md5);
-    memset(&d->stub, 0, sizeof(d->stub));
-    memset(&d->slip, 0, sizeof(d->slip));
-    d->stub.command = -1;
-    sim_writer_free(&d->writer);
-    d->registers.flash_attached = true;
-    if (d->options.usb == SIM_USB_JTAG)
-        sim_chip_stop_watchdog(d); /* both stubs do: esp-flasher-stub transport.c, legacy stub_flasher.c */
+    memset(&m->stub, 0, sizeof(m->stub));
+    m->stub.command = -1;
+    m->board->flash_attached = true;
+    if (m->line->options.usb == SIM_USB_JTAG)
+        board_stop_watchdog(m->board); /* both stubs do: esp-flasher-stub transport.c, legacy stub_flasher.c */
     static const uint8_t greeting[4] = {'O', 'H', 'A', 'I'};
-    uart_send_frame(d, greeting, sizeof(greeting), NULL, 0);
+    sim_slip_send(m->line, greeting, sizeof(greeting), NULL, 0);
 }
 
-void sim_stub_respond(sim_device *d, uint8_t op, uint32_t value, const uint8_t *payload, size_t size, uint16_t length,
+void sim_stub_end(sim_machine *m)
+{
+    digest_free(m->stub.read.md5);
+    m->stub.read.md5 = NULL;
+    sim_writer_free(&m->writer);
+}
+
+void sim_stub_respond(sim_machine *m, uint8_t op, uint32_t value, const uint8_t *payload, size_t size, uint16_t length,
                       uint16_t status)
 {
     uint8_t header[REQUEST_HEADER] = {0x01, op};
@@ -33,19 +37,19 @@ void sim_stub_respond(sim_device *d, uint8_t op, uint32_t value, const uint8_t *
         memcpy(tail, payload, size);
     tail[size] = (uint8_t)(status >> 8);
     tail[size + 1] = (uint8_t)status;
-    uart_send_frame(d, header, sizeof(header), tail, size + 2);
+    sim_slip_send(m->line, header, sizeof(header), tail, size + 2);
 }
 
-bool sim_stub_loses(sim_device *d, const sim_frame *frame)
+bool sim_stub_loses(sim_machine *m, const sim_frame *frame)
 {
-    return frame->at < d->now && sim_fault_strikes(&d->faults[SIM_FROM_CHIP], SIM_FAULT_LOSE);
+    return frame->at < m->board->now && sim_fault_strikes(machine_faults(m), SIM_FAULT_LOSE);
 }
 
-bool sim_stub_erase_region(sim_device *d, uint32_t offset, uint32_t size)
+bool sim_stub_erase_region(sim_machine *m, uint32_t offset, uint32_t size)
 {
     if (offset % SIM_SECTOR != 0 || size % SIM_SECTOR != 0)
         return false;
-    sim_writer_erase_now(d, offset, size);
+    sim_writer_erase_now(m, offset, size);
     return true;
 }
 
@@ -58,74 +62,74 @@ const sim_stub_command *sim_stub_find(const sim_stub_command *table, size_t coun
     return NULL;
 }
 
-uint16_t sim_stub_perform(sim_device *d, const sim_stub_command *command, const sim_request *request,
+uint16_t sim_stub_perform(sim_machine *m, const sim_stub_command *command, const sim_request *request,
                           sim_stub_answer *answer)
 {
     if (command->size != STUB_ANY_SIZE && request->size != command->size)
         return command->wrong_size;
-    return command->perform != NULL ? command->perform(d, request, answer) : STUB_OK;
+    return command->perform != NULL ? command->perform(m, request, answer) : STUB_OK;
 }
 
 /* Eight answers as from a ROM, the last of them in the usual way; their value 0 tells a stub. */
-uint16_t sim_stub_sync(sim_device *d, const sim_request *request, sim_stub_answer *answer)
+uint16_t sim_stub_sync(sim_machine *m, const sim_request *request, sim_stub_answer *answer)
 {
     (void)request;
     (void)answer;
     for (int i = 0; i < SYNC_COPIES - 1; i++)
-        sim_stub_respond(d, OP_SYNC, 0, NULL, 0, 2, STUB_OK);
+        sim_stub_respond(m, OP_SYNC, 0, NULL, 0, 2, STUB_OK);
     return STUB_OK;
 }
 
-uint16_t sim_stub_read_reg(sim_device *d, const sim_request *request, sim_stub_answer *answer)
+uint16_t sim_stub_read_reg(sim_machine *m, const sim_request *request, sim_stub_answer *answer)
 {
-    answer->value = sim_command_read_register(d, sim_request_word(request, 0));
+    answer->value = board_read(m->board, sim_request_word(request, 0));
     return STUB_OK;
 }
 
-uint16_t sim_stub_security_info(sim_device *d, const sim_request *request, sim_stub_answer *answer)
+uint16_t sim_stub_security_info(sim_machine *m, const sim_request *request, sim_stub_answer *answer)
 {
     (void)request;
-    if ((d->options.chip->rom & SIM_ROM_SECURITY) == 0)
+    if ((m->board->options.chip->rom & SIM_ROM_SECURITY) == 0)
         return STUB_NOT_IMPLEMENTED;
-    answer->size = sim_command_security_info(d, answer->payload);
+    answer->size = sim_request_security_info(m, answer->payload);
     return STUB_OK;
 }
 
-uint16_t sim_stub_md5(sim_device *d, const sim_request *request, sim_stub_answer *answer)
+uint16_t sim_stub_md5(sim_machine *m, const sim_request *request, sim_stub_answer *answer)
 {
     answer->size = DIGEST_MD5_SIZE;
-    const bool ok = sim_command_md5(d, sim_request_word(request, 0), sim_request_word(request, 1), answer->payload);
+    const bool ok = access_md5(m, sim_request_word(request, 0), sim_request_word(request, 1), answer->payload);
     return ok ? STUB_OK : STUB_SPI_FAILED;
 }
 
-uint16_t sim_stub_mem_begin(sim_device *d, const sim_request *request, sim_stub_answer *answer)
+uint16_t sim_stub_mem_begin(sim_machine *m, const sim_request *request, sim_stub_answer *answer)
 {
     (void)answer;
-    d->stub.mem_begun = ram_begin(&d->ram, sim_request_word(request, 3), sim_request_word(request, 0));
-    d->stub.mem_remaining = sim_request_word(request, 0);
+    m->stub.mem_begun = ram_begin(&m->board->ram, sim_request_word(request, 3), sim_request_word(request, 0));
+    m->stub.mem_remaining = sim_request_word(request, 0);
     return STUB_OK;
 }
 
-uint16_t sim_stub_erase_flash(sim_device *d, const sim_request *request, sim_stub_answer *answer)
+uint16_t sim_stub_erase_flash(sim_machine *m, const sim_request *request, sim_stub_answer *answer)
 {
     (void)request;
     (void)answer;
-    if (!registers_flash_powered(&d->registers))
+    if (!board_flash_powered(m->board))
         return STUB_OK;
-    sim_flash_erase(d->flash, 0, sim_flash_size(d->flash));
-    d->cpu += (sim_time)(sim_flash_size(d->flash) >> 20) * d->options.timing.erase_chip;
+    sim_flash_erase(m->board->flash, 0, sim_flash_size(m->board->flash));
+    m->board->cpu += (sim_time)(sim_flash_size(m->board->flash) >> 20) * m->board->options.timing.erase_chip;
     return STUB_OK;
 }
 
-uint16_t sim_stub_change_baud(sim_device *d, const sim_request *request)
+uint16_t sim_stub_change_baud(sim_machine *m, const sim_request *request)
 {
-    uart_change_baud(d, sim_request_word(request, 0));
+    uart_change_baud(m->line, sim_request_word(request, 0));
     return STUB_OK;
 }
 
-bool sim_stub_begin_read(sim_device *d, const sim_request *request)
+bool sim_stub_begin_read(sim_machine *m, const sim_request *request)
 {
-    sim_read_state *read = &d->stub.read;
+    sim_read_state *read = &m->stub.read;
     digest_free(read->md5);
     memset(read, 0, sizeof(*read));
     read->offset = sim_request_word(request, 0);
@@ -138,32 +142,32 @@ bool sim_stub_begin_read(sim_device *d, const sim_request *request)
     return true;
 }
 
-void sim_stub_send_packet(sim_device *d)
+void sim_stub_send_packet(sim_machine *m)
 {
-    sim_read_state *read = &d->stub.read;
+    sim_read_state *read = &m->stub.read;
     uint8_t packet[STUB_PACKET_MAX];
     const uint32_t size = read->remaining < read->packet ? read->remaining : read->packet;
-    sim_command_read_flash(d, read->offset, packet, size);
+    access_read(m, read->offset, packet, size);
     if (digest_update(read->md5, packet, size, NULL) != ESPBAK_OK)
         return;
-    sim_command_lie(d, read->offset, packet, size);
-    if (!d->dead && !sim_command_fails(d, SIM_FAULT_MUTE, read->offset, size))
-        uart_send_frame(d, packet, size, NULL, 0);
+    access_lie(m, read->offset, packet, size);
+    if (!m->board->dead && !access_fails(m, SIM_FAULT_MUTE, read->offset, size))
+        sim_slip_send(m->line, packet, size, NULL, 0);
     read->offset += size;
     read->remaining -= size;
 }
 
-void sim_stub_end_read(sim_device *d)
+void sim_stub_end_read(sim_machine *m)
 {
     uint8_t md5[DIGEST_MD5_SIZE] = {0};
-    const bool ok = digest_finish(d->stub.read.md5, md5, NULL) == ESPBAK_OK;
-    if (ok && sim_fault_strikes(&d->faults[SIM_FROM_CHIP], SIM_FAULT_LIE))
+    const bool ok = digest_finish(m->stub.read.md5, md5, NULL) == ESPBAK_OK;
+    if (ok && sim_fault_strikes(machine_faults(m), SIM_FAULT_LIE))
         md5[0] ^= 1;
     if (ok)
-        uart_send_frame(d, md5, sizeof(md5), NULL, 0);
-    digest_free(d->stub.read.md5);
-    d->stub.read.md5 = NULL;
-    d->stub.read.active = false;
+        sim_slip_send(m->line, md5, sizeof(md5), NULL, 0);
+    digest_free(m->stub.read.md5);
+    m->stub.read.md5 = NULL;
+    m->stub.read.active = false;
 }
 
 uint16_t sim_stub_write_status(sim_write_result result)

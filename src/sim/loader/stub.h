@@ -4,7 +4,7 @@
 
 /* What the current and the legacy stub have in common. */
 
-#include "sim/state.h"
+#include "sim/loader/access.h"
 
 /* Status words of stubs, high byte first on the wire: esp-flasher-stub commands.h. */
 enum {
@@ -37,38 +37,39 @@ typedef struct sim_stub_command {
     uint8_t op;
     uint16_t size;       /* of the request's data, or STUB_ANY_SIZE */
     uint16_t wrong_size; /* status when it is another */
-    uint16_t (*perform)(sim_device *d, const sim_request *request, sim_stub_answer *answer); /* before the answer */
-    uint16_t (*later)(sim_device *d, const sim_request *request); /* when the answer is on its way */
+    uint16_t (*perform)(sim_machine *m, const sim_request *request, sim_stub_answer *answer); /* before the answer */
+    uint16_t (*later)(sim_machine *m, const sim_request *request); /* when the answer is on its way */
 } sim_stub_command;
 
 /* The row for `op`, or NULL. */
 const sim_stub_command *sim_stub_find(const sim_stub_command *table, size_t count, uint8_t op);
 /* Check the size and perform. */
-uint16_t sim_stub_perform(sim_device *d, const sim_stub_command *command, const sim_request *request,
+uint16_t sim_stub_perform(sim_machine *m, const sim_stub_command *command, const sim_request *request,
                           sim_stub_answer *answer);
 
 /* Handlers that both stubs have. */
-uint16_t sim_stub_sync(sim_device *d, const sim_request *request, sim_stub_answer *answer);
-uint16_t sim_stub_read_reg(sim_device *d, const sim_request *request, sim_stub_answer *answer);
-uint16_t sim_stub_security_info(sim_device *d, const sim_request *request, sim_stub_answer *answer);
-uint16_t sim_stub_md5(sim_device *d, const sim_request *request, sim_stub_answer *answer);
-uint16_t sim_stub_mem_begin(sim_device *d, const sim_request *request, sim_stub_answer *answer);
-uint16_t sim_stub_erase_flash(sim_device *d, const sim_request *request, sim_stub_answer *answer);
-uint16_t sim_stub_change_baud(sim_device *d, const sim_request *request);
+uint16_t sim_stub_sync(sim_machine *m, const sim_request *request, sim_stub_answer *answer);
+uint16_t sim_stub_read_reg(sim_machine *m, const sim_request *request, sim_stub_answer *answer);
+uint16_t sim_stub_security_info(sim_machine *m, const sim_request *request, sim_stub_answer *answer);
+uint16_t sim_stub_md5(sim_machine *m, const sim_request *request, sim_stub_answer *answer);
+uint16_t sim_stub_mem_begin(sim_machine *m, const sim_request *request, sim_stub_answer *answer);
+uint16_t sim_stub_erase_flash(sim_machine *m, const sim_request *request, sim_stub_answer *answer);
+uint16_t sim_stub_change_baud(sim_machine *m, const sim_request *request);
 
-void sim_stub_start(sim_device *d);
+void sim_stub_start(sim_machine *m);
+void sim_stub_end(sim_machine *m);
 /* One response: header, payload, two bytes of status. `length` is what the header claims. */
-void sim_stub_respond(sim_device *d, uint8_t op, uint32_t value, const uint8_t *payload, size_t size, uint16_t length,
+void sim_stub_respond(sim_machine *m, uint8_t op, uint32_t value, const uint8_t *payload, size_t size, uint16_t length,
                       uint16_t status);
 /* Erase by blocks and sectors, as ERASE_REGION does; false when not aligned. */
-bool sim_stub_erase_region(sim_device *d, uint32_t offset, uint32_t size);
+bool sim_stub_erase_region(sim_machine *m, uint32_t offset, uint32_t size);
 /* Whether a fault drops a request that waited for the one before it. */
-bool sim_stub_loses(sim_device *d, const sim_frame *frame);
+bool sim_stub_loses(sim_machine *m, const sim_frame *frame);
 /* Read and send one packet of a READ_FLASH, and count it in the digest. */
-void sim_stub_send_packet(sim_device *d);
-bool sim_stub_begin_read(sim_device *d, const sim_request *request);
+void sim_stub_send_packet(sim_machine *m);
+bool sim_stub_begin_read(sim_machine *m, const sim_request *request);
 /* Send the digest and return to the command loop. */
-void sim_stub_end_read(sim_device *d);
+void sim_stub_end_read(sim_machine *m);
 uint16_t sim_stub_write_status(sim_write_result result);
 
 #endif

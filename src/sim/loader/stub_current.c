@@ -10,9 +10,9 @@
  * the frame in work. What comes while neither is free is lost.
  */
 
-static sim_frame *frame_of(sim_device *d, int index)
+static sim_frame *frame_of(sim_machine *m, int index)
 {
-    return &d->stub.frames[index];
+    return &m->stub.frames[index];
 }
 
 static bool occupied(const sim_frame *frame)
@@ -21,42 +21,42 @@ static bool occupied(const sim_frame *frame)
 }
 
 /* frame_buffer_acquire: arm the buffer received into, or the other one if that is taken. */
-static void arm(sim_device *d)
+static void arm(sim_machine *m)
 {
-    sim_stub_state *s = &d->stub;
+    sim_stub_state *s = &m->stub;
     int index = s->armed_last;
-    if (occupied(frame_of(d, index)))
+    if (occupied(frame_of(m, index)))
         index = 1 - index;
-    if (occupied(frame_of(d, index))) {
+    if (occupied(frame_of(m, index))) {
         s->receiving = -1;
         return;
     }
     s->armed_last = index;
     s->receiving = index;
-    frame_of(d, index)->size = 0;
+    frame_of(m, index)->size = 0;
 }
 
-static void put_byte(sim_device *d, uint8_t byte)
+static void put_byte(sim_machine *m, uint8_t byte)
 {
-    sim_frame *frame = frame_of(d, d->stub.receiving);
+    sim_frame *frame = frame_of(m, m->stub.receiving);
     if (frame->size < sizeof(frame->bytes)) {
         frame->bytes[frame->size++] = byte;
         return;
     }
     frame->error = true;
-    d->stub.receiving = -1;
-    d->slip.inside = false;
+    m->stub.receiving = -1;
+    m->slip.inside = false;
 }
 
 /* slip.c slip_recv_byte. A closing 0xC0 that comes with no buffer armed is taken for nothing; if one is
    armed in between, the next opening one is the only way back into step. */
-static void current_receive(sim_device *d, uint8_t byte)
+static void current_receive(sim_machine *m, uint8_t byte)
 {
-    sim_stub_state *s = &d->stub;
-    sim_slip *slip = &d->slip;
+    sim_stub_state *s = &m->stub;
+    sim_slip *slip = &m->slip;
     if (!slip->inside) {
         if (byte == 0xC0 && s->receiving >= 0) {
-            frame_of(d, s->receiving)->size = 0;
+            frame_of(m, s->receiving)->size = 0;
             slip->inside = true;
         }
         return;
@@ -64,20 +64,20 @@ static void current_receive(sim_device *d, uint8_t byte)
     if (slip->escaped) {
         slip->escaped = false;
         if (byte == 0xDC || byte == 0xDD) {
-            put_byte(d, byte == 0xDC ? 0xC0 : 0xDB);
+            put_byte(m, byte == 0xDC ? 0xC0 : 0xDB);
             return;
         }
-        frame_of(d, s->receiving)->error = true;
+        frame_of(m, s->receiving)->error = true;
         s->receiving = -1;
         slip->inside = false;
     } else if (byte == 0xDB) {
         slip->escaped = true;
     } else if (byte != 0xC0) {
-        put_byte(d, byte);
+        put_byte(m, byte);
     } else {
-        if (frame_of(d, s->receiving)->size > 0) {
-            frame_of(d, s->receiving)->complete = true;
-            frame_of(d, s->receiving)->at = d->now;
+        if (frame_of(m, s->receiving)->size > 0) {
+            frame_of(m, s->receiving)->complete = true;
+            frame_of(m, s->receiving)->at = m->board->now;
             s->receiving = -1;
         }
         slip->inside = false;
@@ -85,14 +85,14 @@ static void current_receive(sim_device *d, uint8_t byte)
 }
 
 /* slip_recv_poll: choose the frame to work on and arm the other buffer. False when there is none. */
-static bool poll_frame(sim_device *d, sim_frame **frame)
+static bool poll_frame(sim_machine *m, sim_frame **frame)
 {
-    sim_stub_state *s = &d->stub;
+    sim_stub_state *s = &m->stub;
     const int order[2] = {1 - s->armed_last, s->armed_last};
     *frame = NULL;
     for (int pass = 0; pass < 2 && *frame == NULL; pass++) {
         for (int i = 0; i < 2 && *frame == NULL; i++) {
-            sim_frame *candidate = frame_of(d, order[i]);
+            sim_frame *candidate = frame_of(m, order[i]);
             if (pass == 0 ? candidate->error : candidate->complete)
                 *frame = candidate;
         }
@@ -100,7 +100,7 @@ static bool poll_frame(sim_device *d, sim_frame **frame)
     if (*frame == NULL)
         return false;
     if (s->receiving < 0) /* re-arming while a frame comes in restarts nothing: the buffer stays */
-        arm(d);
+        arm(m);
     return true;
 }
 
@@ -121,96 +121,96 @@ static uint16_t check_block(const sim_request *request)
     return sum == request->checksum ? STUB_OK : STUB_BAD_CHECKSUM;
 }
 
-static uint16_t begin(sim_device *d, const sim_request *request, sim_stub_answer *answer)
+static uint16_t begin(sim_machine *m, const sim_request *request, sim_stub_answer *answer)
 {
     (void)answer;
     if (request->size != 16 && request->size != 20)
         return STUB_BAD_LENGTH;
     const bool compressed = request->op == OP_DEFL_BEGIN;
-    sim_flash_unlock(d->flash);
-    return sim_writer_begin(d, SIM_ERASE_CONDITIONAL, sim_request_word(request, 3), sim_request_word(request, 0),
+    sim_flash_unlock(m->board->flash);
+    return sim_writer_begin(m, SIM_ERASE_CONDITIONAL, sim_request_word(request, 3), sim_request_word(request, 0),
                             compressed)
                ? STUB_OK
                : STUB_SPI_FAILED;
 }
 
-static uint16_t check_data(sim_device *d, const sim_request *request, sim_stub_answer *answer)
+static uint16_t check_data(sim_machine *m, const sim_request *request, sim_stub_answer *answer)
 {
     (void)answer;
-    if (!d->writer.active)
+    if (!m->writer.active)
         return request->size < BLOCK_HEADER ? STUB_NOT_ENOUGH : STUB_NOT_IN_FLASH_MODE;
     return check_block(request);
 }
 
-static uint16_t write_data(sim_device *d, const sim_request *request)
+static uint16_t write_data(sim_machine *m, const sim_request *request)
 {
     return sim_stub_write_status(
-        sim_writer_data(d, request->data + BLOCK_HEADER, request->size - (size_t)BLOCK_HEADER));
+        sim_writer_data(m, request->data + BLOCK_HEADER, request->size - (size_t)BLOCK_HEADER));
 }
 
 /* Its word asks for a reboot, which this stub does not do. */
-static uint16_t end(sim_device *d, const sim_request *request, sim_stub_answer *answer)
+static uint16_t end(sim_machine *m, const sim_request *request, sim_stub_answer *answer)
 {
     (void)request;
     (void)answer;
-    if (!d->writer.active)
+    if (!m->writer.active)
         return STUB_NOT_IN_FLASH_MODE;
-    if (d->writer.remaining != 0)
+    if (m->writer.remaining != 0)
         return STUB_BAD_LENGTH;
-    sim_writer_free(&d->writer);
+    sim_writer_free(&m->writer);
     return STUB_OK;
 }
 
-static uint16_t mem_data(sim_device *d, const sim_request *request, sim_stub_answer *answer)
+static uint16_t mem_data(sim_machine *m, const sim_request *request, sim_stub_answer *answer)
 {
     (void)answer;
-    if (!d->stub.mem_begun)
+    if (!m->stub.mem_begun)
         return STUB_NOT_IN_FLASH_MODE;
     if (request->size < BLOCK_HEADER)
         return STUB_NOT_ENOUGH;
     const uint32_t size = request->size - (uint32_t)BLOCK_HEADER;
-    if (sim_request_word(request, 0) != size || size > d->stub.mem_remaining)
+    if (sim_request_word(request, 0) != size || size > m->stub.mem_remaining)
         return STUB_TOO_MUCH;
-    d->stub.mem_remaining -= size;
-    return ram_append(&d->ram, request->data + BLOCK_HEADER, size) ? STUB_OK : STUB_TOO_MUCH;
+    m->stub.mem_remaining -= size;
+    return ram_append(&m->board->ram, request->data + BLOCK_HEADER, size) ? STUB_OK : STUB_TOO_MUCH;
 }
 
-static uint16_t mem_end(sim_device *d, const sim_request *request, sim_stub_answer *answer)
+static uint16_t mem_end(sim_machine *m, const sim_request *request, sim_stub_answer *answer)
 {
     (void)request;
     (void)answer;
-    return d->stub.mem_begun ? STUB_OK : STUB_NOT_IN_FLASH_MODE;
+    return m->stub.mem_begun ? STUB_OK : STUB_NOT_IN_FLASH_MODE;
 }
 
-static uint16_t run_ram(sim_device *d, const sim_request *request)
+static uint16_t run_ram(sim_machine *m, const sim_request *request)
 {
-    d->stub.mem_begun = false;
+    m->stub.mem_begun = false;
     if (sim_request_word(request, 0) != 0)
         return STUB_OK;
-    sim_command_execute(d, sim_request_word(request, 1), &current_stub);
+    sim_request_execute(m, sim_request_word(request, 1), &current_stub);
     return STUB_OK;
 }
 
-static uint16_t write_regs(sim_device *d, const sim_request *request, sim_stub_answer *answer)
+static uint16_t write_regs(sim_machine *m, const sim_request *request, sim_stub_answer *answer)
 {
     (void)answer;
     if (request->size == 0 || request->size % 16 != 0)
         return STUB_NOT_ENOUGH;
-    sim_command_write_regs(d, request);
+    sim_request_write_regs(m, request);
     return STUB_OK;
 }
 
-static uint16_t erase_region(sim_device *d, const sim_request *request, sim_stub_answer *answer)
+static uint16_t erase_region(sim_machine *m, const sim_request *request, sim_stub_answer *answer)
 {
     (void)answer;
-    sim_flash_unlock(d->flash);
-    return sim_stub_erase_region(d, sim_request_word(request, 0), sim_request_word(request, 1)) ? STUB_OK
+    sim_flash_unlock(m->board->flash);
+    return sim_stub_erase_region(m, sim_request_word(request, 0), sim_request_word(request, 1)) ? STUB_OK
                                                                                                 : STUB_BAD_LENGTH;
 }
 
-static uint16_t start_read(sim_device *d, const sim_request *request)
+static uint16_t start_read(sim_machine *m, const sim_request *request)
 {
-    return sim_stub_begin_read(d, request) ? STUB_OK : STUB_BAD_LENGTH;
+    return sim_stub_begin_read(m, request) ? STUB_OK : STUB_BAD_LENGTH;
 }
 
 /* What fails after the answer is told to the next command. */
@@ -237,53 +237,53 @@ static const sim_stub_command commands[] = {
     {OP_READ_FLASH, 16, STUB_BAD_LENGTH, NULL, start_read},
 };
 
-static void handle(sim_device *d, const uint8_t *frame, size_t frame_size)
+static void handle(sim_machine *m, const uint8_t *frame, size_t frame_size)
 {
     sim_request request;
     if (!sim_request_parse(&request, frame, frame_size)) {
         const bool request_direction = frame_size >= 2 && frame[0] == 0;
-        sim_stub_respond(d, frame_size >= 2 ? frame[1] : 0, 0, NULL, 0, 2,
+        sim_stub_respond(m, frame_size >= 2 ? frame[1] : 0, 0, NULL, 0, 2,
                          request_direction ? STUB_BAD_LENGTH : STUB_INVALID_COMMAND);
         return;
     }
-    if (d->stub.pending_error != STUB_OK) {
-        sim_stub_respond(d, request.op, 0, NULL, 0, 2, d->stub.pending_error);
-        d->stub.pending_error = STUB_OK;
+    if (m->stub.pending_error != STUB_OK) {
+        sim_stub_respond(m, request.op, 0, NULL, 0, 2, m->stub.pending_error);
+        m->stub.pending_error = STUB_OK;
         return;
     }
     if (request.op == OP_RUN_USER_CODE)
         return; /* neither done nor answered */
     const sim_stub_command *command = sim_stub_find(commands, sizeof(commands) / sizeof(commands[0]), request.op);
     sim_stub_answer answer = {.size = 0};
-    const uint16_t status = command != NULL ? sim_stub_perform(d, command, &request, &answer) : STUB_INVALID_COMMAND;
+    const uint16_t status = command != NULL ? sim_stub_perform(m, command, &request, &answer) : STUB_INVALID_COMMAND;
     if (status != STUB_OK) {
-        sim_stub_respond(d, request.op, 0, NULL, 0, 2, status);
+        sim_stub_respond(m, request.op, 0, NULL, 0, 2, status);
         return;
     }
-    sim_stub_respond(d, request.op, answer.value, answer.payload, answer.size, (uint16_t)(answer.size + 2), STUB_OK);
+    sim_stub_respond(m, request.op, answer.value, answer.payload, answer.size, (uint16_t)(answer.size + 2), STUB_OK);
     if (command->later != NULL)
-        d->stub.pending_error = command->later(d, &request);
+        m->stub.pending_error = command->later(m, &request);
 }
 
 /* One turn of READ_FLASH: take an acknowledgement, then send if none is missing: one packet is in
    flight at most, whatever was asked for. */
-static bool read_step(sim_device *d)
+static bool read_step(sim_machine *m)
 {
-    sim_read_state *read = &d->stub.read;
+    sim_read_state *read = &m->stub.read;
     sim_frame *frame;
     bool worked = false;
     if (read->remaining == 0 && read->acked_bytes >= read->total) {
-        sim_stub_end_read(d);
+        sim_stub_end_read(m);
         return true;
     }
-    if (poll_frame(d, &frame)) {
+    if (poll_frame(m, &frame)) {
         const bool failed = frame->error;
         const size_t size = frame->size;
         const uint32_t acked = size >= 4 ? bytes_get_le32(frame->bytes) : 0;
         release(frame);
         worked = true;
         if (!failed && size != 4) {
-            sim_stub_end_read(d);
+            sim_stub_end_read(m);
             return true;
         }
         if (!failed) {
@@ -292,40 +292,47 @@ static bool read_step(sim_device *d)
         }
     }
     if (read->remaining > 0 && read->sent - read->acked < 1) {
-        sim_stub_send_packet(d);
+        sim_stub_send_packet(m);
         read->sent++;
         worked = true;
     }
     return worked;
 }
 
-static bool current_run(sim_device *d)
+static bool current_step(sim_machine *m)
 {
-    if (d->stub.read.active)
-        return read_step(d);
-    if (d->stub.held != NULL) {
-        release(d->stub.held);
-        d->stub.held = NULL;
+    if (m->stub.read.active)
+        return read_step(m);
+    if (m->stub.held != NULL) {
+        release(m->stub.held);
+        m->stub.held = NULL;
     }
     sim_frame *frame;
-    if (!poll_frame(d, &frame))
+    if (!poll_frame(m, &frame))
         return false;
-    if (frame->error || sim_stub_loses(d, frame)) {
+    if (frame->error || sim_stub_loses(m, frame)) {
         release(frame);
         return true;
     }
-    handle(d, frame->bytes, frame->size);
-    if (d->stub.read.active)
+    handle(m, frame->bytes, frame->size);
+    if (m->stub.read.active)
         release(frame); /* READ_FLASH gives its buffer back before it begins */
     else
-        d->stub.held = frame; /* taken until the CPU is done with the command */
+        m->stub.held = frame; /* taken until the CPU is done with the command */
     return true;
 }
 
-static void current_start(sim_device *d)
+static void current_start(sim_machine *m)
 {
-    sim_stub_start(d);
-    arm(d);
+    sim_stub_start(m);
+    arm(m);
 }
 
-const sim_loader current_stub = {"stub", current_start, current_receive, current_run, NULL};
+const sim_loader current_stub = {
+    .name = "stub",
+    .kind = SIM_STUB_CURRENT,
+    .start = current_start,
+    .receive = current_receive,
+    .step = current_step,
+    .end = sim_stub_end,
+};

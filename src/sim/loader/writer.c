@@ -6,7 +6,8 @@
 #include <zlib.h>
 
 #include "base/bytes.h"
-#include "sim/state.h"
+#include "sim/common/random.h"
+#include "sim/loader/access.h"
 
 enum { WINDOW = 32768 };
 
@@ -26,52 +27,46 @@ void sim_writer_free(sim_writer *w)
     memset(w, 0, sizeof(*w));
 }
 
-static void wait_flash(sim_device *d)
-{
-    if (d->cpu < d->flash_busy)
-        d->cpu = d->flash_busy;
-}
-
 /* Whether (a part of) a sector only seems to be erased or written. */
-static bool lies(sim_device *d)
+static bool lies(sim_machine *m)
 {
-    return sim_fault_strikes(&d->faults[SIM_FROM_CHIP], SIM_FAULT_LIE_WRITE);
+    return sim_fault_strikes(machine_faults(m), SIM_FAULT_LIE_WRITE);
 }
 
-static void erase(sim_device *d, uint32_t address, uint32_t size)
+static void erase(sim_machine *m, uint32_t address, uint32_t size)
 {
-    if (!lies(d))
-        sim_flash_erase(d->flash, sim_command_reach(d, address), size);
+    if (!lies(m))
+        sim_flash_erase(m->board->flash, access_reach(m, address), size);
 }
 
 /* Nothing of it, half of it, or a byte of it wrong. */
-static void program_wrong(sim_device *d, uint64_t address, const uint8_t *bytes, size_t size)
+static void program_wrong(sim_machine *m, uint64_t address, const uint8_t *bytes, size_t size)
 {
-    uint64_t chance = sim_random(&d->faults[SIM_FROM_CHIP].state);
+    uint64_t chance = sim_random(&machine_faults(m)->state);
     const unsigned kind = (unsigned)(chance % 3);
     if (kind == 1)
-        sim_flash_program(d->flash, address, bytes, size / 2);
+        sim_flash_program(m->board->flash, address, bytes, size / 2);
     if (kind != 2)
         return;
     const uint8_t none = 0;
-    sim_flash_program(d->flash, address, bytes, size);
-    sim_flash_program(d->flash, address + chance / 3 % size, &none, 1);
+    sim_flash_program(m->board->flash, address, bytes, size);
+    sim_flash_program(m->board->flash, address + chance / 3 % size, &none, 1);
 }
 
-static void program_right(sim_device *d, uint64_t address, const uint8_t *bytes, size_t size)
+static void program_right(sim_machine *m, uint64_t address, const uint8_t *bytes, size_t size)
 {
-    sim_flash_program(d->flash, address, bytes, size);
+    sim_flash_program(m->board->flash, address, bytes, size);
 }
 
 /* False when it was not done, and nobody is told. */
-static bool program(sim_device *d, uint64_t address, const uint8_t *bytes, size_t size)
+static bool program(sim_machine *m, uint64_t address, const uint8_t *bytes, size_t size)
 {
     bool true_all = true;
     while (size > 0) {
         const size_t left = SIM_SECTOR - (size_t)(address % SIM_SECTOR);
         const size_t part = size < left ? size : left;
-        const bool lie = lies(d);
-        (lie ? program_wrong : program_right)(d, address, bytes, part);
+        const bool lie = lies(m);
+        (lie ? program_wrong : program_right)(m, address, bytes, part);
         true_all = true_all && !lie;
         address += part;
         bytes += part;
@@ -81,45 +76,46 @@ static bool program(sim_device *d, uint64_t address, const uint8_t *bytes, size_
 }
 
 /* Begin erasing the next block or sector; the flash works on while the CPU goes on. */
-static void start_erase(sim_device *d)
+static void start_erase(sim_machine *m)
 {
-    sim_writer *w = &d->writer;
+    sim_writer *w = &m->writer;
     const bool block = w->erase_remaining >= SIM_BLOCK && w->next_erase % SIM_BLOCK == 0;
     const uint32_t size = block ? SIM_BLOCK : SIM_SECTOR;
-    wait_flash(d);
-    erase(d, w->next_erase, size);
-    d->flash_busy = d->cpu + (block ? d->options.timing.erase_block : d->options.timing.erase_sector);
+    board_wait_flash(m->board);
+    erase(m, w->next_erase, size);
+    m->board->flash_busy =
+        m->board->cpu + (block ? m->board->options.timing.erase_block : m->board->options.timing.erase_sector);
     w->next_erase += size;
     w->erase_remaining -= size < w->erase_remaining ? size : w->erase_remaining;
 }
 
-static bool sector_is_blank(sim_device *d, uint32_t address)
+static bool sector_is_blank(sim_machine *m, uint32_t address)
 {
     uint8_t sector[SIM_SECTOR];
-    sim_command_read_flash(d, address, sector, sizeof(sector));
+    access_read(m, address, sector, sizeof(sector));
     return bytes_are_all(sector, sizeof(sector), 0xFF);
 }
 
 /* esp-flasher-stub command_handler.c: blank sectors are skipped until the first that is not. */
-static void erase_next(sim_device *d)
+static void erase_next(sim_machine *m)
 {
-    sim_writer *w = &d->writer;
+    sim_writer *w = &m->writer;
     if (w->erase_remaining == 0)
         return;
     if (w->policy == SIM_ERASE_CONDITIONAL && !w->seen_dirty) {
-        if (sector_is_blank(d, w->next_erase)) {
+        if (sector_is_blank(m, w->next_erase)) {
             w->next_erase += SIM_SECTOR;
             w->erase_remaining -= SIM_SECTOR;
             return;
         }
         w->seen_dirty = true;
     }
-    start_erase(d);
+    start_erase(m);
 }
 
-bool sim_writer_begin(sim_device *d, sim_erase_policy policy, uint32_t offset, uint32_t size, bool compressed)
+bool sim_writer_begin(sim_machine *m, sim_erase_policy policy, uint32_t offset, uint32_t size, bool compressed)
 {
-    sim_writer *w = &d->writer;
+    sim_writer *w = &m->writer;
     sim_writer_free(w);
     if (compressed) {
         w->inflate = calloc(1, sizeof(*w->inflate));
@@ -143,12 +139,12 @@ bool sim_writer_begin(sim_device *d, sim_erase_policy policy, uint32_t offset, u
 }
 
 /* The ROM reads back what it wrote and compares (esptool serial-protocol.rst, "Flash write error"). */
-static bool reads_back(sim_device *d, uint32_t offset, const uint8_t *bytes, size_t size)
+static bool reads_back(sim_machine *m, uint32_t offset, const uint8_t *bytes, size_t size)
 {
     uint8_t sector[SIM_SECTOR];
     for (size_t done = 0; done < size;) {
         const size_t count = size - done < sizeof(sector) ? size - done : sizeof(sector);
-        sim_command_read_flash(d, offset + (uint32_t)done, sector, count);
+        access_read(m, offset + (uint32_t)done, sector, count);
         if (memcmp(sector, bytes + done, count) != 0)
             return false;
         done += count;
@@ -156,41 +152,41 @@ static bool reads_back(sim_device *d, uint32_t offset, const uint8_t *bytes, siz
     return true;
 }
 
-static sim_write_result write_out(sim_device *d, const uint8_t *bytes, size_t size)
+static sim_write_result write_out(sim_machine *m, const uint8_t *bytes, size_t size)
 {
-    sim_writer *w = &d->writer;
+    sim_writer *w = &m->writer;
     while (w->erase_remaining > 0 && w->next_erase < w->offset + size)
-        erase_next(d);
-    wait_flash(d);
+        erase_next(m);
+    board_wait_flash(m->board);
     bool checks = w->policy == SIM_ERASE_DONE;
-    if (registers_flash_powered(&d->registers))
-        checks = program(d, sim_command_reach(d, w->offset), bytes, size) && checks;
-    d->cpu += (sim_time)((size + SIM_PAGE - 1) / SIM_PAGE) * d->options.timing.program_page;
+    if (board_flash_powered(m->board))
+        checks = program(m, access_reach(m, w->offset), bytes, size) && checks;
+    m->board->cpu += (sim_time)((size + SIM_PAGE - 1) / SIM_PAGE) * m->board->options.timing.program_page;
     const uint32_t offset = w->offset;
     w->offset += (uint32_t)size;
     w->remaining -= (uint32_t)size; /* may wrap, as it does in the stubs when more comes than was announced */
-    if (checks && !reads_back(d, offset, bytes, size))
+    if (checks && !reads_back(m, offset, bytes, size))
         return SIM_WRITE_MISMATCH;
     return SIM_WRITE_OK;
 }
 
-static sim_write_result flush_window(sim_device *d)
+static sim_write_result flush_window(sim_machine *m)
 {
-    struct sim_inflate *inflate = d->writer.inflate;
+    struct sim_inflate *inflate = m->writer.inflate;
     const size_t size = inflate->filled;
     inflate->filled = 0;
-    return size == 0 ? SIM_WRITE_OK : write_out(d, inflate->window, size);
+    return size == 0 ? SIM_WRITE_OK : write_out(m, inflate->window, size);
 }
 
-static sim_write_result inflate_data(sim_device *d, const uint8_t *bytes, size_t size)
+static sim_write_result inflate_data(sim_machine *m, const uint8_t *bytes, size_t size)
 {
-    sim_writer *w = &d->writer;
+    sim_writer *w = &m->writer;
     struct sim_inflate *in = w->inflate;
     in->stream.next_in = (z_const Bytef *)bytes;
     in->stream.avail_in = (uInt)size;
     while (in->stream.avail_in > 0 && !w->ended) {
-        if (d->cpu >= d->flash_busy) /* erase ahead while inflating, if the flash is free */
-            erase_next(d);
+        if (m->board->cpu >= m->board->flash_busy) /* erase ahead while inflating, if the flash is free */
+            erase_next(m);
         in->stream.next_out = in->window + in->filled;
         in->stream.avail_out = (uInt)(WINDOW - in->filled);
         const int result = inflate(&in->stream, Z_NO_FLUSH);
@@ -199,7 +195,7 @@ static sim_write_result inflate_data(sim_device *d, const uint8_t *bytes, size_t
         in->filled = WINDOW - in->stream.avail_out;
         w->ended = result == Z_STREAM_END;
         if (w->ended || in->filled == WINDOW) {
-            const sim_write_result written = flush_window(d);
+            const sim_write_result written = flush_window(m);
             if (written != SIM_WRITE_OK)
                 return written;
         }
@@ -207,27 +203,27 @@ static sim_write_result inflate_data(sim_device *d, const uint8_t *bytes, size_t
     return SIM_WRITE_OK;
 }
 
-sim_write_result sim_writer_data(sim_device *d, const uint8_t *bytes, size_t size)
+sim_write_result sim_writer_data(sim_machine *m, const uint8_t *bytes, size_t size)
 {
-    sim_writer *w = &d->writer;
+    sim_writer *w = &m->writer;
     if (w->compressed)
-        return inflate_data(d, bytes, size);
+        return inflate_data(m, bytes, size);
     if (w->policy != SIM_ERASE_DONE && size > w->remaining)
         size = w->remaining; /* the last block may be padded beyond what was announced */
-    return size == 0 ? SIM_WRITE_OK : write_out(d, bytes, size);
+    return size == 0 ? SIM_WRITE_OK : write_out(m, bytes, size);
 }
 
-void sim_writer_erase_now(sim_device *d, uint32_t offset, uint32_t size)
+void sim_writer_erase_now(sim_machine *m, uint32_t offset, uint32_t size)
 {
-    wait_flash(d);
+    board_wait_flash(m->board);
     uint32_t at = offset / SIM_SECTOR * SIM_SECTOR;
     uint32_t left = size;
     while (left > 0) {
         const bool block = left >= SIM_BLOCK && at % SIM_BLOCK == 0;
         const uint32_t step = block ? SIM_BLOCK : SIM_SECTOR;
-        if (registers_flash_powered(&d->registers))
-            erase(d, at, step);
-        d->cpu += block ? d->options.timing.erase_block : d->options.timing.erase_sector;
+        if (board_flash_powered(m->board))
+            erase(m, at, step);
+        m->board->cpu += block ? m->board->options.timing.erase_block : m->board->options.timing.erase_sector;
         at += step;
         left -= step < left ? step : left;
     }

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef struct sim_device sim_device;
+typedef struct sim_machine sim_machine;
 
 typedef enum sim_erase_policy {
     SIM_ERASE_DONE,        /* ROM: everything was erased at the beginning */
@@ -38,11 +38,11 @@ typedef struct sim_writer {
 } sim_writer;
 
 /** False when memory is short. */
-bool sim_writer_begin(sim_device *d, sim_erase_policy policy, uint32_t offset, uint32_t size, bool compressed);
-sim_write_result sim_writer_data(sim_device *d, const uint8_t *bytes, size_t size);
+bool sim_writer_begin(sim_machine *m, sim_erase_policy policy, uint32_t offset, uint32_t size, bool compressed);
+sim_write_result sim_writer_data(sim_machine *m, const uint8_t *bytes, size_t size);
 void sim_writer_free(sim_writer *writer);
 
 /** Erase with the CPU waiting, as ROMs and ERASE_REGION do. */
-void sim_writer_erase_now(sim_device *d, uint32_t offset, uint32_t size);
+void sim_writer_erase_now(sim_machine *m, uint32_t offset, uint32_t size);
 
 #endif

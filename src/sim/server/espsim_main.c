@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/chip/chips.h"
+#include "sim/chip/chip.h"
 #include "sim/options.h"
 #include "sim/server/server.h"
 
@@ -22,17 +22,17 @@ static void on_signal(int number)
 static void print_help(void)
 {
     size_t count;
-    const sim_chip *chips = sim_chips(&count);
+    const sim_chip *const *chips = sim_chips(&count);
     printf("usage: espsim --chip CHIP --listen tcp:PORT|rfc2217:PORT|pty:LINK [options]\n\n"
            "A simulated Espressif chip with its flash, at the other end of a serial line.\n\n"
            "  --chip CHIP            one of");
     for (size_t i = 0, column = 31; i < count; i++) {
-        if (column + strlen(chips[i].name) > 77) {
+        if (column + strlen(chips[i]->name) > 77) {
             printf("\n%25s", "");
             column = 25;
         }
-        printf(" %s", chips[i].name);
-        column += strlen(chips[i].name) + 1;
+        printf(" %s", chips[i]->name);
+        column += strlen(chips[i]->name) + 1;
     }
     printf("\n  --listen WHERE         tcp:PORT, rfc2217:PORT or pty:LINK; HOST:PORT to be\n"
            "                         seen from elsewhere, port 0 to have one picked\n"
@@ -82,7 +82,7 @@ static espbak_status take_argument(arguments *a, int argc, char **argv, int *ind
         if (value == NULL || sim_chip_by_name(value) == NULL)
             return espbak_fail(err, ESPBAK_E_USAGE, "there is no chip \"%s\"", value != NULL ? value : "");
         if (chip_pass)
-            a->options.chip = sim_chip_by_name(value);
+            a->options.chip.chip = sim_chip_by_name(value);
         return ESPBAK_OK;
     }
     const bool own = strcmp(name, "listen") == 0 || strcmp(name, "control") == 0;
@@ -112,7 +112,7 @@ static espbak_status parse(arguments *a, int argc, char **argv, espbak_error *er
     }
     if (a->help)
         return ESPBAK_OK;
-    if (a->options.chip == NULL || a->listen == NULL)
+    if (a->options.chip.chip == NULL || a->listen == NULL)
         return espbak_fail(err, ESPBAK_E_USAGE, "--chip and --listen are needed; --help tells more");
     return sim_options_finish(&a->options, err);
 }

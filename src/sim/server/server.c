@@ -94,7 +94,7 @@ static void apply_lines(server *s, bool dtr, bool rts)
 static void on_lines(void *user, bool dtr, bool rts)
 {
     server *s = user;
-    if (s->options.usb == SIM_USB_NONE && dtr && rts && !s->held && s->held_rts && !s->held_dtr) {
+    if (s->options.line.usb == SIM_USB_NONE && dtr && rts && !s->held && s->held_rts && !s->held_dtr) {
         s->held = true;
         s->held_until = now_of(s) + (sim_time)JOIN_MS * SIM_MS;
     } else {

@@ -7,7 +7,7 @@
 
 #include "device/chip/registers.h"
 #include "espbak/chip.h"
-#include "sim/chip/chips.h"
+#include "sim/chip/chip.h"
 #include "support/group.h"
 
 static void test_lookups(void **state)
@@ -88,16 +88,18 @@ static void test_every_row(void **state)
 static void test_against_the_simulators_table(void **state)
 {
     (void)state;
-    size_t count = 0;
-    size_t simulated = 0;
+    size_t count = 0, simulated = 0;
     const espbak_chip *const *chips = espbak_chips(&count);
-    (void)sim_chips(&simulated);
-    assert_int_equal(count, simulated);
+    const sim_chip *const *sims = sim_chips(&simulated);
+    for (size_t i = 0; i < simulated; i++) {
+        if (espbak_chip_by_name(sims[i]->name) == NULL)
+            fail_msg("only the simulator knows %s", sims[i]->name);
+    }
     for (size_t i = 0; i < count; i++) {
         const espbak_chip *const chip = chips[i];
         const sim_chip *const sim = sim_chip_by_name(chip->name);
         if (sim == NULL)
-            fail_msg("there is no simulated %s", chip->name);
+            fail_msg("the simulator does not know %s", chip->name);
         assert_string_equal(sim->title, chip->title);
         assert_int_equal(sim->id, chip->image_chip_id);
         if (chip->magic != 0)

@@ -7,7 +7,7 @@
 #include "support/sim_loan.h"
 
 #include "base/bytes.h"
-#include "sim/chip/chips.h"
+#include "sim/chip/chip.h"
 
 static sim_log log_;
 static espbak_error err_;

@@ -10,7 +10,7 @@
 #include "device/visit/ladder_steps.h"
 #include "device/visit/restart.h"
 #include "espbak/flash.h"
-#include "sim/chip/chips.h"
+#include "sim/chip/chip.h"
 
 enum { KIB = 1024 };
 

@@ -4,7 +4,7 @@
 #include "support/sim_session.h"
 
 #include "device/loader/baud.h"
-#include "sim/chip/chips.h"
+#include "sim/chip/chip.h"
 
 enum { LEGACY = 1 };
 

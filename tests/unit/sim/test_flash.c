@@ -8,18 +8,8 @@
 
 #include "base/bytes.h"
 #include "base/digest.h"
-#include "sim/chip/flash.h"
 #include "support/group.h"
-
-static sim_flash *open_flash(const char *spec)
-{
-    sim_options options;
-    espbak_error err = {0};
-    sim_flash *flash = NULL;
-    if (sim_options_parse(&options, spec, &err) != ESPBAK_OK || sim_flash_open(&flash, &options, &err) != ESPBAK_OK)
-        fail_msg("%s", err.message);
-    return flash;
-}
+#include "support/sim_wire.h"
 
 static uint8_t byte_at(sim_flash *flash, uint64_t address)
 {
@@ -36,7 +26,7 @@ static void put_byte(sim_flash *flash, uint64_t address, uint8_t byte)
 static void test_programming_only_clears(void **state)
 {
     (void)state;
-    sim_flash *flash = open_flash("esp32,blank");
+    sim_flash *flash = wire_flash("esp32,blank");
     put_byte(flash, 0x1234, 0xF0);
     put_byte(flash, 0x1234, 0x3C);
     assert_int_equal(byte_at(flash, 0x1234), 0x30);
@@ -47,7 +37,7 @@ static void test_programming_only_clears(void **state)
 static void test_erasing_sets_whole_sectors(void **state)
 {
     (void)state;
-    sim_flash *flash = open_flash("esp32,blank");
+    sim_flash *flash = wire_flash("esp32,blank");
     for (uint64_t at = 0; at < 4 * SIM_SECTOR; at += SIM_SECTOR)
         put_byte(flash, at, 0);
     sim_flash_erase(flash, SIM_SECTOR + 5, SIM_SECTOR);
@@ -62,7 +52,7 @@ static void test_addresses_wrap(void **state)
 {
     (void)state;
     uint8_t bytes[8] = {1, 2, 3, 4, 5, 6, 7, 8};
-    sim_flash *flash = open_flash("esp32,size=1M,blank");
+    sim_flash *flash = wire_flash("esp32,size=1M,blank");
     sim_flash_program(flash, (1 << 20) - 4, bytes, sizeof(bytes));
     assert_int_equal(byte_at(flash, 3), 8);
     assert_int_equal(byte_at(flash, (3 << 20) - 1), 4);
@@ -82,7 +72,7 @@ static void test_protection(void **state)
         {"esp32,size=16M,blank,flash-status=0x18", 8 << 20, (8 << 20) - 1},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        sim_flash *flash = open_flash(rows[i].spec);
+        sim_flash *flash = wire_flash(rows[i].spec);
         put_byte(flash, rows[i].guarded, 0);
         put_byte(flash, rows[i].open, 0);
         assert_int_equal(byte_at(flash, rows[i].guarded), 0xFF);
@@ -92,7 +82,7 @@ static void test_protection(void **state)
         assert_int_equal(byte_at(flash, rows[i].guarded), 0);
         sim_flash_close(flash);
     }
-    sim_flash *flash = open_flash("esp32,blank,flash-status=0x9C"); /* all of it, and the status locked */
+    sim_flash *flash = wire_flash("esp32,blank,flash-status=0x9C"); /* all of it, and the status locked */
     sim_flash_unlock(flash);
     put_byte(flash, 0, 0);
     sim_flash_erase(flash, 0, SIM_SECTOR);
@@ -123,14 +113,14 @@ static void test_jedec_and_sfdp(void **state)
         {"esp32,blank,flash-id=0xC84017", 0x1740C8, (4u << 20) * 8 - 1},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        sim_flash *flash = open_flash(rows[i].spec);
+        sim_flash *flash = wire_flash(rows[i].spec);
         assert_int_equal(run(flash, 0x9F, 0, NULL, 0, 3), rows[i].jedec);
         assert_int_equal(run(flash, 0x5A, 0, NULL, 0, 4), 0x50444653); /* "SFDP" */
         const uint32_t table = run(flash, 0x5A, 0x0C, NULL, 0, 3);
         assert_int_equal(run(flash, 0x5A, table + 4, NULL, 0, 4), rows[i].density);
         sim_flash_close(flash);
     }
-    sim_flash *flash = open_flash("esp32,blank,no-sfdp");
+    sim_flash *flash = wire_flash("esp32,blank,no-sfdp");
     assert_int_equal(run(flash, 0x5A, 0, NULL, 0, 4), 0xFFFFFFFF);
     sim_flash_close(flash);
 }
@@ -139,7 +129,7 @@ static void test_write_enable(void **state)
 {
     (void)state;
     const uint8_t zero = 0, status = 0x1C;
-    sim_flash *flash = open_flash("esp32,blank");
+    sim_flash *flash = wire_flash("esp32,blank");
     (void)run(flash, 0x02, 0x100, &zero, 1, 0);
     assert_int_equal(byte_at(flash, 0x100), 0xFF);
     (void)run(flash, 0x06, 0, NULL, 0, 0);
@@ -163,11 +153,11 @@ static void test_image_file_keeps(void **state)
     (void)state;
     const char *spec = "esp32,size=1M,flash=test_sim_flash.bin";
     (void)remove("test_sim_flash.bin");
-    sim_flash *flash = open_flash(spec);
+    sim_flash *flash = wire_flash(spec);
     assert_int_equal(byte_at(flash, 0), 0xFF); /* a new one is erased */
     put_byte(flash, 0x54321, 0x12);
     sim_flash_close(flash);
-    flash = open_flash("esp32,flash=test_sim_flash.bin"); /* its size is the file's */
+    flash = wire_flash("esp32,flash=test_sim_flash.bin"); /* its size is the file's */
     assert_int_equal(sim_flash_size(flash), 1 << 20);
     assert_int_equal(byte_at(flash, 0x54321), 0x12);
     sim_flash_close(flash);
@@ -195,7 +185,7 @@ static void test_bad_image_files(void **state)
         espbak_error err = {0};
         sim_flash *flash;
         assert_int_equal(sim_options_parse(&options, rows[i].spec, &err), ESPBAK_OK);
-        assert_int_equal(sim_flash_open(&flash, &options, &err), rows[i].status);
+        assert_int_equal(sim_flash_open(&flash, &options.chip, &err), rows[i].status);
         assert_null(flash);
     }
     assert_int_equal(remove("test_sim_odd.bin"), 0);
@@ -227,11 +217,11 @@ static void test_builtin_images(void **state)
 {
     (void)state;
     size_t count;
-    const sim_chip *chips = sim_chips(&count);
+    const sim_chip *const *chips = sim_chips(&count);
     for (size_t i = 0; i < count; i++) {
-        sim_flash *flash = open_flash(chips[i].name);
-        const bool hashed = chips[i].id != SIM_NO_CHIP_ID;
-        check_image(flash, chips[i].bootloader_offset, hashed);
+        sim_flash *flash = wire_flash(chips[i]->name);
+        const bool hashed = !chips[i]->short_header;
+        check_image(flash, chips[i]->bootloader_offset, hashed);
         check_image(flash, 0x20000, hashed);
         uint8_t table[3072];
         sim_flash_read(flash, 0x8000, table, sizeof(table));
@@ -260,7 +250,7 @@ static void test_guides_table(void **state)
         uint32_t offset;
     } rows[] = {{"nvs", 0x9000},    {"otadata", 0xD000}, {"phy_init", 0xF000},
                 {"ota_0", 0x20000}, {"ota_1", 0x420000}, {"assets", 0x800000}};
-    sim_flash *flash = open_flash("esp32s3,size=16M");
+    sim_flash *flash = wire_flash("esp32s3,size=16M");
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         uint8_t row[32];
         sim_flash_read(flash, 0x8000 + 32 * i, row, sizeof(row));

@@ -7,7 +7,7 @@
 
 #include "base/digest.h"
 #include "firmware/images.h"
-#include "sim/chip/chips.h"
+#include "sim/chip/chip.h"
 #include "sim/chip/flash.h"
 
 #define SPEC "esp32,size=4M,baud=real,flash-time=default"
@@ -18,11 +18,7 @@ static reply r;
 /* What the built-in image has there. */
 static void flash_contents(uint32_t address, uint8_t *bytes, uint32_t size)
 {
-    sim_options options;
-    espbak_error err = {0};
-    sim_flash *flash = NULL;
-    if (sim_options_parse(&options, SPEC, &err) != ESPBAK_OK || sim_flash_open(&flash, &options, &err) != ESPBAK_OK)
-        fail_msg("%s", err.message);
+    sim_flash *flash = wire_flash(SPEC);
     sim_flash_read(flash, address, bytes, size);
     sim_flash_close(flash);
 }
@@ -69,13 +65,13 @@ static void test_every_image_starts(void **state)
     (void)state;
     size_t count;
     unsigned found = 0;
-    const sim_chip *chips = sim_chips(&count);
+    const sim_chip *const *chips = sim_chips(&count);
     for (size_t i = 0; i < count; i++) {
-        const loader_image *image = loader_image_find(chips[i].name);
+        const loader_image *image = loader_image_find(chips[i]->name);
         if (image == NULL)
             continue;
         wire w;
-        wire_open(&w, chips[i].name);
+        wire_open(&w, chips[i]->name);
         wire_reset(&w);
         (void)wire_sync(&w);
         wire_load(&w, image->text.address, image->text.bytes, image->text.size);
@@ -83,7 +79,7 @@ static void test_every_image_starts(void **state)
             wire_load(&w, image->data.address, image->data.bytes, image->data.size);
         wire_words(&w, 0x06, 2, 0u, image->entry);
         assert_true(own_reply(&w, &r, 1000LL * SIM_MS));
-        assert_int_equal(info_word(WIRE_INFO_CHIP), chips[i].id);
+        assert_int_equal(info_word(WIRE_INFO_CHIP), chips[i]->id);
         assert_in_range(info_word(WIRE_INFO_BLOCK), WIRE_BLOCK_LEAST, WIRE_BLOCK_MOST);
         wire_close(&w);
         found++;

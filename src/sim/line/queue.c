@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sim/loader/queue.h"
+#include "sim/line/queue.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,10 @@
 
 /* Bytes under way on one direction of the line, in the order in which they arrive. */
 
-#include "sim/options.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "sim/common/time.h"
 
 typedef struct sim_byte {
     sim_time at;   /* arrives */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "sim/line/ring.h"
+#include "sim/loader/ring.h"
 
 uint32_t ring_put(sim_ring *ring, const uint8_t *bytes, uint32_t size)
 {

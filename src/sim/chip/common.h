@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef SIM_CHIP_COMMON_H
+#define SIM_CHIP_COMMON_H
+
+/* What the files of several simulated chips use. A fact of one chip alone stands in the file of that chip. */
+
+#include "sim/chip/chip.h"
+
+/* The layout of SPI1 that all chips since the ESP32-S2 share. */
+#define SIM_SPI_LATER(base) {base, 0x18, 0x1C, 0x20, 0x24, 0x28, 0x58, false}
+
+#define SIM_WATCHDOG_KEY 0x50D83AA1u
+#define SIM_MB(n)        ((uint32_t)(n) << 20)
+#define SIM_NO_FUSE      {SIM_FUSE_FIXED, 0, 0, 0, 0} /* ends a list */
+
+/* What mask ROMs know, in the order in which it came. */
+#define SIM_ROMS_S2    (SIM_ROM_LATER | SIM_ROM_SECURITY | SIM_ROM_BEGIN_20)
+#define SIM_ROMS_NEWER (SIM_ROMS_S2 | SIM_ROM_SECURITY_ID)
+
+/* What ROMs say when they start. */
+#define SIM_BOOT_LOG(name)                                                                                             \
+    {.baud = 115200,                                                                                                   \
+     .download =                                                                                                       \
+         "ESP-ROM:" name "-simulated\r\nrst:0x1 (POWERON),boot:0x3 (DOWNLOAD_BOOT(UART0/UART1/SDIO_REI_REO_V2))"       \
+         "\r\nwaiting for download\r\n",                                                                               \
+     .app = "ESP-ROM:" name "-simulated\r\nrst:0x1 (POWERON),boot:0x8 (SPI_FAST_FLASH_BOOT)\r\n"}
+
+#endif

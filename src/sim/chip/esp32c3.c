@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ESP32-C3: esptool targets/esp32c3.py, esp-stub-lib src/target/esp32c3. */
+#include "sim/chip/common.h"
+
+static const sim_fuse_field fuses[] = {
+    {SIM_FUSE_MAC_LOW, 0, 0x60008844, 0, 32},
+    {SIM_FUSE_MAC_HIGH, 0, 0x60008848, 0, 16},
+    {SIM_FUSE_MAJOR, 0, 0x60008858, 24, 2},
+    {SIM_FUSE_MINOR, 0, 0x60008850, 18, 3},
+    {SIM_FUSE_MINOR, 3, 0x60008858, 23, 1},
+    {SIM_FUSE_CRYPT, 0, 0x60008834, 18, 3},
+    {SIM_FUSE_SECURE_BOOT, 0, 0x60008838, 20, 1},
+    {SIM_FUSE_PURPOSE, 0, 0x60008834, 24, 4},
+    SIM_NO_FUSE,
+};
+
+const sim_chip sim_chip_esp32c3 = {
+    .name = "esp32c3",
+    .title = "ESP32-C3",
+    .id = 5,
+    .magic = 0x19F1506F,
+    .last_purpose = 0x0C, /* seen on a real one */
+    .rom = SIM_ROMS_NEWER | SIM_ROM_SECURE_RAM,
+    .spi = SIM_SPI_LATER(0x60002000),
+    .uart_clkdiv = 0x60000014,
+    .crystal_mhz = 40,
+    .rom_crystal_mhz = 40,
+    .watchdog = {0x600080A8, 0x60008090, 0x60008094, SIM_WATCHDOG_KEY},
+    .ram = {{0x3FC80000, 0x3FCE0000}, {0x4037C000, 0x403E0000}, {0x50000000, 0x50002000}},
+    .legacy_data = 0x3FC96BB8,
+    .serial_jtag = true,
+    .usb_watchdog = true,
+    .revision = 4,
+    .default_size = SIM_MB(4),
+    .own = {.usb_mhz = 160, .block = 64, .ring = 32, .deflates = true, .leaves_to_rom = true, .riscv = true},
+    .log = SIM_BOOT_LOG("esp32c3"),
+    .fuses = fuses,
+};
