@@ -85,12 +85,17 @@ typedef struct espbak_manifest_ota {
 } espbak_manifest_ota;
 
 /** Owns its regions, partitions and apps: those are added by the functions below. */
+/** How the state was proven. */
+#define ESPBAK_METHOD_DEVICE_MD5 "device-md5" /**< by the chip's own digest of what it sent */
+#define ESPBAK_METHOD_IMPORTED   "imported"   /**< not at all: a dump made with another tool */
+#define ESPBAK_METHOD_NONE       "none"
+
 typedef struct espbak_manifest {
     char created[32]; /**< RFC 3339, UTC: "2026-11-22T10:15:00Z" */
     char tool_name[32], tool_version[32];
     char note[512];
     espbak_backup_state state;
-    char verify_method[96]; /**< how the state was proven: "device-md5", "imported" or "none" */
+    char verify_method[96]; /**< ESPBAK_METHOD_*, or what another program wrote */
     char chip[32];          /**< chip table name; empty when imported without --chip */
     char chip_description[64];
     unsigned revision;

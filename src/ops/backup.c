@@ -195,7 +195,8 @@ static void set_state(backup_job *job, bool verified)
     manifest->state = verified ? ESPBAK_STATE_VERIFIED : ESPBAK_STATE_UNVERIFIED;
     if (job->capture.spot_count > 0)
         manifest->state = ESPBAK_STATE_HOLES;
-    snprintf(manifest->verify_method, sizeof(manifest->verify_method), "%s", verified ? "device-md5" : "none");
+    snprintf(manifest->verify_method, sizeof(manifest->verify_method), "%s",
+             verified ? ESPBAK_METHOD_DEVICE_MD5 : ESPBAK_METHOD_NONE);
     manifest->retries = stats->retries;
     manifest->repairs = stats->repairs;
     manifest->bytes_on_wire = stats->bytes_on_wire;

@@ -83,7 +83,7 @@ static void describe(import_job *job, const espbak_chip *chip)
     espbak_manifest *manifest = &job->manifest;
     backup_common_describe(manifest, job->options->note);
     manifest->state = ESPBAK_STATE_UNVERIFIED;
-    snprintf(manifest->verify_method, sizeof(manifest->verify_method), "imported");
+    snprintf(manifest->verify_method, sizeof(manifest->verify_method), ESPBAK_METHOD_IMPORTED);
     manifest->flash.size = flash_for(job->result->size);
     if (chip != NULL) {
         snprintf(manifest->chip, sizeof(manifest->chip), "%s", chip->name);

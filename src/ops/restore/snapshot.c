@@ -92,7 +92,8 @@ static void describe(snapshot *s, espbak_manifest *manifest, const capture *c)
     const bool verified = espbak_flash_can_hash(*s->session, &ignored) == ESPBAK_OK;
     const espbak_session_stats stats = reconnect_stats(&c->again, *s->session);
     manifest->state = verified ? ESPBAK_STATE_VERIFIED : ESPBAK_STATE_UNVERIFIED;
-    snprintf(manifest->verify_method, sizeof(manifest->verify_method), "%s", verified ? "device-md5" : "none");
+    snprintf(manifest->verify_method, sizeof(manifest->verify_method), "%s",
+             verified ? ESPBAK_METHOD_DEVICE_MD5 : ESPBAK_METHOD_NONE);
     manifest->retries = stats.retries;
     manifest->repairs = stats.repairs;
     manifest->bytes_on_wire = stats.tx_bytes + stats.rx_bytes;

@@ -66,6 +66,10 @@ static void test_values(void **state)
         {"esp32,flash-id=0x1000000", false},
         {"esp32,time=real", true},
         {"esp32,boot=download", true},
+        {"esp32,own=silent,own-mhz=80,fault-stub=own", true},
+        {"esp32,reader=silent,reader-mhz=80,fault-stub=reader", true}, /* as they were called before */
+        {"esp32,own=loud", false},
+        {"esp32,readers=silent", false},
         {"esp32,boot=maybe", false},
         {"esp32,stub-kind=legacy", true},
     };
