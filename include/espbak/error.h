@@ -34,7 +34,7 @@ typedef enum espbak_status {
 
 enum { ESPBAK_ERROR_MESSAGE_MAX = 768, ESPBAK_ERROR_HINT_MAX = 512 };
 
-/** Owned by the caller; start with `espbak_error err = {0};`. Texts are UTF-8, always terminated. */
+/** Owned by the caller; start with `espbak_error err = {0};`, in C++ `= {}`. Texts are UTF-8, always terminated. */
 typedef struct espbak_error {
     espbak_status status;
     bool flash_changed;                     /**< true once this run may have altered the device's flash */

@@ -4,7 +4,29 @@
 
 /*
  * Flash contents over a session. Offsets and sizes are bytes; a range that leaves the flash or that
- * the loader cannot address is refused before anything is sent.
+ * the loader cannot address is refused before anything is sent. Where options are taken, NULL stands for all zero.
+ *
+ * What was read comes through a callback, which writes it to a file, for instance:
+ *
+ * @code
+ * static espbak_status keep(void *file, uint64_t offset, const uint8_t *data, size_t size, espbak_error *err)
+ * {
+ *     if (fwrite(data, 1, size, file) != size)
+ *         return espbak_fail(err, ESPBAK_E_FILE, "0x%llx cannot be kept", (unsigned long long)offset);
+ *     return ESPBAK_OK;
+ * }
+ * @endcode
+ *
+ * In a session, the bytes from 0x9000 to 0xD000, and the proof of a second look:
+ *
+ * @code
+ * uint8_t md5[16];
+ * espbak_status status = espbak_flash_read(session, 0x9000, 0x4000, NULL, keep, file, &err);
+ * if (status == ESPBAK_OK)
+ *     status = espbak_flash_md5(session, 0x9000, 0x4000, md5, &err);
+ * if (status != ESPBAK_OK)
+ *     fprintf(stderr, "%s\n", err.message);
+ * @endcode
  */
 
 #include <stddef.h>

@@ -6,6 +6,17 @@
  * A session is one visit to one chip: open the port, enter download mode, recognise the chip, start
  * a stub, learn the flash, raise the baud rate; later leave the chip as it was asked. Sessions share
  * nothing, several can run in one process on several threads.
+ *
+ * @code
+ * espbak_session_options options = {.port = "/dev/ttyUSB0"};
+ * espbak_session *session = NULL;
+ * espbak_error err = {0};
+ * if (espbak_session_open(&session, &options, &err) == ESPBAK_OK)
+ *     printf("%s at %s\n", espbak_session_device(session)->name, options.port);
+ * else
+ *     fprintf(stderr, "%s\n", err.message);
+ * espbak_session_close(session);
+ * @endcode
  */
 
 #include <stdbool.h>

@@ -14,6 +14,7 @@ if(NOT version MATCHES "version 19\\.")
   return()
 endif()
 file(GLOB_RECURSE files ${ROOT}/src/*.[ch] ${ROOT}/include/*.h ${ROOT}/tests/*.[ch] ${ROOT}/bench/*.[ch]
+     ${ROOT}/examples/*.c ${ROOT}/examples/*.cpp
      ${ROOT}/firmware/*.h ${ROOT}/firmware/chip/*.[ch] ${ROOT}/firmware/core.c ${ROOT}/firmware/images.c)
 execute_process(COMMAND ${CLANG_FORMAT} --dry-run --Werror ${files} RESULT_VARIABLE failed ERROR_VARIABLE reason)
 if(failed)

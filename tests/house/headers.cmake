@@ -5,8 +5,8 @@ set(wrong "")
 set(flags -Wall -Wextra -Wconversion -Werror -Wno-unused -fsyntax-only -I${ROOT}/include -I${ROOT}/src -I${ROOT})
 file(GLOB_RECURSE headers RELATIVE ${ROOT} ${ROOT}/src/*.h)
 foreach(header ${headers})
-  execute_process(COMMAND ${CC} -std=c11 -Wstrict-prototypes ${flags} -include ${ROOT}/${header}
-                          -x c ${ROOT}/tests/house/empty.h
+  execute_process(COMMAND ${CC} -std=c11 -Wstrict-prototypes ${flags} -x c
+                          -include ${ROOT}/${header} ${ROOT}/${header}
                   RESULT_VARIABLE failed ERROR_VARIABLE reason)
   if(failed)
     string(APPEND wrong "${header}:\n${reason}\n")
@@ -25,7 +25,7 @@ foreach(header ${headers})
       endif()
       set(compiler ${CXX} -x c++)
     endif()
-    execute_process(COMMAND ${compiler} -std=${standard} ${flags} -include ${ROOT}/${header} ${ROOT}/tests/house/empty.h
+    execute_process(COMMAND ${compiler} -std=${standard} ${flags} -include ${ROOT}/${header} ${ROOT}/${header}
                     RESULT_VARIABLE failed ERROR_VARIABLE reason)
     if(failed)
       string(APPEND wrong "${header} (${standard}):\n${reason}\n")

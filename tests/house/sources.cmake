@@ -4,6 +4,7 @@ cmake_minimum_required(VERSION 3.22)
 # prints nor ends the program. How long files may be is a matter of rooms.py.
 set(wrong "")
 file(GLOB_RECURSE files RELATIVE ${ROOT} ${ROOT}/src/*.[ch] ${ROOT}/include/*.h ${ROOT}/tests/*.[ch] ${ROOT}/bench/*.[ch]
+     ${ROOT}/examples/*.c ${ROOT}/examples/*.cpp
      ${ROOT}/firmware/*.[ch]
      ${ROOT}/cmake/*.cmake ${ROOT}/tests/*.cmake ${ROOT}/tests/*.py ${ROOT}/tests/*.sh ${ROOT}/bench/*.py)
 foreach(file ${files})
