@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* What concerns the library as a whole. */
+#include <stdlib.h>
+
+#include "espbak/api.h"
 #include "espbak/version.h"
 
 const char *espbak_version(void)
@@ -9,4 +13,9 @@ const char *espbak_version(void)
 unsigned espbak_version_number(void)
 {
     return ESPBAK_VERSION_NUMBER;
+}
+
+void espbak_free(void *memory)
+{
+    free(memory);
 }

@@ -20,7 +20,7 @@ static void library_is_as_old_as_its_headers(void **state)
     assert_int_equal(espbak_version_number(), ESPBAK_VERSION_NUMBER);
 }
 
-TEST_GROUP(version)
+TEST_GROUP(library)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_and_number_are_of_one_version),
