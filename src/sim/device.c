@@ -184,11 +184,6 @@ size_t sim_device_take(sim_device *d, uint8_t *bytes, size_t capacity, sim_time 
     return line_take(&d->line, bytes, capacity);
 }
 
-sim_time sim_device_next_byte(const sim_device *d)
-{
-    return line_next_byte(&d->line);
-}
-
 const char *sim_device_state(const sim_device *d)
 {
     if (d->mode == MODE_LOADER)

@@ -34,8 +34,6 @@ size_t sim_device_take(sim_device *device, uint8_t *bytes, size_t capacity, sim_
 
 /** When something happens next if the host does nothing: SIM_NEVER, or at once if bytes can be taken. */
 sim_time sim_device_next(const sim_device *device);
-/** When the next byte can be taken: SIM_NEVER when none is on its way. */
-sim_time sim_device_next_byte(const sim_device *device);
 
 /** Let everything up to `time` happen. The other calls do this first. */
 void sim_device_advance(sim_device *device, sim_time time);
