@@ -171,7 +171,7 @@ FSTAT(fstat64, struct stat64)
 FSTATAT(fstatat, struct stat)
 FSTATAT(fstatat64, struct stat64)
 
-/* The names of before glibc 2.33, which Debian's libserialport still calls. */
+/* The names of before glibc 2.33, which Debian 12's libserialport still calls. */
 #define OLD_STAT(name, flags)                                                                                          \
     int name(int version, const char *path, struct stat *status);                                                      \
     int name(int version, const char *path, struct stat *status)                                                       \
