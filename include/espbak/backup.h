@@ -14,6 +14,7 @@
 
 #include "espbak/api.h"
 #include "espbak/error.h"
+#include "espbak/events.h"
 #include "espbak/manifest.h"
 
 #ifdef __cplusplus
@@ -101,9 +102,8 @@ typedef void (*espbak_backup_note_fn)(void *user, const char *text);
  * wrong; ESPBAK_E_FILE for one that is missing or cannot be read. Files that do not belong are told
  * to `note` (may be NULL) and do no harm. Bytes hashed are reported through `events` if given.
  */
-struct espbak_events;
 ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_backup_check(espbak_backup *backup, espbak_backup_note_fn note,
-                                                             void *user, const struct espbak_events *events,
+                                                             void *user, const espbak_events *events,
                                                              espbak_error *err);
 
 typedef struct espbak_backup_entry {

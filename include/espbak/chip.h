@@ -59,9 +59,9 @@ struct espbak_chip {
     bool proven;             /**< tried on a real mask ROM */
     bool own_loader_proven;  /**< so was our own loader for it (docs/loader.md) */
     espbak_spi_registers spi;
-    const char *const *stub_names; /**< NULL-terminated; JSON base names to try in order, by revision see stub.c */
-    const struct chip_ops *ops;    /**< the functions that read revision, MAC and so on; library internal */
-    const struct chip_registers *registers; /**< further addresses; library internal */
+    const char *const *stub_names;     /**< NULL-terminated; JSON base names to try in order, by revision see stub.c */
+    const struct espbak_chip_ops *ops; /**< the functions that read revision, MAC and so on; library internal */
+    const struct espbak_chip_registers *registers; /**< further addresses; library internal */
 };
 
 /** All rows, by name; *count is their number. */

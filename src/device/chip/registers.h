@@ -42,7 +42,7 @@ typedef struct chip_range {
 
 enum { CHIP_RAM_RANGES = 3, CHIP_VOLTAGE_SIZE = 16 }; /* as in espbak_flash_info */
 
-typedef struct chip_registers {
+typedef struct espbak_chip_registers {
     uint32_t mac; /* lower word of the factory MAC, the upper half follows; 0: see ops */
     chip_field major, major_high;
     chip_field minor, minor_high;
@@ -79,7 +79,7 @@ typedef struct chip_registers {
 } chip_registers;
 
 /* What does not fit the table; NULL members take the general way. */
-typedef struct chip_ops {
+typedef struct espbak_chip_ops {
     espbak_status (*revision)(espbak_session *session, unsigned *revision, espbak_error *err);
     espbak_status (*name)(espbak_session *session, espbak_error *err);
     espbak_status (*features)(espbak_session *session, espbak_error *err);
