@@ -65,6 +65,11 @@ ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_backup_patch(espbak_backup_write
                                                              uint64_t offset, const uint8_t *data, size_t size,
                                                              espbak_error *err);
 
+/** Bytes that were appended, as they stand in the file; `index` and `offset` as for espbak_backup_patch. */
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_backup_read_back(espbak_backup_writer *writer, size_t index,
+                                                                 uint64_t offset, uint8_t *data, size_t size,
+                                                                 espbak_error *err);
+
 /**
  * `size` bytes of the region under way, from `offset` on, are those of region `region` of another backup from `from`
  * on: the file system may keep them once. Returns for how many bytes it does; contents never change.

@@ -104,32 +104,26 @@ static espbak_status start_backup(backup_job *job, espbak_error *err)
     return file_need_space(espbak_backup_writer_path(job->writer), job->result->size, err);
 }
 
-static espbak_status start_capture(backup_job *job, espbak_error *err)
+static espbak_status open_capture(backup_job *job, espbak_error *err)
 {
     const espbak_backup_options *options = job->options;
-    job->capture = (capture){
-        .session = &job->session,
-        .writer = job->writer,
-        .manifest = &job->manifest,
-        .regions = job->regions,
-        .count = job->parts->count,
-        .events = options->session.events,
-    };
-    reconnect_init(&job->capture.again, &options->session, options->wait_seconds, job->session);
-    return backup_common_set_path(job->result, espbak_backup_writer_path(job->writer), err);
-}
-
-static espbak_status open_savings(backup_job *job, espbak_error *err)
-{
-    const espbak_backup_options *options = job->options;
-    const espbak_region *last = &job->regions[job->parts->count - 1];
-    const uint64_t from = job->regions[0].offset;
     const saving_wanted wanted = {.full = options->full,
                                   .no_verify = options->no_verify,
                                   .base = options->base,
                                   .folder = options->folder,
                                   .events = options->session.events};
-    return saving_open(&job->capture.savings, job->session, &wanted, from, last->offset + last->size - from, err);
+    job->capture = (capture){
+        .session = &job->session,
+        .to = to_backup(job->writer),
+        .regions = job->regions,
+        .count = job->parts->count,
+        .spots_max = CAPTURE_SPOTS_MAX,
+        .link = &job->manifest.link,
+        .events = options->session.events,
+    };
+    if (backup_common_set_path(job->result, espbak_backup_writer_path(job->writer), err) != ESPBAK_OK)
+        return err->status;
+    return capture_open(&job->capture, &options->session, options->wait_seconds, &wanted, err);
 }
 
 static void count(backup_job *job, stats_start start)
@@ -153,13 +147,13 @@ static espbak_status read_and_verify(backup_job *job, espbak_error *err)
     capture *c = &job->capture;
     if (capture_read(c, err) != ESPBAK_OK)
         return err->status;
-    job->proof = !options->no_verify || reconnect_needs_proof(&c->again, job->session);
+    job->proof = capture_needs_proof(c, options->no_verify);
     if (job->proof && (c->spot_count == 0 || options->allow_unreadable) && capture_verify(c, err) != ESPBAK_OK)
         return err->status;
     if (c->spot_count == 0)
         return ESPBAK_OK;
     if (options->allow_unreadable)
-        return capture_list_spots(c, err);
+        return capture_list_spots(c, &job->manifest, err);
     const espbak_status status = capture_fail_spots(c, err);
     espbak_error_hint(err, "--resume tries them again; with --allow-unreadable as well it makes a backup with holes");
     return status;
@@ -168,9 +162,7 @@ static espbak_status read_and_verify(backup_job *job, espbak_error *err)
 static espbak_status read_flash(backup_job *job, espbak_error *err)
 {
     const stats_start start = stats_begin(job->session);
-    espbak_status status = start_capture(job, err);
-    if (status == ESPBAK_OK)
-        status = open_savings(job, err);
+    espbak_status status = open_capture(job, err);
     if (status == ESPBAK_OK)
         status = read_and_verify(job, err);
     count(job, start);
@@ -240,7 +232,7 @@ espbak_status espbak_backup_run(const espbak_backup_options *options, espbak_bac
     *result = (espbak_backup_result){0};
     own.session.reads_only = true;
     const espbak_status status = make_backup(&job, err);
-    saving_close(&job.capture.savings);
+    capture_close(&job.capture);
     espbak_backup_writer_close(job.writer, false);
     espbak_session_close(job.session);
     espbak_manifest_free(&job.manifest);

@@ -96,19 +96,59 @@ static espbak_status open_changed(espbak_backup_writer *writer, size_t index, es
     return status;
 }
 
+static bool is_under_way(const espbak_backup_writer *writer, size_t index)
+{
+    return writer->data != NULL && index + 1 == writer->log.region_count;
+}
+
+/* Whether the bytes are in: of the region under way those that were appended, of a finished one all. */
+static bool holds(const espbak_backup_writer *writer, size_t index, uint64_t offset, size_t size)
+{
+    uint64_t there = 0;
+    if (is_under_way(writer, index))
+        there = writer->done;
+    else if (index < writer->manifest->region_count)
+        there = writer->manifest->regions[index].size;
+    return !writer->sealed && bytes_range_within(offset, size, there);
+}
+
 espbak_status espbak_backup_patch(espbak_backup_writer *writer, size_t index, uint64_t offset, const uint8_t *data,
                                   size_t size, espbak_error *err)
 {
-    const bool open = writer->data != NULL && index + 1 == writer->log.region_count;
-    const bool finished = !open && index < writer->manifest->region_count;
-    const uint64_t there = open ? writer->done : finished ? writer->manifest->regions[index].size : 0;
-    if (writer->sealed || !bytes_range_within(offset, size, there))
+    const bool open = is_under_way(writer, index);
+    if (!holds(writer, index, offset, size))
         return espbak_fail(err, ESPBAK_E_INTERNAL, "a change of bytes that are not in the backup");
-    espbak_status status = open ? ESPBAK_OK : open_changed(writer, index, err);
+    const espbak_status status = open ? ESPBAK_OK : open_changed(writer, index, err);
     if (status != ESPBAK_OK)
         return status;
     writer->stale[index] = true;
     return file_write_at(open ? writer->data : writer->changed, offset, data, size, err);
+}
+
+static espbak_status look_at(espbak_backup_writer *writer, size_t index, espbak_error *err)
+{
+    if (writer->looked_at != NULL && writer->looked_at_index == index)
+        return ESPBAK_OK;
+    file_close(writer->looked_at, false);
+    writer->looked_at = NULL;
+    char *path = file_join(writer->place.partial, writer->manifest->regions[index].file);
+    if (path == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    const espbak_status status = file_open(&writer->looked_at, path, err);
+    writer->looked_at_index = index;
+    free(path);
+    return status;
+}
+
+espbak_status espbak_backup_read_back(espbak_backup_writer *writer, size_t index, uint64_t offset, uint8_t *data,
+                                      size_t size, espbak_error *err)
+{
+    const bool open = is_under_way(writer, index);
+    if (!holds(writer, index, offset, size))
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "a look at bytes that are not in the backup");
+    const espbak_status status = open ? ESPBAK_OK : look_at(writer, index, err);
+    return status == ESPBAK_OK ? file_read_at(open ? writer->data : writer->looked_at, offset, data, size, err)
+                               : status;
 }
 
 uint64_t espbak_backup_share(espbak_backup_writer *writer, uint64_t offset, uint64_t size, espbak_backup *other,
@@ -157,6 +197,8 @@ espbak_status backup_writer_rehash(espbak_backup_writer *writer, espbak_error *e
 {
     file *changed = writer->changed;
     writer->changed = NULL;
+    file_close(writer->looked_at, false);
+    writer->looked_at = NULL;
     espbak_status status = changed != NULL ? file_commit(changed, err) : ESPBAK_OK;
     for (size_t i = 0; i < writer->manifest->region_count && status == ESPBAK_OK; i++) {
         if (writer->stale[i])

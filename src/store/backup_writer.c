@@ -211,6 +211,7 @@ void espbak_backup_writer_close(espbak_backup_writer *writer, bool discard)
         keep_partial(writer);
     file_close(writer->data, false);
     file_close(writer->changed, false);
+    file_close(writer->looked_at, false);
     if (!writer->sealed && !keep)
         remove_partial(writer);
     backup_writer_free(writer);

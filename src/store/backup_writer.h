@@ -30,6 +30,10 @@ struct espbak_backup_writer {
     /* The finished region that was changed last, open for more. */
     file *changed;
     size_t changed_index;
+
+    /* The finished region that was read back last. */
+    file *looked_at;
+    size_t looked_at_index;
 };
 
 /** Closes nothing but the lock. */

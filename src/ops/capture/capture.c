@@ -12,14 +12,20 @@
 
 static espbak_status append(void *user, uint64_t offset, const uint8_t *data, size_t size, espbak_error *err)
 {
+    const capture *c = user;
     (void)offset;
-    return espbak_backup_append(user, data, size, err);
+    return c->to.ops->append(c->to.impl, data, size, err);
+}
+
+static uint64_t appended(const capture *c)
+{
+    return c->to.ops->appended(c->to.impl);
 }
 
 /* Bytes of all regions that were read. */
 static uint64_t reached(const capture *c)
 {
-    return c->before + (c->index < c->count ? espbak_backup_appended(c->writer) : 0);
+    return c->before + (c->index < c->count ? appended(c) : 0);
 }
 
 /* ---- a device that is gone ---- */
@@ -37,7 +43,7 @@ static uint64_t tell_reached(const void *user)
 static void take_back(void *user)
 {
     capture *c = user;
-    c->manifest->link = espbak_session_device(*c->session)->link;
+    *c->link = espbak_session_device(*c->session)->link;
     c->unproven = true;
     c->restarts = 0;
 }
@@ -52,8 +58,10 @@ static espbak_status insist(capture *c, espbak_status (*run)(void *user, espbak_
 
 static espbak_status note_spot(capture *c, size_t region, uint64_t offset, uint64_t size, espbak_error *err)
 {
-    if (c->spot_count == CAPTURE_SPOTS_MAX)
-        return espbak_error_prefix(err, "%d sectors could not be read before this one", CAPTURE_SPOTS_MAX);
+    if (c->spots_max == 0)
+        return err->status;
+    if (c->spot_count == c->spots_max)
+        return espbak_error_prefix(err, "%zu sectors could not be read before this one", c->spot_count);
     espbak_log(c->events, ESPBAK_LOG_WARNING, "0x%llX to 0x%llX cannot be read: %s", (unsigned long long)offset,
                (unsigned long long)(offset + size), err->message);
     c->spots[c->spot_count++] = (capture_spot){region, {offset, size}};
@@ -76,7 +84,7 @@ static espbak_status try_sector(capture *c, uint64_t offset, uint64_t size, espb
                                            .progress_total = c->total - before};
     for (unsigned tries = 1;; tries++) {
         espbak_error_clear(err);
-        const espbak_status status = espbak_flash_read(*c->session, offset, size, &how, append, c->writer, err);
+        const espbak_status status = espbak_flash_read(*c->session, offset, size, &how, append, c, err);
         if (!retry_again(RETRY_SECTOR, tries, status))
             return status;
     }
@@ -87,7 +95,7 @@ static espbak_status pass_spot(capture *c, espbak_error *err)
 {
     uint8_t erased[ESPBAK_FLASH_SECTOR];
     const espbak_region *region = &c->regions[c->index];
-    const uint64_t offset = region->offset + espbak_backup_appended(c->writer);
+    const uint64_t offset = region->offset + appended(c);
     const uint64_t size = sector_rest(offset, region->offset + region->size);
     const espbak_status status = try_sector(c, offset, size, err);
     if (!goes_on(c, status))
@@ -95,7 +103,7 @@ static espbak_status pass_spot(capture *c, espbak_error *err)
     if (note_spot(c, c->index, offset, size, err) != ESPBAK_OK)
         return err->status;
     memset(erased, 0xFF, sizeof(erased));
-    return espbak_backup_append(c->writer, erased, (size_t)size, err);
+    return c->to.ops->append(c->to.impl, erased, (size_t)size, err);
 }
 
 /* The region that has a byte, among those that were begun. */
@@ -114,7 +122,7 @@ static espbak_status patch(void *user, uint64_t offset, const uint8_t *data, siz
     const size_t index = region_at(c, offset);
     if (index == c->count)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "no region has a byte at 0x%llX", (unsigned long long)offset);
-    return espbak_backup_patch(c->writer, index, offset - c->regions[index].offset, data, size, err);
+    return c->to.ops->patch(c->to.impl, index, offset - c->regions[index].offset, data, size, err);
 }
 
 /* The loader that runs now may not reach as far as the one that an earlier run had. */
@@ -139,19 +147,21 @@ static espbak_status leave_out(capture *c, uint64_t at, espbak_error *err)
 /* Compare what was read with the device until nothing differs. */
 static espbak_status prove(capture *c, const char *phase, uint64_t *repaired, espbak_error *err)
 {
+    if (c->to.ops->handed != NULL)
+        return handed_compare(c->to.ops->handed(c->to.impl), *c->session, phase, c->events, err);
     for (;;) {
-        capture_pieces pieces = {0};
+        piece_list pieces = {0};
         proof p = {.session = *c->session,
-                   .pieces = &pieces.list,
+                   .pieces = &pieces,
                    .patch = patch,
                    .user = c,
                    .events = c->events,
                    .phase = phase,
-                   .what = "the backup"};
-        espbak_status status = capture_pieces_make(&pieces, c, err);
+                   .what = c->to.ops->what};
+        espbak_status status = capture_pieces(&pieces, c, err);
         if (status == ESPBAK_OK)
             status = proof_run(&p, err);
-        capture_pieces_free(&pieces);
+        piece_list_free(&pieces);
         *repaired += p.repaired;
         if (!p.reading || !goes_on(c, status))
             return status;
@@ -174,6 +184,25 @@ static espbak_status prove_earlier(capture *c, espbak_error *err)
 }
 
 /* ---- reading ---- */
+
+espbak_status capture_open(capture *c, const espbak_session_options *options, unsigned wait_seconds,
+                           const saving_wanted *wanted, espbak_error *err)
+{
+    const espbak_region *last = &c->regions[c->count - 1];
+    const uint64_t from = c->regions[0].offset;
+    reconnect_init(&c->again, options, wait_seconds, *c->session);
+    return saving_open(&c->savings, *c->session, wanted, from, last->offset + last->size - from, err);
+}
+
+void capture_close(capture *c)
+{
+    saving_close(&c->savings);
+}
+
+bool capture_needs_proof(const capture *c, bool no_verify)
+{
+    return !no_verify || reconnect_needs_proof(&c->again, *c->session);
+}
 
 bool capture_warn_ciphertext(const espbak_device_info *device, const espbak_events *events)
 {
@@ -210,12 +239,12 @@ static espbak_status read_planned(capture *c, const espbak_sparse_plan *plan, es
     const espbak_region *region = &c->regions[c->index];
     espbak_status status = ESPBAK_OK;
     uint64_t left_out = espbak_sparse_plan_summary(plan).size - espbak_sparse_plan_summary(plan).line_bytes;
-    for (uint64_t done; status == ESPBAK_OK && (done = espbak_backup_appended(c->writer)) < region->size;) {
+    for (uint64_t done; status == ESPBAK_OK && (done = appended(c)) < region->size;) {
         const espbak_savings before = c->savings.sum;
         const espbak_flash_read_options how = show_progress(c, left_out);
         const uint64_t from = region->offset + done;
-        status = espbak_sparse_read(*c->session, plan, from, region->size - done, &how, append, c->writer, err);
-        saving_count(&c->savings, plan, from, region->offset + espbak_backup_appended(c->writer));
+        status = espbak_sparse_read(*c->session, plan, from, region->size - done, &how, append, c, err);
+        saving_count(&c->savings, plan, from, region->offset + appended(c));
         left_out -= c->savings.sum.erased_bytes + c->savings.sum.base_bytes - before.erased_bytes - before.base_bytes;
         if (goes_on(c, status))
             status = pass_spot(c, err);
@@ -237,13 +266,13 @@ static espbak_status plan_and_read(capture *c, espbak_error *err)
     const espbak_region *region = &c->regions[c->index];
     espbak_status status;
     do {
-        const uint64_t done = espbak_backup_appended(c->writer);
+        const uint64_t done = appended(c);
         espbak_sparse_plan *plan = NULL;
         status = plan_rest(c, region->offset + done, region->size - done, &plan, err);
         if (status == ESPBAK_OK)
             status = read_planned(c, plan, err);
         if (status == ESPBAK_OK)
-            saving_share(&c->savings, plan, c->writer, region->offset);
+            saving_share(&c->savings, plan, &c->to, region->offset);
         espbak_sparse_plan_free(plan);
     } while (status == ESPBAK_E_FILE && saving_lost_base(&c->savings, err));
     return status;
@@ -262,14 +291,14 @@ static espbak_status read_rest(void *user, espbak_error *err)
 static espbak_status read_region(capture *c, espbak_error *err)
 {
     const espbak_region *region = &c->regions[c->index];
-    if (espbak_backup_begin_region(c->writer, region, err) != ESPBAK_OK)
+    if (c->to.ops->begin(c->to.impl, region, err) != ESPBAK_OK)
         return err->status;
-    const uint64_t found = espbak_backup_appended(c->writer);
+    const uint64_t found = appended(c);
     c->found += found;
     c->unproven = c->unproven || found > 0;
     if (insist(c, read_rest, err) != ESPBAK_OK)
         return c->count > 1 ? espbak_error_prefix(err, "%s", region->name) : err->status;
-    return espbak_backup_end_region(c->writer, err);
+    return c->to.ops->end(c->to.impl, err);
 }
 
 espbak_status capture_read(capture *c, espbak_error *err)
@@ -296,15 +325,15 @@ espbak_status capture_verify(capture *c, espbak_error *err)
 {
     reconnect_begin_part(&c->again);
     if (insist(c, look_again, err) != ESPBAK_OK)
-        return espbak_error_prefix(err, "verifying the backup");
+        return espbak_error_prefix(err, "verifying %s", c->to.ops->what);
     return ESPBAK_OK;
 }
 
-espbak_status capture_list_spots(const capture *c, espbak_error *err)
+espbak_status capture_list_spots(const capture *c, espbak_manifest *manifest, espbak_error *err)
 {
     for (size_t i = 0; i < c->spot_count; i++) {
         const espbak_hole *hole = &c->spots[i].hole;
-        if (espbak_manifest_add_hole(c->manifest, c->spots[i].region, hole, err) != ESPBAK_OK)
+        if (espbak_manifest_add_hole(manifest, c->spots[i].region, hole, err) != ESPBAK_OK)
             return err->status;
     }
     return ESPBAK_OK;

@@ -2,19 +2,12 @@
 #ifndef OPS_CAPTURE_PIECES_H
 #define OPS_CAPTURE_PIECES_H
 
-/* What a capture has read so far, as pieces out of its files; spots that could not be read are left out. */
+/* What a capture has read so far, as pieces out of its destination; spots that could not be read are left out. */
 
 #include "ops/capture/capture.h"
 #include "ops/content/piece.h"
 
-typedef struct capture_pieces {
-    piece_list list;
-    file **files; /* one for each region that was begun */
-    size_t file_count;
-} capture_pieces;
-
-/* `pieces` starts as {0} and is to be freed also after an error. */
-ESPBAK_MUST_USE espbak_status capture_pieces_make(capture_pieces *pieces, const capture *c, espbak_error *err);
-void capture_pieces_free(capture_pieces *pieces);
+/* `list` starts as {0} and is to be freed also after an error. */
+ESPBAK_MUST_USE espbak_status capture_pieces(piece_list *list, const capture *c, espbak_error *err);
 
 #endif

@@ -293,7 +293,7 @@ espbak_status saving_plan(saving *s, espbak_session *session, uint64_t offset, u
 }
 
 /* False when the file system cannot. */
-static bool share_range(saving *s, espbak_backup_writer *writer, uint64_t region, uint64_t from, uint64_t to)
+static bool share_range(saving *s, const destination *d, uint64_t region, uint64_t from, uint64_t to)
 {
     for (size_t i = 0; i < s->pieces.count; i++) {
         const piece *item = &s->pieces.items[i];
@@ -301,8 +301,8 @@ static bool share_range(saving *s, espbak_backup_writer *writer, uint64_t region
         const uint64_t end = bytes_min64(item->offset + item->size, to);
         if (start >= end)
             continue;
-        const uint64_t shared = espbak_backup_share(writer, start - region, end - start, item->backup, item->region,
-                                                    item->from + (start - item->offset));
+        const uint64_t shared = d->ops->share(d->impl, start - region, end - start, item->backup, item->region,
+                                              item->from + (start - item->offset));
         s->sum.shared_bytes += shared;
         if (shared == 0)
             return false;
@@ -310,13 +310,13 @@ static bool share_range(saving *s, espbak_backup_writer *writer, uint64_t region
     return true;
 }
 
-void saving_share(saving *s, const espbak_sparse_plan *plan, espbak_backup_writer *writer, uint64_t region)
+void saving_share(saving *s, const espbak_sparse_plan *plan, const destination *d, uint64_t region)
 {
     const espbak_sparse_summary summary = espbak_sparse_plan_summary(plan);
-    bool can = s->base != NULL && !s->base_failed;
+    bool can = d->ops->share != NULL && s->base != NULL && !s->base_failed;
     for (uint64_t done = 0, size; can && done < summary.size; done += size) {
         const uint64_t at = summary.offset + done;
         if (espbak_sparse_plan_origin(plan, at, &size) == ESPBAK_SPARSE_BASE)
-            can = share_range(s, writer, region, at, at + size);
+            can = share_range(s, d, region, at, at + size);
     }
 }

@@ -8,7 +8,7 @@
  */
 
 #include "espbak/sparse.h"
-#include "ops/content/piece.h"
+#include "ops/capture/destination.h"
 
 enum { SAVING_HINTS_MAX = 2 * ESPBAK_PARTITIONS_MAX + 2 };
 
@@ -50,7 +50,7 @@ ESPBAK_MUST_USE espbak_status saving_plan(saving *s, espbak_session *session, ui
 bool saving_lost_base(saving *s, espbak_error *err);
 
 /* Let the file system keep once what both backups have, where it can; the region being written starts at `region`. */
-void saving_share(saving *s, const espbak_sparse_plan *plan, espbak_backup_writer *writer, uint64_t region);
+void saving_share(saving *s, const espbak_sparse_plan *plan, const destination *d, uint64_t region);
 
 /* All of it for a result, which owns it then. */
 void saving_report(const saving *s, espbak_savings *out);

@@ -264,6 +264,8 @@ bool piece_list_run(const piece_list *list, uint64_t offset, size_t size, size_t
 static espbak_status read_piece(const piece *item, uint64_t offset, uint8_t *data, size_t size, espbak_error *err)
 {
     const uint64_t at = item->from + (offset - item->offset);
+    if (item->read != NULL)
+        return item->read(item->user, item->region, at, data, size, err);
     if (item->backup != NULL)
         return espbak_backup_read(item->backup, item->region, at, data, size, err);
     return file_read_at(item->raw, at, data, size, err);

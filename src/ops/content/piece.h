@@ -14,14 +14,19 @@
 #include "espbak/backup.h"
 #include "espbak/ops.h"
 
+typedef espbak_status piece_reader(void *user, size_t region, uint64_t offset, uint8_t *data, size_t size,
+                                   espbak_error *err);
+
 typedef struct piece {
     uint64_t offset, size; /* in the flash */
     const char *name;      /* of the region or file, for messages; borrowed */
-    espbak_backup *backup; /* borrowed; NULL when `raw` has the bytes */
+    uint64_t from;         /* where in the region or file the piece starts */
     size_t region;
-    uint64_t from; /* where in the region or file the piece starts */
-    file *raw;     /* owned by the list unless `borrowed` */
+    espbak_backup *backup; /* borrowed; has the bytes, or: */
+    file *raw;             /* owned by the list unless `borrowed` */
     bool borrowed;
+    piece_reader *read; /* or: whatever else has regions */
+    void *user;
 } piece;
 
 typedef struct piece_list {

@@ -8,6 +8,12 @@
 #include "espbak/session.h"
 #include "ops/content/piece.h"
 
+/*
+ * 251 sectors, a prime number of them: no multiple of any size that reading or comparing had before, so that a
+ * mistake in the address of one block cannot hide behind its own digest.
+ */
+enum { COMPARE_ODD_BLOCK = 251 * ESPBAK_FLASH_SECTOR };
+
 typedef struct difference_list {
     espbak_range *ranges; /* sorted; neighbours are one */
     size_t count, capacity;

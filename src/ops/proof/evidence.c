@@ -98,7 +98,7 @@ static espbak_status look_again(espbak_session *session, const piece_list *piece
                                 difference_list *differences, espbak_error *err)
 {
     compare_options again = *options;
-    again.largest = (uint64_t)251 * ESPBAK_FLASH_SECTOR;
+    again.largest = COMPARE_ODD_BLOCK;
     difference_list_free(differences);
     return compare_device(session, pieces, &again, differences, err);
 }

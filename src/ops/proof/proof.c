@@ -96,8 +96,7 @@ static espbak_status check_still_there(proof *p, const difference_list *list, es
 
 static espbak_status run_pass(proof *p, unsigned pass, bool *clean, espbak_error *err)
 {
-    /* 251 sectors, a prime number of them and no multiple of any chunk size. */
-    const compare_options how = {ESPBAK_FLASH_SECTOR, p->phase, p->events, (uint64_t)251 * ESPBAK_FLASH_SECTOR};
+    const compare_options how = {ESPBAK_FLASH_SECTOR, p->phase, p->events, COMPARE_ODD_BLOCK};
     difference_list list = {0};
     p->reading = false;
     espbak_status status = compare_device(p->session, p->pieces, &how, &list, err);

@@ -74,11 +74,7 @@ static espbak_region *make_regions(snapshot *s)
 static espbak_status read_all(capture *c, const snapshot *s, espbak_error *err)
 {
     const saving_wanted wanted = {.full = true, .events = s->options->events};
-    const espbak_range *last = &s->ranges[s->count - 1];
-    const uint64_t from = s->ranges[0].offset;
-    if (saving_open(&c->savings, *s->session, &wanted, from, last->offset + last->size - from, err) != ESPBAK_OK)
-        return err->status;
-    if (capture_read(c, err) != ESPBAK_OK)
+    if (capture_open(c, s->options, s->wait_seconds, &wanted, err) != ESPBAK_OK || capture_read(c, err) != ESPBAK_OK)
         return err->status;
     if (c->spot_count > 0)
         return capture_fail_spots(c, err);
@@ -102,28 +98,28 @@ static void describe(snapshot *s, espbak_manifest *manifest, const capture *c)
     manifest->reread_bytes = c->changed + c->repaired;
 }
 
-static espbak_status save(snapshot *s, const espbak_region *regions, capture *c, espbak_manifest *manifest,
-                          espbak_error *err)
+static espbak_status save(snapshot *s, const espbak_region *regions, capture *c, espbak_backup_writer **writer,
+                          espbak_manifest *manifest, espbak_error *err)
 {
     char note[512];
     snprintf(note, sizeof(note), "before the restore of %.400s", s->of);
     espbak_manifest_set_device(manifest, espbak_session_device(*s->session));
     backup_common_describe(manifest, note);
-    if (espbak_backup_create(&c->writer, s->folder, NULL, manifest, err) != ESPBAK_OK)
+    if (espbak_backup_create(writer, s->folder, NULL, manifest, err) != ESPBAK_OK)
         return err->status;
     *c = (capture){.session = s->session,
-                   .writer = c->writer,
-                   .manifest = manifest,
+                   .to = to_backup(*writer),
                    .regions = regions,
                    .count = s->count,
+                   .spots_max = CAPTURE_SPOTS_MAX,
+                   .link = &manifest->link,
                    .events = s->options->events};
-    reconnect_init(&c->again, s->options, s->wait_seconds, *s->session);
     if (read_all(c, s, err) != ESPBAK_OK)
         return err->status;
     describe(s, manifest, c);
-    if (espbak_backup_seal(c->writer, err) != ESPBAK_OK)
+    if (espbak_backup_seal(*writer, err) != ESPBAK_OK)
         return err->status;
-    s->path = bytes_copy_text(espbak_backup_writer_final_path(c->writer));
+    s->path = bytes_copy_text(espbak_backup_writer_final_path(*writer));
     return s->path != NULL ? ESPBAK_OK : espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
 }
 
@@ -132,15 +128,15 @@ espbak_status snapshot_take(snapshot *s, espbak_error *err)
     espbak_manifest manifest = {0};
     espbak_region *regions = s->count > 0 ? make_regions(s) : NULL;
     capture *c = calloc(1, sizeof(*c));
+    espbak_backup_writer *writer = NULL;
     espbak_status status = ESPBAK_OK;
     if (s->count > 0 && (regions == NULL || c == NULL))
         status = espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
     else if (s->count > 0)
-        status = save(s, regions, c, &manifest, err);
-    if (c != NULL) {
-        saving_close(&c->savings);
-        espbak_backup_writer_close(c->writer, true);
-    }
+        status = save(s, regions, c, &writer, &manifest, err);
+    if (c != NULL)
+        capture_close(c);
+    espbak_backup_writer_close(writer, true);
     espbak_manifest_free(&manifest);
     free(regions);
     free(c);

@@ -6,64 +6,9 @@
 #include "espbak/ops.h"
 #include "support/backup_fixture.h"
 #include "support/group.h"
+#include "support/watch.h"
 
 /* Backups that are interrupted, and devices that change or go away meanwhile. */
-
-enum { FLASH_SIZE = 512 * 1024, SECTOR = 4096, CHUNK = 64 * 1024 };
-
-typedef struct watch {
-    char text[16384];
-    espbak_events events;
-    espbak_cancel cancel;
-    fixture *fix;
-    /* What happens once `phase` has come to `from`, once. */
-    const char *phase;
-    uint64_t from;
-    void (*happens)(struct watch *w);
-    size_t sector; /* for it */
-    unsigned times;
-} watch;
-
-static void note_log(void *user, espbak_log_level level, const char *text)
-{
-    watch *w = user;
-    const size_t used = strlen(w->text);
-    snprintf(w->text + used, sizeof(w->text) - used, "%d %s\n", level, text);
-}
-
-static void note_progress(void *user, const espbak_progress *now)
-{
-    watch *w = user;
-    assert_true(now->total == 0 || now->done <= now->total);
-    if (w->phase == NULL || strcmp(now->phase, w->phase) != 0 || now->done < w->from || w->times == 0)
-        return;
-    w->times--;
-    w->happens(w);
-}
-
-static watch *new_watch(fixture *fix)
-{
-    watch *w = calloc(1, sizeof(*w));
-    assert_non_null(w);
-    w->fix = fix;
-    w->events = (espbak_events){.log = note_log, .progress = note_progress, .user = w};
-    return w;
-}
-
-static void interrupt(watch *w)
-{
-    w->cancel.requested = 1;
-}
-
-static void change_sector(const fixture *fix, size_t sector)
-{
-    size_t size;
-    char *bytes = load(fix->folder, "flash", &size);
-    for (size_t i = 0; i < SECTOR; i++)
-        bytes[sector * SECTOR + i] = (char)~bytes[sector * SECTOR + i];
-    store(fix->folder, "flash", bytes, size);
-    free(bytes);
-}
 
 static void assert_backed_up(fixture *fix, const espbak_backup_result *result)
 {
@@ -107,7 +52,7 @@ static void leave_partial(fixture *fix, watch *w, uint64_t from, espbak_backup_r
 {
     w->phase = "reading";
     w->from = from;
-    w->happens = interrupt;
+    w->happens = watch_interrupts;
     w->times = 1;
     assert_int_equal(run(fix, w, "", false, result), ESPBAK_E_CANCELLED);
     assert_non_null(strstr(result->path, ".partial"));
@@ -140,10 +85,10 @@ static void test_resume_reads_again_what_changed(void **state)
     espbak_backup_result *result = new_result();
     store_noise(fix->folder, "flash", FLASH_SIZE, 0);
     leave_partial(fix, w, 300000, result);
-    change_sector(fix, 0);
-    change_sector(fix, 17);
-    change_sector(fix, 18);
-    change_sector(fix, FLASH_SIZE / SECTOR - 1);
+    watch_change_sector(fix, 0);
+    watch_change_sector(fix, 17);
+    watch_change_sector(fix, 18);
+    watch_change_sector(fix, FLASH_SIZE / SECTOR - 1);
     assert_ok(run(fix, w, "", true, result), &fix->err);
     assert_int_equal(result->changed_bytes, 3 * SECTOR);
     assert_non_null(strstr(w->text, "had changed on the device"));
@@ -231,11 +176,6 @@ static void test_a_device_that_comes_back_is_gone_on_with(void **state)
     free(w);
 }
 
-static void rewrite(watch *w)
-{
-    change_sector(w->fix, w->sector);
-}
-
 /* What the application wrote while the device was away is read again. */
 static void test_contents_that_change_meanwhile(void **state)
 {
@@ -245,7 +185,7 @@ static void test_contents_that_change_meanwhile(void **state)
     store_noise(fix->folder, "flash", FLASH_SIZE, 0);
     w->phase = "reading";
     w->from = CHUNK;
-    w->happens = rewrite;
+    w->happens = watch_rewrites;
     w->times = 1;
     assert_ok(run(fix, w, ",fault=cut.from:190000", false, result), &fix->err);
     assert_int_equal(result->changed_bytes, SECTOR);
@@ -254,51 +194,7 @@ static void test_contents_that_change_meanwhile(void **state)
     free(w);
 }
 
-static espbak_status read_all(fixture *fix, watch *w, const char *target, espbak_read_result *result)
-{
-    char url[256];
-    snprintf(url, sizeof(url), "sim:esp32,flash=%s/flash", fix->folder);
-    const espbak_read_options options = {.session = {.port = url, .events = &w->events, .cancel = &w->cancel},
-                                         .all = true,
-                                         .file = target,
-                                         .overwrite = true,
-                                         .full = true};
-    fix->err = (espbak_error){0};
-    return espbak_read_run(&options, result, &fix->err);
-}
-
 /* A sector that became another one after it was read, as one does that came from the wrong place. */
-static void test_a_read_puts_right_what_differs(void **state)
-{
-    fixture *fix = *state;
-    watch *w = new_watch(fix);
-    espbak_read_result result, again;
-    store_noise(fix->folder, "flash", FLASH_SIZE, 0);
-    char *target = path_of(fix->folder, "out.bin");
-    w->phase = "reading";
-    w->from = FLASH_SIZE;
-    w->happens = rewrite;
-    w->sector = 11;
-    w->times = 1;
-    assert_ok(read_all(fix, w, target, &result), &fix->err);
-    assert_true(result.verified);
-    size_t size, flash_size;
-    char *bytes = load(fix->folder, "out.bin", &size), *flash = load(fix->folder, "flash", &flash_size);
-    assert_int_equal(size, flash_size);
-    assert_memory_equal(bytes, flash, size);
-    assert_non_null(strstr(w->text, "4096 bytes of what was read were put right"));
-    assert_ok(read_all(fix, w, target, &again), &fix->err);
-    assert_memory_equal(result.sha256, again.sha256, sizeof(result.sha256));
-    assert_memory_equal(result.md5, again.md5, sizeof(result.md5));
-    free(bytes);
-    free(flash);
-    free(target);
-    espbak_read_result_free(&result);
-    espbak_read_result_free(&again);
-    free(w);
-}
-
-/* The same for a backup, whose hashes are made again from the file. */
 static void test_a_backup_puts_right_what_differs(void **state)
 {
     fixture *fix = *state;
@@ -307,7 +203,7 @@ static void test_a_backup_puts_right_what_differs(void **state)
     store_noise(fix->folder, "flash", FLASH_SIZE, 0);
     w->phase = "reading";
     w->from = FLASH_SIZE;
-    w->happens = rewrite;
+    w->happens = watch_rewrites;
     w->sector = 11;
     w->times = 1;
     assert_ok(run(fix, w, "", false, result), &fix->err);
@@ -319,7 +215,7 @@ static void test_a_backup_puts_right_what_differs(void **state)
 
 static void keep_changing(watch *w)
 {
-    change_sector(w->fix, 11);
+    watch_change_sector(w->fix, 11);
 }
 
 static void test_contents_that_keep_changing_are_never_verified(void **state)
@@ -422,7 +318,6 @@ TEST_GROUP(resume)
         cmocka_unit_test_setup_teardown(test_nothing_to_resume_and_not_unasked, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_a_device_that_comes_back_is_gone_on_with, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_contents_that_change_meanwhile, make_fixture, remove_fixture),
-        cmocka_unit_test_setup_teardown(test_a_read_puts_right_what_differs, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_a_backup_puts_right_what_differs, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_contents_that_keep_changing_are_never_verified, make_fixture,
                                         remove_fixture),

@@ -232,10 +232,43 @@ static void test_patches_end_up_in_the_hashes(void **state)
     check_sealed(fix, expected, sizeof(expected));
 }
 
+/* What is in is had back as it stands in the files, of a region that is under way or finished. */
+static void test_what_was_appended_is_read_back(void **state)
+{
+    fixture *fix = *state;
+    static const uint8_t patch[] = {1, 2, 3, 4, 5};
+    uint8_t found[sizeof(patch)], sector[4096], expected[4096];
+    espbak_manifest manifest = small_manifest();
+    espbak_backup_writer *writer = begin(fix, &manifest);
+    const espbak_region region = sectors("app", 8, 4), nvs = sectors("nvs", 1, 2);
+    append_region(writer, &nvs);
+    assert_ok(espbak_backup_begin_region(writer, &region, &fix->err), &fix->err);
+    append_sectors(writer, 8, 3);
+    fill_sector(expected, 10);
+    assert_ok(espbak_backup_read_back(writer, 1, 2 * 4096, sector, sizeof(sector), &fix->err), &fix->err);
+    assert_memory_equal(sector, expected, sizeof(sector));
+    assert_int_equal(espbak_backup_read_back(writer, 1, 2 * 4096 + 1, sector, sizeof(sector), NULL), ESPBAK_E_INTERNAL);
+    fill_sector(expected, 2);
+    assert_ok(espbak_backup_read_back(writer, 0, 4096, sector, sizeof(sector), &fix->err), &fix->err);
+    assert_memory_equal(sector, expected, sizeof(sector));
+    for (size_t i = 0; i < 2; i++) {
+        assert_ok(espbak_backup_patch(writer, i, 100, patch, sizeof(patch), &fix->err), &fix->err);
+        assert_ok(espbak_backup_read_back(writer, i, 100, found, sizeof(found), &fix->err), &fix->err);
+        assert_memory_equal(found, patch, sizeof(patch));
+    }
+    append_sectors(writer, 11, 1);
+    assert_ok(espbak_backup_end_region(writer, &fix->err), &fix->err);
+    assert_ok(espbak_backup_seal(writer, &fix->err), &fix->err);
+    assert_int_equal(espbak_backup_read_back(writer, 0, 0, sector, sizeof(sector), NULL), ESPBAK_E_INTERNAL);
+    espbak_backup_writer_close(writer, false);
+    espbak_manifest_free(&manifest);
+}
+
 TEST_GROUP(backup_change)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_continue_takes_up_where_it_was, make_fixture, remove_fixture),
+        cmocka_unit_test_setup_teardown(test_what_was_appended_is_read_back, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_a_torn_sector_counts_for_nothing, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_nothing_of_a_journal_is_needed, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_another_device_is_told_apart, make_fixture, remove_fixture),
