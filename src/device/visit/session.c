@@ -33,12 +33,12 @@ espbak_status session_new(espbak_session **out, espbak_transport *transport, con
     session->visit = &block->visit;
     session->transport = transport;
     session->events = events;
-    if (command_link_init(&session->link, transport, err) != ESPBAK_OK) {
+    const espbak_status status = command_link_init(&session->link, transport, err);
+    if (status == ESPBAK_OK)
+        *out = session;
+    else
         free(block);
-        return err->status;
-    }
-    *out = session;
-    return ESPBAK_OK;
+    return status;
 }
 
 void session_free(espbak_session *session)
@@ -75,13 +75,14 @@ espbak_status espbak_session_open_transport(espbak_session **out, espbak_transpo
         err = &local;
     *out = NULL;
     espbak_transport_observe(transport, options->events, options->cancel);
-    if (session_new(&session, transport, options->events, err) != ESPBAK_OK) {
+    espbak_status status = session_new(&session, transport, options->events, err);
+    if (status != ESPBAK_OK) {
         espbak_transport_close(transport);
-        return err->status;
+        return status;
     }
     session->visit->counts.started = session_now(session);
     loader_begin(session, options->baud);
-    espbak_status status = keep_options(&session->visit->way, options, err);
+    status = keep_options(&session->visit->way, options, err);
     if (status == ESPBAK_OK)
         status = come_in(session, options->reset_sequence, err);
     if (status == ESPBAK_OK)
