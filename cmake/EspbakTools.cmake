@@ -14,7 +14,8 @@ if(ESPBAK_CPPCHECK)
   # legacyUninitvar does not see that a buffer is looked at only when the call that fills it succeeded; gcc,
   # clang-tidy and cppcheck's own uninitvar look for the same and do.
   set(cppcheck ${ESPBAK_CPPCHECK} -j ${processors} --std=c11 --enable=warning,performance,portability --inline-suppr
-               --suppress=missingIncludeSystem --suppress=legacyUninitvar --quiet --error-exitcode=1 -Iinclude -Isrc)
+               --suppress=missingIncludeSystem --suppress=legacyUninitvar --quiet --error-exitcode=1 -Iinclude -Isrc
+               -I${PROJECT_BINARY_DIR}/made)
   file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/cppcheck/chip)
   # What runs on a chip is a program of its own, with functions of the same names.
   add_custom_target(cppcheck
