@@ -58,7 +58,15 @@ typedef enum espbak_own_loader_use {
 
 /** All zero is a good default. Strings must outlive espbak_session_open only. */
 typedef struct espbak_session_options {
-    const char *port;        /**< URL; required */
+    const char *port; /**< URL; required unless there is a transport */
+    /**
+     * A transport that is open already, used instead of `port`; NULL to open `port`. It is borrowed: when the session
+     * or the job has ended, also by an error, it is still open, at the baud rate it had, and belongs to the caller.
+     * Until then the caller must not use it; a second session on it is ESPBAK_E_USAGE. Where a job looks for a device
+     * that went away it calls espbak_transport_reopen, after which the rate is 115200; a back end without `reopen` is
+     * used as it is, which is enough for a chip that was reset or does not answer.
+     */
+    espbak_transport *transport;
     const espbak_chip *chip; /**< expected chip, NULL to detect; another one is ESPBAK_E_CONNECT */
     uint32_t baud;           /**< 0: 921600 where chip and bridge take it, untouched on native USB */
     espbak_before before;

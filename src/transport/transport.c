@@ -7,8 +7,7 @@
 
 #include "base/cancel.h"
 #include "transport/backend.h"
-
-/* A line that takes longer than this to send what it was given is stuck. */
+#include "transport/lend.h"
 
 struct espbak_transport {
     const espbak_transport_ops *ops;
@@ -21,6 +20,8 @@ struct espbak_transport {
     espbak_usb_id usb;
     uint32_t baud;
     espbak_transport_stats stats;
+    espbak_transport *lender;   /* owns `impl`; NULL where this does */
+    espbak_transport *borrower; /* NULL where the line is not lent */
     char url[];
 };
 
@@ -46,16 +47,50 @@ espbak_status espbak_transport_wrap(espbak_transport **out, const espbak_transpo
     return ESPBAK_OK;
 }
 
+espbak_status transport_lend(espbak_transport **out, espbak_transport *lender, espbak_error *err)
+{
+    *out = NULL;
+    if (lender->borrower != NULL)
+        return espbak_fail(err, ESPBAK_E_USAGE, "%s is lent to another session already", lender->url);
+    const espbak_status status = espbak_transport_wrap(out, lender->ops, lender->impl, lender->url, &lender->caps,
+                                                       &lender->usb, lender->clock, err);
+    if (status != ESPBAK_OK)
+        return status;
+    (*out)->lender = lender;
+    (*out)->baud = lender->baud;
+    lender->borrower = *out;
+    return ESPBAK_OK;
+}
+
+/* The line stays open, at the rate that it had. If that cannot be set the port is gone, and whoever uses it next is
+ * told. */
+static void give_back(espbak_transport *transport)
+{
+    espbak_transport *const lender = transport->lender;
+    espbak_error ignored = {0};
+    lender->borrower = NULL;
+    lender->stats.tx_bytes += transport->stats.tx_bytes;
+    lender->stats.rx_bytes += transport->stats.rx_bytes;
+    if (transport->baud != lender->baud && espbak_transport_set_baud(lender, lender->baud, &ignored) != ESPBAK_OK)
+        lender->baud = transport->baud;
+}
+
 void espbak_transport_close(espbak_transport *transport)
 {
     if (transport == NULL)
         return;
-    transport->ops->close(transport->impl);
+    if (transport->lender != NULL)
+        give_back(transport);
+    else
+        transport->ops->close(transport->impl);
     free(transport);
 }
 
 bool transport_is_cancelled(const espbak_transport *transport)
 {
+    /* A back end knows only who opened it. */
+    if (transport->borrower != NULL)
+        return transport_is_cancelled(transport->borrower);
     return !transport->ignore_cancel && cancel_is_requested(transport->cancel);
 }
 

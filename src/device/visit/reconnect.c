@@ -2,8 +2,8 @@
 #include "device/visit/reconnect.h"
 
 #include "base/cancel.h"
-#include "device/session.h"
 #include "device/visit/identity.h"
+#include "device/visit/visit.h"
 #include "espbak/chip.h"
 #include "espbak/flash.h"
 #include "transport/serial/ports.h"
@@ -26,11 +26,25 @@ void reconnect_init(reconnect *r, const espbak_session_options *options, unsigne
     r->usb.known = ports_find_again(&r->usb, path, sizeof(path));
 }
 
+/* A line that was lent is opened again by its own back end, where that can. */
+static espbak_status reopen(espbak_transport *lent, espbak_error *err)
+{
+    if (lent == NULL)
+        return ESPBAK_OK;
+    const espbak_status status = espbak_transport_reopen(lent, err);
+    if (status != ESPBAK_E_UNSUPPORTED)
+        return status;
+    espbak_error_clear(err);
+    return ESPBAK_OK;
+}
+
 /* The serial number wins over the name, which another device may have got meanwhile. */
 static espbak_status open_anywhere(const reconnect *r, espbak_session **session, espbak_error *err)
 {
     char path[PATH_SIZE];
     espbak_session_options options = *r->options;
+    if (reopen(options.transport, err) != ESPBAK_OK)
+        return err->status;
     if (ports_find_again(&r->usb, path, sizeof(path)))
         options.port = path;
     if (r->lost_in_place > OWN_LOSSES)
@@ -182,7 +196,7 @@ espbak_status reconnect_open(espbak_session **session, const espbak_session_opti
 {
     for (unsigned tries = 1;; tries++) {
         espbak_transport *transport = NULL;
-        espbak_status status = espbak_transport_open(&transport, options->port, options->events, options->cancel, err);
+        espbak_status status = visit_open_line(&transport, options, err);
         const retry what = status == ESPBAK_OK ? RETRY_OPEN : RETRY_PORT;
         if (status == ESPBAK_OK)
             status = espbak_session_open_transport(session, transport, options, err);

@@ -9,6 +9,7 @@
 #include "device/loader/state.h"
 #include "device/visit/come_in.h"
 #include "device/visit/visit.h"
+#include "transport/lend.h"
 
 /* A session and its parts. */
 typedef struct session_block {
@@ -50,13 +51,14 @@ void session_free(espbak_session *session)
     free(session);
 }
 
-/* The port's name and the reset sequence are wanted once only; the stub's whenever one is started. */
+/* The port and the reset sequence are wanted once only; the stub's name whenever one is started. */
 static espbak_status keep_options(visit_way *way, const espbak_session_options *options, espbak_error *err)
 {
     espbak_session_options *const kept = &way->options;
     char *stub = NULL;
     *kept = *options;
     kept->stub = kept->port = kept->reset_sequence = NULL;
+    kept->transport = NULL;
     if (options->stub == NULL)
         return ESPBAK_OK;
     stub = malloc(strlen(options->stub) + 1);
@@ -92,12 +94,18 @@ espbak_status espbak_session_open_transport(espbak_session **out, espbak_transpo
     return status;
 }
 
+espbak_status visit_open_line(espbak_transport **out, const espbak_session_options *options, espbak_error *err)
+{
+    if (options->transport != NULL)
+        return transport_lend(out, options->transport, err);
+    return espbak_transport_open(out, options->port, options->events, options->cancel, err);
+}
+
 espbak_status espbak_session_open(espbak_session **out, const espbak_session_options *options, espbak_error *err)
 {
     espbak_transport *transport = NULL;
     *out = NULL;
-    const espbak_status status =
-        espbak_transport_open(&transport, options->port, options->events, options->cancel, err);
+    const espbak_status status = visit_open_line(&transport, options, err);
     return status == ESPBAK_OK ? espbak_session_open_transport(out, transport, options, err) : status;
 }
 

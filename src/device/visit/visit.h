@@ -11,7 +11,7 @@
 /* How the chip was brought into its loader, to do it again in mid-run. */
 typedef struct visit_way {
     bool known;
-    espbak_session_options options; /* `stub` is owned; `port` and `reset_sequence` are NULL */
+    espbak_session_options options; /* `stub` is owned; `port`, `transport` and `reset_sequence` are NULL */
     reset_plan plan;
     uint32_t asked_baud; /* the highest rate that may be used; 0: the one the loader was found at */
 } visit_way;
@@ -30,6 +30,10 @@ typedef struct visit {
 ESPBAK_MUST_USE espbak_status session_new(espbak_session **out, espbak_transport *transport,
                                           const espbak_events *events, espbak_error *err);
 void session_free(espbak_session *session);
+
+/* The line that the options name: opened, or borrowed where it is open already. */
+ESPBAK_MUST_USE espbak_status visit_open_line(espbak_transport **out, const espbak_session_options *options,
+                                              espbak_error *err);
 
 /* Whether this chip takes stubs and the user wants them. */
 bool visit_takes_stubs(const espbak_session *session);
