@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "firmware/core.h"
 
-enum { RECEIVE_AT_ONCE = 64 };
+enum { PAYLOAD_LEAST = (WIRE_WRITE_WORDS + 1) * WIRE_WORD };
 
 /* The request under way is the first of the queue until its reply is made. */
-static const uint32_t *current(const loader_core *core)
+const uint32_t *loader_current(const loader_core *core)
 {
     return core->queue[core->first];
 }
 
-static void answer(loader_core *core, uint32_t kind, uint32_t status)
+void loader_answer(loader_core *core, uint32_t kind, uint32_t status)
 {
-    const uint32_t *const request = current(core);
+    const uint32_t *const request = loader_current(core);
     core->reply[WIRE_REPLY_MAGIC] = WIRE_REPLY_MARK;
     core->reply[WIRE_REPLY_TAG] = request[WIRE_REQUEST_TAG];
     core->reply[WIRE_REPLY_KIND] = kind | status << 8;
@@ -22,20 +22,20 @@ static void answer(loader_core *core, uint32_t kind, uint32_t status)
     core->payload = core->packed;
 }
 
-static void done(loader_core *core)
+void loader_done(loader_core *core)
 {
-    answer(core, WIRE_KIND_DONE, WIRE_STATUS_OK);
+    loader_answer(core, WIRE_KIND_DONE, WIRE_STATUS_OK);
 }
 
-static void refuse(loader_core *core, uint32_t status)
+void loader_refuse(loader_core *core, uint32_t status)
 {
-    answer(core, WIRE_KIND_REFUSED, status);
+    loader_answer(core, WIRE_KIND_REFUSED, status);
 }
 
 /* Send `size` bytes of `packed` that are no flash contents. */
 static void answer_packed(loader_core *core, uint32_t kind, uint32_t raw, uint32_t size)
 {
-    answer(core, kind, WIRE_STATUS_OK);
+    loader_answer(core, kind, WIRE_STATUS_OK);
     core->reply[WIRE_REPLY_RAW] = raw;
     core->reply[WIRE_REPLY_PAYLOAD] = size;
     core->reply[WIRE_REPLY_RAW_CRC] = hal_crc32(core->hal, 0, core->packed, size);
@@ -51,6 +51,9 @@ static void say_hello(loader_core *core)
     info[WIRE_INFO_QUEUE] = WIRE_QUEUE;
     info[WIRE_INFO_CPU_MHZ] = hal_cpu_mhz(core->hal);
     info[WIRE_INFO_BAUD] = core->baud;
+    info[WIRE_INFO_NONCE] = hal_nonce(core->hal);
+    info[WIRE_INFO_WRITE_BLOCK] = hal_write_block(core->hal);
+    info[WIRE_INFO_WRITE_AHEAD] = hal_write_ahead(core->hal);
     answer_packed(core, WIRE_KIND_INFO, 0, WIRE_INFO_WORDS * WIRE_WORD);
 }
 
@@ -82,7 +85,7 @@ static void pack(loader_core *core, uint32_t size, uint32_t effort)
 {
     uint32_t packed = 0;
     core->reply[WIRE_REPLY_RAW_CRC] = hal_crc32(core->hal, 0, core->block, size);
-    if (effort != 0)
+    if (effort != 0 && !core->may_write) /* the compressor's memory has another use then */
         packed = hal_deflate(core->hal, core->block, size, core->packed, size, effort);
     if (packed != 0 && packed < size) {
         core->reply[WIRE_REPLY_KIND] = WIRE_KIND_DEFLATE;
@@ -95,17 +98,17 @@ static void pack(loader_core *core, uint32_t size, uint32_t effort)
 
 static void read_block(loader_core *core)
 {
-    const uint32_t *const request = current(core);
+    const uint32_t *const request = loader_current(core);
     const uint32_t size = request[WIRE_REQUEST_LENGTH];
     if (!is_aligned(request) || size > core->block_size) {
-        refuse(core, WIRE_STATUS_BAD_REQUEST);
+        loader_refuse(core, WIRE_STATUS_BAD_REQUEST);
         return;
     }
     if (!hal_flash_read(core->hal, request[WIRE_REQUEST_ADDRESS], core->block, size)) {
-        refuse(core, WIRE_STATUS_FLASH);
+        loader_refuse(core, WIRE_STATUS_FLASH);
         return;
     }
-    answer(core, WIRE_KIND_RAW, WIRE_STATUS_OK);
+    loader_answer(core, WIRE_KIND_RAW, WIRE_STATUS_OK);
     core->reply[WIRE_REPLY_RAW] = size;
     if (hal_is_blank(core->hal, (const uint32_t *)(const void *)core->block, size)) {
         core->reply[WIRE_REPLY_KIND] = WIRE_KIND_BLANK;
@@ -115,8 +118,7 @@ static void read_block(loader_core *core)
     pack(core, size, request[WIRE_REQUEST_ARGUMENT]);
 }
 
-/* One digest over flash that may be longer than the block; false when flash cannot be read. */
-static bool digest_range(loader_core *core, bool md5, uint32_t address, uint32_t size, uint8_t *out)
+bool loader_digest(loader_core *core, bool md5, uint32_t address, uint32_t size, uint8_t *out)
 {
     uint32_t crc = 0;
     if (md5)
@@ -142,19 +144,19 @@ static bool digest_range(loader_core *core, bool md5, uint32_t address, uint32_t
 
 static void make_digests(loader_core *core, bool md5, uint32_t digest_size)
 {
-    const uint32_t *const request = current(core);
+    const uint32_t *const request = loader_current(core);
     const uint32_t length = request[WIRE_REQUEST_LENGTH];
     const uint32_t each = request[WIRE_REQUEST_ARGUMENT];
     const uint32_t most = core->block_size / digest_size;
     if (!can_digest(request) || (length - 1) / each >= most) {
-        refuse(core, WIRE_STATUS_BAD_REQUEST);
+        loader_refuse(core, WIRE_STATUS_BAD_REQUEST);
         return;
     }
     uint32_t size = 0;
     for (uint32_t at = 0, left = length; left > 0; size += digest_size) {
         const uint32_t part = left < each ? left : each;
-        if (!digest_range(core, md5, request[WIRE_REQUEST_ADDRESS] + at, part, core->packed + size)) {
-            refuse(core, WIRE_STATUS_FLASH);
+        if (!loader_digest(core, md5, request[WIRE_REQUEST_ADDRESS] + at, part, core->packed + size)) {
+            loader_refuse(core, WIRE_STATUS_FLASH);
             return;
         }
         at += part;
@@ -176,46 +178,50 @@ static void make_md5s(loader_core *core)
 /* Only noted here: the answer goes out at the present rate. */
 static void note_baud(loader_core *core)
 {
-    const uint32_t *const request = current(core);
+    const uint32_t *const request = loader_current(core);
     if (request[WIRE_REQUEST_ARGUMENT] == 0 || request[WIRE_REQUEST_LENGTH] == 0) {
-        refuse(core, WIRE_STATUS_BAD_REQUEST);
+        loader_refuse(core, WIRE_STATUS_BAD_REQUEST);
         return;
     }
     core->new_baud = request[WIRE_REQUEST_ARGUMENT];
     core->new_patience = request[WIRE_REQUEST_LENGTH];
-    done(core);
+    loader_done(core);
 }
 
 static void set_up_flash(loader_core *core)
 {
-    const uint32_t *const request = current(core);
+    const uint32_t *const request = loader_current(core);
     if (hal_flash_setup(core->hal, request[WIRE_REQUEST_LENGTH], request[WIRE_REQUEST_ARGUMENT]))
-        done(core);
+        loader_done(core);
     else
-        refuse(core, WIRE_STATUS_FLASH);
+        loader_refuse(core, WIRE_STATUS_FLASH);
 }
 
 static void note_leave(loader_core *core)
 {
     core->leaving = true;
-    core->leave_how = current(core)[WIRE_REQUEST_ARGUMENT];
-    done(core);
+    core->leave_how = loader_current(core)[WIRE_REQUEST_ARGUMENT];
+    loader_done(core);
 }
 
 static void perform(loader_core *core)
 {
     static void (*const operations[WIRE_OPS])(loader_core *) = {
-        [WIRE_OP_HELLO] = say_hello,  [WIRE_OP_READ] = read_block, [WIRE_OP_CRC32] = make_crcs,
-        [WIRE_OP_MD5] = make_md5s,    [WIRE_OP_BAUD] = note_baud,  [WIRE_OP_FLASH] = set_up_flash,
-        [WIRE_OP_CANCEL] = done, /* the work was done when it came */
-        [WIRE_OP_LEAVE] = note_leave,
+        [WIRE_OP_HELLO] = say_hello,    [WIRE_OP_READ] = read_block,
+        [WIRE_OP_CRC32] = make_crcs,    [WIRE_OP_MD5] = make_md5s,
+        [WIRE_OP_BAUD] = note_baud,     [WIRE_OP_FLASH] = set_up_flash,
+        [WIRE_OP_CANCEL] = loader_done, /* the work was done when it came */
+        [WIRE_OP_LEAVE] = note_leave,   [WIRE_OP_OPEN] = loader_open_transaction,
+        [WIRE_OP_ALLOW] = loader_allow, [WIRE_OP_CONFIRM] = loader_confirm,
+        [WIRE_OP_ERASE] = loader_erase, [WIRE_OP_WRITE] = loader_write,
     };
-    const uint32_t op = current(core)[WIRE_REQUEST_OP];
+    const uint32_t op = loader_current(core)[WIRE_REQUEST_OP];
     if (op < WIRE_OPS)
         operations[op](core);
     else
-        refuse(core, WIRE_STATUS_BAD_REQUEST);
+        loader_refuse(core, WIRE_STATUS_BAD_REQUEST);
     core->reply[WIRE_REPLY_CRC] = hal_crc32(core->hal, 0, core->reply, WIRE_REPLY_CRC * WIRE_WORD);
+    core->has_payload = core->has_payload && op != WIRE_OP_WRITE; /* there is one at a time */
     core->first = (core->first + 1) % WIRE_QUEUE;
     core->waiting--;
     core->header_sent = 0;
@@ -243,15 +249,8 @@ static bool send_some(loader_core *core)
     return moved || !core->sending;
 }
 
-/* A request came whole: the rate is right. */
-static void take_request(loader_core *core)
+static void enqueue(loader_core *core)
 {
-    core->baud_patience = 0;
-    if (core->window[WIRE_REQUEST_OP] == WIRE_OP_CANCEL) {
-        core->waiting = 0;
-        core->sending = false;
-        hal_send_nothing(core->hal);
-    }
     if (core->waiting == WIRE_QUEUE)
         return; /* hosts know how many may wait; one that sends more asks again */
     uint32_t *const place = core->queue[(core->first + core->waiting) % WIRE_QUEUE];
@@ -260,9 +259,60 @@ static void take_request(loader_core *core)
     core->waiting++;
 }
 
+static bool has_room_for_payload(const loader_core *core)
+{
+    const uint32_t size = core->window[WIRE_REQUEST_ARGUMENT];
+    return core->may_write && size >= PAYLOAD_LEAST && size % WIRE_WORD == 0 && size <= core->incoming_size;
+}
+
+/* A request came whole: the rate is right. A WRITE that cannot be served is refused without its payload. */
+static void take_request(loader_core *core)
+{
+    const uint32_t op = core->window[WIRE_REQUEST_OP];
+    core->baud_patience = 0;
+    if (op == WIRE_OP_CANCEL) {
+        core->waiting = 0;
+        core->has_payload = false;
+        core->sending = false;
+        hal_send_nothing(core->hal);
+    }
+    core->waits_for_payload = op == WIRE_OP_WRITE && has_room_for_payload(core);
+    core->expected = core->window[WIRE_REQUEST_ARGUMENT];
+    core->arrived = 0;
+    if (!core->waits_for_payload)
+        enqueue(core);
+}
+
+/* What was taken for a payload may have requests in it, if bytes were lost: look at it once more. */
+static void give_payload_up(loader_core *core)
+{
+    core->waits_for_payload = false;
+    core->again_at = 0;
+    core->again_end = core->arrived;
+}
+
+static void take_payload(loader_core *core)
+{
+    const uint32_t size = core->expected - WIRE_WORD;
+    const uint32_t *const words = (const uint32_t *)(const void *)core->incoming;
+    if (hal_crc32(core->hal, 0, core->incoming, size) != words[size / WIRE_WORD]) {
+        give_payload_up(core);
+        return;
+    }
+    core->waits_for_payload = false;
+    core->has_payload = core->waiting < WIRE_QUEUE;
+    enqueue(core);
+}
+
 static void take_byte(loader_core *core, uint8_t byte)
 {
     uint32_t *const window = core->window;
+    if (core->waits_for_payload) {
+        core->incoming[core->arrived++] = byte; /* never ahead of what is looked at again */
+        if (core->arrived == core->expected)
+            take_payload(core);
+        return;
+    }
     for (uint32_t i = 0; i + 1 < WIRE_REQUEST_WORDS; i++)
         window[i] = window[i] >> 8 | window[i + 1] << 24;
     window[WIRE_REQUEST_CRC] = window[WIRE_REQUEST_CRC] >> 8 | (uint32_t)byte << 24;
@@ -272,13 +322,46 @@ static void take_byte(loader_core *core, uint8_t byte)
         take_request(core);
 }
 
+static bool fetch_batch(loader_core *core)
+{
+    if (core->batch_at < core->batch_end)
+        return true;
+    core->batch_at = 0;
+    core->batch_end = hal_receive(core->hal, core->batch, LOADER_BATCH);
+    if (core->batch_end != 0)
+        core->arrived_at = hal_milliseconds(core->hal);
+    return core->batch_end != 0;
+}
+
+static bool take_again(loader_core *core)
+{
+    if (core->again_at == core->again_end)
+        return false;
+    for (uint32_t i = 0; i < LOADER_BATCH && core->again_at < core->again_end && !core->has_payload; i++)
+        take_byte(core, core->incoming[core->again_at++]);
+    return true;
+}
+
+static bool give_late_payload_up(loader_core *core)
+{
+    if (!core->waits_for_payload || hal_milliseconds(core->hal) - core->arrived_at < LOADER_PAYLOAD_PATIENCE)
+        return false;
+    give_payload_up(core);
+    return true;
+}
+
+/* While a payload waits to be used, what comes behind it stays where it is. */
 static bool take_bytes(loader_core *core)
 {
-    uint8_t bytes[RECEIVE_AT_ONCE];
-    const uint32_t count = hal_receive(core->hal, bytes, sizeof(bytes));
-    for (uint32_t i = 0; i < count; i++)
-        take_byte(core, bytes[i]);
-    return count != 0;
+    if (core->has_payload)
+        return false;
+    if (take_again(core))
+        return true;
+    if (!fetch_batch(core))
+        return give_late_payload_up(core);
+    while (core->batch_at < core->batch_end && core->again_at == core->again_end && !core->has_payload)
+        take_byte(core, core->batch[core->batch_at++]);
+    return true;
 }
 
 /* Rates are not settled until the host has been heard at them. */

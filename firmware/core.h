@@ -3,13 +3,24 @@
 #define FIRMWARE_CORE_H
 
 /*
- * Our own loader itself, the same on every chip and in the simulated one: takes requests as wire.h has
- * them, reads, digests and compresses blocks of flash, and queues replies for sending. It runs in
+ * The loader itself, the same on every chip and in the simulated one: takes requests as wire.h has
+ * them, reads, digests, compresses and writes blocks of flash, and queues replies for sending. It runs in
  * steps that never wait, so that a simulator can give each step its time.
  */
 
 #include "firmware/hal.h"
 #include "firmware/wire.h"
+
+enum {
+    LOADER_BATCH = 64,
+    /* Milliseconds without a byte after which the rest of a payload counts as lost: longer than bridges hold back. */
+    LOADER_PAYLOAD_PATIENCE = 1000,
+};
+
+/* A range of flash that may change. */
+typedef struct loader_range {
+    uint32_t address, length;
+} loader_range;
 
 /* State and buffers. Zero but for `hal` and the buffers, which belong to the caller: `block_size` bytes each, aligned
  * to words. */
@@ -18,7 +29,9 @@ typedef struct loader_core {
     uint8_t *block, *packed;
     uint32_t block_size; /* WIRE_BLOCK_LEAST to WIRE_BLOCK_MOST */
 
-    uint32_t window[WIRE_REQUEST_WORDS]; /* the last bytes that came */
+    uint32_t window[WIRE_REQUEST_WORDS]; /* the last bytes that came; the request while its payload comes */
+    uint8_t batch[LOADER_BATCH];         /* bytes that were taken from the hardware and not looked at yet */
+    uint32_t batch_at, batch_end;
     uint32_t queue[WIRE_QUEUE][WIRE_REQUEST_WORDS];
     uint32_t first, waiting; /* of the queue */
 
@@ -33,8 +46,36 @@ typedef struct loader_core {
     uint32_t leave_how;
     bool leaving;
 
+    /* The payload that follows a request, one at a time: until it has been used no further byte is taken. */
+    uint8_t *incoming;
+    uint32_t incoming_size; /* room: a whole number of words */
+    uint32_t expected, arrived, arrived_at;
+    bool waits_for_payload, has_payload;
+    uint32_t again_at, again_end; /* part of `incoming` that is looked at again for requests, after a broken payload */
+
+    uint32_t transaction, range_count; /* 0: none */
+    loader_range ranges[WIRE_RANGES];
+    bool may_write;
+
     uint32_t blank_size, blank_crc; /* CRC-32 of so many 0xFF, remembered: most blank blocks are of one size */
 } loader_core;
+
+/* The request under way. */
+const uint32_t *loader_current(const loader_core *core);
+/* Make its reply: without payload, done or refused. */
+void loader_answer(loader_core *core, uint32_t kind, uint32_t status);
+void loader_done(loader_core *core);
+void loader_refuse(loader_core *core, uint32_t status);
+
+/* MD5 or CRC-32 of a range of flash of any length, by way of `block`; false when flash cannot be read. */
+bool loader_digest(loader_core *core, bool md5, uint32_t address, uint32_t size, uint8_t *out);
+
+/* writer.c: the requests that change flash. */
+void loader_open_transaction(loader_core *core);
+void loader_allow(loader_core *core);
+void loader_confirm(loader_core *core);
+void loader_erase(loader_core *core);
+void loader_write(loader_core *core);
 
 /* Do the next thing there is; false when nothing is left to do until bytes come or leave. */
 bool loader_core_step(loader_core *core);

@@ -3,9 +3,9 @@
 #define FIRMWARE_HAL_H
 
 /*
- * What the portable core needs of a chip. On chips firmware/chip implements it with registers
- * and ROM functions; in the simulated chip src/sim/loader/own_hal.c does, where `hal` carries the device. Nothing here
- * blocks but reading flash, compressing and changing the rate.
+ * What the portable core needs of a chip. On chips one file each in firmware/chip implements it with
+ * registers and ROM functions; in the simulated chip src/sim/loader/own_hal.c does, where `hal` carries the
+ * device. Nothing here blocks but work on flash, compressing and changing the rate; bytes that come meanwhile are kept.
  */
 
 #include <stdbool.h>
@@ -41,6 +41,24 @@ void hal_md5_end(loader_hal *hal, uint8_t digest[16]);
 uint32_t hal_deflate(loader_hal *hal, const void *bytes, uint32_t size, void *out, uint32_t room, uint32_t effort);
 /* True when all bytes are 0xFF. `size` is a multiple of WIRE_ALIGNMENT, `words` aligned to it. */
 bool hal_is_blank(loader_hal *hal, const uint32_t *words, uint32_t size);
+
+struct loader_core;
+/*
+ * Share out memory for writing, or for reading again: the core's buffers and sizes are set anew, and what is in them is
+ * lost. The bytes that have come are kept.
+ */
+void hal_share_memory(loader_hal *hal, struct loader_core *core, bool writing);
+/* Erase one sector or one block, which must begin at a multiple of its size; false when the ROM reports a failure. */
+bool hal_flash_erase(loader_hal *hal, uint32_t address, uint32_t size);
+/* Program at most a page, within it; both multiples of WIRE_ALIGNMENT. */
+bool hal_flash_program(loader_hal *hal, uint32_t address, const void *bytes, uint32_t size);
+/* Inflate (RFC 1951) into exactly `size` bytes; false when it is anything else. */
+bool hal_inflate(loader_hal *hal, const void *bytes, uint32_t packed, void *out, uint32_t size);
+
+/* WIRE_INFO_NONCE, WIRE_INFO_WRITE_BLOCK, WIRE_INFO_WRITE_AHEAD. */
+uint32_t hal_nonce(loader_hal *hal);
+uint32_t hal_write_block(loader_hal *hal);
+uint32_t hal_write_ahead(loader_hal *hal);
 
 /* WIRE_INFO_CHIP, WIRE_INFO_FEATURES, WIRE_INFO_CPU_MHZ. */
 uint32_t hal_chip(loader_hal *hal);

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 /* The first bytes of every image's text segment; the digit is WIRE_VERSION. */
-#define LOADER_IMAGE_MARK "espbakR1"
+#define LOADER_IMAGE_MARK "espbakR2"
 
 typedef struct loader_segment {
     const uint8_t *bytes;

@@ -6,12 +6,12 @@
  * What our own loader and its host say to each other: requests and replies of 32-bit little-endian words,
  * each closed by a CRC-32 (the one of zlib and of the mask ROMs), replies followed by a payload. There
  * is no framing: both sides slide over the bytes until magic and CRC agree, so what noise costs is the
- * message it hit. No request depends on an earlier one. docs/loader.md tells the whole protocol.
+ * message it hit. No request to read depends on an earlier one. docs/loader.md tells the whole protocol.
  *
  * This header is read by the host, by the simulated chip and by freestanding code on real chips.
  */
 
-enum { WIRE_VERSION = 1, WIRE_WORD = 4 };
+enum { WIRE_VERSION = 2, WIRE_WORD = 4 };
 
 /* A request, word by word. */
 enum {
@@ -68,7 +68,41 @@ enum wire_op {
     WIRE_OP_FLASH,  /* The flash has `length` bytes; `argument` is for the chip's own use, mostly 0. */
     WIRE_OP_CANCEL, /* Forget the requests that wait and what is not sent yet. */
     WIRE_OP_LEAVE,  /* Answer, then do what wire_leave says in `argument`. */
+    /*
+     * Nothing can be changed until a transaction is open: OPEN names it in `argument` (not 0) and shows the nonce of
+     * the last HELLO in `address`; ALLOW adds a range of whole sectors that may change; CONFIRM gives the number of
+     * ranges in `address` and the CRC-32 over all of them in `length`, as pairs of address and length in the order
+     * they were added, and only then writing is on. OPEN with another transaction forgets the ranges and turns
+     * writing off, and so does 0. Each may be asked again without harm.
+     */
+    WIRE_OP_OPEN,
+    WIRE_OP_ALLOW,
+    WIRE_OP_CONFIRM,
+    /* Erase whole sectors that the transaction in `argument` may change; what is blank is left as it is. */
+    WIRE_OP_ERASE,
+    /*
+     * Make whole sectors hold what the payload says; it follows the request, and has `argument` bytes as wire_write
+     * tells. What is there already is left as it is, so asking again does no harm. Pages of one sector may be written
+     * as well, where they are blank: that is for lines on which nothing longer arrives.
+     */
+    WIRE_OP_WRITE,
     WIRE_OPS,
+};
+
+/* Payload of a WRITE: these words, the data, zeros up to a whole word, and the CRC-32 of all that. */
+enum wire_write {
+    WIRE_WRITE_TRANSACTION,
+    WIRE_WRITE_TAG,  /* of its request: should bytes be lost, a payload may come behind another one's */
+    WIRE_WRITE_CRC,  /* of the contents, checked before the first change and again in flash after the last */
+    WIRE_WRITE_FORM, /* wire_form */
+    WIRE_WRITE_SIZE, /* bytes of data */
+    WIRE_WRITE_WORDS,
+};
+
+enum wire_form {
+    WIRE_FORM_RAW,
+    WIRE_FORM_DEFLATE, /* without header, RFC 1951; only with WIRE_FEATURE_INFLATE */
+    WIRE_FORM_BLANK,   /* nothing but 0xFF: no data */
 };
 
 enum { WIRE_GREEDY = 0x4000 }; /* take the first match that will do: faster, about two percent larger */
@@ -92,6 +126,10 @@ enum wire_status {
     WIRE_STATUS_OK,
     WIRE_STATUS_BAD_REQUEST, /* an unknown op, or a length or argument out of bounds */
     WIRE_STATUS_FLASH,       /* the ROM's flash driver reports a failure */
+    WIRE_STATUS_OFF,         /* no such transaction, or it is not confirmed: nothing was changed */
+    WIRE_STATUS_FORBIDDEN,   /* not all of it lies in the declared ranges: nothing was changed */
+    WIRE_STATUS_CONTENTS,    /* what arrived is not what its CRC-32 says: nothing was changed */
+    WIRE_STATUS_DIFFERS,     /* flash does not hold what was written */
 };
 
 /* Payload of WIRE_KIND_INFO, word by word. Later versions append. */
@@ -102,7 +140,10 @@ enum {
     WIRE_INFO_BLOCK,    /* longest block that READ takes */
     WIRE_INFO_QUEUE,    /* requests that may wait, the running one not counted */
     WIRE_INFO_CPU_MHZ,
-    WIRE_INFO_BAUD, /* as last set; 0: as the ROM left it */
+    WIRE_INFO_BAUD,        /* as last set; 0: as the ROM left it */
+    WIRE_INFO_NONCE,       /* another one whenever the program starts */
+    WIRE_INFO_WRITE_BLOCK, /* most bytes of flash in a WRITE, whole sectors; 0: it does not write */
+    WIRE_INFO_WRITE_AHEAD, /* bytes of requests and payloads that may be on their way while it works */
     WIRE_INFO_WORDS,
 };
 
@@ -110,6 +151,7 @@ enum wire_feature {
     WIRE_FEATURE_DEFLATE = 1,
     WIRE_FEATURE_MD5 = 2,
     WIRE_FEATURE_LEAVE_ROM = 4,
+    WIRE_FEATURE_INFLATE = 8,
 };
 
 enum {
@@ -117,6 +159,10 @@ enum {
     WIRE_BLOCK_MOST = 64 * 1024,
     WIRE_ALIGNMENT = 4, /* of addresses and lengths, but for the end of a digest: controllers read whole words */
     WIRE_QUEUE = 16,    /* requests that wait */
+    WIRE_RANGES = 64,   /* of one transaction */
+    WIRE_SECTOR = 4096,
+    WIRE_ERASE_BLOCK = 64 * 1024,
+    WIRE_PAGE = 256,
     WIRE_MD5_SIZE = 16, /* bytes of one digest */
     WIRE_CRC32_SIZE = 4,
 };

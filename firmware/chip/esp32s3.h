@@ -5,7 +5,7 @@
 /* Registers: ESP32-S3 Technical Reference Manual; esp-stub-lib, src/target/esp32s3. */
 
 #define CHIP_ID               9
-#define CHIP_FEATURES         WIRE_FEATURE_MD5
+#define CHIP_FEATURES         (WIRE_FEATURE_MD5 | WIRE_FEATURE_LEAVE_ROM)
 #define CHIP_SEND_SIZE        (32 * 1024)
 #define CHIP_CPU_MHZ          rom_cpu_mhz()
 #define CHIP_FLASH_PINS       rom_spi_pins()

@@ -36,21 +36,12 @@ static inline uint32_t esp8266_uart_hz(void)
     return hz;
 }
 
-static inline void esp8266_uart_wait_idle(uint32_t uart)
-{
-    (void)uart;
-    while ((REGISTER(CHIP_UART + 0x1C) >> 16 & CHIP_UART_COUNT) != 0)
-        ;
-    rom_delay_us(1000); /* the last byte, which is no longer counted */
-}
-
 static inline void esp8266_spi_attach(void)
 {
     rom_spi_take_pins();
     rom_spi_attach_esp8266();
 }
 
-#define rom_uart_wait_idle(uart)     esp8266_uart_wait_idle(uart)
 #define rom_spi_attach(pins, legacy) ((void)(pins), esp8266_spi_attach())
 
 #endif

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The whole of our own loader in one: the compiler sees all of it, and leaves out what is not needed. */
+/* The whole loader of a chip in one: the compiler sees all of it, and leaves out what is not needed. */
 #ifdef __XTENSA_WINDOWED_ABI__
 __asm__(".include \"windowed.inc\"");
 #endif
 #include "firmware/core.c"
+#include "firmware/writer.c"
 
 #include "common.c"
 #include "main.c"

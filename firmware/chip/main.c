@@ -6,14 +6,14 @@
 
 __attribute__((externally_visible)) void loader_main(void);
 
-/* _start comes here, on a stack of our own and with interrupts off. */
+/* _start comes here, on the loader's own stack and with interrupts off. */
 void loader_main(void)
 {
     static loader_core core;
     cycles_start();
     watchdogs_off();
     rom_delay_us(10 * 1000); /* the ROM's answer to the command that started us leaves */
-    rom_uart_wait_idle(0);
+    serial_wait_idle();
     serial_note_rate();
     clock_up(serial_is_usb());
     serial_start();

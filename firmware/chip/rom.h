@@ -2,7 +2,7 @@
 #ifndef FIRMWARE_CHIP_ROM_H
 #define FIRMWARE_CHIP_ROM_H
 
-/* Functions of the mask ROMs that our own loader calls; each chip's linker script tells where they are. */
+/* Functions of the mask ROMs that the loader calls; each chip's linker script tells where they are. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,12 +17,21 @@ extern int rom_tdefl_init(void *compressor, void *put, void *user, uint32_t flag
 extern int rom_tdefl_compress(void *compressor, const void *in, uint32_t *in_size, void *out, uint32_t *out_size,
                               uint32_t flush);
 
+enum { ROM_TINFL_FLAT = 4, ROM_TINFL_DONE = 0 };
+extern int rom_tinfl_decompress(void *state, const uint8_t *in, uint32_t *in_size, uint8_t *out, uint8_t *out_next,
+                                uint32_t *out_size, uint32_t flags);
+
 extern uint32_t rom_spi_pins(void); /* the efuses' SPI configuration */
 extern void rom_spi_attach(uint32_t pins, uint32_t legacy);
 extern int rom_spi_parameters(uint32_t id, uint32_t size, uint32_t block, uint32_t sector, uint32_t page,
                               uint32_t status_mask);
 extern bool rom_octal_flash(void);
 extern int rom_spi_read(uint32_t address, void *bytes, uint32_t size);
+/* These wait until the flash has done it. */
+extern int rom_spi_erase_sector(uint32_t number);
+extern int rom_spi_erase_block(uint32_t number);
+extern int rom_spi_write(uint32_t address, const void *bytes, uint32_t size);
+extern int rom_spi_unlock(void); /* no block protection */
 
 extern uint32_t rom_crystal_hz(void);
 extern uint32_t rom_bus_hz(void);
@@ -33,7 +42,6 @@ extern void rom_interrupt_attach(uint32_t number, void (*handler)(void *), void 
 extern void rom_interrupt_mask(uint32_t bits);
 extern void rom_interrupt_unmask(uint32_t bits);
 extern void rom_interrupt_priority(uint32_t number, uint32_t priority);
-extern void rom_uart_wait_idle(uint32_t uart);
 extern void rom_uart_divider(uint32_t uart, uint32_t sixteenths);
 enum { ROM_UART_DEVICE_CONSOLE = 24 }; /* offset of the byte that tells where the console is */
 extern const uint8_t *rom_uart_device(void);

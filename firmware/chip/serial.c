@@ -39,6 +39,9 @@ enum {
     USB_INTERRUPT = 17,
     OTG_RECEIVED = -4, /* event of the ROM's CDC driver */
 
+    WAIT_IDLE_MOST = 1500, /* milliseconds: a full FIFO at 1200 baud takes 1070 */
+    BITS_AND_MARGIN = 12,  /* of one byte */
+
     BAUD_LEAST = 1200,
     BAUD_MOST = 5000000,
 };
@@ -50,13 +53,15 @@ typedef struct ring {
 
 static ring sending, receiving;
 static uint8_t send_bytes[CHIP_SEND_SIZE] __attribute__((section(".ring"))); /* is not zeroed at the start */
-static uint8_t receive_bytes[RECEIVE_SIZE];
-static uint32_t rom_divider, rom_hz; /* in CHIP_UART_PARTS; the clock it divided */
+static uint8_t few_bytes[RECEIVE_SIZE];
+static uint8_t *receive_bytes = few_bytes;
+static uint32_t receive_size = RECEIVE_SIZE; /* a power of two */
+static uint32_t rom_divider, rom_hz;         /* in CHIP_UART_PARTS; the clock it divided */
 
 static void receive_byte(uint8_t byte)
 {
-    if (receiving.put - receiving.taken < RECEIVE_SIZE)
-        receive_bytes[receiving.put++ % RECEIVE_SIZE] = byte;
+    if (receiving.put - receiving.taken < receive_size)
+        receive_bytes[receiving.put++ & (receive_size - 1)] = byte;
 }
 
 static bool nothing_to_send(void)
@@ -248,13 +253,43 @@ void serial_start(void)
     interrupts_on();
 }
 
+void serial_receive_into(uint8_t *bytes, uint32_t size)
+{
+    const uint32_t before = interrupts_off();
+    const uint32_t count = receiving.put - receiving.taken;
+    uint8_t *const to = bytes != 0 ? bytes : few_bytes;
+    size = bytes != 0 ? size : RECEIVE_SIZE;
+    const uint32_t kept = count < size ? count : size;
+    for (uint32_t i = 0; i < kept; i++)
+        to[i] = receive_bytes[receiving.taken++ & (receive_size - 1)];
+    receive_bytes = to;
+    receive_size = size;
+    receiving.taken = 0;
+    receiving.put = kept;
+    interrupts_as(before);
+}
+
+/*
+ * Until the last bit has left. The ROM's own function may wait for ever: it clears TX_DONE, waits for an empty FIFO,
+ * and then for TX_DONE to be clear.
+ */
+void serial_wait_idle(void)
+{
+    const uint32_t since = hal_milliseconds(0);
+    const uint32_t divider = REGISTER(CHIP_UART + UART_DIVIDER) & 0xFFFFF;
+    while ((REGISTER(CHIP_UART + UART_STATUS) >> 16 & CHIP_UART_COUNT) != 0 &&
+           hal_milliseconds(0) - since < WAIT_IDLE_MOST)
+        ;
+    rom_delay_us(BITS_AND_MARGIN * divider / (CHIP_UART_HZ / 1000000) + 1); /* the byte that is no longer counted */
+}
+
 void serial_drain(void)
 {
     const uint32_t since = hal_milliseconds(0);
     while (!nothing_to_send() && !(port != ON_UART && hal_milliseconds(0) - since > 1000)) /* a host may have gone */
         serve_now();
     if (port == ON_UART)
-        rom_uart_wait_idle(0);
+        serial_wait_idle();
     rom_delay_us(5000);
 }
 
@@ -264,7 +299,7 @@ uint32_t hal_receive(loader_hal *hal, uint8_t *bytes, uint32_t capacity)
     serve_now();
     uint32_t count = 0;
     while (count < capacity && receiving.taken != receiving.put)
-        bytes[count++] = receive_bytes[receiving.taken++ % RECEIVE_SIZE];
+        bytes[count++] = receive_bytes[receiving.taken++ & (receive_size - 1)];
     return count;
 }
 

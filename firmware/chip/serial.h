@@ -13,6 +13,13 @@ void serial_note_rate(void);
 bool serial_is_usb(void);
 /* Keep that rate now that the clocks have changed, and take over the interrupt. */
 void serial_start(void);
+/*
+ * Keep what comes in another ring, with what has come; `size` is a power of two. NULL: in the small one that there is
+ * from the beginning.
+ */
+void serial_receive_into(uint8_t *bytes, uint32_t size);
+/* Wait until what the UART was given has left, at most 1.5 s. */
+void serial_wait_idle(void);
 /* Wait until everything has left. */
 void serial_drain(void);
 

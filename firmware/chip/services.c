@@ -5,6 +5,9 @@
 #include "serial.h"
 #include LOADER_CHIP
 
+/* Used in many places, and therefore smaller as a function than put into each of them. */
+#define CALLED __attribute__((noinline))
+
 enum {
     MD5_CONTEXT_SIZE = 128, /* 88 in the mask ROMs seen */
     EFFORT_MASK = 0xFFF | WIRE_GREEDY,
@@ -16,13 +19,26 @@ enum {
     FLASH_SECTOR = 4096,
     FLASH_PAGE = 256,
     FLASH_STATUS = 0xFFFF,
+    NONCE_BYTES = 4096,
+    PAYLOAD_EXTRA = 64, /* what a WRITE has besides its data, and some */
+#ifdef CHIP_LITTLE_ROM
+    INFLATOR = 0,
+    WRITE_BLOCK = 8 * 1024,
+    WRITE_RING = 8 * 1024,
+#else
+    INFLATOR = 11 * 1024, /* tinfl_decompressor has 10,992 bytes */
+    WRITE_BLOCK = 16 * 1024,
+    WRITE_RING = 32 * 1024,
+#endif
+    WRITE_PAYLOAD = WRITE_BLOCK + PAYLOAD_EXTRA,
 };
 
 static uint32_t md5_context[MD5_CONTEXT_SIZE / 4];
 static uint32_t last_cycles, milliseconds;
 extern uint32_t _arena[], _arena_end[]; /* all RAM that is left */
 static bool can_deflate;
-static uint32_t flash_size;
+static uint32_t compressor_size;
+static uint32_t flash_size, nonce;
 
 #ifdef CHIP_LITTLE_ROM
 uint32_t rom_crc32(uint32_t crc, const void *bytes, uint32_t size)
@@ -51,6 +67,12 @@ static uint32_t compress(const void *bytes, uint32_t size, void *out, uint32_t r
     (void)bytes, (void)size, (void)out, (void)room, (void)effort;
     return 0;
 }
+
+static bool inflate(const void *bytes, uint32_t packed, void *out, uint32_t size)
+{
+    (void)bytes, (void)packed, (void)out, (void)size;
+    return false;
+}
 #else
 /*
  * How large the compressor's state is depends on how the ROM was built. Its last part is the output buffer, to which
@@ -75,20 +97,65 @@ static uint32_t compress(const void *bytes, uint32_t size, void *out, uint32_t r
     const int status = rom_tdefl_compress(_arena, bytes, &size, out, &room, ROM_TDEFL_FINISH);
     return status == ROM_TDEFL_DONE ? room : 0;
 }
+
+/* The inflator's memory is the beginning of the arena. Its first word is its state: 0 starts it. */
+static bool inflate(const void *bytes, uint32_t packed, void *out, uint32_t size)
+{
+    uint32_t written = size;
+    _arena[0] = 0;
+    return rom_tinfl_decompress(_arena, bytes, &packed, out, out, &written, ROM_TINFL_FLAT) == ROM_TINFL_DONE &&
+           written == size;
+}
 #endif
+
+static uint32_t arena_size(void)
+{
+    /* cppcheck-suppress comparePointers; both are symbols of the linker script, with RAM between them */
+    return (uint32_t)((uint8_t *)_arena_end - (uint8_t *)_arena);
+}
+
+/* Compressor, block, and what is sent of it. */
+static void share_for_reading(loader_core *core)
+{
+    const uint32_t left = (arena_size() - compressor_size) / 2 & ~(FLASH_SECTOR - 1u);
+    core->block_size = left < WIRE_BLOCK_MOST ? left : WIRE_BLOCK_MOST;
+    core->block = (uint8_t *)_arena + compressor_size;
+    core->packed = core->block + core->block_size;
+    core->incoming_size = 0;
+}
+
+/* Inflator, a payload, its contents, a sector to look at, and the ring in which the next payloads arrive. */
+static void share_for_writing(loader_core *core)
+{
+    core->incoming = (uint8_t *)_arena + INFLATOR;
+    core->incoming_size = WRITE_PAYLOAD;
+    core->block = core->incoming + WRITE_PAYLOAD;
+    core->block_size = WRITE_BLOCK;
+    core->packed = core->block + WRITE_BLOCK;
+}
+
+void hal_share_memory(loader_hal *hal, loader_core *core, bool writing)
+{
+    (void)hal;
+    if (!writing) {
+        serial_receive_into(0, 0);
+        share_for_reading(core);
+        return;
+    }
+    share_for_writing(core);
+    serial_receive_into(core->packed + WRITE_BLOCK, WRITE_RING);
+    rom_spi_unlock();
+}
 
 void services_start(loader_core *core)
 {
-    uint32_t compressor = measure_compressor();
-    /* cppcheck-suppress comparePointers; both are symbols of the linker script, with RAM between them */
-    uint32_t left = (uint32_t)((uint8_t *)_arena_end - (uint8_t *)_arena);
-    can_deflate = compressor != 0 && compressor + 2 * BLOCK_LEAST <= left;
+    nonce =
+        rom_crc32(cycles(), _arena, NONCE_BYTES) ^ cycles(); /* what RAM holds after power came is not the same twice */
+    compressor_size = measure_compressor();
+    can_deflate = compressor_size != 0 && compressor_size + 2 * BLOCK_LEAST <= arena_size();
     if (!can_deflate)
-        compressor = 0;
-    left = (left - compressor) / 2 & ~(FLASH_SECTOR - 1u);
-    core->block_size = left < WIRE_BLOCK_MOST ? left : WIRE_BLOCK_MOST;
-    core->block = (uint8_t *)_arena + compressor;
-    core->packed = core->block + core->block_size;
+        compressor_size = 0;
+    share_for_reading(core);
 }
 
 bool hal_flash_setup(loader_hal *hal, uint32_t size, uint32_t argument)
@@ -105,15 +172,56 @@ bool hal_flash_setup(loader_hal *hal, uint32_t size, uint32_t argument)
     return rom_spi_parameters(0, size, FLASH_BLOCK, FLASH_SECTOR, FLASH_PAGE, FLASH_STATUS) == 0;
 }
 
-bool hal_flash_read(loader_hal *hal, uint32_t address, void *bytes, uint32_t size)
+/* Sums wrap around in the ROM. */
+CALLED static bool is_in_flash(uint32_t address, uint32_t size)
 {
-    (void)hal;
-    if (address > flash_size || size > flash_size - address) /* sums wrap around in the ROM */
-        return false;
-    return rom_spi_read(address, bytes, size) == 0;
+    return address <= flash_size && size <= flash_size - address;
 }
 
-uint32_t hal_crc32(loader_hal *hal, uint32_t crc, const void *bytes, uint32_t size)
+CALLED bool hal_flash_read(loader_hal *hal, uint32_t address, void *bytes, uint32_t size)
+{
+    (void)hal;
+    return is_in_flash(address, size) && rom_spi_read(address, bytes, size) == 0;
+}
+
+bool hal_flash_erase(loader_hal *hal, uint32_t address, uint32_t size)
+{
+    (void)hal;
+    return is_in_flash(address, size) && (size == FLASH_SECTOR ? rom_spi_erase_sector(address / FLASH_SECTOR)
+                                                               : rom_spi_erase_block(address / FLASH_BLOCK)) == 0;
+}
+
+bool hal_flash_program(loader_hal *hal, uint32_t address, const void *bytes, uint32_t size)
+{
+    (void)hal;
+    return is_in_flash(address, size) && rom_spi_write(address, bytes, size) == 0;
+}
+
+bool hal_inflate(loader_hal *hal, const void *bytes, uint32_t packed, void *out, uint32_t size)
+{
+    (void)hal;
+    return inflate(bytes, packed, out, size);
+}
+
+uint32_t hal_nonce(loader_hal *hal)
+{
+    (void)hal;
+    return nonce;
+}
+
+uint32_t hal_write_block(loader_hal *hal)
+{
+    (void)hal;
+    return WRITE_BLOCK;
+}
+
+uint32_t hal_write_ahead(loader_hal *hal)
+{
+    (void)hal;
+    return WRITE_RING;
+}
+
+CALLED uint32_t hal_crc32(loader_hal *hal, uint32_t crc, const void *bytes, uint32_t size)
 {
     (void)hal;
     return rom_crc32(crc, bytes, size);
@@ -143,7 +251,7 @@ uint32_t hal_deflate(loader_hal *hal, const void *bytes, uint32_t size, void *ou
     return can_deflate ? compress(bytes, size, out, room, effort) : 0;
 }
 
-bool hal_is_blank(loader_hal *hal, const uint32_t *words, uint32_t size)
+CALLED bool hal_is_blank(loader_hal *hal, const uint32_t *words, uint32_t size)
 {
     (void)hal;
     const uint32_t *const end = words + size / 4;
@@ -154,7 +262,7 @@ bool hal_is_blank(loader_hal *hal, const uint32_t *words, uint32_t size)
 }
 
 /* Called more often than cycles wrap around, which takes 18 s at 240 MHz, as long as someone waits. */
-uint32_t hal_milliseconds(loader_hal *hal)
+CALLED uint32_t hal_milliseconds(loader_hal *hal)
 {
     (void)hal;
     const uint32_t each = CHIP_CPU_MHZ * 1000;
@@ -173,7 +281,7 @@ uint32_t hal_chip(loader_hal *hal)
 uint32_t hal_features(loader_hal *hal)
 {
     (void)hal;
-    return CHIP_FEATURES | (can_deflate ? WIRE_FEATURE_DEFLATE : 0);
+    return CHIP_FEATURES | (can_deflate ? WIRE_FEATURE_DEFLATE : 0) | (INFLATOR != 0 ? WIRE_FEATURE_INFLATE : 0);
 }
 
 uint32_t hal_cpu_mhz(loader_hal *hal)

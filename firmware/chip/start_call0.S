@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Entry without register windows. The loader called us and is not returned to.
 	.section .text.start, "ax"
-	.ascii "espbakR1"
+	.ascii "espbakR2"
 	.literal_position
 	.align 4
 	.global _start

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The loader called us and is not returned to.
 	.section .text.start, "ax"
-	.ascii "espbakR1"
+	.ascii "espbakR2"
 	.align 2
 	.global _start
 _start:

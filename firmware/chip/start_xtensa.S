@@ -2,7 +2,7 @@
 # Entry with register windows. The loader called us with callx8 and is not returned to.
 	.include "windowed.inc"
 	.section .text.start, "ax"
-	.ascii "espbakR1"
+	.ascii "espbakR2"
 	.literal_position
 	.align 4
 	.global _start

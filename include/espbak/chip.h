@@ -57,7 +57,8 @@ struct espbak_chip {
     bool secure_boot_digest; /**< secure boot may keep a digest at 0x0 instead of the bootloader's signature (v1) */
     bool four_byte_stub;     /**< its current stub addresses more than 16 MB */
     bool proven;             /**< tried on a real mask ROM */
-    bool own_loader_proven;  /**< so was our own loader for it (docs/loader.md) */
+    bool own_loader_proven;  /**< so was our own loader for it, reading (docs/loader.md) */
+    bool own_writes_proven;  /**< and writing */
     espbak_spi_registers spi;
     const char *const *stub_names;     /**< NULL-terminated; JSON base names to try in order, by revision see stub.c */
     const struct espbak_chip_ops *ops; /**< the functions that read revision, MAC and so on; library internal */

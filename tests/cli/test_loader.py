@@ -85,13 +85,23 @@ class Loader(unittest.TestCase):
         self.assertEqual(done.returncode, 2)
         self.assertIn("--loader is auto, own, stub or rom, not 'perhaps'", done.stderr)
 
-    def test_nothing_is_written_by_it(self):
+    def test_it_writes_when_asked(self):
         needs_stub()
         with open(os.path.join(self.folder, "new"), "wb") as file:
             file.write(b"new" * 100)
-        done = self.run_on("esp32", "-v", "--loader", "own", "write", "0xF0000", "new")
+        done = self.run_on("esp32", "-v", "write", "0xF0000", "new")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertNotIn("own loader", done.stderr)
+        for chip in ("esp32", "esp32c3", "esp32c6", "esp8266"):
+            before = bytearray(self.flash)
+            done = self.run_on(chip, "-v", "--loader", "own", "write", "0xE0000", "new")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("own loader", done.stderr)
+            before[0xE0000:0xE1000] = (b"new" * 100).ljust(SECTOR, b"\xff")
+            with open(os.path.join(self.folder, "flash.img"), "rb") as file:
+                after = bytearray(file.read())
+            after[0xF0000:0xF1000] = before[0xF0000:0xF1000]
+            self.assertEqual(after, before)
 
     def test_what_cannot_be_compressed_and_what_is_erased(self):
         done = self.assert_reads("esp32")
@@ -162,8 +172,10 @@ class Loader(unittest.TestCase):
 
     def test_info_does_without(self):
         needs_stub()
-        done = self.run_on("esp32", "--loader", "own", "info")
+        done = self.run_on("esp32", "info")
         self.assertTrue(re.search(r"Loader +stub", done.stdout), done.stdout)
+        done = self.run_on("esp32", "--loader", "own", "info")
+        self.assertTrue(re.search(r"Loader +own", done.stdout), done.stdout)
 
     def test_one_that_a_killed_run_left_behind(self):
         """On a line that cannot reset the chip nobody else gets it out of the way."""

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * reference CHIP FEATURES MHZ BLOCK: takes requests, answers them by the core of our own loader as compiled for this
- * computer, over the fake chip of the unit tests. run_images.py compares.
+ * reference CHIP FEATURES MHZ BLOCK NONCE: takes requests, answers them by the core of our own loader as compiled for
+ * this computer, over the fake chip of the unit tests. run_images.py compares.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@ static uint32_t number(const char *text)
 int main(int argc, char **argv)
 {
     loader_core core;
-    if (argc != 5)
+    if (argc != 6)
         return 2;
     fake_start(&hal, &core);
     hal.chip = number(argv[1]);
@@ -26,6 +26,7 @@ int main(int argc, char **argv)
     hal.cpu_mhz = number(argv[3]);
     hal.deflated_size = 100;
     core.block_size = number(argv[4]);
+    hal.nonce = number(argv[5]);
     core.waiting = 1; /* HELLO by itself */
     hal.in_size = (uint32_t)fread(hal.in, 1, sizeof(hal.in), stdin);
     for (bool busy = true; busy && !hal.left;) {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs our own loader's RISC-V images in an instruction-set emulator, with stand-ins for the functions of
+"""Runs the RISC-V images of our own loader in an instruction-set emulator, with stand-ins for the functions of
 the mask ROM, and compares what they answer with what the same core answers on this computer."""
 import os
 import re
@@ -12,15 +12,18 @@ try:
     from unicorn import (Uc, UC_ARCH_RISCV, UC_HOOK_CODE, UC_HOOK_MEM_READ, UC_HOOK_MEM_UNMAPPED, UC_HOOK_MEM_WRITE,
                          UC_MODE_RISCV32)
     from unicorn.riscv_const import (UC_RISCV_REG_A0, UC_RISCV_REG_A1, UC_RISCV_REG_A2, UC_RISCV_REG_A3,
-                                     UC_RISCV_REG_A4, UC_RISCV_REG_PC, UC_RISCV_REG_RA, UC_RISCV_REG_X0)
+                                     UC_RISCV_REG_A4, UC_RISCV_REG_A5, UC_RISCV_REG_PC, UC_RISCV_REG_RA, UC_RISCV_REG_X0)
 except ImportError:
     print("SKIPPED: unicorn is not installed, `tools/setup test` does that")
     sys.exit(77)
 
 SOURCE, REFERENCE, CHIPS = sys.argv[1], sys.argv[2], sys.argv[3].split(",")
-ARGUMENTS = [UC_RISCV_REG_A0, UC_RISCV_REG_A1, UC_RISCV_REG_A2, UC_RISCV_REG_A3, UC_RISCV_REG_A4]
+ARGUMENTS = [UC_RISCV_REG_A0, UC_RISCV_REG_A1, UC_RISCV_REG_A2, UC_RISCV_REG_A3, UC_RISCV_REG_A4,
+             UC_RISCV_REG_A5]
 PAGE = 0x1000
-HELLO, READ, CRC32, MD5, BAUD, FLASH, CANCEL, LEAVE = range(8)
+HELLO, READ, CRC32, MD5, BAUD, FLASH, CANCEL, LEAVE, OPEN, ALLOW, CONFIRM, ERASE, WRITE = range(13)
+RAW, DEFLATE, BLANK = range(3)
+INFO_WORDS, INFO_NONCE, TRANSACTION = 10, 7, 0x1234567
 REQUEST, REPLY = 0x51B7E5A9, 0xA53D9BE6
 CPU_MHZ, DEFLATED = 160, 100
 MANY = 20_000_000  # instructions that no exchange here takes
@@ -28,8 +31,10 @@ UART_INTERRUPT = 1 << 5
 HANDLED = 0x3F200000
 IDLE = 20  # looks at an empty UART without doing anything between, and nothing more will happen
 
-flash = bytearray((i * 7 + i // 256) & 0xFF for i in range(0x10000))
+FLASH_SIZE, SECTOR, BLOCK = 0x30000, 0x1000, 0x10000
+flash = bytearray((i * 7 + i // 256) & 0xFF for i in range(FLASH_SIZE))
 flash[0x8000:0xC000] = b"\xff" * 0x4000
+unchanged = bytes(flash)
 
 
 def request(tag, op, address=0, length=0, argument=0):
@@ -37,13 +42,35 @@ def request(tag, op, address=0, length=0, argument=0):
     return words + struct.pack("<I", zlib.crc32(words))
 
 
-def questions():
+def write(tag, address, contents, form):
+    """Inflating is doubling every byte here, as in the fake chip of the unit tests."""
+    data = {RAW: contents, DEFLATE: contents[::2], BLANK: b""}[form]
+    payload = struct.pack("<5I", TRANSACTION, tag, zlib.crc32(contents), form, len(data)) + data
+    payload += bytes(-len(payload) % 4)
+    return request(tag, WRITE, address, len(contents), len(payload) + 4) + payload + struct.pack("<I", zlib.crc32(payload))
+
+
+def changes(nonce):
+    """Requests that change flash, and some that are refused."""
+    ranges = struct.pack("<4I", 0x2000, 0x3000, 0x10000, 0x20000)
+    doubled = bytes(i // 2 * 5 & 0xFF for i in range(0x4000))
+    return (request(200, ERASE, 0x2000, SECTOR, TRANSACTION) + request(201, OPEN, nonce ^ 1, 0, TRANSACTION) +
+            request(202, OPEN, nonce, 0, TRANSACTION) + request(203, ALLOW, 0x2000, 0x3000, TRANSACTION) +
+            request(204, ALLOW, 0x10000, 0x20000, TRANSACTION) + write(205, 0x2000, doubled[:0x1000], RAW) +
+            request(206, CONFIRM, 2, zlib.crc32(ranges), TRANSACTION) + request(207, ERASE, 0, SECTOR, TRANSACTION) +
+            request(208, ERASE, 0x10000, BLOCK, TRANSACTION) + request(209, ERASE, 0x21000, SECTOR, TRANSACTION) +
+            write(210, 0x3000, doubled[:0x2000], RAW) + write(211, 0x4000, doubled[:0x2000], RAW) +
+            write(212, 0x14000, doubled, DEFLATE) + write(213, 0x22000, b"\xff" * SECTOR, BLANK) +
+            request(214, CRC32, 0, FLASH_SIZE, SECTOR) + request(215, READ, 0x14000, 0x1000, 32))
+
+
+def questions(nonce):
     """Pieces of what is sent, each when all before it is answered."""
     asked = [(HELLO,), (READ, 0x1000, 0x1000, 0), (READ, 0x1000, 0x1000, 0x4004), (READ, 0x1004, 0x2C, 32),
              (READ, 0x8000, 0x4000, 32), (READ, 0x8000, 0x2000, 32), (READ, 0x9000, 0x2000, 0), (READ, 2, 4, 0),
-             (READ, 0, 0x20000, 0), (READ, 0xF000, 0x2000, 0), (READ, 0xFFFFF000, 0x2000, 0),
+             (READ, 0, 0x20000, 0), (READ, FLASH_SIZE - 0x1000, 0x2000, 0), (READ, 0xFFFFF000, 0x2000, 0),
              (CRC32, 0, 0x10000, 0x1000), (CRC32, 4, 0x2FFE, 0x800),
-             (CRC32, 0, 0x1000, 2), (MD5, 0, 0x10000, 0x4000), (MD5, 0x1000, 33, 64), (FLASH, 0, 0x10000, 0),
+             (CRC32, 0, 0x1000, 2), (MD5, 0, 0x10000, 0x4000), (MD5, 0x1000, 33, 64), (FLASH, 0, FLASH_SIZE, 0),
              (99,), (BAUD, 0, 0, 115200), (BAUD, 0, 500, 921600), (HELLO,)]
     sent = b"\xa9\xe5" + b"noise"
     for tag, what in enumerate(asked):
@@ -51,6 +78,7 @@ def questions():
         sent += whole
         if tag % 5 == 4:
             sent += whole[:9] + whole[10:]  # one that lost a byte
+    sent += changes(nonce)
     return [sent[at:at + 200] for at in range(0, len(sent), 200)] + [request(100, CANCEL), request(101, LEAVE)]
 
 
@@ -179,7 +207,7 @@ class Machine:
         self.write(state + 40, struct.pack("<I", state + 45683))  # where the last part of its state is
         return 0
 
-    def rom_tdefl_compress(self, _state, _source, _in_size, to, out_size):
+    def rom_tdefl_compress(self, _state, _source, _in_size, to, out_size, *_):
         room, = struct.unpack("<I", self.read(out_size, 4))
         if room < DEFLATED:
             return 0
@@ -196,6 +224,25 @@ class Machine:
         if (address + size) & 0xFFFFFFFF > len(flash):  # that is all the ROM looks at
             return 1
         self.write(to, flash[address:address + size])
+        return 0
+
+    def rom_spi_erase_sector(self, number, *_):
+        flash[number * SECTOR:(number + 1) * SECTOR] = b"\xff" * SECTOR
+        return 0
+
+    def rom_spi_erase_block(self, number, *_):
+        flash[number * BLOCK:(number + 1) * BLOCK] = b"\xff" * BLOCK
+        return 0
+
+    def rom_spi_write(self, address, source, size, *_):
+        for i, byte in enumerate(self.read(source, size)):
+            flash[address + i] &= byte
+        return 0
+
+    def rom_tinfl_decompress(self, _state, source, in_size, _out, to, out_size):
+        packed, = struct.unpack("<I", self.read(in_size, 4))
+        self.write(to, bytes(byte for byte in self.read(source, packed) for _ in range(2)))
+        self.write(out_size, struct.pack("<I", packed * 2))
         return 0
 
     def rom_uart_device(self, *_):
@@ -239,20 +286,23 @@ class Machine:
 
 def check(chip, rom_version):
     image = Image(chip)
-    assert image.segments[0][1].startswith(b"espbakR1"), "no mark"
+    flash[:] = unchanged
+    assert image.segments[0][1].startswith(b"espbakR2"), "no mark"
     machine = Machine(image, rom_version)
     machine.run(b"")
-    hello = struct.unpack("<8I7I", bytes(machine.sent[:60]))
-    assert len(machine.sent) == 60 and hello[0] == REPLY and hello[1] == 0, "it did not say hello"
+    size = 4 * (8 + INFO_WORDS)
+    hello = struct.unpack(f"<{8 + INFO_WORDS}I", bytes(machine.sent[:size]))
+    nonce = hello[8 + INFO_NONCE]
+    assert len(machine.sent) == size and hello[0] == REPLY and hello[1] == 0, "it did not say hello"
     assert hello[9] == image.number, f"it is chip {hello[9]}"
     assert machine.unmasked == UART_INTERRUPT, "no interrupt"
-    for piece in questions():
+    for piece in questions(nonce):
         machine.interrupt(piece[:99])
         machine.run(piece[99:])
     assert machine.left, "it did not leave"
     assert machine.dividers == [round(40_000_000 * 16 / 921600)], f"dividers {machine.dividers}"
-    expected = subprocess.run([REFERENCE, str(hello[9]), str(hello[10]), str(CPU_MHZ), str(hello[11])],
-                              input=b"".join(questions()), stdout=subprocess.PIPE, check=True).stdout
+    expected = subprocess.run([REFERENCE, str(hello[9]), str(hello[10]), str(CPU_MHZ), str(hello[11]), str(nonce)],
+                              input=b"".join(questions(nonce)), stdout=subprocess.PIPE, check=True).stdout
     if bytes(machine.sent) != expected:
         at = next((i for i, (a, b) in enumerate(zip(machine.sent, expected)) if a != b), -1)
         sys.exit(f"{chip}: {len(machine.sent)} bytes instead of {len(expected)}, the first other one at {at}")

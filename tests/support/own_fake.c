@@ -5,7 +5,12 @@
 
 void fake_start(loader_hal *hal, loader_core *core)
 {
-    *hal = (loader_hal){.broken_from = FLASH_SIZE, .in_at_once = 64, .out_room = BYTES_MOST, .baud_impossible = NEVER};
+    *hal = (loader_hal){.broken_from = FLASH_SIZE,
+                        .worn_from = FLASH_SIZE,
+                        .nonce = 0x4E4F4E43,
+                        .in_at_once = 64,
+                        .out_room = BYTES_MOST,
+                        .baud_impossible = NEVER};
     for (uint32_t i = 0; i < FLASH_SIZE; i++)
         hal->flash[i] = (uint8_t)(i * 7 + i / 256);
     memset(hal->flash + 0x8000, 0xFF, 0x4000);
@@ -64,6 +69,64 @@ bool hal_flash_read(loader_hal *hal, uint32_t address, void *bytes, uint32_t siz
         return false;
     memcpy(bytes, hal->flash + address, size);
     return true;
+}
+
+void hal_share_memory(loader_hal *hal, loader_core *core, bool writing)
+{
+    hal->shared_for_writing = writing;
+    core->block = (uint8_t *)(writing ? hal->write_block : hal->block);
+    core->block_size = writing ? FAKE_WRITE_BLOCK : FAKE_BLOCK;
+    core->incoming = (uint8_t *)hal->incoming;
+    core->incoming_size = writing ? sizeof(hal->incoming) : 0;
+}
+
+bool hal_flash_erase(loader_hal *hal, uint32_t address, uint32_t size)
+{
+    if (address % size != 0 || address > FLASH_SIZE || size > FLASH_SIZE - address)
+        return false;
+    memset(hal->flash + address, 0xFF, size);
+    if (size == WIRE_ERASE_BLOCK)
+        hal->blocks_erased++;
+    else
+        hal->erased++;
+    return true;
+}
+
+/* As flash does it: bits are only cleared. */
+bool hal_flash_program(loader_hal *hal, uint32_t address, const void *bytes, uint32_t size)
+{
+    if (address > FLASH_SIZE || size > FLASH_SIZE - address || address / WIRE_PAGE != (address + size - 1) / WIRE_PAGE)
+        return false;
+    for (uint32_t i = 0; i < size; i++)
+        hal->flash[address + i] &= (uint8_t)(((const uint8_t *)bytes)[i] | (address + i >= hal->worn_from ? 1 : 0));
+    hal->programmed++;
+    return true;
+}
+
+/* Not inflate: every byte twice. */
+bool hal_inflate(loader_hal *hal, const void *bytes, uint32_t packed, void *out, uint32_t size)
+{
+    (void)hal;
+    for (uint32_t i = 0; packed * 2 == size && i < size; i++)
+        ((uint8_t *)out)[i] = ((const uint8_t *)bytes)[i / 2];
+    return packed * 2 == size;
+}
+
+uint32_t hal_nonce(loader_hal *hal)
+{
+    return hal->nonce;
+}
+
+uint32_t hal_write_block(loader_hal *hal)
+{
+    (void)hal;
+    return FAKE_WRITE_BLOCK;
+}
+
+uint32_t hal_write_ahead(loader_hal *hal)
+{
+    (void)hal;
+    return sizeof(hal->in) / 2;
 }
 
 uint32_t hal_crc32(loader_hal *hal, uint32_t crc, const void *bytes, uint32_t size)

@@ -2,22 +2,16 @@
 #ifndef TESTS_OWN_FAKE_H
 #define TESTS_OWN_FAKE_H
 
-/* A chip with 64 KiB of flash for the core of our own loader, whose hardware does what a test says. */
-
+/* A chip with 192 KiB of flash for the core of our own loader, whose hardware does what a test says. */
 #include "firmware/core.h"
 
-enum {
-    FLASH_SIZE = 64 * 1024,
-    BYTES_MOST = 1024 * 1024,
-    NEVER = FLASH_SIZE,
-    FAKE_BLOCK = 4096,
-    FAKE_BLOCK_MOST = 64 * 1024
-};
+enum { FAKE_BLOCK = 4096, FAKE_BLOCK_MOST = 64 * 1024, FAKE_WRITE_BLOCK = 16 * 1024 };
+enum { FLASH_SIZE = 192 * 1024, BYTES_MOST = 1024 * 1024, NEVER = FLASH_SIZE };
 
 struct loader_hal {
     uint8_t flash[FLASH_SIZE];
     uint32_t broken_from; /* reads beyond it fail */
-    uint8_t in[4096];
+    uint8_t in[64 * 1024];
     uint32_t in_size, in_taken, in_at_once;
     uint8_t out[BYTES_MOST];
     uint32_t out_size;
@@ -29,10 +23,14 @@ struct loader_hal {
     uint32_t chip, features, cpu_mhz;
     bool setup_fails, left;
     uint32_t left_how, out_when_left;
-    uint32_t block[FAKE_BLOCK_MOST / 4], packed[FAKE_BLOCK_MOST / 4];
+    uint32_t block[FAKE_BLOCK_MOST / 4], packed[FAKE_BLOCK_MOST / 4], incoming[(FAKE_WRITE_BLOCK + 64) / 4];
+    uint32_t write_block[FAKE_WRITE_BLOCK / 4];
+    uint32_t nonce, erased, blocks_erased, programmed; /* sectors or parts of blocks, blocks, pages */
+    uint32_t worn_from;                                /* from here on a bit stays as it is when it is programmed */
+    bool shared_for_writing;
 };
 
-/* In blocks of FAKE_BLOCK, unless the core is told otherwise. */
+/* A chip that has just been started; blocks of FAKE_BLOCK bytes, which a test may change up to FAKE_BLOCK_MOST. */
 void fake_start(loader_hal *hal, loader_core *core);
 
 #endif

@@ -87,7 +87,7 @@ void own_open(wire *w, const char *spec)
 {
     static reply r;
     wire_open(w, spec);
-    own_load(w, "espbakR1");
+    own_load(w, "espbakR2");
     assert_true(own_reply(w, &r, 1000LL * SIM_MS));
     assert_int_equal(r.words[WIRE_REPLY_TAG], 0);
     assert_int_equal(own_kind_of(&r), WIRE_KIND_INFO);

@@ -62,7 +62,7 @@ static espbak_status begin(espbak_session *session, uint8_t op, uint32_t erase, 
 bool flash_rom_erases_twice(const espbak_session *session)
 {
     const espbak_chip *chip = session->info.chip;
-    return !session_has_stub(session) && chip != NULL && chip->registers->rom_erases_twice;
+    return session->info.link.loader == ESPBAK_LOADER_ROM && chip != NULL && chip->registers->rom_erases_twice;
 }
 
 /* esptool targets/esp8266.py get_erase_size; what it would round up to a sector too many is 0 here. */

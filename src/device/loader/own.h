@@ -4,7 +4,7 @@
 
 /*
  * Our own loader: espbak's program for a chip's RAM, which sends flash compressed (docs/loader.md).
- * It reads and hashes, and knows no command of the ROM or of a stub.
+ * It reads, hashes and writes, and knows no command of the ROM or of a stub.
  */
 
 #include "device/loader/own/link.h"
@@ -17,6 +17,8 @@ typedef struct own_loader {
     own_link *link;
     uint32_t features, block_most, cpu_mhz;
     unsigned queue;
+    uint32_t nonce, write_block, write_ahead; /* as in wire_info */
+    uint32_t transaction;                     /* that may change the flash; 0: none */
 } own_loader;
 
 /* Why our own loader cannot run on this chip as it is, NULL when it can. */
@@ -39,6 +41,15 @@ void own_forget(espbak_session *session);
 
 /* Cancel what it still has to do. */
 ESPBAK_MUST_USE espbak_status own_resync(espbak_session *session, espbak_error *err);
+
+/*
+ * Let so many bytes of flash be changed, whole sectors, and nothing else, until the next call or own_forbid. Nothing is
+ * outstanding before.
+ */
+ESPBAK_MUST_USE espbak_status own_allow(espbak_session *session, uint32_t offset, uint32_t size, espbak_error *err);
+
+/* Nothing may be changed any more. */
+ESPBAK_MUST_USE espbak_status own_forbid(espbak_session *session, espbak_error *err);
 
 /* The shortest of some round trips, into the session. */
 ESPBAK_MUST_USE espbak_status own_measure_round_trip(espbak_session *session, espbak_error *err);

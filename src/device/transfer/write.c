@@ -9,6 +9,7 @@
 #include "base/digest.h"
 #include "device/flash/facts.h"
 #include "device/flash/id.h"
+#include "device/flash/write_own.h"
 #include "device/loader/resync.h"
 #include "device/visit/ladder_steps.h"
 #include "device/visit/range.h"
@@ -279,6 +280,56 @@ static espbak_status write_in_downloads(flash_write *write, espbak_error *err)
     return settle(write->session, err);
 }
 
+/* ---- by our own loader ---- */
+
+static void own_progress(void *user, uint64_t done)
+{
+    flash_write *write = user;
+    report(write, bytes_min64(write->at - write->offset + done, write->size));
+}
+
+/* What is there already is not sent again. */
+static espbak_status write_by_own(flash_write *write, espbak_error *err)
+{
+    for (write->at = write->offset;;) {
+        own_write range = {.session = write->session,
+                           .offset = write->at,
+                           .size = write->offset + write->size - write->at,
+                           .compress_off = write->options->compress_off,
+                           .source = write->source,
+                           .user = write->user,
+                           .progress = own_progress,
+                           .progress_user = write};
+        espbak_status status = write_own_range(&range, err);
+        if (status == ESPBAK_OK) {
+            go_on(write, (uint32_t)range.size);
+            return ESPBAK_OK;
+        }
+        if (range.reached > 0)
+            go_on(write, (uint32_t)bytes_min64(range.reached, range.size));
+        status = may_go_on(write, status, err);
+        if (status == ESPBAK_OK)
+            status = loader_resync(write->session, err);
+        if (status != ESPBAK_OK)
+            return espbak_error_prefix(err, "writing 0x%" PRIX64, write->at);
+        espbak_error_clear(err);
+    }
+}
+
+static espbak_status erase_by_own(espbak_session *session, uint64_t offset, uint64_t size, espbak_error *err)
+{
+    for (unsigned tries = 1;; tries++) {
+        espbak_status status = write_own_erase(session, offset, size, err);
+        if (!retry_again(RETRY_ERASE, tries, status))
+            return status;
+        retry_say_at(RETRY_ERASE, session->events, offset, tries, err->message);
+        visit_count_retry(session);
+        status = loader_resync(session, err);
+        if (status != ESPBAK_OK)
+            return status;
+    }
+}
+
 espbak_status espbak_flash_write(espbak_session *session, uint64_t offset, uint64_t size,
                                  const espbak_flash_write_options *options, espbak_flash_source source, void *user,
                                  espbak_error *err)
@@ -304,7 +355,9 @@ espbak_status espbak_flash_write(espbak_session *session, uint64_t offset, uint6
         .user = user,
     };
     report(&write, 0);
-    if (write.data == NULL || write.room == NULL)
+    if (session_has_own_loader(session))
+        status = write_by_own(&write, err);
+    else if (write.data == NULL || write.room == NULL)
         status = espbak_fail(err, ESPBAK_E_INTERNAL, "writing flash: out of memory");
     else
         status = write_in_downloads(&write, err);
@@ -363,6 +416,6 @@ espbak_status espbak_flash_erase(espbak_session *session, uint64_t offset, uint6
         .progress_total = size,
     };
     report(&write, 0);
-    status = erase_in_parts(&write, err);
+    status = session_has_own_loader(session) ? erase_by_own(session, offset, size, err) : erase_in_parts(&write, err);
     return mark_changed(session, status, err);
 }

@@ -51,13 +51,14 @@ static espbak_status learn_flash(espbak_session *session, const espbak_session_o
 static bool wants_own(const espbak_session *session)
 {
     const espbak_session_options *const options = &session->visit->way.options;
-    if (!options->reads_only || options->own_loader == ESPBAK_OWN_LOADER_OFF)
+    if (options->own_loader == ESPBAK_OWN_LOADER_OFF)
         return false;
     if (options->own_loader == ESPBAK_OWN_LOADER_ON)
         return true;
     /* A stub that runs already, or is to be left running, is what the user wants. */
-    return session->info.chip->own_loader_proven && !options->no_stub && !session->loader->stub_found &&
-           options->after != ESPBAK_AFTER_NO_RESET_STUB;
+    const bool proven =
+        options->reads_only ? session->info.chip->own_loader_proven : session->info.chip->own_writes_proven;
+    return proven && !options->no_stub && !session->loader->stub_found && options->after != ESPBAK_AFTER_NO_RESET_STUB;
 }
 
 espbak_status come_in_start_own(espbak_session *session, uint32_t wanted, espbak_error *err)

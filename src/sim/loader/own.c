@@ -7,7 +7,6 @@
 #include "sim/loader/own_work.h"
 
 enum {
-    RECEIVE_SIZE = 1024,
     FIFO_LOW = 32,   /* as in firmware/chip/serial.c: the transmit interrupt comes when no more are left in the FIFO */
     FIFO_FULL = 120, /* and fills it up to here */
 };
@@ -45,12 +44,14 @@ static void start(sim_machine *m)
     hal->machine = m;
     hal->chip = &m->board->options.chip->own;
     hal->first_baud = m->line->baud;
-    hal->received.capacity = RECEIVE_SIZE;
+    hal->received.capacity = OWN_RECEIVE_SIZE;
     hal->sending.capacity = hal->chip->ring * 1024u;
+    hal->read_block = m->options.own_block != 0 ? m->options.own_block : hal->chip->block * 1024u;
+    hal->nonce = 1 + (uint32_t)((uint64_t)m->board->now * 2654435761u ^ m->board->options.seed);
     hal->core = (loader_core){.hal = hal,
                               .block = (uint8_t *)hal->block,
                               .packed = (uint8_t *)hal->packed,
-                              .block_size = m->options.own_block != 0 ? m->options.own_block : hal->chip->block * 1024u,
+                              .block_size = hal->read_block,
                               .waiting = 1}; /* a HELLO with tag 0: that is how it says that it runs */
     m->board->flash_attached = true;
     hal->flash_size = NARROW_LIMIT; /* until the host tells the real one */
@@ -71,15 +72,26 @@ static void interrupt_work(sim_machine *m, uint32_t bytes)
     m->board->cpu = sim_later(m->board->cpu, m->board->now) + own_work_time(m, OWN_WORK_SEND, bytes);
 }
 
-/* When the core will give up a new rate; it looks at the time in whole milliseconds. */
+/* When so many milliseconds will have gone since then; the core looks at the time in whole ones. */
+static sim_time end_of(const loader_hal *hal, uint32_t since, uint32_t patience)
+{
+    const sim_time now = sim_later(hal->machine->board->cpu, hal->machine->board->now) / SIM_MS;
+    const uint32_t gone = (uint32_t)now - since;
+    return (now + (gone < patience ? patience - gone : 1)) * SIM_MS;
+}
+
+/* When the core will give up a new rate, or a payload that does not come. */
 static sim_time patience_ends(const loader_hal *hal)
 {
     const loader_core *core = &hal->core;
-    if (core->baud_patience == 0)
-        return SIM_NEVER;
-    const sim_time now = sim_later(hal->machine->board->cpu, hal->machine->board->now) / SIM_MS;
-    const uint32_t gone = (uint32_t)now - core->baud_since;
-    return (now + (gone < core->baud_patience ? core->baud_patience - gone : 1)) * SIM_MS;
+    sim_time end = SIM_NEVER;
+    if (core->baud_patience != 0)
+        end = end_of(hal, core->baud_since, core->baud_patience);
+    if (core->waits_for_payload) {
+        const sim_time payload = end_of(hal, core->arrived_at, LOADER_PAYLOAD_PATIENCE);
+        end = payload < end ? payload : end;
+    }
+    return end;
 }
 
 /* Choose when the next interrupt comes. */

@@ -12,11 +12,23 @@
 #include "sim/loader/machine.h"
 #include "sim/loader/ring.h"
 
+/* As in firmware/chip/serial.c and services.c. */
+enum {
+    OWN_RECEIVE_SIZE = 1024,
+    OWN_WRITE_BLOCK_MOST = 16 * 1024,
+    OWN_WRITE_BLOCK_LITTLE = 8 * 1024, /* and of the ring too */
+    OWN_WRITE_RING = 32 * 1024,
+    OWN_PAYLOAD_EXTRA = 64,
+};
+
 struct loader_hal {
     sim_machine *machine;
     const sim_own *chip;
     loader_core core;
     uint32_t block[WIRE_BLOCK_MOST / WIRE_WORD], packed[WIRE_BLOCK_MOST / WIRE_WORD];
+    uint32_t incoming[(OWN_WRITE_BLOCK_MOST + OWN_PAYLOAD_EXTRA) / WIRE_WORD];
+    uint32_t read_block; /* bytes of a block while nothing is written */
+    uint32_t nonce;
     sim_ring received, sending;
     uint32_t first_baud; /* as the ROM left it */
     uint32_t flash_size; /* as the host told it */

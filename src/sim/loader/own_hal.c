@@ -88,6 +88,64 @@ bool hal_flash_read(loader_hal *hal, uint32_t address, void *bytes, uint32_t siz
     return true;
 }
 
+/* What has come is kept, as far as the other ring has room. */
+static void receive_into(loader_hal *hal, uint32_t capacity)
+{
+    sim_ring *ring = &hal->received;
+    uint8_t bytes[RING_MOST];
+    const uint32_t count = ring_take(ring, bytes, sizeof(bytes));
+    ring->head = 0;
+    ring->capacity = capacity;
+    (void)ring_put(ring, bytes, count);
+}
+
+void hal_share_memory(loader_hal *hal, loader_core *core, bool writing)
+{
+    core->block_size = writing ? hal_write_block(hal) : hal->read_block;
+    core->incoming = (uint8_t *)hal->incoming;
+    core->incoming_size = writing ? core->block_size + OWN_PAYLOAD_EXTRA : 0;
+    receive_into(hal, writing ? hal_write_ahead(hal) : OWN_RECEIVE_SIZE);
+    if (writing)
+        sim_flash_unlock(hal->machine->board->flash);
+}
+
+bool hal_flash_erase(loader_hal *hal, uint32_t address, uint32_t size)
+{
+    if (!bytes_range_within(address, size, hal->flash_size))
+        return false;
+    sim_writer_erase_now(hal->machine, address, size);
+    return true;
+}
+
+bool hal_flash_program(loader_hal *hal, uint32_t address, const void *bytes, uint32_t size)
+{
+    if (!bytes_range_within(address, size, hal->flash_size))
+        return false;
+    sim_writer_program_now(hal->machine, address, bytes, size);
+    return true;
+}
+
+bool hal_inflate(loader_hal *hal, const void *bytes, uint32_t packed, void *out, uint32_t size)
+{
+    spend(hal, own_work_time(hal->machine, OWN_WORK_INFLATE, size));
+    return hal->chip->deflates && own_work_inflate(bytes, packed, out, size);
+}
+
+uint32_t hal_nonce(loader_hal *hal)
+{
+    return hal->nonce;
+}
+
+uint32_t hal_write_block(loader_hal *hal)
+{
+    return hal->chip->deflates ? OWN_WRITE_BLOCK_MOST : OWN_WRITE_BLOCK_LITTLE; /* as with CHIP_LITTLE_ROM */
+}
+
+uint32_t hal_write_ahead(loader_hal *hal)
+{
+    return hal->chip->deflates ? OWN_WRITE_RING : OWN_WRITE_BLOCK_LITTLE;
+}
+
 /* The sum over flash contents may be a lie, or they may change behind its back. That of a blank block the
    core remembers, and would remember the lie. */
 static uint32_t lie(loader_hal *hal, uint32_t crc, const void *bytes, uint32_t size)
@@ -159,7 +217,7 @@ uint32_t hal_chip(loader_hal *hal)
 uint32_t hal_features(loader_hal *hal)
 {
     return WIRE_FEATURE_MD5 | (hal->chip->leaves_to_rom ? WIRE_FEATURE_LEAVE_ROM : 0) |
-           (hal->chip->deflates ? WIRE_FEATURE_DEFLATE : 0);
+           (hal->chip->deflates ? WIRE_FEATURE_DEFLATE | WIRE_FEATURE_INFLATE : 0);
 }
 
 uint32_t hal_cpu_mhz(loader_hal *hal)

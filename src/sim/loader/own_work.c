@@ -17,12 +17,12 @@ enum {
 };
 
 /* Instructions a byte times 100, counted with the mask ROMs of the ESP32 and the ESP32-C3 on emulators. Sending,
-   ring and interrupt together, is an estimate. */
+   ring and interrupt together, and inflating are estimates. */
 static const struct work_cost {
     unsigned xtensa, riscv;
 } costs[OWN_WORKS] = {
     [OWN_WORK_CRC] = {1000, 1200}, [OWN_WORK_MD5] = {1200, 1400},  [OWN_WORK_FLASH] = {230, 410},
-    [OWN_WORK_BLANK] = {60, 75},   [OWN_WORK_SEND] = {1500, 1500},
+    [OWN_WORK_BLANK] = {60, 75},   [OWN_WORK_SEND] = {1500, 1500}, [OWN_WORK_INFLATE] = {4000, 4000},
 };
 
 /*
@@ -97,4 +97,26 @@ uint32_t own_work_deflate(const void *bytes, uint32_t size, void *out, uint32_t 
     const uint32_t packed = deflate(&stream, Z_FINISH) == Z_STREAM_END ? (uint32_t)stream.total_out : 0;
     (void)deflateEnd(&stream);
     return packed;
+}
+
+bool own_work_inflate(const void *bytes, uint32_t packed, void *out, uint32_t size)
+{
+    uint8_t more;
+    z_stream stream;
+    memset(&stream, 0, sizeof(stream));
+    if (inflateInit2(&stream, -MAX_WBITS) != Z_OK)
+        return false;
+    stream.next_in = (z_const Bytef *)bytes;
+    stream.avail_in = packed;
+    stream.next_out = out;
+    stream.avail_out = size;
+    int result = inflate(&stream, Z_FINISH);
+    if (result == Z_BUF_ERROR && stream.avail_out == 0) { /* perhaps only the end mark is missing */
+        stream.next_out = &more;
+        stream.avail_out = 1;
+        result = inflate(&stream, Z_FINISH);
+    }
+    const bool whole = result == Z_STREAM_END && stream.total_out == size;
+    (void)inflateEnd(&stream);
+    return whole;
 }

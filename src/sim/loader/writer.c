@@ -228,3 +228,11 @@ void sim_writer_erase_now(sim_machine *m, uint32_t offset, uint32_t size)
         left -= step < left ? step : left;
     }
 }
+
+void sim_writer_program_now(sim_machine *m, uint32_t address, const uint8_t *bytes, uint32_t size)
+{
+    board_wait_flash(m->board);
+    if (board_flash_powered(m->board))
+        (void)program(m, access_reach(m, address), bytes, size);
+    m->board->cpu += m->board->options.timing.program_page;
+}

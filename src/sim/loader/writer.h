@@ -44,5 +44,7 @@ void sim_writer_free(sim_writer *writer);
 
 /** Erase with the CPU waiting, as ROMs and ERASE_REGION do. */
 void sim_writer_erase_now(sim_machine *m, uint32_t offset, uint32_t size);
+/** Program within a page, with the CPU waiting. */
+void sim_writer_program_now(sim_machine *m, uint32_t address, const uint8_t *bytes, uint32_t size);
 
 #endif

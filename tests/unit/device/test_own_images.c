@@ -7,7 +7,7 @@
 #include "firmware/images.h"
 #include "support/group.h"
 
-enum { CODE_MOST = 4096 };
+enum { CODE_MOST = 6144 };
 
 static const char *const chips[] = {"esp8266", "esp32",   "esp32s2",  "esp32s3", "esp32c2", "esp32c3",
                                     "esp32c5", "esp32c6", "esp32c61", "esp32h2", "esp32p4"};

@@ -322,9 +322,9 @@ static void test_own_loaders_that_do_not_run(void **state)
     static const struct {
         const char *spec, *mark, *then;
     } rows[] = {
-        {SPEC ",own=silent", "espbakR1", "own"},
-        {SPEC ",own=crashes", "espbakR1", "download"},
-        {SPEC, "espbakR2", "download"},
+        {SPEC ",own=silent", "espbakR2", "own"},
+        {SPEC ",own=crashes", "espbakR2", "download"},
+        {SPEC, "espbakR1", "download"},
         {SPEC, "someCode", "stub"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

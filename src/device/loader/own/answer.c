@@ -74,6 +74,11 @@ bool own_answer_fits(const own_header *header, const own_slot *slot)
     case WIRE_OP_HELLO:
         return header->kind == WIRE_KIND_INFO && header->payload >= WIRE_INFO_WORDS * WIRE_WORD &&
                header->payload <= WIRE_INFO_MOST;
+    case WIRE_OP_ERASE:
+        return header->kind == WIRE_KIND_DONE && header->payload == 0 && header->raw == slot->length;
+    case WIRE_OP_WRITE:
+        return header->kind == WIRE_KIND_DONE && header->payload == 0 && header->raw == slot->length &&
+               header->raw_crc == slot->crc;
     default:
         return header->kind == WIRE_KIND_DONE && header->payload == 0;
     }

@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "device/loader/own/answer.h"
+#include "device/loader/own/payload.h"
 #include "device/loader/own/policy.h"
 
 enum {
@@ -64,8 +65,10 @@ void own_link_close(own_link *link)
 {
     if (link == NULL)
         return;
-    for (size_t i = 0; i < OWN_SLOTS; i++)
+    for (size_t i = 0; i < OWN_SLOTS; i++) {
         free(link->slots[i].bytes);
+        free(link->slots[i].out);
+    }
     own_answer_free(link->inflater);
     free(link->input);
     free(link);
@@ -120,6 +123,24 @@ void own_link_encode(uint8_t bytes[WIRE_REQUEST_SIZE], const uint32_t request[WI
     bytes_put_le32(bytes + WIRE_REQUEST_CRC * WIRE_WORD, (uint32_t)crc32(0, bytes, WIRE_REQUEST_CRC * WIRE_WORD));
 }
 
+static uint32_t size_on_line(const own_slot *slot)
+{
+    return slot->op == WIRE_OP_WRITE ? slot->out_size : WIRE_REQUEST_SIZE;
+}
+
+uint32_t own_link_on_its_way(const own_link *link)
+{
+    uint32_t bytes = 0;
+    for (size_t i = 0; i < OWN_SLOTS; i++)
+        bytes += link->slots[i].state == OWN_SLOT_ASKED ? size_on_line(&link->slots[i]) : 0;
+    return bytes;
+}
+
+static espbak_status send_bytes(own_link *link, const uint8_t *bytes, size_t size, espbak_error *err)
+{
+    return espbak_transport_write(link->session->transport, bytes, size, session_deadline(link->session, size, 0), err);
+}
+
 static espbak_status send_request(own_link *link, own_slot *slot, espbak_error *err)
 {
     const uint32_t words[WIRE_REQUEST_WORDS] = {
@@ -138,8 +159,11 @@ static espbak_status send_request(own_link *link, own_slot *slot, espbak_error *
     slot->tries++;
     link->next_tag += link->next_tag == UINT32_MAX ? 2 : 1;
     link->counts->requests++;
-    return espbak_transport_write(link->session->transport, bytes, sizeof(bytes),
-                                  session_deadline(link->session, sizeof(bytes), 0), err);
+    if (slot->op != WIRE_OP_WRITE)
+        return send_bytes(link, bytes, sizeof(bytes), err);
+    memcpy(slot->out, bytes, sizeof(bytes));
+    own_payload_close(slot, slot->tag);
+    return send_bytes(link, slot->out, slot->out_size, err);
 }
 
 static espbak_status prepare(own_slot *slot, uint32_t op, uint32_t address, uint32_t length, uint32_t argument,
@@ -168,6 +192,17 @@ espbak_status own_link_ask(own_link *link, own_slot *slot, uint32_t op, uint32_t
                            uint32_t argument, espbak_error *err)
 {
     const espbak_status status = prepare(slot, op, address, length, argument, err);
+    return status == ESPBAK_OK ? send_request(link, slot, err) : status;
+}
+
+espbak_status own_link_ask_write(own_link *link, own_slot *slot, uint32_t address, uint32_t length,
+                                 const own_contents *contents, espbak_error *err)
+{
+    const uint32_t payload = own_payload_size(contents->size) - WIRE_REQUEST_SIZE;
+    espbak_status status = prepare(slot, WIRE_OP_WRITE, address, length, payload, err);
+    if (status == ESPBAK_OK)
+        status = own_payload_make(slot, contents, err);
+    slot->crc = contents->crc;
     return status == ESPBAK_OK ? send_request(link, slot, err) : status;
 }
 
@@ -222,7 +257,7 @@ static void answered(own_link *link, own_slot *slot, const own_header *header)
     link->silences = 0;
     link->moved = now(link);
     link->slack -= link->slack > slack_least(link) ? link->slack / 32 : 0;
-    count_line(link, WIRE_REPLY_SIZE + header->payload, 0);
+    count_line(link, WIRE_REPLY_SIZE + header->payload + size_on_line(slot), 0);
     lose_those_before(link, slot->order);
 }
 
@@ -306,7 +341,9 @@ static espbak_time patience(const own_link *link)
     const own_slot *slot = oldest(link);
     const espbak_time work = slot != NULL ? own_policy_work(slot->op, slot->length, slot->argument, link->cpu_mhz) : 0;
     const unsigned doublings = link->silences < 3 ? link->silences : 3;
-    return (link->slack + 4 * link->session->line.round_trip + 3 * work) << doublings;
+    const uint64_t bits = (uint64_t)own_link_on_its_way(link) * BITS_PER_BYTE;
+    const espbak_time line = (espbak_time)(bits * ESPBAK_S / session_line_rate(link->session));
+    return (link->slack + 4 * link->session->line.round_trip + 3 * work + line) << doublings;
 }
 
 /* How long until some answer is there at the latest, however many bytes come. */
@@ -389,8 +426,12 @@ espbak_status own_link_wait(own_link *link, espbak_error *err)
 
 espbak_status own_link_refusal(const own_slot *slot, espbak_error *err)
 {
-    if (slot->status == WIRE_STATUS_FLASH)
+    const bool reads = slot->op != WIRE_OP_WRITE && slot->op != WIRE_OP_ERASE;
+    if (slot->status == WIRE_STATUS_FLASH && reads)
         return espbak_fail(err, ESPBAK_E_DEVICE, "the chip cannot read its flash at 0x%" PRIX32, slot->address);
+    if (slot->status == WIRE_STATUS_FLASH || slot->status == WIRE_STATUS_DIFFERS)
+        return espbak_fail(err, ESPBAK_E_DEVICE, "the flash does not take what is written at 0x%" PRIX32,
+                           slot->address);
     return espbak_fail(err, ESPBAK_E_DEVICE, "espbak's own loader refuses request %" PRIu32 " (status %" PRIu32 ")",
                        slot->op, slot->status);
 }

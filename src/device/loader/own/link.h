@@ -43,7 +43,19 @@ typedef struct own_slot {
     uint64_t place;   /* and the number of the request in a row of them */
     uint32_t status;  /* wire_status of a refusal */
     uint32_t payload; /* bytes that came over the line for it */
+    uint32_t crc;     /* of the contents that a WRITE brings */
+    uint8_t *out;     /* the request as it is sent, where a payload goes with it */
+    uint32_t out_size, out_room;
 } own_slot;
+
+/* What a WRITE makes flash hold. */
+typedef struct own_contents {
+    uint32_t transaction;
+    uint32_t crc;  /* CRC-32 of the contents */
+    uint32_t form; /* wire_form */
+    const uint8_t *data;
+    uint32_t size; /* of `data` */
+} own_contents;
 
 typedef struct own_link {
     const espbak_session *session; /* its transport and rates */
@@ -80,6 +92,11 @@ unsigned own_link_outstanding(const own_link *link);
 /* Send a request; its answer is expected in `slot`. */
 ESPBAK_MUST_USE espbak_status own_link_ask(own_link *link, own_slot *slot, uint32_t op, uint32_t address,
                                            uint32_t length, uint32_t argument, espbak_error *err);
+/* Send a WRITE; `contents` need not outlive the call. */
+ESPBAK_MUST_USE espbak_status own_link_ask_write(own_link *link, own_slot *slot, uint32_t address, uint32_t length,
+                                                 const own_contents *contents, espbak_error *err);
+/* Bytes of requests that may not have been taken by the chip yet. */
+uint32_t own_link_on_its_way(const own_link *link);
 /* Expect the answer to HELLO that our own loader gives unasked when it starts. */
 ESPBAK_MUST_USE espbak_status own_link_expect_greeting(own_link *link, own_slot **slot, espbak_error *err);
 /* Send the request of a slot once more, under another tag. */

@@ -24,6 +24,12 @@ enum {
     FAST_LINE = 500 * 1000, /* bytes a second from which on a turn of the main loop counts */
     WINDOW_LEAST = 4,
     WINDOW_CAREFUL = 2,
+    /*
+     * What flash mostly takes (W25Q128JV: 150 ms a block, 45 ms a sector, 16 pages of 0.4 ms). At worst it is 2 s and
+     * 0.4 s: patience is doubled three times before anything is given up, and a request may be sent again meanwhile.
+     */
+    ERASE_BLOCK_USUAL = 200 * ESPBAK_MS,
+    WRITE_SECTOR_USUAL = 60 * ESPBAK_MS,
     CPU_UNKNOWN = 40,    /* MHz: what every ROM runs at */
     FLASH_READ_RATE = 8, /* bytes a microsecond that a blank block is read at */
 };
@@ -34,7 +40,9 @@ static const double shrinks_well = 0.2;    /* up to here little is won by sendin
 static const double hopeless_ratio = 0.97; /* from which on compressing is only tried now and then */
 static const double hopeless_share = 0.875;
 static const double worth_it = 0.75; /* of the line's time: such work costs nothing, even when it is for nothing */
-static const double spare = 0.9;     /* of the time that a block takes on the line */
+static const double damaged_share =
+    0.4;                         /* damages in a WRITE: up to here sending some again is cheaper than shorter ones */
+static const double spare = 0.9; /* of the time that a block takes on the line */
 
 /* How hard to compress, the cheapest first; `more` instructions a byte at the most, where there are matches to find. */
 static const struct {
@@ -136,7 +144,22 @@ espbak_time own_policy_work(uint32_t op, uint32_t length, uint32_t argument, uin
         return (espbak_time)(work_packed(&worst, efforts[EFFORTS - 1].more) * length);
     if (op == WIRE_OP_CRC32 || op == WIRE_OP_MD5)
         return (espbak_time)(work_of(&worst, DIGEST_COST, 0) * length);
+    if (op == WIRE_OP_ERASE)
+        return (espbak_time)(length / WIRE_ERASE_BLOCK + 1) * ERASE_BLOCK_USUAL;
+    if (op == WIRE_OP_WRITE)
+        return (espbak_time)(length / WIRE_SECTOR + 1) * WRITE_SECTOR_USUAL;
     return 0;
+}
+
+uint32_t own_policy_write_block(double error_rate, uint32_t most)
+{
+    static const uint32_t sizes[] = {16 * 1024, 8 * 1024, WIRE_SECTOR, 1024, WIRE_PAGE};
+    enum { SIZES = sizeof(sizes) / sizeof(sizes[0]) };
+    for (size_t i = 0; i + 1 < SIZES; i++) {
+        if (sizes[i] <= most && error_rate * usual_ratio * sizes[i] < damaged_share)
+            return sizes[i];
+    }
+    return sizes[SIZES - 1];
 }
 
 uint64_t own_policy_hash_rate(uint32_t cpu_mhz)

@@ -32,8 +32,11 @@ typedef struct own_manner {
 
 own_manner own_policy(const own_conditions *c);
 
-/* The longest time that the chip works on a request, in microseconds. */
+/* The longest time that the chip works on a request to read, and the usual one of a request to write; microseconds. */
 espbak_time own_policy_work(uint32_t op, uint32_t length, uint32_t argument, uint32_t cpu_mhz);
+
+/* Bytes to write at once: whole sectors up to `most`, or pages where nothing longer passes. */
+uint32_t own_policy_write_block(double error_rate, uint32_t most);
 
 /* Bytes a second that a chip hashes, until it is measured. */
 uint64_t own_policy_hash_rate(uint32_t cpu_mhz);
