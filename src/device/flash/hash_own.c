@@ -8,6 +8,7 @@
 #include "device/flash/own_stream.h"
 #include "device/flash/read.h"
 #include "device/loader/own.h"
+#include "device/loader/own/answer.h"
 #include "device/loader/state.h"
 
 enum {
@@ -92,7 +93,7 @@ static espbak_status take_ready(hash_pipe *pipe, espbak_error *err)
     own_link *link = pipe->session->loader->own->link;
     for (own_slot *slot; (slot = slot_of(link, pipe->taken)) != NULL; pipe->taken++) {
         if (slot->state == OWN_SLOT_REFUSED)
-            return own_link_refusal(slot, err);
+            return own_answer_refusal(slot, err);
         if (slot->state != OWN_SLOT_DONE)
             return ESPBAK_OK;
         const hash_run run = {slot->address, slot->length, slot->argument};

@@ -7,6 +7,7 @@
 #include "device/flash/own_stream.h"
 #include "device/flash/read.h"
 #include "device/loader/own.h"
+#include "device/loader/own/answer.h"
 #include "device/loader/state.h"
 
 /*
@@ -212,7 +213,7 @@ static espbak_status take_slot(flash_chunk *chunk, own_slot *slot, uint32_t *don
         *done += use(chunk, slot);
         return ESPBAK_OK;
     case OWN_SLOT_REFUSED:
-        return own_link_refusal(slot, err);
+        return own_answer_refusal(slot, err);
     case OWN_SLOT_LOST:
         chunk->session->flash->counts.retries++;
         if (slot->tries >= OWN_TRIES)

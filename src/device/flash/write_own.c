@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "device/flash/facts.h"
 #include "device/loader/own.h"
+#include "device/loader/own/answer.h"
 #include "device/loader/own/payload.h"
 #include "device/loader/own/policy.h"
 #include "device/loader/state.h"
@@ -190,7 +191,7 @@ static espbak_status take_slot(writing *w, own_slot *slot, espbak_error *err)
         return ESPBAK_OK;
     }
     if (slot->state == OWN_SLOT_REFUSED)
-        return own_link_refusal(slot, err);
+        return own_answer_refusal(slot, err);
     if (slot->state != OWN_SLOT_LOST)
         return ESPBAK_OK;
     w->range->session->flash->counts.retries++;

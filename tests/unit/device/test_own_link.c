@@ -7,6 +7,7 @@
 #include <zlib.h>
 
 #include "base/bytes.h"
+#include "device/loader/own/answer.h"
 #include "device/loader/own/link.h"
 
 enum { BLOCK = 4096 };
@@ -287,7 +288,7 @@ static void test_a_refusal_is_told(void **state)
     reply(fix, words, NULL, 0);
     wait_ok(fix);
     assert_int_equal(slot->state, OWN_SLOT_REFUSED);
-    assert_int_equal(own_link_refusal(slot, &fix->err), ESPBAK_E_DEVICE);
+    assert_int_equal(own_answer_refusal(slot, &fix->err), ESPBAK_E_DEVICE);
     assert_string_equal(fix->err.message, "the chip cannot read its flash at 0x1000");
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "device/loader/own/answer.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
@@ -139,4 +140,16 @@ bool own_answer_take(const own_header *header, const uint8_t *payload, own_slot 
         return false;
     slot->size = size;
     return true;
+}
+
+espbak_status own_answer_refusal(const own_slot *slot, espbak_error *err)
+{
+    const bool reads = slot->op != WIRE_OP_WRITE && slot->op != WIRE_OP_ERASE;
+    if (slot->status == WIRE_STATUS_FLASH && reads)
+        return espbak_fail(err, ESPBAK_E_DEVICE, "the chip cannot read its flash at 0x%" PRIX32, slot->address);
+    if (slot->status == WIRE_STATUS_FLASH || slot->status == WIRE_STATUS_DIFFERS)
+        return espbak_fail(err, ESPBAK_E_DEVICE, "the flash does not take what is written at 0x%" PRIX32,
+                           slot->address);
+    return espbak_fail(err, ESPBAK_E_DEVICE, "espbak's own loader refuses request %" PRIu32 " (status %" PRIu32 ")",
+                       slot->op, slot->status);
 }

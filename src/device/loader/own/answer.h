@@ -26,6 +26,9 @@ bool own_answer_fits(const own_header *header, const own_slot *slot);
  */
 bool own_answer_take(const own_header *header, const uint8_t *payload, own_slot *slot, void **inflater);
 
+/* ESPBAK_E_DEVICE with what a refusal means. */
+ESPBAK_MUST_USE espbak_status own_answer_refusal(const own_slot *slot, espbak_error *err);
+
 void own_answer_free(void *inflater);
 
 #endif

@@ -424,18 +424,6 @@ espbak_status own_link_wait(own_link *link, espbak_error *err)
     return ESPBAK_OK;
 }
 
-espbak_status own_link_refusal(const own_slot *slot, espbak_error *err)
-{
-    const bool reads = slot->op != WIRE_OP_WRITE && slot->op != WIRE_OP_ERASE;
-    if (slot->status == WIRE_STATUS_FLASH && reads)
-        return espbak_fail(err, ESPBAK_E_DEVICE, "the chip cannot read its flash at 0x%" PRIX32, slot->address);
-    if (slot->status == WIRE_STATUS_FLASH || slot->status == WIRE_STATUS_DIFFERS)
-        return espbak_fail(err, ESPBAK_E_DEVICE, "the flash does not take what is written at 0x%" PRIX32,
-                           slot->address);
-    return espbak_fail(err, ESPBAK_E_DEVICE, "espbak's own loader refuses request %" PRIu32 " (status %" PRIu32 ")",
-                       slot->op, slot->status);
-}
-
 espbak_status own_link_run(own_link *link, const uint32_t request[WIRE_REQUEST_WORDS], unsigned tries,
                            own_slot **answer, espbak_error *err)
 {
@@ -453,7 +441,7 @@ espbak_status own_link_run(own_link *link, const uint32_t request[WIRE_REQUEST_W
             status = own_link_ask_again(link, slot, err);
     }
     if (status == ESPBAK_OK && slot->state == OWN_SLOT_REFUSED)
-        status = own_link_refusal(slot, err);
+        status = own_answer_refusal(slot, err);
     *answer = slot;
     if (status != ESPBAK_OK)
         slot->state = OWN_SLOT_FREE;

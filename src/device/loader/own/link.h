@@ -115,9 +115,6 @@ ESPBAK_MUST_USE espbak_status own_link_wait(own_link *link, espbak_error *err);
 ESPBAK_MUST_USE espbak_status own_link_run(own_link *link, const uint32_t request[WIRE_REQUEST_WORDS], unsigned tries,
                                            own_slot **answer, espbak_error *err);
 
-/* ESPBAK_E_DEVICE with what a refusal means. */
-ESPBAK_MUST_USE espbak_status own_link_refusal(const own_slot *slot, espbak_error *err);
-
 /* Damaged places for each byte received, of late. */
 double own_link_error_rate(const own_link *link);
 
