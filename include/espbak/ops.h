@@ -32,6 +32,7 @@
 #include "espbak/contents.h"
 #include "espbak/device.h"
 #include "espbak/error.h"
+#include "espbak/inspect.h"
 #include "espbak/manifest.h"
 #include "espbak/nvs.h"
 #include "espbak/session.h"
@@ -275,93 +276,6 @@ ESPBAK_API void espbak_restore_result_free(espbak_restore_result *result);
  */
 ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_restore_run(const espbak_restore_options *options,
                                                             espbak_restore_result *result, espbak_error *err);
-
-/* ---- inspect ---- */
-
-typedef struct espbak_inspect_options {
-    const char *path;        /**< a backup, or a dump of a flash */
-    const espbak_chip *chip; /**< of a dump; NULL: by its bootloader */
-    espbak_table_source table;
-    const espbak_cancel *cancel;
-} espbak_inspect_options;
-
-enum {
-    ESPBAK_SECTOR_NOT_HELD = 0xFFFF, /**< the backup does not have it */
-    ESPBAK_USAGE_SECTOR = 4096,
-};
-
-typedef struct espbak_inspected_nvs {
-    const espbak_partition *partition;
-    const espbak_nvs *nvs;
-} espbak_inspected_nvs;
-
-typedef struct espbak_inspection {
-    const char *path;
-    const espbak_manifest *manifest; /**< NULL for a dump */
-    uint64_t size;                   /**< bytes of the flash */
-    const espbak_contents *contents;
-    const uint16_t *sectors; /**< of each: how many bytes are not 0xFF, or ESPBAK_SECTOR_NOT_HELD */
-    size_t sector_count;
-    const espbak_inspected_nvs *nvs; /**< the NVS partitions that are held */
-    size_t nvs_count;
-    struct espbak_inspection_state *state; /**< what the pointers above point into */
-} espbak_inspection;
-
-/** Explain a backup or a dump without a device. Close it afterwards; after an error that is done already. */
-ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_inspect_open(espbak_inspection *out,
-                                                             const espbak_inspect_options *options, espbak_error *err);
-ESPBAK_API void espbak_inspect_close(espbak_inspection *inspection);
-
-typedef struct espbak_usage {
-    uint64_t used_bytes;     /**< bytes that are not 0xFF */
-    uint64_t used_sectors;   /**< sectors with at least one such byte */
-    uint64_t erased_sectors; /**< the others */
-} espbak_usage;
-
-/** How full a range is, counted in sectors; false where not all of it is held. */
-ESPBAK_API bool espbak_inspect_usage(const espbak_inspection *inspection, uint64_t offset, uint64_t size,
-                                     espbak_usage *usage);
-
-/* ---- diff ---- */
-
-typedef struct espbak_diff_options {
-    const char *a, *b;              /**< backups or dumps; `b` NULL: the device */
-    espbak_session_options session; /**< for the device */
-    const espbak_chip *chip;        /**< of dumps without a bootloader; NULL for none */
-    espbak_table_source table;      /**< of `a` */
-} espbak_diff_options;
-
-/** A part of the flash by a's partition table, or what no part has. */
-typedef struct espbak_diff_part {
-    char name[ESPBAK_REGION_NAME_MAX];
-    uint64_t offset, size;
-    uint64_t compared; /**< sectors that both sides have */
-    uint64_t sectors;  /**< of these, sectors that differ */
-    uint64_t bytes;    /**< that differ */
-} espbak_diff_part;
-
-typedef struct espbak_diff_key {
-    char partition[ESPBAK_PARTITION_LABEL_MAX];
-    espbak_nvs_change change;
-    espbak_nvs_item item; /**< of b; of a for one that was removed */
-} espbak_diff_key;
-
-typedef struct espbak_diff_result {
-    espbak_device_info device; /**< when it was asked */
-    uint64_t a_size, b_size;   /**< bytes of the flashes */
-    bool tables_differ;        /**< the partition tables say different things */
-    espbak_diff_part *parts;
-    size_t part_count;
-    uint64_t compared, sectors, bytes; /**< of all parts */
-    espbak_diff_key *keys;             /**< of NVS */
-    size_t key_count;
-} espbak_diff_result;
-
-ESPBAK_API void espbak_diff_result_free(espbak_diff_result *result);
-
-/** What differs between two flashes. ESPBAK_E_DIFFERS when something does; the result then says what. */
-ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_diff_run(const espbak_diff_options *options, espbak_diff_result *result,
-                                                         espbak_error *err);
 
 /* ---- extract ---- */
 

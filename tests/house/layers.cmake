@@ -85,6 +85,7 @@ set(owner_manifest store)
 set(owner_backup store)
 set(owner_profile store)
 set(owner_contents ops)
+set(owner_inspect ops)
 set(owner_ops ops)
 
 # Headers of an operating system stay where it may be known.

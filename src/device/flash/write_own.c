@@ -213,7 +213,7 @@ static uint64_t complete_until(const writing *w)
     return at;
 }
 
-static void tell(writing *w)
+static void tell_progress(writing *w)
 {
     own_write *range = w->range;
     const uint64_t done = complete_until(w) - range->offset;
@@ -259,7 +259,7 @@ static espbak_status write_blocks(writing *w, espbak_error *err)
             status = ask_behind_last(w, err);
         if (status != ESPBAK_OK)
             return status;
-        tell(w);
+        tell_progress(w);
         if (own_link_outstanding(w->link) == 0 && w->next == w->end)
             return ESPBAK_OK;
         status = own_link_wait(w->link, err);
