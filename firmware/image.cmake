@@ -51,7 +51,7 @@ file(WRITE ${WORK}.c
 "/* SPDX-License-Identifier: Apache-2.0 */
 /* clang-format off */
 /* Made from firmware/chip by the CMake target `firmware`; not to be changed by hand. */
-#include \"firmware/images/all.h\"
+#include \"firmware/images.h\"
 
 ${arrays}const loader_image loader_image_${CHIP} = {
     .chip = \"${CHIP}\",

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* All images: each file esp*.c of images/ is one, and defines loader_image_<name of the file>. */
+#include "firmware/images.h"
+
 #include <stddef.h>
 #include <string.h>
 
-#include "firmware/images/all.h"
+#include "chips/firmware.h" /* made by CMake from the names of the files: CHIPS(DO) is DO(esp32) DO(esp32c2) … */
 
-static const loader_image *const images[] = {
-    &loader_image_esp8266,  &loader_image_esp32,   &loader_image_esp32s2, &loader_image_esp32s3,
-    &loader_image_esp32c2,  &loader_image_esp32c3, &loader_image_esp32c5, &loader_image_esp32c6,
-    &loader_image_esp32c61, &loader_image_esp32h2, &loader_image_esp32p4,
-};
+#define DECLARE(name) extern const loader_image loader_image_##name;
+#define IMAGE(name)   &loader_image_##name,
+
+CHIPS(DECLARE)
+
+static const loader_image *const images[] = {CHIPS(IMAGE)};
 
 const loader_image *loader_image_find(const char *chip_name)
 {

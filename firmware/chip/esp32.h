@@ -4,6 +4,7 @@
 
 /* Registers: ESP32 Technical Reference Manual; the way to 160 MHz: esp-stub-lib/src/target/esp32/src/clock.c. */
 
+#define CHIP_ARCHITECTURE  xtensa
 #define CHIP_ID            0
 #define CHIP_FEATURES      (WIRE_FEATURE_MD5 | WIRE_FEATURE_LEAVE_ROM)
 #define CHIP_SEND_SIZE     (32 * 1024)

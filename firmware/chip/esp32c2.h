@@ -4,12 +4,13 @@
 
 /* Registers: ESP8684 Technical Reference Manual; esp-stub-lib, src/target/esp32c2. */
 
-#define CHIP_ID         12
-#define CHIP_FEATURES   WIRE_FEATURE_MD5
-#define CHIP_SEND_SIZE  (16 * 1024)
-#define CHIP_OLD_CYCLES 1
-#define CHIP_CPU_MHZ    rom_cpu_mhz()
-#define CHIP_FLASH_PINS 0
+#define CHIP_ARCHITECTURE riscv
+#define CHIP_ID           12
+#define CHIP_FEATURES     WIRE_FEATURE_MD5
+#define CHIP_SEND_SIZE    (16 * 1024)
+#define CHIP_OLD_CYCLES   1
+#define CHIP_CPU_MHZ      rom_cpu_mhz()
+#define CHIP_FLASH_PINS   0
 
 #define CHIP_UART             0x60000000u
 #define CHIP_UART_SEND        CHIP_UART

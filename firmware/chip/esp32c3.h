@@ -4,6 +4,7 @@
 
 /* Registers: ESP32-C3 Technical Reference Manual; esp-stub-lib, src/target/esp32c3. */
 
+#define CHIP_ARCHITECTURE  riscv
 #define CHIP_ID            5
 #define CHIP_FEATURES      (WIRE_FEATURE_MD5 | WIRE_FEATURE_LEAVE_ROM)
 #define CHIP_SEND_SIZE     (32 * 1024)

@@ -4,6 +4,7 @@
 
 /* Registers: esp-stub-lib, src/target/esp32c5. */
 
+#define CHIP_ARCHITECTURE    riscv
 #define CHIP_ID              23
 #define CHIP_FEATURES        WIRE_FEATURE_MD5
 #define CHIP_SEND_SIZE       (32 * 1024)

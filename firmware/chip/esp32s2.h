@@ -4,6 +4,7 @@
 
 /* Registers: ESP32-S2 Technical Reference Manual; esp-stub-lib, src/target/esp32s2. */
 
+#define CHIP_ARCHITECTURE  xtensa
 #define CHIP_ID            2
 #define CHIP_FEATURES      WIRE_FEATURE_MD5
 #define CHIP_SEND_SIZE     (16 * 1024)

@@ -4,6 +4,7 @@
 
 /* Registers: ESP32-S3 Technical Reference Manual; esp-stub-lib, src/target/esp32s3. */
 
+#define CHIP_ARCHITECTURE     xtensa
 #define CHIP_ID               9
 #define CHIP_FEATURES         (WIRE_FEATURE_MD5 | WIRE_FEATURE_LEAVE_ROM)
 #define CHIP_SEND_SIZE        (32 * 1024)

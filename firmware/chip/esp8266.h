@@ -4,6 +4,7 @@
 
 /* Registers: ESP8266 Technical Reference; esp-stub-lib, src/target/esp8266. */
 
+#define CHIP_ARCHITECTURE  call0
 #define CHIP_ID            0xFFFF
 #define CHIP_FEATURES      WIRE_FEATURE_MD5
 #define CHIP_SEND_SIZE     (8 * 1024)

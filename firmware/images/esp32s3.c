@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* clang-format off */
 /* Made from firmware/chip by the CMake target `firmware`; not to be changed by hand. */
-#include "firmware/images/all.h"
+#include "firmware/images.h"
 
 static const uint8_t text[] = {
     0x65, 0x73, 0x70, 0x62, 0x61, 0x6b, 0x52, 0x32, 0xb0, 0xe9, 0xcc, 0x3f, 0x3c, 0xa0, 0xcc, 0x3f,

@@ -6,7 +6,7 @@
 #include "sim/common/random.h"
 #include "sim/options_table.h"
 
-enum { HELP_MARGIN = 25, HELP_WIDTH = 79 };
+enum { HELP_MARGIN = 25, HELP_WIDTH = 79, HELP_MOST = 1024 };
 
 /* What is "own" now was "reader" once: "reader-mhz" is still understood. */
 static bool is_named(const char *option, const char *name)
@@ -134,6 +134,20 @@ static void print_folded(FILE *out, const char *text, int margin)
     fputc('\n', out);
 }
 
+static void print_option_help(FILE *out, const sim_option *option)
+{
+    char text[HELP_MOST];
+    size_t count;
+    const sim_chip *const *chips = sim_chips(&count);
+    int used = snprintf(text, sizeof(text), "%s", option->help);
+    for (size_t i = 0; option->fuse != 0 && i < count && used < HELP_MOST; i++) {
+        if (sim_chip_has_fuse(chips[i], option->fuse))
+            used += snprintf(text + used, sizeof(text) - (size_t)used, "%s%s",
+                             used == (int)strlen(option->help) ? ": " : ", ", chips[i]->name);
+    }
+    print_folded(out, text, HELP_MARGIN);
+}
+
 void sim_options_help(FILE *out)
 {
     for (size_t i = 0; i < sim_option_count; i++) {
@@ -141,6 +155,6 @@ void sim_options_help(FILE *out)
         const sim_option *option = &sim_option_table[i];
         snprintf(left, sizeof(left), "--%s %s", option->name, option->value != NULL ? option->value : "");
         fprintf(out, "  %-22s ", left);
-        print_folded(out, option->help, HELP_MARGIN);
+        print_option_help(out, option);
     }
 }

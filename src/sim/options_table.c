@@ -18,33 +18,6 @@ static const sim_timing default_timing = {
     .program_page = 700 * SIM_US,  /* 256 bytes */
 };
 
-espbak_status sim_option_bad(const char *name, const char *value, const char *wanted, espbak_error *err)
-{
-    return espbak_fail(err, ESPBAK_E_USAGE, "%s \"%s\" is not %s", name, value, wanted);
-}
-
-bool sim_option_number(const char *text, uint64_t *value)
-{
-    char *end;
-    errno = 0;
-    if (!isdigit((unsigned char)*text))
-        return false;
-    *value = strtoull(text, &end, 0);
-    if (errno != 0)
-        return false;
-    const int suffix = toupper((unsigned char)*end);
-    const unsigned shift = suffix == 'K' ? 10 : suffix == 'M' ? 20 : 0;
-    if (shift != 0) {
-        end++;
-        if (toupper((unsigned char)*end) == 'B')
-            end++;
-        if (*value > UINT64_MAX >> shift)
-            return false;
-        *value <<= shift;
-    }
-    return *end == '\0';
-}
-
 static espbak_status set_path(char path[SIM_PATH_MAX], const char *name, const char *value, espbak_error *err)
 {
     if (strlen(value) >= SIM_PATH_MAX)
@@ -335,49 +308,52 @@ static espbak_status set_fault_count(sim_options *o, const char *value, espbak_e
 }
 
 const sim_option sim_option_table[] = {
-    {"flash", "FILE", set_flash, "flash image; made if missing, all erased; without it a built-in one"},
-    {"size", "N", set_size, "flash size, default: the image's, else the chip's usual one"},
-    {"flash-id", "ID", set_flash_id, "JEDEC id, default 0xEF40xx by size"},
-    {"flash-status", "BYTE", set_status, "status register 1 at start: block protection in bits 2 to 6"},
+    {"flash", "FILE", set_flash, "flash image; made if missing, all erased; without it a built-in one", 0},
+    {"size", "N", set_size, "flash size, default: the image's, else the chip's usual one", 0},
+    {"flash-id", "ID", set_flash_id, "JEDEC id, default 0xEF40xx by size", 0},
+    {"flash-status", "BYTE", set_status, "status register 1 at start: block protection in bits 2 to 6", 0},
     {"flash-time", "T", set_flash_time,
      "none, default, or any of read-ns:100 hash-ns:667 (a byte) sector-ms:45 block-ms:150 chip-ms:2500 (a MiB) "
-     "page-us:700, joined by +"},
-    {"no-sfdp", NULL, set_no_sfdp, "the flash has no SFDP table"},
-    {"octal", NULL, set_octal, "eFuse says an eight-line flash"},
-    {"blank", NULL, set_blank, "the built-in image is erased"},
-    {"baud", "real|none", set_baud, "real: a byte takes 10/baud; none: no time"},
-    {"latency-ms", "MS", set_latency, "one way, between this end of the line and the chip"},
-    {"boot", "download|app", set_boot, "how it starts; by default the app where the line can reset it"},
-    {"usb", "jtag|otg", set_usb, "the chip's own USB instead of a bridge: its way of being reset"},
-    {"revision", "M.N", set_revision, "chip revision"},
-    {"crystal", "MHZ", set_crystal, "26, 32, 40 or 48"},
-    {"mac", "MAC", set_mac, "base MAC address"},
-    {"secure-download", NULL, set_secure_download, "Secure Download Mode"},
-    {"encrypted", NULL, set_encrypted, "flash encryption is on by eFuse"},
-    {"key-manager", NULL, set_key_manager, "encrypted, with a key from the Key Manager (C5, H4, P4, S31)"},
-    {"secure-boot", "1|2", set_secure_boot, "secure boot is on by eFuse"},
-    {"xpd", NULL, set_xpd, "ESP32-P4: flash stays powered in download mode"},
-    {"stub-kind", "KIND", set_stub_kind, "auto, current or legacy: how a stub that was loaded behaves"},
+     "page-us:700, joined by +",
+     0},
+    {"no-sfdp", NULL, set_no_sfdp, "the flash has no SFDP table", 0},
+    {"octal", NULL, set_octal, "eFuse says an eight-line flash", 0},
+    {"blank", NULL, set_blank, "the built-in image is erased", 0},
+    {"baud", "real|none", set_baud, "real: a byte takes 10/baud; none: no time", 0},
+    {"latency-ms", "MS", set_latency, "one way, between this end of the line and the chip", 0},
+    {"boot", "download|app", set_boot, "how it starts; by default the app where the line can reset it", 0},
+    {"usb", "jtag|otg", set_usb, "the chip's own USB instead of a bridge: its way of being reset", 0},
+    {"revision", "M.N", set_revision, "chip revision", 0},
+    {"crystal", "MHZ", set_crystal, "26, 32, 40 or 48", 0},
+    {"mac", "MAC", set_mac, "base MAC address", 0},
+    {"secure-download", NULL, set_secure_download, "Secure Download Mode", 0},
+    {"encrypted", NULL, set_encrypted, "flash encryption is on by eFuse", 0},
+    {"key-manager", NULL, set_key_manager, "encrypted, with a key from the Key Manager", SIM_FUSE_KEY_MANAGER},
+    {"secure-boot", "1|2", set_secure_boot, "secure boot is on by eFuse", 0},
+    {"xpd", NULL, set_xpd, "flash stays powered in download mode", SIM_FUSE_XPD},
+    {"stub-kind", "KIND", set_stub_kind, "auto, current or legacy: how a stub that was loaded behaves", 0},
     {"own", "FATE", sim_option_set_own,
-     "espbak's own loader, once loaded: works, silent (never says a word) or crashes"},
+     "espbak's own loader, once loaded: works, silent (never says a word) or crashes", 0},
     {"own-mhz", "MHZ", sim_option_set_own_mhz,
-     "its processor's clock; default: what it raises it to, else what the ROM leaves"},
+     "its processor's clock; default: what it raises it to, else what the ROM leaves", 0},
     {"own-cycles", "X", sim_option_set_own_cycles,
-     "cycles an instruction, default 1.7; with the clock: its time for compressing and hashing"},
-    {"own-block", "SIZE", sim_option_set_own_block, "the longest block that it takes, default by chip, 64K mostly"},
-    {"own-dies", "N", sim_option_set_own_dies, "it stops for good after N answers"},
+     "cycles an instruction, default 1.7; with the clock: its time for compressing and hashing", 0},
+    {"own-block", "SIZE", sim_option_set_own_block, "the longest block that it takes, default by chip, 64K mostly", 0},
+    {"own-dies", "N", sim_option_set_own_dies, "it stops for good after N answers", 0},
     {"report", "FILE", set_report,
-     "gets a line at the end: milliseconds, bytes that came over the line, bytes that went out"},
-    {"seed", "N", set_seed, "of all chance"},
+     "gets a line at the end: milliseconds, bytes that came over the line, bytes that went out", 0},
+    {"seed", "N", set_seed, "of all chance", 0},
     {"fault", "PLAN", set_fault,
      "KIND[.to|.from]:AMOUNT joined by +. AMOUNT is a probability for each byte: flip, drop, insert, stall, burst; a "
      "probability each time: lie (an MD5), lie-data, lie-write, lose (a request that waits), deaf-baud; a byte's "
      "number: flip-at, drop-at, insert-at, stall-at, burst-at, cut, reset, die; a place in flash: mute, flicker, "
-     "waver, garble, crash"},
-    {"fault-baud", "N", set_fault_baud, "faults of the line strike at N baud and above only"},
-    {"fault-stub", "KIND", set_fault_stub, "mute, garble and crash while that one runs only: current, legacy or own"},
-    {"fault-count", "FILE", set_fault_count, "append how often each kind of fault has happened, at the end"},
-    {"time", "real|virtual", set_time, "sim: only; virtual time by default"},
+     "waver, garble, crash",
+     0},
+    {"fault-baud", "N", set_fault_baud, "faults of the line strike at N baud and above only", 0},
+    {"fault-stub", "KIND", set_fault_stub, "mute, garble and crash while that one runs only: current, legacy or own",
+     0},
+    {"fault-count", "FILE", set_fault_count, "append how often each kind of fault has happened, at the end", 0},
+    {"time", "real|virtual", set_time, "sim: only; virtual time by default", 0},
 };
 
 const size_t sim_option_count = sizeof(sim_option_table) / sizeof(sim_option_table[0]);

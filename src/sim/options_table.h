@@ -11,6 +11,7 @@ typedef struct sim_option {
     const char *value; /* NULL: takes none */
     espbak_status (*set)(sim_options *o, const char *value, espbak_error *err);
     const char *help;
+    sim_fuse fuse; /* only chips that have this one have it, and the help lists them; 0: all have it */
 } sim_option;
 
 /* options_own.c */

@@ -7,7 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "device/loader/stub/embedded.h"
+#include "espbak/chip.h"
 #include "espbak/ops.h"
+#include "sim/chip/chip.h"
 #include "sim/common/random.h"
 
 enum { FLASH_SIZE = 256 * 1024, SECTOR = 4096, URL_SIZE = 512 };
@@ -15,6 +18,7 @@ enum { FLASH_SIZE = 256 * 1024, SECTOR = 4096, URL_SIZE = 512 };
 typedef struct run {
     const fault_row *row;
     uint64_t seed, random;
+    const sim_chip *chip;
     const char *folder;
     char url[URL_SIZE]; /* changed under the job's hands when the device comes back: then it is well again */
     char well[URL_SIZE];
@@ -40,10 +44,60 @@ static bool strikes_once(const fault_row *row)
     return row->plan != NULL && strstr(row->plan, "%llu") != NULL && !is_of_flash(row);
 }
 
-/* Chips, loaders and stubs in turn. */
-static const char *const chips[] = {"esp32", "esp32s3", "esp32,stub-kind=legacy", "esp8266", "esp32c3,usb=jtag"};
-static const char *const own_chips[] = {"esp32", "esp32s3", "esp32c3", "esp8266", "esp32c3,usb=jtag"};
-enum { CHIPS = sizeof(chips) / sizeof(chips[0]) };
+static bool has_stub(const sim_chip *chip)
+{
+    for (const char *const *name = espbak_chip_by_name(chip->name)->stub_names; *name != NULL; name++) {
+        for (size_t i = 0; i < stub_embedded_count; i++) {
+            if (strcmp(stub_embedded_table[i].name, *name) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+static bool has_own_loader(const sim_chip *chip)
+{
+    return chip->own.block != 0;
+}
+
+static bool has_legacy_stub(const sim_chip *chip)
+{
+    return chip->legacy_data != 0;
+}
+
+static bool has_jtag(const sim_chip *chip)
+{
+    return chip->serial_jtag;
+}
+
+/* How a chip is met, in turn; with each of these all chips that can get their turn. NULL: all can. */
+static const struct way {
+    const char *options;
+    bool (*suits)(const sim_chip *chip);
+} ways[] = {{"", NULL}, {"", NULL}, {",stub-kind=legacy", has_legacy_stub}, {"", NULL}, {",usb=jtag", has_jtag}};
+enum { WAYS = sizeof(ways) / sizeof(ways[0]) };
+
+/* The `number`th of the chips that suit, or NULL. */
+static const sim_chip *find_chip(const struct way *way, bool own, size_t number)
+{
+    size_t count;
+    const sim_chip *const *chips = sim_chips(&count);
+    for (size_t i = 0; i < count; i++) {
+        const bool suits = (own ? has_own_loader : has_stub)(chips[i]);
+        if (suits && (way->suits == NULL || way->suits(chips[i])) && number-- == 0)
+            return chips[i];
+    }
+    return NULL;
+}
+
+static const sim_chip *choose_chip(const run *r, const struct way *way, bool own)
+{
+    uint64_t luck = r->seed;
+    size_t count = 0;
+    while (find_chip(way, own, count) != NULL)
+        count++;
+    return find_chip(way, own, (size_t)(sim_random(&luck) % count));
+}
 
 static uint64_t random_below(run *r, uint64_t limit)
 {
@@ -133,14 +187,16 @@ static void begin(run *r, const fault_row *row, uint64_t seed, const char *folde
 }
 
 /* Once-only faults strike anywhere in a run, in most of them early. */
-static void set_url(run *r, const char *const of[CHIPS], const char *flash)
+static void set_url(run *r, bool own, const char *flash)
 {
     char plan[128] = "";
-    const char *chip = of[r->seed % CHIPS];
+    const struct way *way = &ways[r->seed % WAYS];
+    r->chip = choose_chip(r, way, own);
     static const uint64_t limits[] = {4000, 12000, 40000, FLASH_SIZE * 9 / 8};
     const uint64_t place = 1 + random_below(r, limits[random_below(r, sizeof(limits) / sizeof(limits[0]))]);
     const char *time = r->seed / 5 % 2 == 0 ? "default" : "none";
-    snprintf(r->well, sizeof(r->well), "sim:%s,baud=real,flash-time=%s,flash=%s/%s", chip, time, r->folder, flash);
+    snprintf(r->well, sizeof(r->well), "sim:%s%s,baud=real,flash-time=%s,flash=%s/%s", r->chip->name, way->options,
+             time, r->folder, flash);
     if (r->row->plan != NULL && strstr(r->row->plan, "%llu") != NULL) {
         const char *colon = strchr(r->row->plan, ':');
         snprintf(plan, sizeof(plan), "%.*s:%llu", (int)(colon - r->row->plan), r->row->plan,
@@ -224,7 +280,7 @@ static fault_result run_backup(const fault_row *row, uint64_t seed, const char *
     static run r;
     espbak_backup_result result;
     begin(&r, row, seed, folder);
-    set_url(&r, own ? own_chips : chips, "flash");
+    set_url(&r, own, "flash");
     if (!save(&r, "flash", r.contents))
         return (fault_result){.what = OUTCOME_WRONG, .why = "no flash"};
     /* Erased blocks are left out of the transfer in one half of the runs. */
@@ -258,7 +314,7 @@ fault_result matrix_own(const fault_row *row, uint64_t seed, const char *folder)
 static bool boots_no_mixture(const run *r, const char *path)
 {
     uint8_t sector[SECTOR];
-    const long boot = strstr(r->well, "sim:esp32,") != NULL ? 0x1000 : 0;
+    const long boot = (long)r->chip->bootloader_offset;
     FILE *in = fopen(path, "rb");
     if (in == NULL)
         return false;
@@ -308,7 +364,7 @@ fault_result matrix_restore(const fault_row *row, uint64_t seed, const char *fol
     bool verified = false;
     begin(&r, row, seed, folder);
     fill_other(&r, r.before, r.contents);
-    set_url(&r, chips, "flash");
+    set_url(&r, false, "flash");
     espbak_backup_result result = {0};
     const espbak_backup_options make = {.session = {.port = r.well}, .folder = folder, .name = "b"};
     bool ready = path_in(&r, "b", backup) && path_in(&r, "flash", flash) && save(&r, "flash", r.contents) &&

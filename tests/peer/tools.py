@@ -31,6 +31,28 @@ def captured():
             text.append(file.read().decode(errors="replace"))
 
 
+# Folders of esptool's stubs.
+LEGACY, CURRENT = "1", "2"
+
+
+def known():
+    """The names of the chips that esptool knows."""
+    from esptool.targets import CHIP_LIST
+
+    return CHIP_LIST
+
+
+def stub_folder(version):
+    import esptool
+
+    return os.path.join(os.path.dirname(esptool.__file__), "targets", "stub_flasher", version)
+
+
+def with_stub(version):
+    """The chips for which esptool has such a stub."""
+    return [chip for chip in known() if os.path.exists(os.path.join(stub_folder(version), f"{chip}.json"))]
+
+
 class QuickPoll:
     """Stands in for the time module in pyserial's RFC 2217 client, which looks for answers every 50 ms and asks
     five questions before and after each command: looks every millisecond instead."""

@@ -7,6 +7,7 @@
 #include "support/sim_loan.h"
 
 #include "base/bytes.h"
+#include "device/chip/registers.h"
 #include "sim/chip/chip.h"
 
 static sim_log log_;
@@ -119,17 +120,15 @@ static void test_soft_reset(void **state)
 static void test_without_lines(void **state)
 {
     (void)state;
-    static const char *const watchdog[] = {"esp32s2", "esp32s3",  "esp32c2", "esp32c3",
-                                           "esp32c5", "esp32c61", "esp32p4"};
-    static const char *const rom[] = {"esp8266", "esp32", "esp32c6", "esp32h2", "esp32h4"};
     char url[64];
-    for (size_t i = 0; i < sizeof(watchdog) / sizeof(watchdog[0]); i++) {
-        snprintf(url, sizeof(url), "sim:%s,baud=real,boot=download", watchdog[i]);
-        expect_end(url, watchdog[i], false, ESPBAK_AFTER_HARD_RESET, false, FOUND_APP);
-    }
-    for (size_t i = 0; i < sizeof(rom) / sizeof(rom[0]); i++) {
-        snprintf(url, sizeof(url), "sim:%s,baud=real,boot=download", rom[i]);
-        expect_end(url, rom[i], false, ESPBAK_AFTER_HARD_RESET, false, FOUND_ROM);
+    size_t count = 0;
+    const espbak_chip *const *chips = espbak_chips(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (chips[i]->stub_names[0] == NULL)
+            continue;
+        snprintf(url, sizeof(url), "sim:%s,baud=real,boot=download", chips[i]->name);
+        expect_end(url, chips[i]->name, false, ESPBAK_AFTER_HARD_RESET, false,
+                   chips[i]->registers->watchdog_resets ? FOUND_APP : FOUND_ROM);
     }
 }
 

@@ -64,10 +64,10 @@ static void test_every_image_starts(void **state)
 {
     (void)state;
     size_t count;
-    unsigned found = 0;
     const sim_chip *const *chips = sim_chips(&count);
     for (size_t i = 0; i < count; i++) {
         const loader_image *image = loader_image_find(chips[i]->name);
+        assert_int_equal(image != NULL, chips[i]->own.block != 0);
         if (image == NULL)
             continue;
         wire w;
@@ -82,9 +82,7 @@ static void test_every_image_starts(void **state)
         assert_int_equal(info_word(WIRE_INFO_CHIP), chips[i]->id);
         assert_in_range(info_word(WIRE_INFO_BLOCK), WIRE_BLOCK_LEAST, WIRE_BLOCK_MOST);
         wire_close(&w);
-        found++;
     }
-    assert_int_equal(found, 11);
 }
 
 /* What the last reply's payload stands for. */
