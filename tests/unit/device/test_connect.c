@@ -7,6 +7,8 @@
 #include "base/bytes.h"
 #include "device/visit/entrance.h"
 
+enum { UNKNOWN_CHIP = 60000 }; /* an id that no chip is likely to get */
+
 typedef struct scene {
     fake_line line;
     espbak_clock clock;
@@ -17,7 +19,7 @@ typedef struct scene {
     size_t answer_size, answer_used;
     uint32_t chip_id, magic; /* what it says it is; chip_id 0xFFFFFFFF: it knows no ids */
     unsigned damaged;        /* so many questions for the id come in as something that it refuses */
-    unsigned other;          /* and so many answers to it as those of chip 99 */
+    unsigned other;          /* and so many answers to it as those of a chip that is none */
 } scene;
 
 static scene scene_;
@@ -78,7 +80,7 @@ static espbak_status scene_write(void *impl, const uint8_t *bytes, size_t size, 
     s->answer_size = s->answer_used = 0;
     for (unsigned i = 0; bytes[2] == OP_SYNC && i < 8; i++)
         scene_answer(s, OP_SYNC, 0x2012, data, 4);
-    bytes_put_le32(data + 12, s->other > 0 ? 99 : s->chip_id);
+    bytes_put_le32(data + 12, s->other > 0 ? UNKNOWN_CHIP : s->chip_id);
     s->other -= bytes[2] == OP_GET_SECURITY_INFO && s->other > 0;
     if (bytes[2] == OP_GET_SECURITY_INFO && s->chip_id != UINT32_MAX && s->damaged == 0)
         scene_answer(s, OP_GET_SECURITY_INFO, 0, data, 24);
@@ -158,8 +160,8 @@ static void test_unknown_chips(void **state)
 {
     (void)state;
     memset(&scene_, 0, sizeof(scene_));
-    scene_.chip_id = 99;
-    expect(true, "this chip is not known: it has the chip id 99", "newer", 20 * ESPBAK_S);
+    scene_.chip_id = UNKNOWN_CHIP;
+    expect(true, "this chip is not known: it has the chip id 60000", "newer", 20 * ESPBAK_S);
     scene_.chip_id = 0x10009; /* not the S3's 9 */
     expect(true, "it has the chip id 65545", "", 20 * ESPBAK_S);
     scene_.chip_id = 2; /* the S2 does not tell its id this way */
