@@ -49,10 +49,14 @@ typedef enum espbak_after {
     ESPBAK_AFTER_WATCHDOG_RESET,
 } espbak_after;
 
-/** Whether to work with our own loader (docs/loader.md) where only reading is meant. */
+/** Whether to work with our own loader (docs/loader.md). */
 typedef enum espbak_own_loader_use {
-    ESPBAK_OWN_LOADER_AUTO, /**< on chips on whose mask ROM it has been proven, unless no_stub is set */
-    ESPBAK_OWN_LOADER_ON,   /**< on every chip there is one for; with no_stub too, and the ROM serves where it fails */
+    /**
+     * Reading on every chip there is one for, writing where that has been proven on its mask ROM; not with no_stub, nor
+     * where a stub runs already or is to be left running.
+     */
+    ESPBAK_OWN_LOADER_AUTO,
+    ESPBAK_OWN_LOADER_ON, /**< on every chip there is one for; with no_stub too, and the ROM serves where it fails */
     ESPBAK_OWN_LOADER_OFF,
 } espbak_own_loader_use;
 
@@ -75,11 +79,11 @@ typedef struct espbak_session_options {
     unsigned connect_attempts;  /**< 0: seven */
     uint64_t flash_size;        /**< bytes, 0 to detect */
     bool no_stub;
-    const char *stub;                 /**< folder or file to take stubs from first; NULL for none */
-    bool reads_only;                  /**< nothing will be written or erased: our own loader may serve */
-    espbak_own_loader_use own_loader; /**< counts with reads_only only */
-    bool flash_not_needed;            /**< do not fail when the flash size cannot be proven (info) */
-    bool allow_secure_download;       /**< do not fail on Secure Download Mode (info, write) */
+    const char *stub; /**< folder or file to take stubs from first; NULL for none */
+    bool reads_only;  /**< nothing will be written or erased */
+    espbak_own_loader_use own_loader;
+    bool flash_not_needed;      /**< do not fail when the flash size cannot be proven (info) */
+    bool allow_secure_download; /**< do not fail on Secure Download Mode (info, write) */
     const espbak_events *events;
     const espbak_cancel *cancel;
 } espbak_session_options;

@@ -33,8 +33,9 @@ typedef struct espbak_sparse_hint {
 } espbak_sparse_hint;
 
 typedef struct espbak_sparse_options {
-    bool full;  /**< hash nothing, read everything */
-    bool alone; /**< no second look follows: on a line that makes mistakes what was found is hashed once more */
+    bool full;    /**< hash nothing, read everything */
+    bool alone;   /**< no second look follows: on a line that makes mistakes what was found is hashed once more */
+    bool measure; /**< find what is erased also where that saves nothing, as with our own loader */
     const espbak_sparse_hint *hints;
     size_t hint_count;
     espbak_flash_source base; /**< an earlier copy; NULL for none */

@@ -10,7 +10,7 @@
 static espbak_status measure_entry(espbak_session *session, const espbak_partition *entry, uint64_t *erased,
                                    bool *known, espbak_error *err)
 {
-    const espbak_sparse_options options = {.alone = true};
+    const espbak_sparse_options options = {.alone = true, .measure = true};
     espbak_sparse_plan *plan = NULL;
     if (entry->outside || entry->size == 0)
         return ESPBAK_OK;
@@ -76,6 +76,7 @@ espbak_status espbak_info_run(const espbak_info_options *options, espbak_info_re
     if (err == NULL)
         err = &unheard;
     *result = (espbak_info_result){0};
+    lenient.reads_only = true;
     lenient.flash_not_needed = true;
     lenient.allow_secure_download = true;
     espbak_status status = espbak_session_open(&session, &lenient, err);

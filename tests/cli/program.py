@@ -29,6 +29,6 @@ def skip(why):
 
 
 def needs_stub():
-    found = run("-p", "sim:esp32s3,size=1M", "--json", "info", folder="/")
+    found = run("-p", "sim:esp32s3,size=1M", "--loader", "stub", "--json", "info", folder="/")
     if json.loads(found.stdout)["link"]["loader"] != "stub":
         skip("the program was built without stub images")

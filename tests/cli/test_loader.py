@@ -58,14 +58,16 @@ class Loader(unittest.TestCase):
         needs_stub()
         for chip, arguments, loader in (
                 ("esp32", (), "own"), ("esp32c3", (), "own"), ("esp32c3,usb=jtag", (), "own"),
-                ("esp32s3", (), "stub"), ("esp32s3", ("--loader", "own"), "own"),
+                ("esp32s3", (), "own"), ("esp32s3", ("--loader", "stub"), "stub"),
+                ("esp32c6", (), "own"), ("esp32p4", (), "own"), ("esp8266", (), "own"), ("esp32h4", (), "stub"),
+                # it may not find back to the ROM's loader by itself
+                ("esp32c6", ("--after", "no-reset"), "stub"), ("esp32s3", ("--after", "no-reset"), "own"),
                 ("esp32", ("--loader", "stub"), "stub"), ("esp32", ("--loader", "rom"), "rom"),
                 ("esp32s3", ("--reader", "on"), "own"), ("esp32", ("--reader", "off"), "stub"),
                 ("esp32", ("--no-stub",), "rom"), ("esp32", ("--no-stub", "--reader", "off"), "rom"),
                 ("esp32", ("--no-stub", "--reader", "on"), "own"),
                 ("esp32", ("--after", "no-reset-stub"), "stub"),
-                ("esp32c3,secure-boot=2", ("--loader", "own"), "rom"),
-                ("esp8266", (), "stub")):
+                ("esp32c3,secure-boot=2", ("--loader", "own"), "rom")):
             with self.subTest(chip=chip, arguments=arguments):
                 self.assertEqual(self.loader(chip, *arguments), loader)
 
@@ -85,16 +87,19 @@ class Loader(unittest.TestCase):
         self.assertEqual(done.returncode, 2)
         self.assertIn("--loader is auto, own, stub or rom, not 'perhaps'", done.stderr)
 
-    def test_it_writes_when_asked(self):
+    def test_it_writes(self):
+        """By itself where it was proven, elsewhere when asked."""
         needs_stub()
         with open(os.path.join(self.folder, "new"), "wb") as file:
             file.write(b"new" * 100)
-        done = self.run_on("esp32", "-v", "write", "0xF0000", "new")
-        self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertNotIn("own loader", done.stderr)
-        for chip in ("esp32", "esp32c3", "esp32c6", "esp8266"):
+        for chip in ("esp32c6", "esp8266"):
+            done = self.run_on(chip, "-v", "write", "0xF0000", "new")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertNotIn("own loader", done.stderr)
+        for chip, asked in (("esp32", ()), ("esp32c3", ()), ("esp32s3", ()),
+                            ("esp32c6", ("--loader", "own")), ("esp8266", ("--loader", "own"))):
             before = bytearray(self.flash)
-            done = self.run_on(chip, "-v", "--loader", "own", "write", "0xE0000", "new")
+            done = self.run_on(chip, "-v", *asked, "write", "0xE0000", "new")
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertIn("own loader", done.stderr)
             before[0xE0000:0xE1000] = (b"new" * 100).ljust(SECTOR, b"\xff")
@@ -170,12 +175,21 @@ class Loader(unittest.TestCase):
         done = self.run_on("esp32", "diff", "backups/a", "device")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
-    def test_info_does_without(self):
+    def test_info_uses_it(self):
         needs_stub()
-        done = self.run_on("esp32", "info")
-        self.assertTrue(re.search(r"Loader +stub", done.stdout), done.stdout)
-        done = self.run_on("esp32", "--loader", "own", "info")
-        self.assertTrue(re.search(r"Loader +own", done.stdout), done.stdout)
+        for chip, arguments, loader in (("esp32", (), "own"), ("esp32c6", (), "own"),
+                                        ("esp32", ("--loader", "stub"), "stub")):
+            done = self.run_on(chip, *arguments, "info")
+            self.assertTrue(re.search(rf"Loader +{loader}", done.stdout), done.stdout)
+
+    def test_what_is_used_of_partitions(self):
+        """Found by either loader, although our own has no need to know."""
+        needs_stub()
+        told = [run("-p", "sim:esp32s3,size=4M", "--loader", word, "backup-partitions", "--list", folder=self.folder)
+                for word in ("own", "stub")]
+        used = [done.stdout[done.stdout.index("  Used"):] for done in told]
+        self.assertIn("erased", used[0])
+        self.assertEqual(used[0], used[1])
 
     def test_one_that_a_killed_run_left_behind(self):
         """On a line that cannot reset the chip nobody else gets it out of the way."""

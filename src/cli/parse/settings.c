@@ -61,9 +61,8 @@ const opt_spec *settings_specs(size_t *count)
         {"flash-size", 0, OPT_NUMBER, "N", "size of the flash, such as 16M, instead of asking it", AT(flash_size),
          ESPBAK_FLASH_SIZE_MAX, NULL},
         {"loader", 0, OPT_TEXT, "WHICH",
-         "what works in the chip: own (espbak's, which only reads, and compresses), stub, rom, or auto (default: own "
-         "on "
-         "chips it is proven on, else a stub)",
+         "what works in the chip: own (espbak's, which compresses), stub, rom, or auto (default: own for reading where "
+         "there is one, and for writing on ESP32, C3 and S3; else a stub)",
          AT(loader), 0, NULL},
         {"stub", 0, OPT_TEXT, "PATH", "folder or file to take stub loaders from first", AT(stub), 0, NULL},
         {"no-stub", 0, OPT_FLAG, NULL, "as --loader rom; with --loader own: the ROM where that does not work",

@@ -207,6 +207,7 @@ const espbak_chip chip_esp32 = {
     .secure_boot_digest = true,
     .proven = true,
     .own_loader_proven = true,
+    .own_writes_proven = true,
     .spi = {.base = 0x3FF42000,
             .usr = 0x1C,
             .usr1 = 0x20,

@@ -46,6 +46,7 @@ const espbak_chip chip_esp32c3 = {
     .bootloader_offset = 0,
     .proven = true,
     .own_loader_proven = true,
+    .own_writes_proven = true,
     .spi = CHIP_SPI_LATER(0x60002000),
     .stub_names = (const char *const[]){"esp32c3", NULL},
     .ops = &chip_ops_none,

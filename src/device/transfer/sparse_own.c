@@ -69,15 +69,20 @@ static espbak_status sample(espbak_sparse_plan *plan, espbak_error *err)
 
 /* ---- a base ---- */
 
-/* Sectors in a row of which the base has something, up to the length of a run. */
+static bool is_wanted(const espbak_sparse_plan *plan, uint64_t at)
+{
+    return plan->options->measure || sparse_base_has(plan, at, SPARSE_SECTOR);
+}
+
+/* Sectors in a row of which the base has something, or that are to be measured, up to the length of a run. */
 static espbak_status name_held(void *user, hash_run *run, bool *more, espbak_error *err)
 {
     looking *l = user;
     (void)err;
-    while (l->at < l->end && !sparse_base_has(l->plan, l->at, SPARSE_SECTOR))
+    while (l->at < l->end && !is_wanted(l->plan, l->at))
         l->at += SPARSE_SECTOR;
     *run = (hash_run){(uint32_t)l->at, 0, SPARSE_SECTOR};
-    while (l->at < l->end && run->size < RUN && sparse_base_has(l->plan, l->at, SPARSE_SECTOR)) {
+    while (l->at < l->end && run->size < RUN && is_wanted(l->plan, l->at)) {
         run->size += SPARSE_SECTOR;
         l->at += SPARSE_SECTOR;
     }
@@ -110,7 +115,7 @@ static espbak_status compare(espbak_sparse_plan *plan, espbak_error *err)
 espbak_status sparse_probe_by_own_loader(espbak_sparse_plan *plan, espbak_error *err)
 {
     const espbak_time begun = espbak_clock_now(session_clock(plan->session));
-    const espbak_status status = plan->base_at_hand ? compare(plan, err) : sample(plan, err);
+    const espbak_status status = plan->base_at_hand || plan->options->measure ? compare(plan, err) : sample(plan, err);
     plan->summary.hash_seconds = (double)(espbak_clock_now(session_clock(plan->session)) - begun) / ESPBAK_S;
     return status;
 }

@@ -48,6 +48,13 @@ static espbak_status learn_flash(espbak_session *session, const espbak_session_o
 
 /* ---- our own loader ---- */
 
+/* Where nothing was proven it is not known either whether the chip finds back to its ROM by itself. */
+static bool can_be_left(const espbak_session *session)
+{
+    const visit_way *const way = &session->visit->way;
+    return way->plan.count > 0 && way->options.after != ESPBAK_AFTER_NO_RESET;
+}
+
 static bool wants_own(const espbak_session *session)
 {
     const espbak_session_options *const options = &session->visit->way.options;
@@ -56,9 +63,12 @@ static bool wants_own(const espbak_session *session)
     if (options->own_loader == ESPBAK_OWN_LOADER_ON)
         return true;
     /* A stub that runs already, or is to be left running, is what the user wants. */
-    const bool proven =
-        options->reads_only ? session->info.chip->own_loader_proven : session->info.chip->own_writes_proven;
-    return proven && !options->no_stub && !session->loader->stub_found && options->after != ESPBAK_AFTER_NO_RESET_STUB;
+    if (options->no_stub || session->loader->stub_found || options->after == ESPBAK_AFTER_NO_RESET_STUB)
+        return false;
+    const espbak_chip *const chip = session->info.chip;
+    return options->reads_only
+               ? loader_image_find(chip->name) != NULL && (chip->own_loader_proven || can_be_left(session))
+               : chip->own_writes_proven;
 }
 
 espbak_status come_in_start_own(espbak_session *session, uint32_t wanted, espbak_error *err)

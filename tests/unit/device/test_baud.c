@@ -25,7 +25,8 @@ static void expect_fallback(const espbak_session_options *options, bool stub)
 static void test_line_is_too_slow(void **state)
 {
     (void)state;
-    const espbak_session_options rom = {.no_stub = true}, stub = {.stub = "baud_stub.json"};
+    const espbak_session_options rom = {.no_stub = true},
+                                 stub = {.stub = "baud_stub.json", .own_loader = ESPBAK_OWN_LOADER_OFF};
     sim_write_stub("baud_stub.json", espbak_chip_by_name("esp32"), 0);
     take_chip(&loan_, "sim:esp32,baud=real", true);
     loan_.good_baud = 230400;
@@ -88,7 +89,7 @@ static void test_choice(void **state)
 
 static espbak_loader start_muted(unsigned mute_starts)
 {
-    const espbak_session_options options = {.stub = "baud_stubs"};
+    const espbak_session_options options = {.stub = "baud_stubs", .own_loader = ESPBAK_OWN_LOADER_OFF};
     sim_write_both_stubs("baud_stubs", "esp32c3");
     take_chip(&loan_, "sim:esp32c3,baud=real", true);
     loan_.mute_starts = mute_starts;
@@ -120,7 +121,7 @@ static void test_stubs_that_do_not_start(void **state)
 static void test_damaged_blocks(void **state)
 {
     (void)state;
-    const espbak_session_options options = {.stub = "baud_stub.json"};
+    const espbak_session_options options = {.stub = "baud_stub.json", .own_loader = ESPBAK_OWN_LOADER_OFF};
     sim_write_stub("baud_stub.json", espbak_chip_by_name("esp32"), 0);
     take_chip(&loan_, "sim:esp32,baud=real", true);
     loan_.damage_data = 2;

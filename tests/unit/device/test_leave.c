@@ -60,7 +60,7 @@ static finding look(loan *l)
 static void expect_end(const char *url, const char *chip, bool legacy, espbak_after after, bool lines, finding expected)
 {
     loan l;
-    espbak_session_options options = {.after = after, .stub = "leave_stub.json"};
+    espbak_session_options options = {.after = after, .stub = "leave_stub.json", .own_loader = ESPBAK_OWN_LOADER_OFF};
     sim_write_stub("leave_stub.json", espbak_chip_by_name(chip), legacy ? sim_chip_by_name(chip)->legacy_data : 0);
     take_chip(&l, url, lines);
     espbak_session *const session = visit(&l, &options, ESPBAK_OK);
@@ -165,7 +165,8 @@ static void broken_read(const char *chip, bool legacy, bool lines, finding expec
     loan l;
     char url[64];
     espbak_cancel cancel = {0};
-    const espbak_session_options options = {.stub = "leave_stub.json", .cancel = &cancel};
+    const espbak_session_options options = {
+        .stub = "leave_stub.json", .own_loader = ESPBAK_OWN_LOADER_OFF, .cancel = &cancel};
     uint8_t request[16] = {0};
     const uint8_t *frame = NULL;
     size_t size = 0;
@@ -206,7 +207,8 @@ static void test_cancelled_anywhere(void **state)
     for (; status == ESPBAK_E_CANCELLED; moment += moment < 40 ? 1 : 9) {
         loan l;
         espbak_cancel cancel = {0};
-        const espbak_session_options options = {.stub = "leave_stub.json", .cancel = &cancel};
+        const espbak_session_options options = {
+            .stub = "leave_stub.json", .own_loader = ESPBAK_OWN_LOADER_OFF, .cancel = &cancel};
         espbak_transport *transport = NULL;
         espbak_session *session = NULL;
         take_chip(&l, "sim:esp32s3,baud=real", true);

@@ -21,7 +21,7 @@ static loan loan_;
 static espbak_session *open_chip(const char *chip, const char *more, bool lines)
 {
     char url[128];
-    const espbak_session_options options = {.stub = "restart_stubs"};
+    const espbak_session_options options = {.stub = "restart_stubs", .own_loader = ESPBAK_OWN_LOADER_OFF};
     sim_write_both_stubs("restart_stubs", chip);
     snprintf(url, sizeof(url), "sim:%s,baud=real%s", chip, more);
     take_chip(&loan_, url, lines);

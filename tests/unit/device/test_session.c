@@ -68,7 +68,7 @@ static void start_stub(const espbak_chip *chip, bool legacy)
     char url[64];
     espbak_error err;
     const uint32_t data = legacy ? sim_chip_by_name(chip->name)->legacy_data : 0;
-    const espbak_session_options options = {.stub = "session_stub.json"};
+    const espbak_session_options options = {.stub = "session_stub.json", .own_loader = ESPBAK_OWN_LOADER_OFF};
     sim_write_stub("session_stub.json", chip, data);
     snprintf(url, sizeof(url), "sim:%s,baud=real", chip->name);
     espbak_session *const session = open_sim(url, &options, ESPBAK_OK, &err);
@@ -165,7 +165,7 @@ static void test_security_states(void **state)
 static void expect_loader(const char *url, const char *chip, espbak_loader loader)
 {
     espbak_error err;
-    const espbak_session_options options = {.stub = "session_stub.json"};
+    const espbak_session_options options = {.stub = "session_stub.json", .own_loader = ESPBAK_OWN_LOADER_OFF};
     sim_write_stub("session_stub.json", espbak_chip_by_name(chip), 0);
     espbak_session *const session = open_sim(url, &options, ESPBAK_OK, &err);
     assert_int_equal(session->info.link.loader, loader);
@@ -268,7 +268,7 @@ static void test_baud_rates(void **state)
 static void test_damaged_stubs(void **state)
 {
     (void)state;
-    espbak_session_options options = {.stub = "session_damaged.json"};
+    espbak_session_options options = {.stub = "session_damaged.json", .own_loader = ESPBAK_OWN_LOADER_OFF};
     FILE *const f = fopen("session_damaged.json", "wb");
     assert_non_null(f);
     assert_true(fputs("{\"entry\": 12", f) >= 0);

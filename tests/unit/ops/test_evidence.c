@@ -91,7 +91,8 @@ static void open_bench(bench *b, fixture *fix, alteration *alter)
                                     "spoiler:", espbak_transport_get_caps(b->line.chip), NULL,
                                     espbak_transport_clock(b->line.chip), &fix->err),
               &fix->err);
-    const espbak_session_options options = {.port = "spoiler:"};
+    /* What is told apart here are requests that nobody can tell to be damaged: those of ROM and stubs. */
+    const espbak_session_options options = {.port = "spoiler:", .own_loader = ESPBAK_OWN_LOADER_OFF};
     assert_ok(espbak_session_open_transport(&b->session, transport, &options, &fix->err), &fix->err);
 }
 
