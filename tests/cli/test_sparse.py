@@ -55,7 +55,7 @@ class Sparse(unittest.TestCase):
 
     def test_erased_parts_are_not_read(self):
         image = self.flash()
-        for more in ([], ["--no-stub"]):
+        for more in (["--loader", "stub"], ["--no-stub"]):
             saved = self.json("read", "0", "ALL", "out.bin", "--overwrite", *more)
             self.assertEqual(self.read("out.bin"), image)
             self.assertGreater(saved["saved"]["erased_bytes"], 3 * M)
@@ -65,14 +65,27 @@ class Sparse(unittest.TestCase):
             self.assertEqual(full["saved"]["erased_bytes"], 0)
             self.assertGreater(full["link"]["seconds"], 4 * saved["link"]["seconds"])
 
+    def test_erased_parts_cost_nothing_by_the_own_loader(self):
+        image = self.flash()
+        for more in ([], ["--full"]):
+            saved = self.json("read", "0", "ALL", "out.bin", "--overwrite", *more)
+            self.assertEqual(self.read("out.bin"), image)
+            self.assertGreater(saved["compression"]["blank_bytes"], 3 * M)
+            self.assertLess(saved["link"]["bytes_on_wire"], 700 * K)
+
     def test_plan_says_what_it_will_take(self):
         self.flash()
-        done = self.espbak("backup", "--name", "one")
+        done = self.espbak("backup", "--name", "own")
+        self.assertRegex(done.stderr, r"plan: read 4\.0 of 4\.0 MiB compressed, then hash 4\.0 MiB to verify, about \d+ s; "
+                                      r"erased blocks are not sent")
+        done = self.espbak("backup", "--full", "--loader", "stub", "--name", "full")
+        self.assertRegex(done.stderr, r"plan: read 4\.0 of 4\.0 MiB, then hash 4\.0 MiB to verify, about \d+ s")
+        done = self.espbak("backup", "--loader", "stub", "-o", "elsewhere")
         self.assertRegex(done.stderr, r"plan: read 0\.3 of 4\.0 MiB, then hash 4\.0 MiB to verify, about \d+ s; "
                                       r"left out: 3\.7 MiB erased")
         self.assertRegex(done.stdout, r"Saved +[\d.]+ MiB erased not read, about \d+ s")
         self.write("flash.img", noise(3, M))
-        told = self.json("read", "0", "ALL", "out.bin", "--no-verify")
+        told = self.json("read", "0", "ALL", "out.bin", "--no-verify", "--loader", "stub")
         self.assertEqual(told["plan"]["read_bytes"], M)
         self.assertEqual(told["plan"]["hash_bytes"], 0)
         took = told["link"]["seconds"] - told["saved"]["hashed_seconds"]

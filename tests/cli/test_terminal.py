@@ -161,8 +161,10 @@ class OffATerminal(unittest.TestCase):
             self.assertNotIn("\r", done.stdout + done.stderr)
             self.assertNotIn("KiB/s,", done.stderr)
 
-    def test_json_lines(self):
-        done = run("-p", "sim:esp32s3,size=1M", "--progress", "json", "--json", "backup", folder=self.folder)
+    def json_lines(self, loader, folder):
+        """The last progress of each phase of a backup."""
+        done = run("-p", "sim:esp32s3,size=1M", "--loader", loader, "--progress", "json", "--json", "backup", "-o", folder,
+                   folder=self.folder)
         self.assertEqual(done.returncode, 0)
         self.assertEqual(json.loads(done.stdout)["state"], "verified")
         events = [json.loads(line) for line in done.stderr.splitlines()]
@@ -172,9 +174,13 @@ class OffATerminal(unittest.TestCase):
                 last[event["phase"]] = event
         for phase in ("reading", "verifying"):
             self.assertEqual(last[phase]["done"], last[phase]["total"])
-        # Erased blocks are not read, but everything is verified.
-        self.assertTrue(0 < last["reading"]["total"] < 1 << 20)
         self.assertEqual(last["verifying"]["total"], 1 << 20)
+        return last
+
+    def test_json_lines(self):
+        self.assertEqual(self.json_lines("own", "by-own")["reading"]["total"], 1 << 20)
+        # By a stub erased blocks are not read, but everything is verified.
+        self.assertTrue(0 < self.json_lines("stub", "by-stub")["reading"]["total"] < 1 << 20)
 
     def test_json_lines_carry_the_error(self):
         done = run("-p", "/dev/no-such-port", "--progress", "json", "info", folder=self.folder)
