@@ -8,6 +8,7 @@
  */
 
 #include "espbak/api.h"
+#include "espbak/chip.h"
 #include "espbak/image.h"
 #include "espbak/otadata.h"
 
@@ -26,16 +27,18 @@ typedef struct espbak_boot_question {
     bool secure_boot_digest;    /**< likewise: a bootloader without a signature may be right */
     bool revision_known;
     unsigned revision;                   /**< major * 100 + minor */
+    const espbak_boot_memory *memory;    /**< of the chip; NULL: where segments go is not judged */
     bool encryption_known;               /**< the next one was read from the chip */
     bool encrypted;                      /**< the flash holds ciphertext */
     bool secure_boot;                    /**< signatures are needed */
+    bool whole;                          /**< the reader's size is the size of the flash */
     bool outline;                        /**< only say what is there: contents are not read, the verdict is unknown */
     const espbak_partition_table *table; /**< from a file, in place of the flash's; NULL: the flash's */
 } espbak_boot_question;
 
 typedef enum espbak_boot_verdict { ESPBAK_BOOT_UNKNOWN, ESPBAK_BOOT_YES, ESPBAK_BOOT_NO } espbak_boot_verdict;
 
-enum { ESPBAK_BOOT_REASON_MAX = 256, ESPBAK_BOOT_APPS_MAX = 24 };
+enum { ESPBAK_BOOT_REASON_MAX = 256, ESPBAK_BOOT_CONDITION_MAX = 96, ESPBAK_BOOT_APPS_MAX = 24 };
 
 /** One partition of type app. */
 typedef struct espbak_boot_app {
@@ -46,12 +49,16 @@ typedef struct espbak_boot_app {
     bool bootable;                     /**< the bootloader would load it; false in an outline */
     espbak_image image;
     char why_not[ESPBAK_FINDING_TEXT_MAX]; /**< what is wrong with it, or empty */
+    const char *cause;                     /**< the same as a word of docs/images.md; NULL: nothing is wrong */
 } espbak_boot_app;
 
 /** Owns what it points to. All zero is valid to free. */
 typedef struct espbak_boot_report {
     espbak_boot_verdict verdict;
-    char reason[ESPBAK_BOOT_REASON_MAX]; /**< one sentence, never empty */
+    char reason[ESPBAK_BOOT_REASON_MAX];       /**< one sentence, never empty */
+    const char *cause;                         /**< the same as a word of docs/images.md */
+    char condition[ESPBAK_BOOT_CONDITION_MAX]; /**< of a "yes": "on a chip of at least v3.0"; or empty */
+    uint64_t header_flash_size; /**< bytes that the bootloader takes the flash for; 0 when there is none */
     bool bootloader_found;
     espbak_image bootloader;
     bool table_found;

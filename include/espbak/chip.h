@@ -45,6 +45,28 @@ typedef struct espbak_spi_registers {
     bool address_msb; /**< the address stands in the top bits of its register */
 } espbak_spi_registers;
 
+/** From `start` up to, not including, `end`; all zero: none. */
+typedef struct espbak_address_range {
+    uint32_t start, end;
+} espbak_address_range;
+
+/** What ESP-IDF's bootloader for the chip knows of its memory, and of its own header's fields. */
+typedef struct espbak_boot_memory {
+    espbak_address_range mapped[3]; /**< flash cache: what belongs there is mapped, not loaded */
+    espbak_address_range dram, iram;
+    espbak_address_range shared_dram, shared_iram; /**< the same memory on both buses; none where there is one bus */
+    bool shared_inverted;                          /**< its words count the other way round on the other bus */
+    espbak_address_range always[3];                /**< may be loaded without a further look: RTC memory and the like */
+    uint32_t data_starts[3];                       /**< where its bootloaders have their data, falling; 0: no more */
+    uint32_t stack_end;                            /**< of the ROM's stack, which the bootloader goes on with */
+    bool pages_vary;                               /**< the size of a cache page is configured; 64 KB elsewhere */
+    bool large_flash;                              /**< even its older bootloaders know flashes above 16 MB */
+    bool large_slots;                              /**< its later ones load applications from slots above 16 MB */
+    uint8_t modes;                                 /**< flash modes below this one are known to its ROM; 0: not known */
+    uint16_t speeds;                               /**< a bit for each flash speed that its ROM takes; 0: not known */
+    unsigned newest; /**< highest revision known, major * 100 + 99: a maximum of that or more says nothing */
+} espbak_boot_memory;
+
 struct espbak_chip {
     const char *name;       /**< what --chip takes: "esp32s3" */
     const char *title;      /**< "ESP32-S3" */
@@ -63,6 +85,7 @@ struct espbak_chip {
     const char *const *stub_names;     /**< NULL-terminated; JSON base names to try in order, by revision see stub.c */
     const struct espbak_chip_ops *ops; /**< the functions that read revision, MAC and so on; library internal */
     const struct espbak_chip_registers *registers; /**< further addresses; library internal */
+    const espbak_boot_memory *boot_memory;         /**< NULL where it is not known */
 };
 
 /** All rows, by name; *count is their number. */

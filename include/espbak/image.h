@@ -24,15 +24,17 @@ enum {
 };
 
 typedef struct espbak_image_header {
-    uint16_t chip_id;      /**< espbak_chip.image_chip_id */
-    unsigned min_revision; /**< major * 100 + minor; 0 when any will do */
-    unsigned max_revision; /**< the same, or ESPBAK_IMAGE_ANY_REVISION */
+    uint16_t chip_id;           /**< espbak_chip.image_chip_id */
+    unsigned min_revision;      /**< major * 100 + minor; 0 when any will do */
+    unsigned max_revision;      /**< the same, or ESPBAK_IMAGE_ANY_REVISION */
+    unsigned old_min_revision;  /**< what bootloaders read that know no full revisions, in the same unit */
+    unsigned full_min_revision; /**< what all others read, and nothing else */
     uint8_t segment_count;
     uint8_t flash_mode;  /**< 0 QIO, 1 QOUT, 2 DIO, 3 DOUT */
     uint8_t flash_speed; /**< code, its meaning differs between chips */
     uint8_t flash_size;  /**< code, its meaning differs between chips */
     uint32_t entry;      /**< address */
-    bool hash_appended;  /**< a SHA-256 follows the segments */
+    bool hash_appended;  /**< a SHA-256 follows the segments: any value but 0 says so */
 } espbak_image_header;
 
 /** False when the bytes cannot be the header of an image. */
@@ -74,6 +76,16 @@ typedef struct espbak_bootloader_description {
     char idf[33], compiled[25];
 } espbak_bootloader_description;
 
+/**
+ * Fields of an application's description that bootloaders read at their place in the first segment, whether there is
+ * a description or not.
+ */
+typedef struct espbak_image_demands {
+    bool read;                                       /**< there were bytes to read them from */
+    uint16_t min_block_revision, max_block_revision; /**< of the eFuse block; 0 and 65535: any */
+    uint8_t page_bits;                               /**< size of a cache page as a power of two; 0: not said */
+} espbak_image_demands;
+
 typedef enum espbak_image_signature {
     ESPBAK_SIGNATURE_NONE,
     ESPBAK_SIGNATURE_V1, /**< ECDSA block behind the image */
@@ -97,6 +109,7 @@ typedef struct espbak_image {
     bool checksum_ok;
     bool sha256_ok; /**< there is one, and it is right */
     bool esp_idf;   /**< a bootloader that is ESP-IDF's, by its description or its words */
+    espbak_image_demands demands;
     bool app_described;
     bool bootloader_described;
     espbak_app_description app;

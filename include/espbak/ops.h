@@ -315,6 +315,7 @@ typedef struct espbak_rehearse_result {
     bool verified;                 /**< read back, all of it is what the backup holds */
     bool explained;                /**< the next one is known */
     espbak_boot_verdict verdict;
+    char condition[ESPBAK_BOOT_CONDITION_MAX]; /**< as in espbak_boot_report */
     char reason[ESPBAK_BOOT_REASON_MAX];
 } espbak_rehearse_result;
 

@@ -63,6 +63,8 @@ enum { ESPBAK_SLOT_FACTORY = -1, ESPBAK_SLOT_TEST = -2, ESPBAK_SLOT_NONE = -3 };
 ESPBAK_API unsigned espbak_ota_slot_count(const espbak_partition_table *table);
 /** The partition of a slot, NULL when the table has none. */
 ESPBAK_API const espbak_partition *espbak_ota_slot_partition(const espbak_partition_table *table, int slot);
+/** Where a bootloader finds otadata: the last such row that it sees; NULL when there is none. */
+ESPBAK_API const espbak_partition *espbak_otadata_partition(const espbak_partition_table *table);
 /** The slot a partition is, ESPBAK_SLOT_NONE for what does not boot. */
 ESPBAK_API int espbak_ota_slot_of(const espbak_partition *partition);
 

@@ -46,6 +46,7 @@ typedef struct espbak_partition {
     uint32_t offset, size; /**< bytes in the flash */
     bool encrypted;        /**< flag: encrypted when flash encryption is on, whatever the type */
     bool read_only;        /**< flag */
+    bool unseen;           /**< the bootloader does not come to it: the last row, behind the MD5 of the table */
     bool outside;          /**< leaves the flash: to be named, never to be read or written */
 } espbak_partition;
 

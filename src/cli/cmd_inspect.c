@@ -93,7 +93,7 @@ static espbak_status show(cli *c, const espbak_inspection *found, bool values, e
             return err->status;
     }
     print_findings(out, &contents->boot.findings);
-    render_boot(out, contents->boot.verdict, contents->boot.reason);
+    render_boot(out, contents->boot.verdict, contents->boot.condition, contents->boot.reason);
     render_map(out, found);
     return ESPBAK_OK;
 }

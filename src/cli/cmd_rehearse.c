@@ -22,7 +22,7 @@ static void show_result(output *out, const espbak_rehearse_result *result)
     render_device_brief(out, "Chip", &restore->device);
     fields_show(out, rows, FIELD_COUNT(rows));
     if (result->explained)
-        render_boot(out, result->verdict, result->reason);
+        render_boot(out, result->verdict, result->condition, result->reason);
 }
 
 static espbak_status rehearse(cli *c, espbak_error *err)

@@ -96,6 +96,7 @@ static espbak_status judge(rehearsal *r, const espbak_chip *chip, espbak_error *
         r->result->explained = true;
         r->result->verdict = source.contents->boot.verdict;
         snprintf(r->result->reason, sizeof(r->result->reason), "%s", source.contents->boot.reason);
+        snprintf(r->result->condition, sizeof(r->result->condition), "%s", source.contents->boot.condition);
     }
     flash_source_close(&source);
     return status;

@@ -24,7 +24,9 @@ static void try_chip(const espbak_image_reader *reader, uint16_t chip, uint64_t 
     check_findings(&report.findings);
     FUZZ_CHECK(report.reason[0] != '\0' && report.app_count <= ESPBAK_BOOT_APPS_MAX);
     const espbak_boot_app *active = espbak_boot_active(&report);
-    if (report.verdict == ESPBAK_BOOT_YES)
+    if (report.verdict == ESPBAK_BOOT_YES && chip == ESPBAK_IMAGE_NO_CHIP_ID)
+        FUZZ_CHECK(report.bootloader.whole);
+    else if (report.verdict == ESPBAK_BOOT_YES)
         FUZZ_CHECK(active != NULL && active->bootable && report.table.bootable && report.bootloader.whole);
     if (encrypted && chip != ESPBAK_IMAGE_NO_CHIP_ID)
         FUZZ_CHECK(report.verdict == ESPBAK_BOOT_UNKNOWN);

@@ -47,7 +47,7 @@ void render_contents(output *out, const espbak_contents *contents);
 void render_add_apps(cJSON *object, const espbak_contents *contents);
 
 /* "yes", "no" or "unknown", and why. */
-void render_boot(output *out, espbak_boot_verdict verdict, const char *reason);
+void render_boot(output *out, espbak_boot_verdict verdict, const char *condition, const char *reason);
 
 /* ---- render_nvs.c: keys of an NVS partition ---- */
 

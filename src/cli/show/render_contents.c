@@ -34,7 +34,8 @@ static const char *describe_app(char out[APP_TEXT_MAX], const espbak_contents *c
     out[0] = '\0';
     if (app == NULL)
         return out;
-    const char *state = app_state(contents, app), *boots = app->active ? ", boots" : "";
+    const char *state = app_state(contents, app),
+               *boots = app->active && contents->boot.verdict != ESPBAK_BOOT_NO ? ", boots" : "";
     const espbak_app_description *about = &app->image.app;
     if (state != NULL)
         snprintf(out, APP_TEXT_MAX, "%s%s", state, boots);
@@ -209,13 +210,15 @@ void render_contents(output *out, const espbak_contents *contents)
         add_findings(root, &boot->findings);
 }
 
-void render_boot(output *out, espbak_boot_verdict verdict, const char *reason)
+void render_boot(output *out, espbak_boot_verdict verdict, const char *condition, const char *reason)
 {
-    char line[ESPBAK_BOOT_REASON_MAX + 16];
+    char line[ESPBAK_BOOT_REASON_MAX + ESPBAK_BOOT_CONDITION_MAX + 16];
     const char *name = espbak_boot_verdict_name(verdict);
-    snprintf(line, sizeof(line), "%s: %s", name, reason);
+    const bool plain = condition[0] == '\0';
+    snprintf(line, sizeof(line), "%s%s%s: %s", name, plain ? "" : ", ", condition, reason);
     const field rows[] = {
         {"Boots", "boot.verdict", TEXT(name), .line = line},
+        {NULL, "boot.condition", TEXT(condition), .absent = plain},
         {NULL, "boot.reason", TEXT(reason)},
     };
     fields_show(out, rows, FIELD_COUNT(rows));

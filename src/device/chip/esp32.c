@@ -197,6 +197,22 @@ static const chip_ops ops = {
     .rom_baud = rom_baud,
 };
 
+/* ESP-IDF components/soc/esp32: soc.h, ext_mem_defs.h, soc_caps.h; bootloader.ld. What the ROM takes was tried on it.
+ */
+static const espbak_boot_memory boot_memory = {
+    .mapped = {{0x400D0000, 0x40400000}, {0x3F400000, 0x3F800000}},
+    .dram = {0x3FFAE000, 0x40000000},
+    .iram = {0x40080000, 0x400AA000},
+    .shared_dram = {0x3FFE0000, 0x40000000},
+    .shared_iram = {0x400A0000, 0x400C0000},
+    .shared_inverted = true,
+    .always = {{0x400C0000, 0x400C2000}, {0x3FF80000, 0x3FF82000}, {0x50000000, 0x50002000}},
+    .data_starts = {0x3FFF0000},
+    .stack_end = 0x3FFE3F20,
+    .modes = 6,
+    .newest = 399,
+};
+
 const espbak_chip chip_esp32 = {
     .name = "esp32",
     .title = "ESP32",
@@ -220,4 +236,5 @@ const espbak_chip chip_esp32 = {
     .stub_names = (const char *const[]){"esp32", NULL},
     .ops = &ops,
     .registers = &registers,
+    .boot_memory = &boot_memory,
 };

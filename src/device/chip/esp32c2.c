@@ -41,6 +41,19 @@ static espbak_status rom_baud(espbak_session *session, uint32_t baud, uint32_t *
 
 static const chip_ops ops = {.rom_baud = rom_baud};
 
+/* ESP-IDF components/soc/esp32c2: soc.h, ext_mem_defs.h, soc_caps.h; bootloader.ld. */
+static const espbak_boot_memory boot_memory = {
+    .mapped = {{0x42000000, 0x42400000}, {0x3C000000, 0x3C400000}},
+    .dram = {0x3FCA0000, 0x3FCE0000},
+    .iram = {0x4037C000, 0x403C0000},
+    .shared_dram = {0x3FCA0000, 0x3FCE0000},
+    .shared_iram = {0x40380000, 0x403C0000},
+    .data_starts = {0x3FCD5B70},
+    .stack_end = 0x3FCDEB70,
+    .pages_vary = true,
+    .newest = 299,
+};
+
 const espbak_chip chip_esp32c2 = {
     .name = "esp32c2",
     .title = "ESP32-C2",
@@ -52,4 +65,5 @@ const espbak_chip chip_esp32c2 = {
     .stub_names = (const char *const[]){"esp32c2", NULL},
     .ops = &ops,
     .registers = &registers,
+    .boot_memory = &boot_memory,
 };

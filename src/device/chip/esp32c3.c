@@ -37,6 +37,22 @@ static const chip_registers registers = {
     .ram = {{0x3FC80000, 0x3FCE0000}, {0x4037C000, 0x403E0000}},
 };
 
+/* ESP-IDF components/soc/esp32c3: soc.h, ext_mem_defs.h, soc_caps.h; bootloader.ld. What the ROM takes was tried on it.
+ */
+static const espbak_boot_memory boot_memory = {
+    .mapped = {{0x42000000, 0x42800000}, {0x3C000000, 0x3C800000}},
+    .dram = {0x3FC80000, 0x3FCE0000},
+    .iram = {0x4037C000, 0x403E0000},
+    .shared_dram = {0x3FC80000, 0x3FCE0000},
+    .shared_iram = {0x40380000, 0x403E0000},
+    .always = {{0x50000000, 0x50002000}},
+    .data_starts = {0x3FCD6000, 0x3FCD5710},
+    .stack_end = 0x3FCDE710,
+    .modes = 11,
+    .speeds = 1u << 0 | 1u << 1 | 1u << 2 | 1u << 15,
+    .newest = 199,
+};
+
 const espbak_chip chip_esp32c3 = {
     .name = "esp32c3",
     .title = "ESP32-C3",
@@ -51,4 +67,5 @@ const espbak_chip chip_esp32c3 = {
     .stub_names = (const char *const[]){"esp32c3", NULL},
     .ops = &chip_ops_none,
     .registers = &registers,
+    .boot_memory = &boot_memory,
 };

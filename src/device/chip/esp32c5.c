@@ -42,6 +42,19 @@ static espbak_status rom_baud(espbak_session *session, uint32_t baud, uint32_t *
 
 static const chip_ops ops = {.rom_baud = rom_baud};
 
+/* ESP-IDF components/soc/esp32c5: soc.h, ext_mem_defs.h, soc_caps.h; bootloader.ld. */
+static const espbak_boot_memory boot_memory = {
+    .mapped = {{0x42000000, 0x44000000}},
+    .dram = {0x40800000, 0x40860000},
+    .iram = {0x40800000, 0x40860000},
+    .always = {{0x50000000, 0x50004000}},
+    .data_starts = {0x408555A0},
+    .stack_end = 0x4085E5A0,
+    .large_flash = true,
+    .large_slots = true,
+    .newest = 199,
+};
+
 const espbak_chip chip_esp32c5 = {
     .name = "esp32c5",
     .title = "ESP32-C5",
@@ -54,4 +67,5 @@ const espbak_chip chip_esp32c5 = {
     .stub_names = (const char *const[]){"esp32c5", NULL},
     .ops = &ops,
     .registers = &registers,
+    .boot_memory = &boot_memory,
 };

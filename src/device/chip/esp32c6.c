@@ -47,6 +47,18 @@ static espbak_status read_name(espbak_session *session, espbak_error *err)
 
 static const chip_ops ops = {.name = read_name};
 
+/* ESP-IDF components/soc/esp32c6: soc.h, ext_mem_defs.h, soc_caps.h; bootloader.ld. */
+static const espbak_boot_memory boot_memory = {
+    .mapped = {{0x42000000, 0x43000000}},
+    .dram = {0x40800000, 0x40880000},
+    .iram = {0x40800000, 0x40880000},
+    .always = {{0x50000000, 0x50004000}},
+    .data_starts = {0x40875610},
+    .stack_end = 0x4087E610,
+    .pages_vary = true,
+    .newest = 99,
+};
+
 const espbak_chip chip_esp32c6 = {
     .name = "esp32c6",
     .title = "ESP32-C6",
@@ -58,4 +70,5 @@ const espbak_chip chip_esp32c6 = {
     .stub_names = (const char *const[]){"esp32c6", NULL},
     .ops = &ops,
     .registers = &registers,
+    .boot_memory = &boot_memory,
 };

@@ -23,6 +23,17 @@ static const chip_registers registers = {
     .ram = {{0x40800000, 0x40860000}},
 };
 
+/* ESP-IDF components/soc/esp32c61: soc.h, ext_mem_defs.h, soc_caps.h; bootloader.ld. */
+static const espbak_boot_memory boot_memory = {
+    .mapped = {{0x42000000, 0x44000000}},
+    .dram = {0x40800000, 0x40850000},
+    .iram = {0x40800000, 0x40850000},
+    .data_starts = {0x40845A70, 0x40845670},
+    .stack_end = 0x4084E670,
+    .pages_vary = true,
+    .newest = 199,
+};
+
 const espbak_chip chip_esp32c61 = {
     .name = "esp32c61",
     .title = "ESP32-C61",
@@ -35,4 +46,5 @@ const espbak_chip chip_esp32c61 = {
     .stub_names = (const char *const[]){"esp32c61", NULL},
     .ops = &chip_ops_none,
     .registers = &registers,
+    .boot_memory = &boot_memory,
 };

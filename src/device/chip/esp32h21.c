@@ -22,6 +22,18 @@ static const chip_registers registers = {
     .ram = {{0x40800000, 0x40850000}},
 };
 
+/* ESP-IDF components/soc/esp32h21: soc.h, ext_mem_defs.h, soc_caps.h; bootloader.ld. */
+static const espbak_boot_memory boot_memory = {
+    .mapped = {{0x42000000, 0x43000000}},
+    .dram = {0x40800000, 0x40850000},
+    .iram = {0x40800000, 0x40850000},
+    .always = {{0x50000000, 0x50001000}},
+    .data_starts = {0x40842A78},
+    .stack_end = 0x4084F380,
+    .pages_vary = true,
+    .newest = 99,
+};
+
 const espbak_chip chip_esp32h21 = {
     .name = "esp32h21",
     .title = "ESP32-H21",
@@ -33,4 +45,5 @@ const espbak_chip chip_esp32h21 = {
     .stub_names = (const char *const[]){"esp32h21", NULL}, /* with esptool only, not in esptool-js 0.7.0 */
     .ops = &chip_ops_none,
     .registers = &registers,
+    .boot_memory = &boot_memory,
 };

@@ -23,6 +23,18 @@ static const chip_registers registers = {
     .ram = {{0x40810000, 0x40860000}},
 };
 
+/* ESP-IDF components/soc/esp32h4: soc.h, ext_mem_defs.h, soc_caps.h; bootloader.ld. */
+static const espbak_boot_memory boot_memory = {
+    .mapped = {{0x42000000, 0x44000000}},
+    .dram = {0x40810000, 0x40860000},
+    .iram = {0x40810000, 0x40860000},
+    .always = {{0x50000000, 0x50004000}},
+    .data_starts = {0x40856350},
+    .stack_end = 0x4085D350,
+    .pages_vary = true,
+    .newest = 99,
+};
+
 const espbak_chip chip_esp32h4 = {
     .name = "esp32h4",
     .title = "ESP32-H4",
@@ -34,4 +46,5 @@ const espbak_chip chip_esp32h4 = {
     .stub_names = (const char *const[]){"esp32h4", NULL},
     .ops = &chip_ops_none,
     .registers = &registers,
+    .boot_memory = &boot_memory,
 };

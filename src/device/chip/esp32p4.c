@@ -97,6 +97,19 @@ static espbak_status power_flash(espbak_session *session, espbak_error *err)
 
 static const chip_ops ops = {.power_flash = power_flash};
 
+/* ESP-IDF components/soc/esp32p4: soc.h, ext_mem_defs.h, soc_caps.h; bootloader.ld. */
+static const espbak_boot_memory boot_memory = {
+    .mapped = {{0x40000000, 0x44000000}, {0x48000000, 0x4C000000}},
+    .dram = {0x4FF00000, 0x4FFC0000},
+    .iram = {0x4FF00000, 0x4FFC0000},
+    .always = {{0x50108000, 0x50110000}, {0x30100000, 0x30102000}},
+    .data_starts = {0x4FFB5FC0, 0x4FF33BD0},
+    .stack_end = 0x4FF3CFC0,
+    .large_flash = true,
+    .large_slots = true,
+    .newest = 399,
+};
+
 const espbak_chip chip_esp32p4 = {
     .name = "esp32p4",
     .title = "ESP32-P4",
@@ -109,4 +122,5 @@ const espbak_chip chip_esp32p4 = {
     .stub_names = (const char *const[]){"esp32p4", "esp32p4-rev1", NULL},
     .ops = &ops,
     .registers = &registers,
+    .boot_memory = &boot_memory,
 };

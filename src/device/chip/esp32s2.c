@@ -58,6 +58,20 @@ static espbak_status read_name(espbak_session *session, espbak_error *err)
 
 static const chip_ops ops = {.name = read_name};
 
+/* ESP-IDF components/soc/esp32s2: soc.h, ext_mem_defs.h, soc_caps.h; bootloader.ld. */
+static const espbak_boot_memory boot_memory = {
+    .mapped = {{0x40080000, 0x40800000}, {0x3F000000, 0x3FF80000}},
+    .dram = {0x3FFB0000, 0x40000000},
+    .iram = {0x40020000, 0x40070000},
+    .shared_dram = {0x3FFB0000, 0x40000000},
+    .shared_iram = {0x40020000, 0x40070000},
+    .always = {{0x40070000, 0x40072000}, {0x3FF9E000, 0x3FFA0000}, {0x50000000, 0x50002000}},
+    .data_starts = {0x3FFE6000, 0x3FFE5000},
+    .stack_end = 0x3FFFE70C,
+    .large_flash = true,
+    .newest = 199,
+};
+
 const espbak_chip chip_esp32s2 = {
     .name = "esp32s2",
     .title = "ESP32-S2",
@@ -70,4 +84,5 @@ const espbak_chip chip_esp32s2 = {
     .stub_names = (const char *const[]){"esp32s2", NULL},
     .ops = &ops,
     .registers = &registers,
+    .boot_memory = &boot_memory,
 };

@@ -74,6 +74,24 @@ static espbak_status read_revision(espbak_session *session, unsigned *revision, 
 
 static const chip_ops ops = {.revision = read_revision};
 
+/* ESP-IDF components/soc/esp32s3: soc.h, ext_mem_defs.h, soc_caps.h; bootloader.ld. What the ROM takes was tried on it.
+ */
+static const espbak_boot_memory boot_memory = {
+    .mapped = {{0x42000000, 0x44000000}, {0x3C000000, 0x3E000000}},
+    .dram = {0x3FC88000, 0x3FD00000},
+    .iram = {0x40370000, 0x403E0000},
+    .shared_dram = {0x3FC88000, 0x3FCF0000},
+    .shared_iram = {0x40378000, 0x403E0000},
+    .always = {{0x600FE000, 0x60100000}, {0x50000000, 0x50002000}},
+    .data_starts = {0x3FCE3700, 0x3FCE2700, 0x3FCD0000},
+    .stack_end = 0x3FCEB710,
+    .large_flash = true,
+    .large_slots = true,
+    .modes = 11,
+    .speeds = 1u << 0 | 1u << 1 | 1u << 2 | 1u << 15,
+    .newest = 99,
+};
+
 const espbak_chip chip_esp32s3 = {
     .name = "esp32s3",
     .title = "ESP32-S3",
@@ -89,4 +107,5 @@ const espbak_chip chip_esp32s3 = {
     .stub_names = (const char *const[]){"esp32s3", NULL},
     .ops = &ops,
     .registers = &registers,
+    .boot_memory = &boot_memory,
 };

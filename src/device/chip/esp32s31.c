@@ -24,6 +24,18 @@ static const chip_registers registers = {
     .ram = {{0x2F000000, 0x2F080000}},
 };
 
+/* ESP-IDF components/soc/esp32s31: soc.h, ext_mem_defs.h, soc_caps.h; bootloader.ld. */
+static const espbak_boot_memory boot_memory = {
+    .mapped = {{0x40000000, 0x44000000}, {0x50000000, 0x54000000}},
+    .dram = {0x2F000000, 0x2F080000},
+    .iram = {0x2F000000, 0x2F080000},
+    .always = {{0x2E000000, 0x2E008000}},
+    .data_starts = {0x2F073FB0},
+    .stack_end = 0x2F07CFB0,
+    .pages_vary = true,
+    .newest = 99,
+};
+
 const espbak_chip chip_esp32s31 = {
     .name = "esp32s31",
     .title = "ESP32-S31",
@@ -36,4 +48,5 @@ const espbak_chip chip_esp32s31 = {
     .stub_names = (const char *const[]){"esp32s31", NULL},
     .ops = &chip_ops_none,
     .registers = &registers,
+    .boot_memory = &boot_memory,
 };

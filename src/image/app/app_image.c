@@ -31,11 +31,13 @@ static void take_extended(espbak_image_header *header, const uint8_t *bytes)
 {
     const unsigned max_revision = bytes_get_le16(bytes + 17);
     header->chip_id = bytes_get_le16(bytes + 12);
-    header->min_revision = bytes_get_le16(bytes + 15);
+    header->full_min_revision = bytes_get_le16(bytes + 15);
+    header->old_min_revision = old_min_revision(header->chip_id, bytes[14]);
+    header->min_revision = header->full_min_revision;
     if (header->min_revision == 0 && max_revision == 0)
-        header->min_revision = old_min_revision(header->chip_id, bytes[14]);
+        header->min_revision = header->old_min_revision;
     header->max_revision = max_revision == 0 ? ESPBAK_IMAGE_ANY_REVISION : max_revision;
-    header->hash_appended = bytes[23] == 1;
+    header->hash_appended = bytes[23] != 0;
 }
 
 bool espbak_image_header_parse(espbak_image_header *header, const uint8_t bytes[ESPBAK_IMAGE_HEADER_SIZE])

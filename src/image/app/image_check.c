@@ -5,13 +5,10 @@
 #include "base/bytes.h"
 #include "base/digest.h"
 #include "image/app/image_parts.h"
+#include "image/app/image_words.h"
 #include "image/crc32.h"
 
-enum { PIECE = 4096, CHECKSUM_START = 0xEF };
-
-/* What ESP-IDF's bootloader says of itself, and the folder of its sources, which assertions name. Of one length. */
-static const char *const idf_words[] = {"2nd stage bootloader", "/bootloader_support/"};
-enum { IDF_WORDS_SIZE = 20 };
+enum { PIECE = IMAGE_WORDS_PIECE, CHECKSUM_START = 0xEF };
 
 typedef struct check {
     const espbak_image *image;
@@ -19,9 +16,7 @@ typedef struct check {
     uint8_t checksum;
     uint32_t crc;
     digest *sha;
-    bool words; /* idf_words were seen */
-    uint8_t carry[IDF_WORDS_SIZE + PIECE];
-    size_t carried;
+    image_words words;
 } check;
 
 /* The checksum covers the segments' data only. */
@@ -34,18 +29,6 @@ static void sum_segments(check *c, const uint8_t *bytes, size_t size, uint64_t a
         for (uint64_t k = from; k < to; k++)
             c->checksum ^= bytes[k - at];
     }
-}
-
-/* Words may stand across two pieces, so the end of one is kept before the next. */
-static void look_for_words(check *c, const uint8_t *bytes, size_t size)
-{
-    memcpy(c->carry + c->carried, bytes, size);
-    const size_t have = c->carried + size;
-    for (size_t i = 0; i + IDF_WORDS_SIZE <= have && !c->words; i++)
-        c->words = memcmp(c->carry + i, idf_words[0], IDF_WORDS_SIZE) == 0 ||
-                   memcmp(c->carry + i, idf_words[1], IDF_WORDS_SIZE) == 0;
-    c->carried = have < IDF_WORDS_SIZE ? have : IDF_WORDS_SIZE;
-    memmove(c->carry, c->carry + have - c->carried, c->carried);
 }
 
 static espbak_status stream(check *c, const espbak_image_reader *reader, espbak_error *err)
@@ -65,7 +48,7 @@ static espbak_status stream(check *c, const espbak_image_reader *reader, espbak_
         if (c->layout->crc_appended)
             c->crc = crc32_update(c->crc, piece, size);
         if (end - c->image->offset <= BOOTLOADER_MAX)
-            look_for_words(c, piece, size);
+            image_words_look(&c->words, piece, size);
         at += size;
     }
     return ESPBAK_OK;
@@ -102,7 +85,7 @@ static espbak_status compare(check *c, const espbak_image_reader *reader, espbak
         tell(image, "SHA-256", findings);
     if (c->layout->crc_appended && bytes_get_le32(tail + 1) != esp8266_crc(c->crc))
         tell(image, "CRC", findings);
-    image->esp_idf = image->esp_idf || c->words;
+    image_words_tell(&c->words, image);
     return ESPBAK_OK;
 }
 

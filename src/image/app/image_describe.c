@@ -7,6 +7,10 @@
 
 enum {
     APP_DESCRIPTION_SIZE = 256,
+    MIN_BLOCK_AT = 176,
+    MAX_BLOCK_AT = 178,
+    PAGE_BITS_AT = 180,
+    DEMANDS_END = 181,
     BOOTLOADER_MAGIC = 80,
     BOOTLOADER_DESCRIPTION_SIZE = 80,
 };
@@ -47,10 +51,32 @@ static bool take_bootloader(espbak_image *image, const uint8_t *bytes)
     return image->bootloader_described;
 }
 
+/* Bootloaders do not ask whether there is a description, or how long the segment is. */
+static espbak_status take_demands(const espbak_image_reader *reader, espbak_image *image, espbak_error *err)
+{
+    uint8_t bytes[DEMANDS_END - MIN_BLOCK_AT];
+    const uint64_t at = image->segments[0].offset + MIN_BLOCK_AT;
+    if (image->segment_count == 0 || image->header.chip_id == ESPBAK_IMAGE_NO_CHIP_ID ||
+        !bytes_range_within(at, sizeof(bytes), reader->size))
+        return ESPBAK_OK;
+    const espbak_status status = reader->read(reader->ctx, at, bytes, sizeof(bytes), err);
+    if (status != ESPBAK_OK)
+        return status;
+    image->demands = (espbak_image_demands){
+        .read = true,
+        .min_block_revision = bytes_get_le16(bytes),
+        .max_block_revision = bytes_get_le16(bytes + MAX_BLOCK_AT - MIN_BLOCK_AT),
+        .page_bits = bytes[PAGE_BITS_AT - MIN_BLOCK_AT],
+    };
+    return ESPBAK_OK;
+}
+
 /* Both stand at the start of a segment, an application's always in the first. */
 espbak_status image_describe(const espbak_image_reader *reader, espbak_image *image, espbak_error *err)
 {
     uint8_t bytes[APP_DESCRIPTION_SIZE];
+    if (take_demands(reader, image, err) != ESPBAK_OK)
+        return err->status;
     for (size_t i = 0; i < image->segment_count && image->format == 1; i++) {
         const espbak_image_segment *segment = &image->segments[i];
         if (segment->size < BOOTLOADER_DESCRIPTION_SIZE)

@@ -83,7 +83,7 @@ const char *espbak_ota_state_name(uint32_t state)
 
 int espbak_ota_slot_of(const espbak_partition *partition)
 {
-    if (partition->type != ESPBAK_PARTITION_APP)
+    if (partition->type != ESPBAK_PARTITION_APP || partition->unseen)
         return ESPBAK_SLOT_NONE;
     if (partition->subtype == ESPBAK_APP_FACTORY)
         return ESPBAK_SLOT_FACTORY;
@@ -109,6 +109,17 @@ const espbak_partition *espbak_ota_slot_partition(const espbak_partition_table *
     for (size_t i = 0; i < table->count; i++) {
         if (slot != ESPBAK_SLOT_NONE && espbak_ota_slot_of(&table->entries[i]) == slot)
             found = &table->entries[i];
+    }
+    return found;
+}
+
+const espbak_partition *espbak_otadata_partition(const espbak_partition_table *table)
+{
+    const espbak_partition *found = NULL;
+    for (size_t i = 0; i < table->count; i++) {
+        const espbak_partition *p = &table->entries[i];
+        if (p->type == ESPBAK_PARTITION_DATA && p->subtype == ESPBAK_DATA_OTA && !p->unseen && p->offset != 0)
+            found = p;
     }
     return found;
 }

@@ -22,9 +22,10 @@ enum {
 typedef struct parser {
     espbak_partition_table *table;
     const uint8_t *bytes;
-    uint64_t limit; /* end of the flash */
-    bool ended;     /* the end marker was seen */
-    bool strange;   /* something that a bootloader refuses */
+    uint64_t limit;  /* end of the flash */
+    bool ended;      /* the end marker was seen */
+    bool strange;    /* something that a bootloader refuses */
+    bool behind_md5; /* rows follow the MD5 */
     espbak_findings *findings;
 } parser;
 
@@ -58,8 +59,7 @@ static bool label_is_text(const espbak_partition *entry, const uint8_t *row)
 
 static void tell_outside(parser *p, const espbak_partition *entry)
 {
-    p->strange = true;
-    espbak_findings_add(p->findings, ESPBAK_FINDING_DAMAGE,
+    espbak_findings_add(p->findings, ESPBAK_FINDING_WARNING,
                         "%s at 0x%lx with 0x%lx bytes leaves the flash (0x%llx bytes)", entry->label,
                         (unsigned long)entry->offset, (unsigned long)entry->size, (unsigned long long)p->limit);
 }
@@ -76,6 +76,7 @@ static espbak_status add_row(parser *p, const uint8_t *row, espbak_error *err)
     const espbak_status status = entries_add(p->table, &entry, err);
     if (status != ESPBAK_OK)
         return status;
+    p->behind_md5 = p->table->md5_present;
     if (p->table->md5_present)
         espbak_findings_add(p->findings, ESPBAK_FINDING_WARNING, "%s stands behind the MD5 of the partition table",
                             entry.label);
@@ -165,6 +166,9 @@ espbak_status espbak_partition_table_examine(espbak_partition_table *table, cons
     p.findings = findings;
     const espbak_status status = parse_rows(&p, used, err);
     table->bootable = p.ended && !p.strange;
+    /* The bootloader counts rows without that of the MD5, and then goes through them with it. */
+    if (p.behind_md5)
+        table->entries[table->count - 1].unseen = true;
     if (!p.ended && table->count < ESPBAK_PARTITIONS_MAX)
         espbak_findings_add(findings, ESPBAK_FINDING_DAMAGE, "the partition table has no end");
     if (!table->md5_present)

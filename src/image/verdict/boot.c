@@ -5,7 +5,7 @@ static espbak_status examine_encrypted(const espbak_boot_question *question, esp
                                        espbak_error *err)
 {
     espbak_status status = ESPBAK_OK;
-    boot_answer(report, ESPBAK_BOOT_UNKNOWN, "the flash is encrypted: only its own chip can read what it holds");
+    boot_tell(report, BOOT_ENCRYPTED);
     if (question->table != NULL)
         status = boot_collect_table(question, report, err);
     if (status == ESPBAK_OK && question->table != NULL)
@@ -16,7 +16,7 @@ static espbak_status examine_encrypted(const espbak_boot_question *question, esp
 espbak_status espbak_boot_examine(const espbak_boot_question *question, espbak_boot_report *report, espbak_error *err)
 {
     *report = (espbak_boot_report){.selected_slot = ESPBAK_SLOT_NONE};
-    boot_answer(report, ESPBAK_BOOT_UNKNOWN, "the flash could not be read");
+    boot_tell(report, BOOT_UNREADABLE);
     if (question->esp8266_layouts)
         return boot_examine_esp8266(question, report, err);
     if (question->encrypted)

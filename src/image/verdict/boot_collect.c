@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Gathering what a flash starts from; boot_judge.c draws the conclusion. */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "image/table/entries.h"
@@ -33,63 +32,52 @@ espbak_status boot_collect_bootloader(const espbak_boot_question *question, espb
                                 &report->bootloader_found, &report->findings, err);
 }
 
+/* The codes of the header's flash size, as update_flash_config() of ESP-IDF's bootloader reads them. */
+static void read_flash_size(boot_rules *rules, const espbak_boot_question *question, uint8_t code)
+{
+    enum { MB = 1 << 20, LARGEST_CODE = 7, LARGEST_SMALL_CODE = 4, UNKNOWN_CODE = 1 };
+    const bool large = question->memory != NULL && question->memory->large_flash;
+    espbak_tristate knows =
+        code <= LARGEST_SMALL_CODE || large ? ESPBAK_YES : boot_version_has(rules->version, BOOT_KNOWS_LARGE_FLASH);
+    if (code > LARGEST_CODE)
+        knows = ESPBAK_NO;
+    rules->flash_size = (uint64_t)MB << (knows == ESPBAK_NO ? UNKNOWN_CODE : code);
+    rules->flash_size_doubted = knows == ESPBAK_UNKNOWN;
+}
+
+boot_rules boot_rules_of(const espbak_boot_question *question, const espbak_boot_report *report)
+{
+    const espbak_image *bootloader = report->bootloader_found ? &report->bootloader : NULL;
+    boot_rules rules = {.flash_size = question->reader.size};
+    if (bootloader != NULL) {
+        rules.version = boot_version_parse(bootloader->bootloader.idf);
+        read_flash_size(&rules, question, bootloader->header.flash_size);
+    }
+    if (question->memory != NULL)
+        rules.memory = boot_memory_of(question->memory, bootloader);
+    return rules;
+}
+
 static espbak_status collect_otadata(const espbak_boot_question *question, espbak_boot_report *report,
                                      espbak_error *err)
 {
-    const espbak_partition *p = espbak_partition_find_kind(&report->table, ESPBAK_PARTITION_DATA, ESPBAK_DATA_OTA);
-    report->otadata_found = p != NULL && !p->outside && p->size >= ESPBAK_OTADATA_SIZE;
+    const espbak_partition *p = espbak_otadata_partition(&report->table);
+    report->otadata_found = p != NULL && p->size >= ESPBAK_OTADATA_SIZE;
     if (!report->otadata_found)
         return ESPBAK_OK;
     return espbak_otadata_read(&question->reader, p->offset, &report->otadata, &report->findings, err);
 }
 
-static espbak_image_fit fit_of(const espbak_boot_question *question, const espbak_boot_app *app)
-{
-    if (!question->chip_known)
-        return ESPBAK_IMAGE_FITS;
-    return espbak_image_fits(&app->image.header, question->chip_id, question->revision_known, question->revision);
-}
-
-/* What keeps the bootloader from loading an application; NULL when nothing does. */
-static const char *fault_of(const espbak_boot_question *question, const espbak_boot_app *app)
-{
-    if (app->partition->outside)
-        return "it leaves the flash";
-    if (!app->present)
-        return "there is no image";
-    if (fit_of(question, app) == ESPBAK_IMAGE_OTHER_CHIP)
-        return "it is for another chip";
-    if (fit_of(question, app) == ESPBAK_IMAGE_NEEDS_NEWER)
-        return "it needs a newer revision of the chip";
-    if (!app->image.whole)
-        return "it is cut short or damaged";
-    if (question->secure_boot && app->image.signature == ESPBAK_SIGNATURE_NONE)
-        return "it is not signed";
-    if (app->image.checked && !app->image.checksum_ok)
-        return "its checksum is wrong";
-    if (app->image.checked && app->image.header.hash_appended && !app->image.sha256_ok)
-        return "its SHA-256 is wrong";
-    return NULL;
-}
-
-static espbak_status collect_app(const espbak_boot_question *question, espbak_boot_report *report,
-                                 const espbak_partition *partition, espbak_error *err)
+static espbak_status collect_app(const espbak_boot_question *question, const boot_rules *rules,
+                                 espbak_boot_report *report, const espbak_partition *partition, espbak_error *err)
 {
     espbak_boot_app *app = &report->apps[report->app_count++];
     *app = (espbak_boot_app){.partition = partition, .slot = espbak_ota_slot_of(partition)};
     espbak_status status = ESPBAK_OK;
-    if (!partition->outside)
+    if (partition->offset < question->reader.size)
         status = espbak_image_examine(&question->reader, partition->offset, partition->size, depth_of(question),
                                       &app->image, &app->present, &report->findings, err);
-    const char *fault = fault_of(question, app);
-    /* Old bootloaders do not look at it, and a fuse makes new ones look away. */
-    if (app->present && fit_of(question, app) == ESPBAK_IMAGE_NEEDS_OLDER)
-        espbak_findings_add(&report->findings, ESPBAK_FINDING_WARNING,
-                            "the application in %s is meant for revisions up to v%u.%u", partition->label,
-                            app->image.header.max_revision / 100, app->image.header.max_revision % 100);
-    if (fault != NULL)
-        snprintf(app->why_not, sizeof(app->why_not), "%s", fault);
-    app->bootable = fault == NULL && app->image.checked;
+    boot_judge_slot(question, rules, app);
     return status;
 }
 
@@ -133,6 +121,7 @@ static espbak_status make_room(espbak_boot_report *report, espbak_error *err)
 
 espbak_status boot_collect_apps(const espbak_boot_question *question, espbak_boot_report *report, espbak_error *err)
 {
+    const boot_rules rules = boot_rules_of(question, report);
     espbak_status status = collect_otadata(question, report, err);
     if (status == ESPBAK_OK)
         status = make_room(report, err);
@@ -141,7 +130,7 @@ espbak_status boot_collect_apps(const espbak_boot_question *question, espbak_boo
             continue;
         if (report->app_count == ESPBAK_BOOT_APPS_MAX)
             break;
-        status = collect_app(question, report, &report->table.entries[i], err);
+        status = collect_app(question, &rules, report, &report->table.entries[i], err);
     }
     if (status == ESPBAK_OK)
         mark_active(report);

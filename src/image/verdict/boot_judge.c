@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The rules of docs/images.md: "no" only where it is proven. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/bytes.h"
@@ -33,50 +34,133 @@ static espbak_status look_at_sector(const espbak_image_reader *reader, uint64_t 
     return ESPBAK_OK;
 }
 
-static unsigned long long at(const espbak_boot_question *question)
+enum { NUMBER = 32 };
+
+static const char *hex(uint64_t value, char out[NUMBER])
 {
-    return (unsigned long long)question->bootloader_offset;
+    snprintf(out, NUMBER, "0x%llx", (unsigned long long)value);
+    return out;
+}
+
+static const char *megabytes(uint64_t value, char out[NUMBER])
+{
+    snprintf(out, NUMBER, "%llu MB", (unsigned long long)(value >> 20));
+    return out;
+}
+
+/* A file that begins with the bootloader belongs where the ROM looks for it. */
+static espbak_status find_elsewhere(const espbak_boot_question *question, uint64_t *place, bool *found,
+                                    espbak_error *err)
+{
+    espbak_image_header header;
+    static const uint64_t places[] = {0, 0x1000, 0x2000};
+    *found = false;
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]) && !*found; i++) {
+        *place = places[i];
+        if (places[i] == question->bootloader_offset)
+            continue;
+        const espbak_status status = espbak_image_header_read(&question->reader, places[i], &header, found, err);
+        if (status != ESPBAK_OK)
+            return status;
+        *found = *found && header.chip_id == question->chip_id;
+    }
+    return ESPBAK_OK;
 }
 
 static espbak_status judge_missing_bootloader(const espbak_boot_question *question, espbak_boot_report *report,
                                               espbak_error *err)
 {
     sector_look look;
-    const espbak_status status = look_at_sector(&question->reader, question->bootloader_offset, &look, err);
+    uint64_t place = 0;
+    bool elsewhere = false;
+    char at[NUMBER], there[NUMBER], further[NUMBER];
+    hex(question->bootloader_offset, at);
+    espbak_status status = look_at_sector(&question->reader, question->bootloader_offset, &look, err);
+    if (status == ESPBAK_OK && question->chip_known)
+        status = find_elsewhere(question, &place, &elsewhere, err);
     if (status != ESPBAK_OK)
         return status;
     if (!question->chip_known)
-        boot_answer(report, ESPBAK_BOOT_UNKNOWN, "there is no bootloader at 0x%llx, and the chip is not known",
-                    at(question));
+        boot_tell(report, BOOT_NO_BOOTLOADER_ANY_CHIP, at);
+    else if (elsewhere && place < question->bootloader_offset)
+        boot_tell(report, BOOT_BOOTLOADER_ELSEWHERE, at, hex(place, there),
+                  hex(question->bootloader_offset - place, further));
     else if (look.erased)
-        boot_answer(report, ESPBAK_BOOT_NO, "there is no bootloader: the flash is erased at 0x%llx", at(question));
+        boot_tell(report, BOOT_BOOTLOADER_ERASED, at);
     else if (look.random && !question->encryption_known)
-        boot_answer(report, ESPBAK_BOOT_UNKNOWN, "what stands at 0x%llx instead of a bootloader looks encrypted",
-                    at(question));
+        boot_tell(report, BOOT_BOOTLOADER_RANDOM, at);
     else
-        boot_answer(report, ESPBAK_BOOT_NO, "what stands at 0x%llx is no bootloader", at(question));
+        boot_tell(report, BOOT_BOOTLOADER_NONE, at);
     return ESPBAK_OK;
 }
 
-/* True when it is decided: the bootloader cannot start. */
-static bool judge_bootloader(const espbak_boot_question *question, espbak_boot_report *report)
+/* The ROM loads into RAM, and only there: what belongs into the flash cache makes it crash. */
+static bool is_mapped(const espbak_boot_memory *memory, const espbak_image *image)
+{
+    for (size_t i = 0; i < image->segment_count; i++) {
+        if (image->segments[i].size > 0 && boot_memory_is_mapped(memory, image->segments[i].address))
+            return true;
+    }
+    return false;
+}
+
+/* Within a segment, or at least in RAM. */
+static bool begins_in_ram(const espbak_boot_memory *memory, const espbak_image *image)
+{
+    const uint32_t entry = image->header.entry;
+    if ((entry >= memory->iram.start && entry < memory->iram.end) ||
+        (entry >= memory->dram.start && entry < memory->dram.end))
+        return true;
+    for (size_t i = 0; i < image->segment_count; i++) {
+        const espbak_image_segment *segment = &image->segments[i];
+        if (entry >= segment->address && entry - segment->address < segment->size)
+            return true;
+    }
+    return false;
+}
+
+/* What the ROM refuses in the header and the layout; what is not known of a ROM it is not asked. */
+static bool judge_by_rom(const espbak_boot_memory *memory, espbak_boot_report *report)
 {
     const espbak_image *image = &report->bootloader;
-    espbak_image_fit fit = ESPBAK_IMAGE_FITS;
-    if (question->chip_known)
-        fit = espbak_image_fits(&image->header, question->chip_id, question->revision_known, question->revision);
+    char at[NUMBER];
+    if (memory->modes != 0 && image->header.flash_mode >= memory->modes) {
+        snprintf(at, sizeof(at), "%u", image->header.flash_mode);
+        boot_tell(report, BOOT_BOOTLOADER_MODE, at);
+    } else if (memory->speeds != 0 && (memory->speeds >> image->header.flash_speed & 1) == 0) {
+        snprintf(at, sizeof(at), "%u", image->header.flash_speed);
+        boot_tell(report, BOOT_BOOTLOADER_SPEED, at);
+    } else if (is_mapped(memory, image)) {
+        boot_tell(report, BOOT_BOOTLOADER_MAPPED, hex(image->offset, at));
+    } else if (image->whole && !begins_in_ram(memory, image)) {
+        boot_tell(report, BOOT_BOOTLOADER_ENTRY, hex(image->header.entry, at));
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/* True when it is decided: the bootloader cannot start. */
+static bool judge_bootloader(const espbak_boot_question *question, const boot_rules *rules, espbak_boot_report *report)
+{
+    const espbak_image *image = &report->bootloader;
+    const unsigned least = boot_min_revision(&image->header, rules->version);
     const bool needs_signature = question->secure_boot && !question->secure_boot_digest;
-    if (fit == ESPBAK_IMAGE_OTHER_CHIP)
-        boot_answer(report, ESPBAK_BOOT_NO, "the bootloader at 0x%llx is for another chip", at(question));
-    else if (fit == ESPBAK_IMAGE_NEEDS_NEWER)
-        boot_answer(report, ESPBAK_BOOT_NO, "the bootloader needs a newer revision of the chip (v%u.%u)",
-                    image->header.min_revision / 100, image->header.min_revision % 100);
+    char at[NUMBER], revision[NUMBER];
+    hex(question->bootloader_offset, at);
+    snprintf(revision, sizeof(revision), "%u.%u", least / 100, least % 100);
+    if (question->chip_known && image->header.chip_id != question->chip_id)
+        boot_tell(report, BOOT_BOOTLOADER_CHIP, at);
+    else if (question->chip_known && question->revision_known && question->revision < least)
+        boot_tell(report, BOOT_BOOTLOADER_REVISION, revision);
+    else if (question->memory != NULL && judge_by_rom(question->memory, report))
+        return true;
     else if (!image->whole)
-        boot_answer(report, ESPBAK_BOOT_NO, "the bootloader at 0x%llx is cut short or damaged", at(question));
+        boot_tell(report, BOOT_BOOTLOADER_CUT, at);
     else if (image->checked && !image->checksum_ok)
-        boot_answer(report, ESPBAK_BOOT_NO, "the checksum of the bootloader at 0x%llx is wrong", at(question));
+        boot_tell(report, BOOT_BOOTLOADER_CHECKSUM, at);
     else if (needs_signature && image->signature == ESPBAK_SIGNATURE_NONE)
-        boot_answer(report, ESPBAK_BOOT_NO, "secure boot is on and the bootloader is not signed");
+        boot_tell(report, BOOT_BOOTLOADER_UNSIGNED);
     else
         return false;
     return true;
@@ -84,47 +168,68 @@ static bool judge_bootloader(const espbak_boot_question *question, espbak_boot_r
 
 static void judge_missing_table(const espbak_boot_question *question, espbak_boot_report *report)
 {
+    char at[NUMBER];
     if (question->table_offset != ESPBAK_PARTITION_TABLE_ANYWHERE)
-        boot_answer(report, ESPBAK_BOOT_UNKNOWN, "there is no partition table at 0x%llx",
-                    (unsigned long long)question->table_offset);
-    else if (!report->bootloader.esp_idf)
-        boot_answer(report, ESPBAK_BOOT_UNKNOWN,
-                    "there is no partition table, and the bootloader may not be ESP-IDF's");
+        boot_tell(report, BOOT_TABLE_ASKED_FOR, hex(question->table_offset, at));
     else
-        boot_answer(report, ESPBAK_BOOT_NO, "there is no partition table");
+        boot_tell(report, report->bootloader.esp_idf ? BOOT_TABLE_NONE : BOOT_TABLE_OTHER_BOOTLOADER);
+}
+
+/* One row against the size of the flash that the bootloader's header names. True when it is decided. */
+static bool judge_row(const boot_rules *rules, const espbak_partition *p, espbak_boot_report *report)
+{
+    enum { OLD_SIZE = 2 << 20 };
+    char size[NUMBER];
+    const uint64_t end = (uint64_t)p->offset + p->size;
+    const bool wraps = end > (uint64_t)UINT32_MAX + 1 || (end == (uint64_t)UINT32_MAX + 1 && p->size > 0);
+    const espbak_tristate refuses = boot_version_has(rules->version, BOOT_REFUSES_WRAPS);
+    const uint64_t seen = wraps ? (uint32_t)end : end;
+    megabytes(rules->flash_size, size);
+    if (p->offset > rules->flash_size || seen > rules->flash_size)
+        boot_tell(report, BOOT_TABLE_BEYOND, p->label, size);
+    else if (wraps && refuses != ESPBAK_NO)
+        boot_tell(report, refuses == ESPBAK_YES ? BOOT_TABLE_WRAPS : BOOT_TABLE_WRAPS_PERHAPS, p->label);
+    else if (rules->flash_size_doubted && seen > OLD_SIZE)
+        boot_tell(report, BOOT_TABLE_BEYOND_PERHAPS, p->label, size);
+    else
+        return false;
+    return true;
 }
 
 /* What the bootloader of ESP-IDF refuses in a table; overlaps it does not look at. */
-static void judge_bad_table(espbak_boot_report *report)
+static bool judge_rows(const boot_rules *rules, espbak_boot_report *report)
 {
-    const espbak_partition *outside = NULL;
-    for (size_t i = 0; i < report->table.count && outside == NULL; i++) {
-        if (report->table.entries[i].outside)
-            outside = &report->table.entries[i];
-    }
     if (report->table.md5_present && !report->table.md5_ok)
-        boot_answer(report, ESPBAK_BOOT_NO, "the MD5 of the partition table is wrong");
-    else if (outside != NULL)
-        boot_answer(report, ESPBAK_BOOT_NO, "partition %s leaves the flash", outside->label);
-    else
-        boot_answer(report, ESPBAK_BOOT_NO, "the partition table is damaged");
+        boot_tell(report, BOOT_TABLE_MD5);
+    else if (!report->table.bootable)
+        boot_tell(report, BOOT_TABLE_DAMAGED);
+    else {
+        for (size_t i = 0; i < report->table.count; i++) {
+            if (judge_row(rules, &report->table.entries[i], report))
+                return true;
+        }
+        return false;
+    }
+    return true;
 }
 
-static bool judge_table(const espbak_boot_question *question, espbak_boot_report *report)
+static bool judge_table(const espbak_boot_question *question, const boot_rules *rules, espbak_boot_report *report)
 {
-    const espbak_partition *ota = espbak_partition_find_kind(&report->table, ESPBAK_PARTITION_DATA, ESPBAK_DATA_OTA);
+    const espbak_partition *ota = espbak_otadata_partition(&report->table);
+    char there[NUMBER];
     if (!report->table_found)
         judge_missing_table(question, report);
     else if (question->table != NULL)
-        boot_answer(report, ESPBAK_BOOT_UNKNOWN,
-                    "the partition table came from a file, the flash was not asked for one");
-    else if (!report->table.bootable)
-        judge_bad_table(report);
+        boot_tell(report, BOOT_TABLE_FILE);
+    else if (question->table_offset == ESPBAK_PARTITION_TABLE_ANYWHERE &&
+             report->table.offset != ESPBAK_PARTITION_TABLE_OFFSET)
+        boot_tell(report, BOOT_TABLE_ELSEWHERE, hex(report->table.offset, there));
+    else if (judge_rows(rules, report))
+        return true;
     else if (report->app_count == 0)
-        boot_answer(report, ESPBAK_BOOT_NO, "the partition table has no place for an application");
+        boot_tell(report, BOOT_TABLE_NO_APP);
     else if (ota != NULL && !report->otadata_found)
-        boot_answer(report, ESPBAK_BOOT_NO, "partition %s is too small for what the bootloader looks for there",
-                    ota->label);
+        boot_tell(report, BOOT_OTADATA_SMALL, ota->label);
     else
         return false;
     return true;
@@ -145,47 +250,37 @@ static void judge_no_app(espbak_boot_report *report)
     const espbak_boot_app *app = selected_app(report);
     if (app == NULL)
         app = &report->apps[0];
-    const char *others = report->app_count > 1 ? ", and no other slot can take its place" : "";
-    if (app->why_not[0] != '\0')
-        boot_answer(report, ESPBAK_BOOT_NO, "the application in %s cannot start: %s%s", app->partition->label,
-                    app->why_not, others);
-    else
-        boot_answer(report, ESPBAK_BOOT_NO, "no slot holds an application that can start");
+    boot_tell(report, report->app_count > 1 ? BOOT_SLOTS_NONE_OF_SEVERAL : BOOT_SLOTS_NONE, app->partition->label,
+              app->why_not[0] != '\0' ? app->why_not : "the bootloader does not try it");
 }
 
-static void judge_app(const espbak_boot_question *question, espbak_boot_report *report)
+static void judge_app(const espbak_boot_question *question, const boot_rules *rules, espbak_boot_report *report)
 {
     const espbak_boot_app *active = espbak_boot_active(report);
     const espbak_boot_app *selected = selected_app(report);
     const char *signature = question->secure_boot ? ", signatures are there but were not checked" : "";
-    if (active == NULL)
+    if (active == NULL) {
         judge_no_app(report);
-    else if (selected != NULL && selected != active)
-        boot_answer(report, ESPBAK_BOOT_YES, "%s is selected but cannot start (%s), so %s starts in its place%s",
-                    selected->partition->label, selected->why_not, active->partition->label, signature);
-    else if (active->image.header.hash_appended)
-        boot_answer(report, ESPBAK_BOOT_YES,
-                    "bootloader and partition table are right, %s starts: its checksum and SHA-256 are right%s",
-                    active->partition->label, signature);
-    else
-        boot_answer(report, ESPBAK_BOOT_YES,
-                    "bootloader and partition table are right, %s starts: its checksum is right, it has no SHA-256%s",
-                    active->partition->label, signature);
-}
-
-/* A bootloader that was told of a smaller flash refuses what lies past it, unless it looks for itself. */
-static void tell_small_header(espbak_boot_report *report)
-{
-    const uint64_t size = (uint64_t)1 << 20 << report->bootloader.header.flash_size;
-    for (size_t i = 0; i < report->table.count && report->bootloader_found; i++) {
-        const espbak_partition *p = &report->table.entries[i];
-        if (p->outside || (uint64_t)p->offset + p->size <= size)
-            continue;
-        espbak_findings_add(&report->findings, ESPBAK_FINDING_WARNING,
-                            "the bootloader's header names a flash of %llu MB, which %s leaves",
-                            (unsigned long long)(size >> 20), p->label);
         return;
     }
+    boot_add_conditions(question, rules, &report->bootloader, active, report->condition);
+    if (selected != NULL && selected != active)
+        boot_tell(report, BOOT_STARTS_INSTEAD, selected->partition->label, selected->why_not, active->partition->label,
+                  signature);
+    else
+        boot_tell(report, active->image.header.hash_appended ? BOOT_STARTS : BOOT_STARTS_NO_SHA256,
+                  active->partition->label, signature);
+}
+
+/* The bootloader goes by its header; applications of ESP-IDF compare it with the flash. */
+static void tell_large_header(const espbak_boot_question *question, const boot_rules *rules, espbak_boot_report *report)
+{
+    if (question->whole && report->bootloader_found && rules->flash_size > question->reader.size)
+        espbak_findings_add(&report->findings, ESPBAK_FINDING_WARNING,
+                            "the bootloader's header names a flash of %llu MB, and this one has %llu KB: applications "
+                            "of ESP-IDF stop when they find out",
+                            (unsigned long long)(rules->flash_size >> 20),
+                            (unsigned long long)(question->reader.size >> 10));
 }
 
 /* Some ROMs go on to a second bootloader, if their fuses say where one is. */
@@ -201,26 +296,28 @@ static void allow_for_recovery(espbak_boot_report *report)
     char reason[ESPBAK_BOOT_REASON_MAX];
     memcpy(reason, report->reason, sizeof(reason));
     reason[sizeof(reason) - 64] = '\0'; /* leaves room for what follows */
-    boot_answer(report, ESPBAK_BOOT_UNKNOWN, "%s, but the one in %s may take its place", reason, second->label);
+    boot_tell(report, BOOT_SECOND_BOOTLOADER, reason, second->label);
 }
 
 espbak_status boot_judge(const espbak_boot_question *question, espbak_boot_report *report, espbak_error *err)
 {
     espbak_status status = ESPBAK_OK;
+    const boot_rules rules = boot_rules_of(question, report);
+    report->header_flash_size = report->bootloader_found ? rules.flash_size : 0;
     if (!report->bootloader_found)
         status = judge_missing_bootloader(question, report, err);
-    tell_small_header(report);
-    if (!report->bootloader_found || judge_bootloader(question, report)) {
+    tell_large_header(question, &rules, report);
+    if (!report->bootloader_found || judge_bootloader(question, &rules, report)) {
         allow_for_recovery(report);
         return status;
     }
-    if (judge_table(question, report))
+    if (judge_table(question, &rules, report))
         return ESPBAK_OK;
     if (question->outline)
-        boot_answer(report, ESPBAK_BOOT_UNKNOWN, "the contents of the applications were not read");
+        boot_tell(report, BOOT_OUTLINE);
     else if (!question->chip_known)
-        boot_answer(report, ESPBAK_BOOT_UNKNOWN, "the chip is not known");
+        boot_tell(report, BOOT_CHIP_UNKNOWN);
     else
-        judge_app(question, report);
+        judge_app(question, &rules, report);
     return ESPBAK_OK;
 }

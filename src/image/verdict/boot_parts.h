@@ -3,6 +3,19 @@
 #define BOOT_PARTS_H
 
 #include "espbak/boot.h"
+#include "image/verdict/boot_reasons.h"
+#include "image/verdict/boot_segments.h"
+#include "image/verdict/boot_version.h"
+
+/* What this bootloader goes by. */
+typedef struct boot_rules {
+    unsigned version;        /* of ESP-IDF, as boot_version_parse has it; 0: not known */
+    uint64_t flash_size;     /* by its header */
+    bool flash_size_doubted; /* older ones read 2 MB there */
+    boot_memory memory;
+} boot_rules;
+
+boot_rules boot_rules_of(const espbak_boot_question *question, const espbak_boot_report *report);
 
 /* Verdict and reason from what is in the report already. */
 ESPBAK_MUST_USE espbak_status boot_judge(const espbak_boot_question *question, espbak_boot_report *report,
@@ -12,9 +25,6 @@ ESPBAK_MUST_USE espbak_status boot_judge(const espbak_boot_question *question, e
 ESPBAK_MUST_USE espbak_status boot_examine_esp8266(const espbak_boot_question *question, espbak_boot_report *report,
                                                    espbak_error *err);
 
-/* Set verdict and reason. */
-void boot_answer(espbak_boot_report *report, espbak_boot_verdict verdict, const char *fmt, ...) ESPBAK_PRINTF(3, 4);
-
 /* Find the bootloader, the table and the applications it names. */
 ESPBAK_MUST_USE espbak_status boot_collect_bootloader(const espbak_boot_question *question, espbak_boot_report *report,
                                                       espbak_error *err);
@@ -22,6 +32,16 @@ ESPBAK_MUST_USE espbak_status boot_collect_table(const espbak_boot_question *que
                                                  espbak_error *err);
 ESPBAK_MUST_USE espbak_status boot_collect_apps(const espbak_boot_question *question, espbak_boot_report *report,
                                                 espbak_error *err);
+
+/* Whether the bootloader would load what is in a slot, and why not. */
+void boot_judge_slot(const espbak_boot_question *question, const boot_rules *rules, espbak_boot_app *app);
+
+/* The lowest revision that a bootloader of a version reads out of a header. */
+unsigned boot_min_revision(const espbak_image_header *header, unsigned version);
+
+/* What a "yes" depends on that the flash does not say. */
+void boot_add_conditions(const espbak_boot_question *question, const boot_rules *rules, const espbak_image *bootloader,
+                         const espbak_boot_app *app, char out[ESPBAK_BOOT_CONDITION_MAX]);
 
 /* Ciphertext says nothing; a table from a file still names the slots. */
 ESPBAK_MUST_USE espbak_status boot_name_apps(espbak_boot_report *report, espbak_error *err);

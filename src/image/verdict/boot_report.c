@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "image/verdict/boot_parts.h"
@@ -27,13 +25,4 @@ const char *espbak_boot_verdict_name(espbak_boot_verdict verdict)
     static const char *const names[] = {
         [ESPBAK_BOOT_UNKNOWN] = "unknown", [ESPBAK_BOOT_YES] = "yes", [ESPBAK_BOOT_NO] = "no"};
     return (size_t)verdict < sizeof(names) / sizeof(names[0]) ? names[verdict] : "unknown";
-}
-
-void boot_answer(espbak_boot_report *report, espbak_boot_verdict verdict, const char *fmt, ...)
-{
-    va_list args;
-    report->verdict = verdict;
-    va_start(args, fmt);
-    vsnprintf(report->reason, sizeof(report->reason), fmt, args);
-    va_end(args);
 }

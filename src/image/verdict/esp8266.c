@@ -94,18 +94,41 @@ const char *espbak_esp8266_layout_name(espbak_esp8266_layout layout)
     return (size_t)layout < sizeof(names) / sizeof(names[0]) ? names[layout] : "not known";
 }
 
-/* The ROM starts what stands at 0x0, if its checksum is right; everything behind that is the SDK's own affair. */
-static void judge(const espbak_esp8266_report *found, espbak_boot_report *report)
+/*
+ * The ROM starts what stands at 0x0, if its checksum is right. The core's loader and that of the non-OS SDK then start
+ * an image of their own kinds; what the bootloader of the RTOS SDK does is judged from its table.
+ */
+static void judge_slots(const espbak_esp8266_report *found, espbak_boot_report *report)
 {
-    if (!found->first_found)
-        boot_answer(report, ESPBAK_BOOT_NO, "what stands at 0x0 is no image");
-    else if (!found->first.whole)
-        boot_answer(report, ESPBAK_BOOT_NO, "the image at 0x0 is cut short or damaged");
-    else if (found->first.checked && !found->first.checksum_ok)
-        boot_answer(report, ESPBAK_BOOT_NO, "the checksum of the image at 0x0 is wrong");
+    const char *layout = espbak_esp8266_layout_name(found->layout);
+    bool any = false;
+    for (size_t i = 0; i < 2; i++) {
+        const espbak_image *image = &found->slots[i];
+        any = any || (found->slot_found[i] && image->whole && (!image->checked || image->checksum_ok));
+    }
+    if (any)
+        boot_tell(report, BOOT_ESP8266_SLOT, found->layout == ESPBAK_ESP8266_ARDUINO ? "the sketch" : "a slot", layout);
     else
-        boot_answer(report, ESPBAK_BOOT_UNKNOWN, "the ROM finds an image at 0x0, what it starts is not ESP-IDF's (%s)",
-                    espbak_esp8266_layout_name(found->layout));
+        boot_tell(report, BOOT_ESP8266_SLOT_BAD, "nothing it could start is whole", layout);
+}
+
+static void judge(const espbak_boot_question *question, const espbak_esp8266_report *found, espbak_boot_report *report)
+{
+    const char *layout = espbak_esp8266_layout_name(found->layout);
+    if (!found->first_found)
+        boot_tell(report, BOOT_ESP8266_NONE);
+    else if (!found->first.whole)
+        boot_tell(report, BOOT_ESP8266_CUT);
+    else if (found->first.checked && !found->first.checksum_ok)
+        boot_tell(report, BOOT_ESP8266_CHECKSUM);
+    else if (question->outline)
+        boot_tell(report, BOOT_OUTLINE);
+    else if (found->layout == ESPBAK_ESP8266_NON_OTA)
+        boot_tell(report, BOOT_ESP8266_STARTS, layout);
+    else if (found->layout == ESPBAK_ESP8266_ARDUINO || found->layout == ESPBAK_ESP8266_TWO_SLOT)
+        judge_slots(found, report);
+    else
+        boot_tell(report, BOOT_ESP8266_UNKNOWN, layout);
 }
 
 espbak_status boot_examine_esp8266(const espbak_boot_question *question, espbak_boot_report *report, espbak_error *err)
@@ -122,6 +145,6 @@ espbak_status boot_examine_esp8266(const espbak_boot_question *question, espbak_
     if (status == ESPBAK_OK && report->table_found)
         status = boot_collect_apps(question, report, err);
     if (status == ESPBAK_OK)
-        judge(&found, report);
+        judge(question, &found, report);
     return status;
 }

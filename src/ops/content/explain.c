@@ -112,6 +112,8 @@ static espbak_status ask(espbak_contents *out, const explain_options *options, c
         .chip_known = out->chip != NULL,
         .esp8266_layouts = out->chip != NULL && out->chip->esp8266_layouts,
         .secure_boot_digest = out->chip == NULL || out->chip->secure_boot_digest,
+        .memory = out->chip != NULL ? out->chip->boot_memory : NULL,
+        .whole = !options->part,
         .revision_known = options->revision_known,
         .revision = options->revision,
         .encryption_known = out->ciphertext != ESPBAK_UNKNOWN,

@@ -15,6 +15,7 @@ typedef struct explain_options {
     const espbak_security *security; /* NULL: nothing is known of it */
     espbak_table_source table;
     const espbak_partition_table *known; /* NULL: look for it */
+    bool part;                           /* not all of the flash is there: the reader's size says nothing of it */
     bool outline;                        /* reading takes time: headers and descriptions only, and no verdict */
 } explain_options;
 

@@ -41,7 +41,7 @@ static const char *find_missing(const piece_list *list, const espbak_contents *c
         return "bootloader";
     if (!piece_list_covers(list, end, ESPBAK_PARTITION_TABLE_SIZE))
         return "partition table";
-    const espbak_partition *ota = espbak_partition_find_kind(table, ESPBAK_PARTITION_DATA, ESPBAK_DATA_OTA);
+    const espbak_partition *ota = espbak_otadata_partition(table);
     if (ota != NULL && !piece_list_covers(list, ota->offset, ota->size))
         return ota->label;
     if (active != NULL && contents->boot.verdict == ESPBAK_BOOT_YES)

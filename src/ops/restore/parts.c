@@ -133,7 +133,7 @@ static espbak_status place(restore_parts *parts, const select_part *part, piece_
 static espbak_status prepare_activation(restore_parts *parts, espbak_session *session, espbak_error *err)
 {
     const espbak_partition_table *table = &parts->on_device->boot.table;
-    const espbak_partition *ota = espbak_partition_find_kind(table, ESPBAK_PARTITION_DATA, ESPBAK_DATA_OTA);
+    const espbak_partition *ota = espbak_otadata_partition(table);
     if (!parts->options->activate)
         return ESPBAK_OK;
     if (parts->activate == NULL || restores_otadata(parts))

@@ -164,21 +164,23 @@ static void table_must_be_whole(void **state)
     assert_answer(&q, ESPBAK_BOOT_NO, "no place for an application");
     const fixture_row far[] = {{"factory", 0, 0, 0x10000, 0x10000}, {"far", 1, 2, 0xFF000, 0x2000}};
     fixture_table(&f, TABLE, far, 2);
-    assert_answer(&q, ESPBAK_BOOT_NO, "partition far leaves the flash");
+    assert_answer(&q, ESPBAK_BOOT_NO, "partition far ends beyond 1 MB, which is the flash by the bootloader's header");
     const fixture_row small[] = {{"otadata", 1, 0, 0xE000, 0x1000}, {"factory", 0, 0, 0x10000, 0x10000}};
     fixture_table(&f, TABLE, small, 2);
     assert_answer(&q, ESPBAK_BOOT_NO, "partition otadata is too small");
     fixture_close(&f);
 }
 
-static void table_elsewhere_boots_too(void **state)
+/* Where it looks is built into a bootloader. */
+static void table_elsewhere_is_not_decided(void **state)
 {
     (void)state;
     fixture f;
     const espbak_boot_question q = good(&f);
     memset(f.bytes + TABLE, 0xFF, 0x1000);
     fixture_table(&f, 0xD000, rows, 5);
-    assert_answer(&q, ESPBAK_BOOT_YES, "ota_1 starts");
+    assert_answer(&q, ESPBAK_BOOT_UNKNOWN, "the partition table stands at 0xd000");
+    assert_string_equal(report.cause, "table-elsewhere");
     assert_int_equal(report.table.offset, 0xD000);
     assert_finding(&report.findings, "the partition table stands at 0xd000");
     fixture_close(&f);
@@ -250,15 +252,20 @@ static void header_of_a_smaller_flash_is_told(void **state)
     fixture_table(&f, TABLE, large, 1);
     memset(f.bytes + OTADATA, 0xFF, 0x2000);
     q.reader.size = FLASH;
-    assert_answer(&q, ESPBAK_BOOT_NO, "leaves the flash");
+    assert_answer(&q, ESPBAK_BOOT_NO, "partition factory ends beyond 1 MB");
     fixture_close(&f);
     q = good(&f);
     f.bytes = realloc(f.bytes, 4 * FLASH);
     assert_non_null(f.bytes);
     f.size = q.reader.size = 4 * FLASH;
     fixture_table(&f, TABLE, large, 1);
+    assert_answer(&q, ESPBAK_BOOT_NO, "partition factory ends beyond 1 MB");
+    f.bytes[3] = 0x2F; /* 4 MB */
     assert_answer(&q, ESPBAK_BOOT_YES, "factory starts");
-    assert_finding(&report.findings, "the bootloader's header names a flash of 1 MB, which factory leaves");
+    q.whole = true;
+    f.bytes[3] = 0x3F; /* 8 MB */
+    assert_answer(&q, ESPBAK_BOOT_YES, "factory starts");
+    assert_finding(&report.findings, "the bootloader's header names a flash of 8 MB, and this one has 4096 KB");
     fixture_close(&f);
 }
 
@@ -285,10 +292,10 @@ static void revisions_of_applications(void **state)
     fixture_seal(&f, OTA1, 0);
     assert_answer(&q, ESPBAK_BOOT_YES, "ota_1 is selected but cannot start (it needs a newer revision of the chip)");
     q.revision = 300; /* above what all images name */
-    assert_answer(&q, ESPBAK_BOOT_YES, "ota_1 starts");
-    assert_finding(&report.findings, "the application in ota_1 is meant for revisions up to v1.99");
+    assert_answer(&q, ESPBAK_BOOT_NO, "ota_1 cannot start: it is for revisions of the chip up to v1.99");
     q.revision_known = false;
     assert_answer(&q, ESPBAK_BOOT_YES, "ota_1 starts");
+    assert_string_equal(report.condition, "on a chip of at least v0.2");
     assert_int_equal(report.findings.count, 0);
     fixture_close(&f);
 }
@@ -329,7 +336,7 @@ TEST_GROUP(boot)
         cmocka_unit_test(patched_bootloader_still_boots),
         cmocka_unit_test(missing_bootloader_is_no_or_unknown),
         cmocka_unit_test(table_must_be_whole),
-        cmocka_unit_test(table_elsewhere_boots_too),
+        cmocka_unit_test(table_elsewhere_is_not_decided),
         cmocka_unit_test(secure_boot_needs_signatures),
         cmocka_unit_test(unknown_stays_unknown),
         cmocka_unit_test(esp8266_is_proven_no_or_unknown),
