@@ -78,6 +78,14 @@ typedef struct espbak_boot_report {
 ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_boot_examine(const espbak_boot_question *question,
                                                              espbak_boot_report *report, espbak_error *err);
 
+/**
+ * A file that is an application, and nothing else: *alone says whether it is one, and the report has it in place of the
+ * bootloader, which is not found. Free the report afterwards where it is. Errors are the reader's.
+ */
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_boot_examine_alone(const espbak_image_reader *reader,
+                                                                   espbak_boot_report *report, bool *alone,
+                                                                   espbak_error *err);
+
 /** Frees what the report owns; all zero then. */
 ESPBAK_API void espbak_boot_report_free(espbak_boot_report *report);
 

@@ -60,7 +60,7 @@ static void show_usage(output *out, const espbak_inspection *found)
                  text_size(used, usage.used_sectors * ESPBAK_USAGE_SECTOR),
                  text_size(erased, usage.erased_sectors * ESPBAK_USAGE_SECTOR));
         if (!held)
-            snprintf(line, sizeof(line), "%-16s not in the backup", entry->label);
+            snprintf(line, sizeof(line), "%-16s not held", entry->label);
         const field rows[] = {
             {i == 0 ? "Used" : "", "name", TEXT(entry->label), .line = line},
             {NULL, "held", FLAG(held)},

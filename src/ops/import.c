@@ -8,14 +8,13 @@
 #include "base/file.h"
 #include "espbak/chip.h"
 #include "ops/content/backup_common.h"
+#include "ops/content/dump.h"
 #include "ops/content/explain.h"
-
-static const uint64_t SMALLEST = 256 * 1024; /* the least flash an ESP8266 module was sold with */
 
 typedef struct import_job {
     const espbak_import_options *options;
     espbak_backup_result *result;
-    file *dump;
+    dump_file dump;
     uint8_t *buffer;
     espbak_manifest manifest;
     espbak_backup_writer *writer;
@@ -23,42 +22,41 @@ typedef struct import_job {
 
 enum { BUFFER_SIZE = 64 * 1024 };
 
-static uint64_t flash_for(uint64_t size)
+/* An application is no flash, and would be written where the bootloader belongs. */
+static espbak_status refuse_application(import_job *job, espbak_error *err)
 {
-    uint64_t flash = SMALLEST;
-    while (flash < size)
-        flash *= 2;
-    return flash;
+    espbak_boot_report report;
+    bool alone = false;
+    const espbak_image_reader whole = dump_reader(&job->dump);
+    const espbak_image_reader reader = {.read = whole.read, .ctx = whole.ctx, .size = job->dump.held};
+    if (espbak_boot_examine_alone(&reader, &report, &alone, err) != ESPBAK_OK)
+        return err->status;
+    if (!alone)
+        return ESPBAK_OK;
+    espbak_fail(err, ESPBAK_E_FILE, "%s: %s", job->options->file, report.reason);
+    espbak_error_hint(err, "write it to a slot with espbak write OFFSET FILE");
+    espbak_boot_report_free(&report);
+    return ESPBAK_E_FILE;
 }
 
-static espbak_status check_size(import_job *job, espbak_error *err)
+/* Backups are made of whole sectors. */
+static void pad(import_job *job)
 {
-    const char *path = job->options->file;
-    const uint64_t size = job->result->size;
-    if (size == 0)
-        return espbak_fail(err, ESPBAK_E_FILE, "%s is empty", path);
-    if (size > ESPBAK_FLASH_SIZE_MAX || size % ESPBAK_FLASH_SECTOR != 0) {
-        espbak_fail(err, ESPBAK_E_FILE, "%s has %llu bytes, which is %s", path, (unsigned long long)size,
-                    size > ESPBAK_FLASH_SIZE_MAX ? "more than any flash" : "no whole number of 4096-byte sectors");
-        espbak_error_hint(err, "a dump of a whole flash is as long as the flash; this one may be cut short");
-        return ESPBAK_E_FILE;
-    }
-    if (flash_for(size) != size)
+    const uint64_t sector = ESPBAK_FLASH_SECTOR, held = job->dump.held;
+    job->result->size = (held + sector - 1) / sector * sector;
+    if (job->result->size != held)
+        espbak_log(job->options->events, ESPBAK_LOG_INFO, "%s has %llu bytes: padded with 0xFF to %llu",
+                   job->options->file, (unsigned long long)held, (unsigned long long)job->result->size);
+    if (held != job->dump.flash_size)
         espbak_log(job->options->events, ESPBAK_LOG_WARNING,
-                   "%s has %llu bytes, which is the size of no flash: is it a dump of the whole flash?", path,
-                   (unsigned long long)size);
-    return ESPBAK_OK;
-}
-
-static espbak_status read_dump(void *user, uint64_t offset, void *data, size_t size, espbak_error *err)
-{
-    return file_read_at(user, offset, data, size, err);
+                   "%s has %llu bytes, which is the size of no flash: it is kept as the beginning of one of %llu KiB",
+                   job->options->file, (unsigned long long)held, (unsigned long long)(job->dump.flash_size >> 10));
 }
 
 static espbak_status choose_chip(import_job *job, const espbak_chip **chip, espbak_error *err)
 {
     const espbak_import_options *options = job->options;
-    const espbak_image_reader reader = {.read = read_dump, .ctx = job->dump, .size = job->result->size};
+    const espbak_image_reader reader = dump_reader(&job->dump);
     const espbak_chip *found = NULL;
     if (explain_chip(&reader, &found, err) != ESPBAK_OK)
         return err->status;
@@ -84,7 +82,7 @@ static void describe(import_job *job, const espbak_chip *chip)
     backup_common_describe(manifest, job->options->note);
     manifest->state = ESPBAK_STATE_UNVERIFIED;
     snprintf(manifest->verify_method, sizeof(manifest->verify_method), ESPBAK_METHOD_IMPORTED);
-    manifest->flash.size = flash_for(job->result->size);
+    manifest->flash.size = job->dump.flash_size;
     if (chip != NULL) {
         snprintf(manifest->chip, sizeof(manifest->chip), "%s", chip->name);
         snprintf(manifest->chip_description, sizeof(manifest->chip_description), "%s", chip->title);
@@ -99,12 +97,13 @@ static espbak_status copy(import_job *job, espbak_error *err)
 {
     const uint64_t size = job->result->size;
     const espbak_region region = backup_common_region(size);
+    const espbak_image_reader reader = dump_reader(&job->dump);
     if (espbak_backup_begin_region(job->writer, &region, err) != ESPBAK_OK)
         return err->status;
     for (uint64_t at = 0; at < size;) {
         const size_t part = (size_t)bytes_min64(size - at, BUFFER_SIZE);
         if (cancel_check(job->options->cancel, err) != ESPBAK_OK ||
-            file_read_at(job->dump, at, job->buffer, part, err) != ESPBAK_OK ||
+            reader.read(reader.ctx, at, job->buffer, part, err) != ESPBAK_OK ||
             espbak_backup_append(job->writer, job->buffer, part, err) != ESPBAK_OK)
             return err->status;
         at += part;
@@ -122,10 +121,10 @@ static espbak_status import_dump(import_job *job, espbak_error *err)
     job->buffer = malloc(BUFFER_SIZE);
     if (job->buffer == NULL)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
-    if (file_open(&job->dump, options->file, err) != ESPBAK_OK ||
-        file_size(job->dump, &job->result->size, err) != ESPBAK_OK)
+    if (dump_open(&job->dump, options->file, err) != ESPBAK_OK || refuse_application(job, err) != ESPBAK_OK)
         return err->status;
-    if (check_size(job, err) != ESPBAK_OK || choose_chip(job, &chip, err) != ESPBAK_OK)
+    pad(job);
+    if (choose_chip(job, &chip, err) != ESPBAK_OK)
         return err->status;
     describe(job, chip);
     if (espbak_backup_create(&job->writer, options->folder, options->name, &job->manifest, err) != ESPBAK_OK)
@@ -146,7 +145,7 @@ espbak_status espbak_import_run(const espbak_import_options *options, espbak_bac
     const espbak_status status = import_dump(&job, err);
     /* The dump is still there, so half a copy of it is worth nothing. */
     espbak_backup_writer_close(job.writer, !result->sealed);
-    file_close(job.dump, false);
+    file_close(job.dump.file, false);
     espbak_manifest_free(&job.manifest);
     free(job.buffer);
     return status;

@@ -19,7 +19,7 @@ static const char *app_state(const espbak_contents *contents, const espbak_boot_
     if (contents->ciphertext == ESPBAK_YES)
         return "encrypted";
     if (!espbak_contents_holds(contents, app->partition))
-        return "not in the backup";
+        return "not held";
     if (!app->present)
         return "empty";
     return app->image.app_described ? NULL : "an image without a description";

@@ -14,6 +14,8 @@ static const boot_reason reasons[BOOT_CAUSES] = {
     [BOOT_ENCRYPTED] = {"encrypted", DOES_NOT_SAY, "the flash is encrypted: only its own chip can read what it holds"},
     [BOOT_OUTLINE] = {"not-read", DOES_NOT_SAY, "the contents of the applications were not read"},
     [BOOT_CHIP_UNKNOWN] = {"chip-unknown", DOES_NOT_SAY, "the chip is not known"},
+    [BOOT_APPLICATION_ALONE] = {"application-alone", DOES_NOT_SAY,
+        "this is an application alone, {}, {}: it belongs into a slot of a flash"},
     [BOOT_NO_BOOTLOADER_ANY_CHIP] = {"bootloader-none-for-any-chip", DOES_NOT_SAY,
         "there is no bootloader at {}, and the chip is not known"},
     [BOOT_BOOTLOADER_ERASED] = {"bootloader-erased", NO, "there is no bootloader: the flash is erased at {}"},

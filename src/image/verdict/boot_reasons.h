@@ -15,6 +15,7 @@ typedef enum boot_cause {
     BOOT_ENCRYPTED,
     BOOT_OUTLINE,
     BOOT_CHIP_UNKNOWN,
+    BOOT_APPLICATION_ALONE,
     /* the ROM and the bootloader */
     BOOT_NO_BOOTLOADER_ANY_CHIP,
     BOOT_BOOTLOADER_ERASED,

@@ -78,7 +78,7 @@ espbak_status piece_contents_explain(espbak_contents *out, piece_list *list, uin
     out->table_from_manifest = whole.known != NULL && !out->table_from_file;
     note_missing(out, list);
     const bool decided = out->boot.verdict != ESPBAK_BOOT_UNKNOWN || whole.known != NULL;
-    const char *missing = decided ? find_missing(list, out) : NULL;
+    const char *missing = decided && !options->part ? find_missing(list, out) : NULL;
     if (missing == NULL)
         return ESPBAK_OK;
     char name[ESPBAK_REGION_NAME_MAX];
@@ -94,6 +94,9 @@ void piece_contents_of_manifest(explain_options *options, const espbak_manifest 
     options->revision_known = manifest->revision_known;
     options->revision = manifest->revision;
     options->security = &manifest->security;
+    /* A merged image is complete for what it holds, and the rest is judged as if it were erased. */
+    options->part = strcmp(manifest->verify_method, ESPBAK_METHOD_IMPORTED) == 0 && manifest->region_count == 1 &&
+                    manifest->regions[0].offset == 0 && manifest->regions[0].size < manifest->flash.size;
 }
 
 /* False for one that no table of a flash can have. */

@@ -6,28 +6,52 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "espbak/chip.h"
 #include "ops/content/piece_contents.h"
 
-static espbak_status read_dump(void *ctx, uint64_t offset, void *buffer, size_t size, espbak_error *err)
+/* What stands behind the end of the file is not held; it is judged as if it were erased. */
+static void note_missing(flash_source *out)
 {
-    return file_read_at(ctx, offset, buffer, size, err);
+    const espbak_partition_table *table = &out->contents->boot.table;
+    for (size_t i = 0; i < table->count; i++)
+        out->contents->missing[i] = table->entries[i].offset >= out->dump.held && !table->entries[i].outside;
+}
+
+static espbak_status explain_dump(flash_source *out, const espbak_chip *chip, const espbak_table_source *table,
+                                  espbak_error *err)
+{
+    espbak_contents *contents = out->contents;
+    const espbak_image_reader held = {.read = out->reader.read, .ctx = out->reader.ctx, .size = out->dump.held};
+    bool alone = false;
+    if (espbak_boot_examine_alone(&held, &contents->boot, &alone, err) != ESPBAK_OK)
+        return err->status;
+    if (alone) {
+        contents->chip = chip != NULL ? chip : espbak_chip_by_image_id(contents->boot.bootloader.header.chip_id);
+        contents->flash_size = out->dump.held;
+        out->reader = held;
+        return ESPBAK_OK;
+    }
+    const explain_options how = {
+        .reader = &out->reader,
+        .chip = chip,
+        .table = *table,
+        .part = out->dump.held != out->dump.flash_size,
+    };
+    const espbak_status status = explain_flash(contents, &how, err);
+    note_missing(out);
+    return status;
 }
 
 static espbak_status open_dump(flash_source *out, const char *path, const espbak_chip *chip,
                                const espbak_table_source *table, espbak_error *err)
 {
-    uint64_t size = 0;
-    if (file_open(&out->dump, path, err) != ESPBAK_OK || file_size(out->dump, &size, err) != ESPBAK_OK)
+    if (dump_open(&out->dump, path, err) != ESPBAK_OK)
         return err->status;
-    if (size == 0 || size > ESPBAK_FLASH_SIZE_MAX)
-        return espbak_fail(err, ESPBAK_E_FILE, "%s has %llu bytes, which is the size of no flash", path,
-                           (unsigned long long)size);
-    out->reader = (espbak_image_reader){.read = read_dump, .ctx = out->dump, .size = size};
+    out->reader = dump_reader(&out->dump);
     out->contents = calloc(1, sizeof(*out->contents));
     if (out->contents == NULL)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
-    const explain_options how = {.reader = &out->reader, .chip = chip, .table = *table};
-    return explain_flash(out->contents, &how, err);
+    return explain_dump(out, chip, table, err);
 }
 
 static espbak_status explain_backup(flash_source *out, const espbak_table_source *table, espbak_error *err)
@@ -64,7 +88,7 @@ void flash_source_close(flash_source *source)
         explain_discard(source->contents);
     backup_parts_free(&source->parts);
     espbak_backup_close(source->backup);
-    file_close(source->dump, false);
+    file_close(source->dump.file, false);
     free(source->path);
     *source = (flash_source){.backup = NULL};
 }
@@ -72,6 +96,6 @@ void flash_source_close(flash_source *source)
 bool flash_source_holds(const flash_source *source, uint64_t offset, uint64_t size)
 {
     if (source->backup == NULL)
-        return bytes_range_within(offset, size, source->reader.size);
+        return bytes_range_within(offset, size, source->dump.held);
     return backup_parts_holds(&source->parts, offset, size);
 }

@@ -7,11 +7,12 @@
 #include "base/file.h"
 #include "espbak/backup.h"
 #include "ops/content/backup_parts.h"
+#include "ops/content/dump.h"
 
 typedef struct flash_source {
     espbak_backup *backup; /* NULL for a dump */
     backup_parts parts;
-    file *dump; /* NULL for a backup */
+    dump_file dump; /* its file is NULL for a backup */
     char *path;
     espbak_image_reader reader; /* the whole flash; what is not held reads as erased */
     espbak_contents *contents;

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ops/content/dump.h"
+
+#include <string.h>
+
+#include "base/bytes.h"
+#include "espbak/chip.h"
+#include "espbak/flash.h"
+#include "ops/content/explain.h"
+
+enum { SMALLEST = 256 * 1024 /* the least flash an ESP8266 module was sold with */ };
+
+static espbak_status read_dump(void *ctx, uint64_t offset, void *buffer, size_t size, espbak_error *err)
+{
+    const dump_file *dump = ctx;
+    uint8_t *out = buffer;
+    const uint64_t left = offset < dump->held ? dump->held - offset : 0;
+    const size_t there = (size_t)bytes_min64(size, left);
+    memset(out + there, 0xFF, size - there);
+    return there > 0 ? file_read_at(dump->file, offset, out, there, err) : ESPBAK_OK;
+}
+
+espbak_image_reader dump_reader(dump_file *dump)
+{
+    return (espbak_image_reader){.read = read_dump, .ctx = dump, .size = dump->flash_size};
+}
+
+static uint64_t power_of_two_for(uint64_t size)
+{
+    uint64_t flash = SMALLEST;
+    while (flash < size)
+        flash *= 2;
+    return flash;
+}
+
+/* A merged image ends where its last part does; how much flash there is stands in its first one. */
+static espbak_status size_up(dump_file *dump, espbak_error *err)
+{
+    enum { MB = 1 << 20, LARGEST_CODE = 7 };
+    const espbak_chip *chip = NULL;
+    espbak_image_header header;
+    bool found = false;
+    dump->flash_size = power_of_two_for(dump->held);
+    if (dump->flash_size == dump->held)
+        return ESPBAK_OK;
+    const espbak_image_reader reader = dump_reader(dump);
+    if (explain_chip(&reader, &chip, err) != ESPBAK_OK)
+        return err->status;
+    if (chip == NULL || chip->esp8266_layouts)
+        return ESPBAK_OK;
+    if (espbak_image_header_read(&reader, chip->bootloader_offset, &header, &found, err) != ESPBAK_OK)
+        return err->status;
+    const uint64_t told = found && header.flash_size <= LARGEST_CODE ? (uint64_t)MB << header.flash_size : 0;
+    if (told > dump->flash_size)
+        dump->flash_size = told;
+    return ESPBAK_OK;
+}
+
+espbak_status dump_open(dump_file *dump, const char *path, espbak_error *err)
+{
+    if (file_open(&dump->file, path, err) != ESPBAK_OK || file_size(dump->file, &dump->held, err) != ESPBAK_OK)
+        return err->status;
+    if (dump->held == 0)
+        return espbak_fail(err, ESPBAK_E_FILE, "%s is empty", path);
+    if (dump->held > ESPBAK_FLASH_SIZE_MAX)
+        return espbak_fail(err, ESPBAK_E_FILE, "%s has %llu bytes, which is more than any flash", path,
+                           (unsigned long long)dump->held);
+    return size_up(dump, err);
+}
