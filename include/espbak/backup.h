@@ -97,7 +97,10 @@ ESPBAK_API void espbak_backup_close(espbak_backup *backup);
 ESPBAK_API const espbak_manifest *espbak_backup_manifest(const espbak_backup *backup);
 ESPBAK_API const char *espbak_backup_path(const espbak_backup *backup);
 
-/** Read `size` bytes of a region at `offset` from the region's start. Short files are ESPBAK_E_FILE. */
+/**
+ * Read `size` bytes of a region at `offset` from the region's start. ESPBAK_E_FILE: a short file, or, after a
+ * check that found nothing wrong, bytes that are not those that were checked.
+ */
 ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_backup_read(espbak_backup *backup, size_t region, uint64_t offset,
                                                             uint8_t *data, size_t size, espbak_error *err);
 

@@ -149,10 +149,19 @@ espbak_status espbak_backup_open(espbak_backup **out, const char *path, espbak_e
     return ESPBAK_OK;
 }
 
+void backup_forget_check(espbak_backup *backup)
+{
+    for (size_t i = 0; backup->checked != NULL && i < backup->manifest.region_count; i++)
+        sector_digests_free(backup->checked[i]);
+    free(backup->checked);
+    backup->checked = NULL;
+}
+
 void espbak_backup_close(espbak_backup *backup)
 {
     if (backup == NULL)
         return;
+    backup_forget_check(backup);
     file_close(backup->data, false);
     espbak_manifest_free(&backup->manifest);
     free(backup->path);
@@ -223,5 +232,10 @@ espbak_status espbak_backup_read(espbak_backup *backup, size_t region, uint64_t 
         !bytes_range_within(offset, size, backup->manifest.regions[region].size))
         return espbak_fail(err, ESPBAK_E_INTERNAL, "a read past the end of a region was asked for");
     const espbak_status status = backup_select_region(backup, region, err);
-    return status != ESPBAK_OK ? status : file_read_at(backup->data, offset, data, size, err);
+    if (status != ESPBAK_OK)
+        return status;
+    const espbak_region *r = &backup->manifest.regions[region];
+    return backup->checked != NULL
+               ? sector_digests_read(backup->checked[region], backup->data, r->file, offset, data, size, err)
+               : file_read_at(backup->data, offset, data, size, err);
 }

@@ -79,7 +79,8 @@ static espbak_status compare_lists(const check *c, espbak_error *err)
     return differs(err, sums_file_name);
 }
 
-static espbak_status hash_file(check *c, file *f, uint64_t size, uint8_t *sha256, uint8_t *md5, espbak_error *err)
+static espbak_status hash_file(check *c, file *f, sector_digests *each, uint64_t size, uint8_t *sha256, uint8_t *md5,
+                               espbak_error *err)
 {
     espbak_status status = ESPBAK_OK;
     for (uint64_t at = 0; at < size && status == ESPBAK_OK;) {
@@ -87,6 +88,8 @@ static espbak_status hash_file(check *c, file *f, uint64_t size, uint8_t *sha256
         status = file_read_at(f, at, c->buffer, part, err);
         if (status == ESPBAK_OK)
             status = digest_pair_update(&c->hashes, c->buffer, part, err);
+        if (status == ESPBAK_OK)
+            status = sector_digests_add(each, c->buffer, part, err);
         at += part;
         c->done += part;
         espbak_report_progress(c->events, "hashing", c->done, c->total);
@@ -111,8 +114,9 @@ static espbak_status fail_contents(const check *c, const espbak_region *region, 
     return differs(err, region->file);
 }
 
-static espbak_status check_region(check *c, const espbak_region *region, espbak_error *err)
+static espbak_status check_region(check *c, size_t index, espbak_error *err)
 {
+    const espbak_region *region = &c->backup->manifest.regions[index];
     file *f = NULL;
     uint64_t size = 0;
     uint8_t sha256[DIGEST_SHA256_SIZE] = {0}, md5[DIGEST_MD5_SIZE] = {0};
@@ -123,7 +127,9 @@ static espbak_status check_region(check *c, const espbak_region *region, espbak_
         status = differs(err, region->file);
     }
     if (status == ESPBAK_OK)
-        status = hash_file(c, f, size, sha256, md5, err);
+        status = sector_digests_begin(&c->backup->checked[index], size, err);
+    if (status == ESPBAK_OK)
+        status = hash_file(c, f, c->backup->checked[index], size, sha256, md5, err);
     if (status == ESPBAK_OK && memcmp(sha256, region->sha256, sizeof(sha256)) != 0)
         status = fail_contents(c, region, sha256, err);
     if (status == ESPBAK_OK && memcmp(md5, region->md5, sizeof(md5)) != 0) {
@@ -160,7 +166,7 @@ static espbak_status check_all(check *c, espbak_error *err)
     for (size_t i = 0; i < manifest->region_count; i++)
         c->total += manifest->regions[i].size;
     for (size_t i = 0; i < manifest->region_count && status == ESPBAK_OK; i++)
-        status = check_region(c, &manifest->regions[i], err);
+        status = check_region(c, i, err);
     if (status == ESPBAK_OK && c->note != NULL)
         status = file_list(c->backup->path, note_stranger, c, err);
     return status;
@@ -170,15 +176,19 @@ espbak_status espbak_backup_check(espbak_backup *backup, espbak_backup_note_fn n
                                   const espbak_events *events, espbak_error *err)
 {
     check c = {.backup = backup, .events = events, .note = note, .user = user};
+    backup_forget_check(backup);
+    backup->checked = calloc(backup->manifest.region_count + 1, sizeof(backup->checked[0]));
     c.listed = calloc(1, sizeof(*c.listed));
     c.buffer = malloc(BACKUP_BUFFER_SIZE);
     espbak_status status = ESPBAK_OK;
-    if (c.listed == NULL || c.buffer == NULL)
+    if (c.listed == NULL || c.buffer == NULL || backup->checked == NULL)
         status = espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
     if (status == ESPBAK_OK)
         status = digest_pair_new(&c.hashes, err);
     if (status == ESPBAK_OK)
         status = check_all(&c, err);
+    if (status != ESPBAK_OK)
+        backup_forget_check(backup);
     digest_pair_free(&c.hashes);
     free(c.buffer);
     free(c.listed);

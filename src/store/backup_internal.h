@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "espbak/backup.h"
+#include "store/sector_digests.h"
 
 struct espbak_backup {
     char *path; /**< its folder */
@@ -13,10 +14,14 @@ struct espbak_backup {
     uint8_t manifest_sha256[32]; /**< of the bytes that were parsed */
     file *data;                  /**< the file read last, NULL before the first */
     size_t data_region;
+    sector_digests **checked; /**< of each region, once espbak_backup_check has seen all of it; NULL before */
 };
 
 /** Buffer of everything that walks through a data file. */
 enum { BACKUP_BUFFER_SIZE = 64 * 1024 };
+
+/** Forget what was checked. */
+void backup_forget_check(espbak_backup *backup);
 
 /** Open the data file of a region; ESPBAK_E_FILE when it is missing or no plain file. */
 ESPBAK_MUST_USE espbak_status backup_open_data(const espbak_backup *backup, const espbak_region *region, file **out,

@@ -9,8 +9,12 @@
 
 void piece_list_free(piece_list *list)
 {
-    for (size_t i = 0; i < list->count; i++)
-        file_close(list->items[i].borrowed ? NULL : list->items[i].raw, false);
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->items[i].borrowed)
+            continue;
+        file_close(list->items[i].raw, false);
+        sector_digests_free(list->items[i].checked);
+    }
     free(list->items);
     *list = (piece_list){0};
 }
@@ -117,7 +121,7 @@ static espbak_status check_aligned(const espbak_raw_file *raw, espbak_error *err
     return ESPBAK_E_USAGE;
 }
 
-static espbak_status add_file(piece_list *list, const espbak_raw_file *raw, espbak_error *err)
+static espbak_status add_file(piece_list *list, const espbak_raw_file *raw, bool to_write, espbak_error *err)
 {
     piece item = {.offset = raw->offset, .name = raw->path};
     if (file_open(&item.raw, raw->path, err) != ESPBAK_OK)
@@ -128,10 +132,14 @@ static espbak_status add_file(piece_list *list, const espbak_raw_file *raw, espb
     if (status == ESPBAK_OK && !bytes_range_within(item.offset, item.size, UINT32_MAX))
         status = espbak_fail(err, ESPBAK_E_USAGE, "%s at 0x%llX reaches past every flash", raw->path,
                              (unsigned long long)raw->offset);
+    if (status == ESPBAK_OK && to_write)
+        status = sector_digests_of_file(&item.checked, item.raw, item.size, err);
     if (status == ESPBAK_OK)
         status = add(list, &item, err);
-    if (status != ESPBAK_OK)
+    if (status != ESPBAK_OK) {
+        sector_digests_free(item.checked);
         file_close(item.raw, false);
+    }
     return status;
 }
 
@@ -147,17 +155,17 @@ static espbak_status check_overlap(const piece_list *list, bool aligned, espbak_
     return ESPBAK_OK;
 }
 
-espbak_status piece_list_of_files(piece_list *list, const espbak_raw_file *files, size_t count, bool aligned,
+espbak_status piece_list_of_files(piece_list *list, const espbak_raw_file *files, size_t count, bool to_write,
                                   espbak_error *err)
 {
     for (size_t i = 0; i < count; i++) {
-        if (aligned && check_aligned(&files[i], err) != ESPBAK_OK)
+        if (to_write && check_aligned(&files[i], err) != ESPBAK_OK)
             return err->status;
-        if (add_file(list, &files[i], err) != ESPBAK_OK)
+        if (add_file(list, &files[i], to_write, err) != ESPBAK_OK)
             return err->status;
     }
     sort(list);
-    return check_overlap(list, aligned, err);
+    return check_overlap(list, to_write, err);
 }
 
 espbak_status piece_list_check_size(const piece_list *list, uint64_t flash_size, espbak_error *err)
@@ -268,7 +276,8 @@ static espbak_status read_piece(const piece *item, uint64_t offset, uint8_t *dat
         return item->read(item->user, item->region, at, data, size, err);
     if (item->backup != NULL)
         return espbak_backup_read(item->backup, item->region, at, data, size, err);
-    return file_read_at(item->raw, at, data, size, err);
+    return item->checked != NULL ? sector_digests_read(item->checked, item->raw, item->name, at, data, size, err)
+                                 : file_read_at(item->raw, at, data, size, err);
 }
 
 espbak_status piece_list_read(void *user, uint64_t offset, uint8_t *data, size_t size, espbak_error *err)

@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "espbak/backup.h"
 #include "espbak/ops.h"
+#include "store/sector_digests.h"
 
 typedef espbak_status piece_reader(void *user, size_t region, uint64_t offset, uint8_t *data, size_t size,
                                    espbak_error *err);
@@ -22,8 +23,9 @@ typedef struct piece {
     const char *name;      /* of the region or file, for messages; borrowed */
     uint64_t from;         /* where in the region or file the piece starts */
     size_t region;
-    espbak_backup *backup; /* borrowed; has the bytes, or: */
-    file *raw;             /* owned by the list unless `borrowed` */
+    espbak_backup *backup;   /* borrowed; has the bytes, or: */
+    file *raw;               /* owned by the list unless `borrowed` */
+    sector_digests *checked; /* of a raw file that is to be written; owned as that is */
     bool borrowed;
     piece_reader *read; /* or: whatever else has regions */
     void *user;
@@ -42,9 +44,12 @@ void piece_list_free(piece_list *list);
 /* Everything a backup can put on a flash. Holes stay out, widened to whole sectors. */
 ESPBAK_MUST_USE espbak_status piece_list_of_backup(piece_list *list, espbak_backup *backup, espbak_error *err);
 
-/* Open the raw files. `aligned`: they are to be written, so each must start a sector and none shares one. */
+/*
+ * Open the raw files. `to_write`: each must start a sector and none shares one, and all that is read of them later
+ * has to be what they held now.
+ */
 ESPBAK_MUST_USE espbak_status piece_list_of_files(piece_list *list, const espbak_raw_file *files, size_t count,
-                                                  bool aligned, espbak_error *err);
+                                                  bool to_write, espbak_error *err);
 
 /* ESPBAK_E_USAGE for a raw file, ESPBAK_E_FILE for a backup, that reaches past `flash_size`. */
 ESPBAK_MUST_USE espbak_status piece_list_check_size(const piece_list *list, uint64_t flash_size, espbak_error *err);

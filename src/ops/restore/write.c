@@ -196,8 +196,22 @@ static uint64_t bytes_to_write(const restore_job *job)
     return job->differences.bytes - inside + (job->guarded ? ESPBAK_FLASH_SECTOR : 0);
 }
 
+/* A file that has changed since it was checked is better found before anything is erased. */
+static espbak_status look_at_files(const restore_job *job, espbak_error *err)
+{
+    uint8_t unused[16];
+    for (size_t i = 0; i < job->differences.count; i++) {
+        const espbak_range *range = &job->differences.ranges[i];
+        if (piece_list_md5(&job->pieces, range->offset, range->size, unused, err) != ESPBAK_OK)
+            return err->status;
+    }
+    return job->guarded ? piece_list_md5(&job->pieces, job->guard, ESPBAK_FLASH_SECTOR, unused, err) : ESPBAK_OK;
+}
+
 espbak_status restore_write_all(restore_job *job, espbak_error *err)
 {
+    if (look_at_files(job, err) != ESPBAK_OK)
+        return err->status;
     job->todo = bytes_to_write(job);
     if (job->guarded && piece_list_without(&job->body, &job->pieces, job->guard, ESPBAK_FLASH_SECTOR, err) != ESPBAK_OK)
         return err->status;

@@ -234,6 +234,38 @@ static void test_what_was_not_written_is_written_again(void **state)
     free(log);
 }
 
+static espbak_status change_backup(void *user, const espbak_restore_plan *plan, espbak_error *err)
+{
+    const fixture *fix = user;
+    (void)plan;
+    (void)err;
+    change_flash(fix, "b/flash.bin", BOOT_SECTOR + 5);
+    return ESPBAK_OK;
+}
+
+/* Whoever changes the backup after it was checked gets nothing onto the device. */
+static void test_a_backup_that_changes_at_the_question(void **state)
+{
+    fixture *fix = *state;
+    char url[256];
+    espbak_backup_result backup = {0};
+    espbak_restore_result result = {0};
+    job_log *log = new_log();
+    make_flash(fix, "flash", 1);
+    backup_flash(fix, "flash", &backup);
+    make_flash(fix, "flash", 2);
+    make_flash(fix, "before", 2);
+    const espbak_restore_options options = {
+        .session = session_of(url, log, fix, "flash", ""), .backup = backup.path, .ask = change_backup, .user = fix};
+    assert_int_equal(espbak_restore_run(&options, &result, &fix->err), ESPBAK_E_FILE);
+    assert_says(&fix->err, "flash.bin was changed while it was in use");
+    assert_false(fix->err.flash_changed);
+    assert_true(same_files(fix, "flash", "before"));
+    espbak_restore_result_free(&result);
+    espbak_backup_result_free(&backup);
+    free(log);
+}
+
 TEST_GROUP(restore)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_fixture, remove_fixture)
@@ -244,6 +276,7 @@ TEST_GROUP(restore)
         TEST(test_a_broken_restore_never_boots_a_mixture),
         TEST(test_interrupted_while_writing),
         TEST(test_no_means_no),
+        TEST(test_a_backup_that_changes_at_the_question),
         TEST(test_write_changes_nothing_unless_all_can_be_written),
         TEST(test_what_was_not_written_is_written_again),
     };
