@@ -100,6 +100,10 @@ static bool judge(espbak_nvs *nvs, espbak_findings *findings)
     s->encrypted = s->recognised && s->written > 0 && nvs->headers_right == 0;
     if (!s->recognised)
         espbak_findings_add(findings, ESPBAK_FINDING_WARNING, "this is no NVS, or it is encrypted with the flash");
+    /* nvs_flash_init() of ESP-IDF wants a page to move things to. */
+    if (s->recognised && s->page_states[ESPBAK_NVS_PAGE_ACTIVE] + s->page_states[ESPBAK_NVS_PAGE_FULL] == s->pages)
+        espbak_findings_add(findings, ESPBAK_FINDING_WARNING,
+                            "this NVS has no free page: it does not open, and most firmware erases it then");
     if (s->encrypted)
         espbak_findings_add(findings, ESPBAK_FINDING_NOTE, "the entries of this NVS are encrypted");
     return s->recognised && !s->encrypted;

@@ -172,6 +172,8 @@ espbak_status espbak_partition_table_examine(espbak_partition_table *table, cons
     if (!p.ended && table->count < ESPBAK_PARTITIONS_MAX)
         espbak_findings_add(findings, ESPBAK_FINDING_DAMAGE, "the partition table has no end");
     if (!table->md5_present)
-        espbak_findings_add(findings, ESPBAK_FINDING_NOTE, "the partition table has no MD5");
+        espbak_findings_add(
+            findings, ESPBAK_FINDING_NOTE,
+            "the partition table has no MD5: bootloaders take it, applications that want one find no partition");
     return status;
 }

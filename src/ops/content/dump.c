@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "espbak/chip.h"
 #include "espbak/flash.h"
+#include "ops/content/container.h"
 #include "ops/content/explain.h"
 
 enum { SMALLEST = 256 * 1024 /* the least flash an ESP8266 module was sold with */ };
@@ -58,6 +59,8 @@ static espbak_status size_up(dump_file *dump, espbak_error *err)
 
 espbak_status dump_open(dump_file *dump, const char *path, espbak_error *err)
 {
+    if (container_refuse(path, err) != ESPBAK_OK)
+        return err->status;
     if (file_open(&dump->file, path, err) != ESPBAK_OK || file_size(dump->file, &dump->held, err) != ESPBAK_OK)
         return err->status;
     if (dump->held == 0)
