@@ -97,6 +97,10 @@ static void fake_hash(fake_loader *fake, const uint8_t *data)
         fake->ready = idle + (espbak_time)((uint64_t)bytes_get_le32(data + 4) * ESPBAK_S / fake->hash_rate);
     }
     const uint8_t ok[2] = {0, 0};
+    if (fake->noisy) {
+        assert_true(fake->out_size < FAKE_OUT_MAX);
+        fake->out[fake->out_size++] = 0x55;
+    }
     if (fake->kind == ESPBAK_LOADER_ROM)
         fake_answer(fake, OP_SPI_FLASH_MD5, 0, (const uint8_t *)hex, 32, ok);
     else

@@ -76,6 +76,7 @@ typedef struct fake_loader {
     unsigned lose_after;
     unsigned lose_requests; /* READ_FLASH_SLOW requests to lose, after `lose_after` good ones */
     unsigned lose_hashes;   /* SPI_FLASH_MD5 requests to lose, after `lose_after` good ones */
+    bool noisy;             /* a byte that belongs to nothing comes in front of each hash's answer */
     unsigned damage_hashes; /* SPI_FLASH_MD5 requests for `damage_at` whose offset arrives with `damage_mask` flipped */
     uint32_t damage_at, damage_mask;
     unsigned fail_hashes;                          /* SPI_FLASH_MD5 requests to refuse */

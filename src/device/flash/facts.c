@@ -7,6 +7,7 @@ void flash_forget_loader(espbak_session *session)
     facts->rom_window = 0;
     facts->hashing.bytes = 0;
     facts->hashing.time = 0;
+    facts->hashing.single = false;
     facts->inflate_stale = false;
 }
 

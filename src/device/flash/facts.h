@@ -33,6 +33,7 @@ typedef struct flash_hashing {
     unsigned batch;   /* ranges in a batch, 0 = not yet chosen */
     unsigned alone;   /* ranges to be hashed one by one before batches are tried again */
     unsigned penalty; /* how many ranges are hashed alone after the next batch that fails */
+    bool single;      /* this loader loses a request that waits: one at a time from now on */
     uint64_t bytes;   /* measured: bytes hashed, */
     espbak_time time; /* and the time it took without round trips */
 } flash_hashing;

@@ -17,6 +17,7 @@ enum {
     ALONE_FIRST = 8,                     /* ranges asked for one by one after a batch that failed, */
     ALONE_MOST = 1024,                   /* twice as many after each further one */
     POLL_TIME = 2 * ESPBAK_MS,           /* for a stub to take a request before the next one comes */
+    TRIP_LEAST = 1 * ESPBAK_MS,          /* a round trip that is worth hiding, and long enough to do so */
     PLAUSIBLE_RATE = 1000 * 1000 * 1000, /* for chips that take no time at all */
 };
 
@@ -84,6 +85,18 @@ static void let_it_look(const espbak_session *session)
     espbak_clock_sleep(espbak_transport_clock(session->transport), POLL_TIME);
 }
 
+/*
+ * Between its answer to one request and its look at the next a stub has no room for a third: both buffers are taken
+ * (esp-flasher-stub frame_buffer.c), or the third replaces the one that waits (esptool-legacy-flasher-stub
+ * stub_flasher.c). A bridge takes longer to bring the answer and the next request than the stub needs; the chip's own
+ * USB and a socket may not, and have no round trips that are worth hiding.
+ */
+static bool may_queue(const espbak_session *session)
+{
+    return !session->flash->hashing.single && !session->info.link.native_usb &&
+           espbak_transport_get_caps(session->transport)->baud && session->line.round_trip >= TRIP_LEAST;
+}
+
 /* Two outstanding at the most: the stubs have room for no more. */
 static espbak_status ask_all(flash_batch *batch, espbak_error *err)
 {
@@ -106,10 +119,15 @@ static espbak_status ask_all(flash_batch *batch, espbak_error *err)
     return status;
 }
 
-/* Where requests get lost, batches become shorter, and for a while each range is asked for alone. */
-static void learn_limit(espbak_session *session, size_t count, bool trouble)
+/*
+ * A request that got lost on a line that damages nothing was lost because another one waited: that would happen again.
+ * Where the line damages bytes batches become shorter, and for a while each range is asked for alone.
+ */
+static void learn_limit(espbak_session *session, size_t count, bool trouble, bool noisy)
 {
     const unsigned limit = session->flash->hashing.batch, penalty = session->flash->hashing.penalty;
+    if (trouble && !noisy && count > 1)
+        session->flash->hashing.single = true;
     if (count < 2) {
         session->flash->hashing.alone -= session->flash->hashing.alone > 0;
     } else if (trouble) {
@@ -127,12 +145,13 @@ size_t flash_batch_limit(espbak_session *session)
 {
     if (session->flash->hashing.batch == 0)
         session->flash->hashing.batch = FLASH_BATCH_MOST;
-    return session->flash->hashing.alone > 0 ? 1 : session->flash->hashing.batch;
+    return session->flash->hashing.alone > 0 || !may_queue(session) ? 1 : session->flash->hashing.batch;
 }
 
 espbak_status flash_batch_hash(flash_batch *batch, espbak_error *err)
 {
     const espbak_status status = ask_all(batch, err);
-    learn_limit(batch->session, batch->count, status != ESPBAK_OK);
+    const bool noisy = batch->session->link.decoder.noise != batch->noise;
+    learn_limit(batch->session, batch->count, status != ESPBAK_OK, noisy);
     return status;
 }

@@ -6,6 +6,14 @@
 #include "base/bytes.h"
 #include "base/digest.h"
 
+/*
+ * After an answer the frame that was worked on is released, or the next one taken, only when the main loop comes by
+ * again; what arrives until then finds both buffers taken (esp-flasher-stub main.c, frame_buffer.c) or replaces the
+ * frame that waits (esptool-legacy-flasher-stub stub_flasher.c). How long that takes is an assumption: two thousand
+ * cycles at 40 MHz.
+ */
+static const sim_time turn = 50 * SIM_US;
+
 void sim_stub_start(sim_machine *m)
 {
     memset(&m->stub, 0, sizeof(m->stub));
@@ -38,6 +46,7 @@ void sim_stub_respond(sim_machine *m, uint8_t op, uint32_t value, const uint8_t 
     tail[size] = (uint8_t)(status >> 8);
     tail[size + 1] = (uint8_t)status;
     sim_slip_send(m->line, header, sizeof(header), tail, size + 2);
+    m->board->cpu += turn;
 }
 
 bool sim_stub_loses(sim_machine *m, const sim_frame *frame)

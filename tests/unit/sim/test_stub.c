@@ -124,6 +124,37 @@ static void test_two_ahead_is_lost(void **state)
     wire_close(&w);
 }
 
+static void ask_md5(wire *w)
+{
+    wire_words(w, 0x13, 4, 0u, 4096u, 0u, 0u);
+}
+
+/*
+ * With one request behind the one that runs, a third that comes at once behind the first answer is lost, or takes the
+ * place of the second; with one at a time none is.
+ */
+static void test_a_request_right_behind_an_answer(void **state)
+{
+    (void)state;
+    for (int legacy = 0; legacy < 2; legacy++) {
+        wire w;
+        wire_open(&w, "esp32s3,flash-time=default");
+        wire_start_stub(&w, legacy != 0);
+        for (int i = 0; i < 4; i++) {
+            ask_md5(&w);
+            assert_int_equal(wire_status(&w, 0x13, 16), 0);
+        }
+        ask_md5(&w);
+        wire_wait(&w, 1LL * SIM_MS);
+        ask_md5(&w);
+        assert_int_equal(wire_status(&w, 0x13, 16), 0);
+        ask_md5(&w);
+        assert_int_equal(wire_status(&w, 0x13, 16), 0);
+        assert_false(wire_frame(&w, 2000LL * SIM_MS));
+        wire_close(&w);
+    }
+}
+
 /* The legacy stub reads its acknowledgements from the FIFO: more than it holds are lost. */
 static void test_legacy_fifo(void **state)
 {
@@ -296,6 +327,7 @@ TEST_GROUP(stub)
         cmocka_unit_test(test_windows),
         cmocka_unit_test(test_early_acknowledgement),
         cmocka_unit_test(test_two_ahead_is_lost),
+        cmocka_unit_test(test_a_request_right_behind_an_answer),
         cmocka_unit_test(test_legacy_fifo),
         cmocka_unit_test(test_acknowledgement_of_wrong_size_ends_it),
         cmocka_unit_test(test_whole_read),
