@@ -346,8 +346,8 @@ const sim_option sim_option_table[] = {
     {"fault", "PLAN", set_fault,
      "KIND[.to|.from]:AMOUNT joined by +. AMOUNT is a probability for each byte: flip, drop, insert, stall, burst; a "
      "probability each time: lie (an MD5), lie-data, lie-write, lose (a request that waits), deaf-baud; a byte's "
-     "number: flip-at, drop-at, insert-at, stall-at, burst-at, cut, reset, die; a place in flash: mute, flicker, "
-     "waver, garble, crash",
+     "number: flip-at, drop-at, insert-at, stall-at, burst-at, cut, reset, die; eight times that, and a bit's: bit-at; "
+     "a place in flash: mute, flicker, waver, garble, crash",
      0},
     {"fault-baud", "N", set_fault_baud, "faults of the line strike at N baud and above only", 0},
     {"fault-stub", "KIND", set_fault_stub, "mute, garble and crash while that one runs only: current, legacy or own",

@@ -22,6 +22,7 @@ static const struct fault_kind {
     [SIM_FAULT_INSERT_AT] = {"insert-at", true},
     [SIM_FAULT_STALL_AT] = {"stall-at", true},
     [SIM_FAULT_BURST_AT] = {"burst-at", true},
+    [SIM_FAULT_BIT_AT] = {"bit-at", true},
     [SIM_FAULT_RESET] = {"reset", true},
     [SIM_FAULT_DIE] = {"die", true},
     [SIM_FAULT_LIE] = {"lie", false},
@@ -144,6 +145,14 @@ void sim_fault_report(const sim_fault_stream streams[SIM_DIRECTIONS], const char
     fclose(out);
 }
 
+/* The bit of this byte that was named, as a mask. */
+static uint8_t named_bit(sim_fault_stream *stream)
+{
+    const uint64_t bit = (uint64_t)stream->amount[SIM_FAULT_BIT_AT];
+    const bool struck = count(stream, SIM_FAULT_BIT_AT, bit != 0 && bit / 8 == stream->passed);
+    return (uint8_t)((unsigned)struck << bit % 8);
+}
+
 /* By chance, or because this byte was named. */
 static bool happens(sim_fault_stream *stream, sim_fault_kind kind, sim_fault_kind once)
 {
@@ -175,6 +184,7 @@ unsigned sim_fault_byte(sim_fault_stream *stream, uint8_t byte, uint8_t out[2], 
         out[count++] = (uint8_t)sim_random(&stream->state);
     if (happens(stream, SIM_FAULT_FLIP, SIM_FAULT_FLIP_AT))
         byte ^= (uint8_t)(1u << (sim_random(&stream->state) & 7));
+    byte ^= named_bit(stream);
     if (in_burst(stream))
         byte ^= (uint8_t)(sim_random(&stream->state) % 255 + 1);
     out[count++] = byte;

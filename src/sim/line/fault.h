@@ -11,7 +11,7 @@
  * in front; `stall` holds the line for 200 ms before it, `burst` makes 32 to 512 bytes from there on wrong. `cut` stops
  * everything after AMOUNT bytes. `.to` means towards the chip, `.from` away from it, neither
  * means both. flip-at, drop-at, insert-at, stall-at and burst-at happen once, to byte number AMOUNT of
- * each direction.
+ * each direction; bit-at flips bit AMOUNT % 8 of byte number AMOUNT / 8. The first byte has number 1.
  *
  * Chip: after it has sent AMOUNT bytes `reset` restarts it, and `die` stops whatever runs on it. With probability
  * AMOUNT each time: `lie` sends a wrong MD5 with right data; `lie-data` sends wrong data with the right MD5;
@@ -42,6 +42,7 @@ typedef enum sim_fault_kind {
     SIM_FAULT_INSERT_AT,
     SIM_FAULT_STALL_AT,
     SIM_FAULT_BURST_AT,
+    SIM_FAULT_BIT_AT,
     SIM_FAULT_RESET,
     SIM_FAULT_DIE,
     SIM_FAULT_LIE,

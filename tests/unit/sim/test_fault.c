@@ -55,6 +55,8 @@ static void test_what_happens_once_happens_there(void **state)
     unsigned at, stalls;
     assert_int_equal(pass("flip-at:500", &at, &stalls), 1000);
     assert_int_equal(at, 500);
+    assert_int_equal(pass("bit-at:4003", &at, &stalls), 1000); /* byte 500, bit 3 */
+    assert_int_equal(at, 500);
     assert_int_equal(pass("drop-at:500", &at, &stalls), 999);
     assert_int_equal(at, 500);
     assert_int_equal(pass("insert-at:500", &at, &stalls), 1001);
