@@ -7,7 +7,14 @@
 #include "device/chip/registers.h"
 #include "device/flash/spi.h"
 
-enum { JEDEC_READINGS = 4, ADESTO = 0x1F, XMC = 0x20, SFDP_SIGNATURE = 0x50444653, SFDP_XMC_MAKER = 0x10 };
+enum {
+    JEDEC_READINGS = 4,
+    ADESTO = 0x1F,
+    XMC = 0x20,
+    SFDP_SIGNATURE = 0x50444653,
+    SFDP_XMC_MAKER = 0x10,
+    NOWHERE = 0x40000000
+};
 
 static const struct {
     uint8_t id;
@@ -89,12 +96,22 @@ static espbak_status find_pins(espbak_session *session, uint32_t *pins, espbak_e
     return ops->flash_pins == NULL || session_is_locked(session) ? ESPBAK_OK : ops->flash_pins(session, pins, err);
 }
 
-/* FLASH_BEGIN with a size of 0 attaches the flash where the ROM has no command for that. */
+/*
+ * Where the ROM has no command for it, FLASH_BEGIN attaches the flash. This one names no bytes, at a place that no
+ * flash has: the ROM sees that before it writes the status register or erases, says that it failed, and would see it
+ * with any one bit of it damaged too. Source: SPIEraseArea at 0x40004B44, as pvvx/esp8266web has it in C.
+ */
 static espbak_status attach_by_begin(espbak_session *session, espbak_error *err)
 {
     uint8_t begin[16] = {0};
     bytes_put_le32(begin + 8, 0x400);
-    return command_run(&session->link, OP_FLASH_BEGIN, begin, sizeof(begin), 0, COMMAND_DEFAULT_TIMEOUT, NULL, err);
+    bytes_put_le32(begin + 12, NOWHERE);
+    const espbak_status status =
+        command_run(&session->link, OP_FLASH_BEGIN, begin, sizeof(begin), 0, COMMAND_DEFAULT_TIMEOUT, NULL, err);
+    if (status != ESPBAK_E_DEVICE)
+        return status;
+    espbak_error_clear(err);
+    return ESPBAK_OK;
 }
 
 espbak_status flash_attach(espbak_session *session, espbak_error *err)

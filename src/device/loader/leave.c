@@ -80,22 +80,11 @@ static espbak_status watchdog_reset(espbak_session *session, espbak_error *err)
     return session->info.link.native_usb || status != ESPBAK_OK ? ESPBAK_OK : to_first_baud(session, err);
 }
 
-/* A legacy stub restarts the chip at the end of a write that asks for it. */
-static espbak_status leave_legacy(espbak_session *session, espbak_error *err)
-{
-    uint8_t begin[16] = {0};
-    const uint8_t reboot[4] = {0};
-    bytes_put_le32(begin + 8, 0x4000);
-    espbak_status status =
-        command_run(&session->link, OP_FLASH_BEGIN, begin, sizeof(begin), 0, COMMAND_DEFAULT_TIMEOUT, NULL, err);
-    if (status == ESPBAK_OK)
-        status =
-            command_run(&session->link, OP_FLASH_END, reboot, sizeof(reboot), 0, COMMAND_DEFAULT_TIMEOUT, NULL, err);
-    return status;
-}
-
-/* A current one has no command for it, but calls any function: the ROM's own restart, for one. */
-static espbak_status leave_current(espbak_session *session, espbak_error *err)
+/*
+ * Any stub calls a function that it is told the address of: the ROM's own restart. A write of nothing, after which a
+ * legacy stub restarts as well, has a request that erases where a bit of its size was damaged.
+ */
+static espbak_status restart_by_stub(espbak_session *session, espbak_error *err)
 {
     const uint32_t function = session->info.chip->registers->rom_software_reset;
     uint8_t begin[16] = {0}, end[8] = {0};
@@ -113,17 +102,14 @@ static espbak_status leave_current(espbak_session *session, espbak_error *err)
 
 bool leave_stub_is_possible(const espbak_session *session)
 {
-    return session->info.link.loader == ESPBAK_LOADER_STUB_LEGACY ||
-           (session_has_stub(session) && session->info.chip->registers->rom_software_reset != 0);
+    return session_has_stub(session) && session->info.chip->registers->rom_software_reset != 0;
 }
 
 espbak_status leave_stub(espbak_session *session, espbak_error *err)
 {
     espbak_status status = resync(session, err);
-    if (status == ESPBAK_OK && session->info.link.loader == ESPBAK_LOADER_STUB_LEGACY)
-        status = leave_legacy(session, err);
-    else if (status == ESPBAK_OK)
-        status = leave_current(session, err);
+    if (status == ESPBAK_OK)
+        status = restart_by_stub(session, err);
     if (status == ESPBAK_OK)
         status = to_first_baud(session, err);
     if (status != ESPBAK_OK)
@@ -211,12 +197,26 @@ static espbak_status hard_reset(espbak_session *session, espbak_error *err)
     return status;
 }
 
-/* The ROM runs the application at the end of a write; hardly a stub can. */
+/*
+ * The end of a write makes the ROM run the application. Where none was begun it says that this failed, and leaves all
+ * the same (seen on the mask ROMs of ESP32, ESP32-C3 and ESP32-S3). To begin one would write the flash's status
+ * register, and erase where a bit of the size was damaged.
+ */
+static espbak_status run_application(espbak_session *session, espbak_error *err)
+{
+    const uint8_t run[4] = {1};
+    const espbak_status status =
+        command_run(&session->link, OP_FLASH_END, run, sizeof(run), 0, COMMAND_DEFAULT_TIMEOUT, NULL, err);
+    if (status != ESPBAK_E_DEVICE)
+        return status;
+    espbak_error_clear(err);
+    return ESPBAK_OK;
+}
+
+/* Hardly a stub can. */
 static espbak_status soft_reset(espbak_session *session, espbak_error *err)
 {
-    uint8_t begin[16] = {0};
-    const uint8_t run[4] = {1};
-    espbak_status status = resync(session, err);
+    const espbak_status status = resync(session, err);
     if (status != ESPBAK_OK)
         return status;
     if (session_has_stub(session) && session->info.link.loader == ESPBAK_LOADER_STUB_LEGACY &&
@@ -228,11 +228,7 @@ static espbak_status soft_reset(espbak_session *session, espbak_error *err)
                    session->info.chip->title);
         return hard_reset(session, err);
     }
-    bytes_put_le32(begin + 8, 0x400);
-    status = command_run(&session->link, OP_FLASH_BEGIN, begin, sizeof(begin), 0, COMMAND_DEFAULT_TIMEOUT, NULL, err);
-    if (status == ESPBAK_OK)
-        status = command_run(&session->link, OP_FLASH_END, run, sizeof(run), 0, COMMAND_DEFAULT_TIMEOUT, NULL, err);
-    return status;
+    return run_application(session, err);
 }
 
 static espbak_status watchdog_or_hard(espbak_session *session, espbak_error *err)

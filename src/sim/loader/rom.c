@@ -194,11 +194,13 @@ static uint8_t do_defl_data(sim_machine *m, const sim_request *request)
     return write_block(m, request, true);
 }
 
+/* With nothing begun it fails, and leaves all the same (seen on real ROMs). */
 static uint8_t do_flash_end(sim_machine *m, const sim_request *request)
 {
     (void)request;
+    const bool begun = m->writer.active;
     sim_writer_free(&m->writer);
-    return STATUS_OK;
+    return begun ? STATUS_OK : STATUS_FAILED;
 }
 
 /* Leaves the loader: word 0 reboots, anything else runs the application (esptool loader.py flash_finish). */
@@ -349,7 +351,7 @@ static void handle(sim_machine *m, const sim_request *request)
     if (status != STATUS_OK || !command->keeps_error)
         m->rom.last_error = status;
     respond(m, payload, status);
-    if (status == STATUS_OK && command->afterwards != NULL)
+    if ((status == STATUS_OK || command->handle == do_flash_end) && command->afterwards != NULL)
         command->afterwards(m, request);
 }
 
