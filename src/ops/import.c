@@ -27,8 +27,7 @@ static espbak_status refuse_application(import_job *job, espbak_error *err)
 {
     espbak_boot_report report;
     bool alone = false;
-    const espbak_image_reader whole = dump_reader(&job->dump);
-    const espbak_image_reader reader = {.read = whole.read, .ctx = whole.ctx, .size = job->dump.held};
+    const espbak_image_reader reader = dump_held_reader(&job->dump);
     if (espbak_boot_examine_alone(&reader, &report, &alone, err) != ESPBAK_OK)
         return err->status;
     if (!alone)

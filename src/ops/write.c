@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "device/visit/reconnect.h"
 #include "espbak/flash.h"
-#include "ops/content/container.h"
 #include "ops/proof/compare.h"
 #include "ops/restore/rewrite.h"
 #include "ops/safety/refuse.h"
@@ -109,10 +108,6 @@ static espbak_status write_persistently(write_job *job, espbak_error *err)
 static espbak_status write_files(write_job *job, espbak_error *err)
 {
     const espbak_write_options *options = job->options;
-    for (size_t i = 0; i < options->file_count; i++) {
-        if (container_refuse(options->files[i].path, err) != ESPBAK_OK)
-            return err->status;
-    }
     if (piece_list_of_files(&job->pieces, options->files, options->file_count, true, err) != ESPBAK_OK)
         return err->status;
     job->result->bytes = job->pieces.bytes;

@@ -8,29 +8,11 @@ import sys
 import tempfile
 import time
 
+from checks import Wrong
 from program import PROGRAM, environment
 
 SECTOR = 4096
 HANGS = 120  # seconds after which a run counts as one that waits for ever
-
-
-class Wrong(Exception):
-    pass
-
-
-def check(what, condition):
-    if not condition:
-        raise Wrong(what)
-
-
-def put(path, contents):
-    with open(path, "wb") as out:
-        out.write(contents)
-
-
-def get(path):
-    with open(path, "rb") as back:
-        return back.read()
 
 
 def noise(chance, size):

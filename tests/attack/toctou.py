@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files that change between the check and the use: restore, write, extract and rehearse.
+"""Files that change between the check and the use: restore and write.
 
 usage: toctou.py [COUNT [SEED]]
 
@@ -11,7 +11,8 @@ import json
 import os
 import time
 
-from attack import SECTOR, check, get, noise, put, repeat
+from attack import SECTOR, noise, repeat
+from checks import check, get, put
 from terminal import Terminal
 
 SIZE = 256 * 1024

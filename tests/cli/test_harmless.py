@@ -1,26 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """What only reads sends nothing that writes: every request that goes out is looked at."""
 import os
-import re
 import tempfile
 import unittest
 
 from program import needs_stub, run
+from line_trace import sent
 
 WRITES = {0x02: "FLASH_BEGIN", 0x03: "FLASH_DATA", 0x10: "DEFL_BEGIN", 0x11: "DEFL_DATA", 0xD0: "ERASE_FLASH",
           0xD1: "ERASE_REGION"}
-LINE = re.compile(r"^ *[0-9.]+ > ((?:[0-9a-f]{2} {1,2})+)")
 
 
 def requests(path):
     """The frames that were sent, without their escapes."""
-    sent = bytearray()
-    with open(path, encoding="utf-8") as trace:
-        for line in trace:
-            found = LINE.match(line)
-            if found:
-                sent += bytes.fromhex(found.group(1))
-    for frame in bytes(sent).split(b"\xc0"):
+    for frame in sent(path).split(b"\xc0"):
         if frame:
             yield frame.replace(b"\xdb\xdc", b"\xc0").replace(b"\xdb\xdd", b"\xdb")
 

@@ -18,6 +18,9 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "cli"))
+from checks import Wrong, check, get, put  # noqa: E402  (the path comes first)
+
 PROGRAM = os.environ.get("ESPBAK_TEST_PROGRAM", "espbak")
 ESPSIM = os.environ.get("ESPBAK_TEST_ESPSIM", "espsim")
 BAD_CALLS = os.environ["ESPBAK_TEST_BAD_CALLS"]
@@ -36,25 +39,6 @@ FAULTS = {
              ("open", "EINTR"), ("open", "EIO")],
 }
 HARMLESS = ("EINTR", "short", "short+")
-
-
-class Wrong(Exception):
-    pass
-
-
-def check(what, condition):
-    if not condition:
-        raise Wrong(what)
-
-
-def put(path, contents):
-    with open(path, "wb") as out:
-        out.write(contents)
-
-
-def get(path):
-    with open(path, "rb") as back:
-        return back.read()
 
 
 def tree(folder):

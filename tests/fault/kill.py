@@ -15,30 +15,14 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "cli"))
+from checks import Wrong, check, get, put  # noqa: E402  (the path comes first)
+
 PROGRAM = os.environ.get("ESPBAK_TEST_PROGRAM", "espbak")
 SIZE = 256 * 1024
 SECTOR = 4096
 CHUNK = 64 * 1024
 BOOT = 0x1000  # of the ESP32
-
-
-class Wrong(Exception):
-    pass
-
-
-def check(what, condition):
-    if not condition:
-        raise Wrong(what)
-
-
-def write(path, contents):
-    with open(path, "wb") as out:
-        out.write(contents)
-
-
-def read(path):
-    with open(path, "rb") as back:
-        return back.read()
 
 
 def start(folder, *arguments, slow):
@@ -76,11 +60,11 @@ def offline(folder, name):
 def measure(chance, job):
     """Seconds that a whole run takes on this computer, now."""
     with tempfile.TemporaryDirectory(prefix="espbak-") as folder:
-        write(f"{folder}/flash.img", chance.randbytes(SIZE))
+        put(f"{folder}/flash.img", chance.randbytes(SIZE))
         arguments = ["backup", "--full", "--name", "b"]
         if job == "restore":
             check("no backup", finish(folder, *arguments)[0] == 0)
-            write(f"{folder}/flash.img", chance.randbytes(SIZE))
+            put(f"{folder}/flash.img", chance.randbytes(SIZE))
             arguments = ["restore", "--yes", "--force", "backups/b"]
         begun = time.monotonic()
         program = start(folder, *arguments, slow=True)
@@ -91,11 +75,11 @@ def measure(chance, job):
 
 def kill_backup(chance, folder, changes, longest):
     contents = chance.randbytes(SIZE)
-    write(f"{folder}/flash.img", contents)
+    put(f"{folder}/flash.img", contents)
     killed(chance, folder, longest, "backup", "--full")
     sealed, partial = backups(folder)
     for name in sealed:
-        check("a sealed backup is wrong", read(f"{folder}/backups/{name}/flash.bin") == contents)
+        check("a sealed backup is wrong", get(f"{folder}/backups/{name}/flash.bin") == contents)
         check("a sealed backup does not verify", offline(folder, name))
     if sealed:
         return "had finished"
@@ -106,14 +90,14 @@ def kill_backup(chance, folder, changes, longest):
             now[sector * SECTOR:(sector + 1) * SECTOR] = chance.randbytes(SECTOR)
             rewritten += SECTOR
         contents = bytes(now)
-        write(f"{folder}/flash.img", contents)
+        put(f"{folder}/flash.img", contents)
     there = 0
     if partial and os.path.exists(f"{folder}/backups/{partial[0]}/flash.bin"):
         there = os.path.getsize(f"{folder}/backups/{partial[0]}/flash.bin")
     code, document, errors = finish(folder, "backup", "--resume" if partial else "--full")
     check(f"the resume failed: {errors}", code == 0)
     name = os.path.basename(document["path"])
-    check("the resumed backup is another flash", read(f"{folder}/backups/{name}/flash.bin") == contents)
+    check("the resumed backup is another flash", get(f"{folder}/backups/{name}/flash.bin") == contents)
     check("the resumed backup does not verify", offline(folder, name))
     recovery = document["recovery"]
     check(f"more than a chunk was read again: {recovery}, {there}", recovery["found_bytes"] >= there - CHUNK)
@@ -123,20 +107,20 @@ def kill_backup(chance, folder, changes, longest):
 
 def kill_restore(chance, folder, changes, longest):
     wanted, before = chance.randbytes(SIZE), chance.randbytes(SIZE)
-    write(f"{folder}/flash.img", wanted)
+    put(f"{folder}/flash.img", wanted)
     check("no backup", finish(folder, "backup", "--name", "wanted")[0] == 0)
-    write(f"{folder}/flash.img", before)
+    put(f"{folder}/flash.img", before)
     killed(chance, folder, longest, "restore", "--yes", "--force", "backups/wanted")
-    now = read(f"{folder}/flash.img")
+    now = get(f"{folder}/flash.img")
     check("a mixture with a bootloader", now in (before, wanted) or now[BOOT:BOOT + SECTOR] == b"\xff" * SECTOR)
     if changes:
         other = bytearray(now)
         at = chance.randrange(SIZE // SECTOR) * SECTOR
         other[at:at + SECTOR] = chance.randbytes(SECTOR)
-        write(f"{folder}/flash.img", bytes(other))
+        put(f"{folder}/flash.img", bytes(other))
     code, _, errors = finish(folder, "restore", "--yes", "--force", "backups/wanted")
     check(f"the second restore failed: {errors}", code == 0)
-    check("the flash is not the backup", read(f"{folder}/flash.img") == wanted)
+    check("the flash is not the backup", get(f"{folder}/flash.img") == wanted)
     return "unchanged" if now == before else "complete" if now == wanted else "in the middle"
 
 

@@ -5,7 +5,6 @@
 noise.py RUNS [SEED]: so many of each kind, from this seed on; the figures as a table. Fails when a backup is wrong or
 does not complete, when the flash is not what it was, and when one flipped bit in 100 kB costs 15 % more bytes on the
 wire."""
-import base64
 import hashlib
 import json
 import os
@@ -15,12 +14,13 @@ import subprocess
 import sys
 import tempfile
 
+from stubs import write_stub
+
 PROGRAM = os.path.abspath(os.environ.get("ESPBAK_TEST_PROGRAM", "espbak"))
 K, M = 1024, 1024 * 1024
 SIZE = 4 * M
 LINE = "sim:esp32,flash={image},baud=real,latency-ms=1,flash-time=default"
-# What the simulator takes for a stub; a legacy one by where its data goes.
-STUBS = {"current stub": 0x3FFDED6C, "legacy stub": 0x3FFDEBAC}
+STUBS = ["current stub", "legacy stub"]
 LOADERS = ["own", *STUBS, "ROM"]
 MOST_EXTRA = 0.15
 
@@ -28,10 +28,9 @@ MOST_EXTRA = 0.15
 def loader_options(folder, loader):
     if loader not in STUBS:
         return ["--loader", "own" if loader == "own" else "rom"]
-    path = os.path.join(folder, loader.split()[0] + ".json")
-    with open(path, "w", encoding="ascii") as file:
-        json.dump({"entry": 0x400BE004, "text_start": 0x400BE000, "text": base64.b64encode(bytes(16)).decode(),
-                   "data_start": STUBS[loader], "data": base64.b64encode(bytes(4)).decode()}, file)
+    kind = loader.split()[0]
+    path = os.path.join(folder, kind + ".json")
+    write_stub(path, kind, "esp32")
     return ["--loader", "stub", "--stub", path]
 
 

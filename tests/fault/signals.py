@@ -16,6 +16,9 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "cli"))
+from checks import Wrong, check, get, put  # noqa: E402  (the path comes first)
+
 PROGRAM = os.environ.get("ESPBAK_TEST_PROGRAM", "espbak")
 ESPSIM = os.environ.get("ESPBAK_TEST_ESPSIM", "espsim")
 SIZE = 128 * 1024
@@ -23,25 +26,6 @@ SECTOR = 4096
 BOOT = 0x1000  # of the ESP32
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 INTERRUPTED, UNFINISHED = 130, 9
-
-
-class Wrong(Exception):
-    pass
-
-
-def check(what, condition):
-    if not condition:
-        raise Wrong(what)
-
-
-def put(path, contents):
-    with open(path, "wb") as out:
-        out.write(contents)
-
-
-def get(path):
-    with open(path, "rb") as back:
-        return back.read()
 
 
 class Bench:

@@ -14,7 +14,6 @@ it change at all under a command that only reads, when a restore changed what it
 way that a bad line cannot be the reason for.
 """
 import argparse
-import base64
 import concurrent.futures
 import glob
 import json
@@ -26,7 +25,10 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "cli"))
-from flash_image import APP, DATA, app, bootloader, table  # noqa: E402  (the path comes first)
+from checks import get, put  # noqa: E402  (the path comes first)
+from flash_image import APP, DATA, app, bootloader, table  # noqa: E402
+from stubs import write_stub  # noqa: E402
+from line_trace import sent  # noqa: E402
 
 PROGRAM = os.path.abspath(os.environ.get("ESPBAK_TEST_PROGRAM", "espbak"))
 K = 1024
@@ -36,16 +38,17 @@ ROWS = [("nvs", DATA, 0x02, NVS, NVS_SIZE), ("factory", APP, 0x00, 0x10000, 128 
 MEM_DATA, MEM_DATA_HEAD = 0x07, 8 + 16
 UPLOAD_SHARE = 8  # with --runs: one of so many is in what is loaded into RAM
 CHANGED = 9       # the exit code that says so
+DIFFERS = 6
 # What a damaged line may end as: no device, the link, a difference, a refusal because something could not be read.
 FITS = (0, 4, 5, 6, 7)
 SECONDS = 120
 
-# Name, port, options, place of the bootloader, chip id in images, what our simulator takes for a stub: text, data.
-STUBS = {"esp32": (0x400BE000, 0x3FFDED6C), "esp32s3": (0x40378000, 0x3FC90000)}
-LEGACY = {"esp32": 0x3FFDEBAC}
+# Where the ROM looks for the bootloader, and the chip's id in images.
 CHIPS = {"esp32": (0x1000, 0), "esp32s3": (0, 9), "esp32c6": (0, 13)}
+STUBS = {"stub": "current", "legacy": "legacy"}  # kinds
 SETUPS = [("esp32", "own"), ("esp32s3", "own"), ("esp32c6", "own"), ("esp32", "stub"), ("esp32s3", "stub"),
           ("esp32", "legacy"), ("esp32", "rom"), ("esp32s3", "rom")]
+MAKES = ("backup", "backup-partitions", "read")
 COMMANDS = ["backup", "backup-partitions", "info", "read", "verify", "restore"]
 
 
@@ -59,16 +62,6 @@ def contents(chip, word):
     return bytes(out)
 
 
-def write(path, data):
-    with open(path, "wb") as out:
-        out.write(data)
-
-
-def read(path):
-    with open(path, "rb") as back:
-        return back.read()
-
-
 class Setup:
     """A chip, the loader that works in it, and a command."""
 
@@ -78,20 +71,16 @@ class Setup:
         self.right = contents(chip, "1.0")
         self.before = self.right
         if command == "restore":
-            self.before = bytearray(contents(chip, "1.0"))
+            self.before = bytearray(self.right)
             self.before[NVS:NVS + NVS_SIZE] = random.Random("other").randbytes(6000) + b"\xff" * (NVS_SIZE - 6000)
             self.before = bytes(self.before)
 
     def loader_options(self):
-        if self.loader not in ("stub", "legacy"):
+        if self.loader not in STUBS:
             return ["--loader", self.loader]
-        text, data = STUBS[self.chip]
         path = os.path.join(self.folder, f"{self.chip}-{self.loader}.json")
-        stub = {"entry": text + 4, "text_start": text, "text": base64.b64encode(bytes(16)).decode(),
-                "data_start": LEGACY[self.chip] if self.loader == "legacy" else data,
-                "data": base64.b64encode(bytes(4)).decode()}
         if not os.path.exists(path):
-            write(path, json.dumps(stub).encode())
+            write_stub(path, STUBS[self.loader], self.chip)
         return ["--loader", "stub", "--stub", path]
 
     def words(self, base):
@@ -104,24 +93,24 @@ class Setup:
 
     def run(self, folder, faults="", *options):
         """The program once, on a flash of its own; its exit code, what it said, and the flash afterwards."""
-        write(os.path.join(folder, "flash.img"), self.before)
+        put(os.path.join(folder, "flash.img"), self.before)
         port = f"sim:{self.chip},flash=flash.img,flash-time=default,baud=real" + faults
         base = os.path.join(self.folder, f"{self.chip}-base", "b")
         environment = {name: value for name, value in os.environ.items() if not name.startswith("ESP")}
         done = subprocess.run([PROGRAM, "-q", "-p", port, *self.loader_options(), *options, *self.words(base)],
                               cwd=folder, env={**environment, "HOME": folder}, stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, check=False, timeout=SECONDS)
-        return done, read(os.path.join(folder, "flash.img"))
+        return done, get(os.path.join(folder, "flash.img"))
 
     def result_is_right(self, folder):
         made = os.path.join(folder, "made", "b")
         if self.command == "backup":
-            return read(os.path.join(made, "flash.bin")) == self.right
+            return get(os.path.join(made, "flash.bin")) == self.right
         if self.command == "backup-partitions":
-            return all(any(read(file) == self.right[at:at + size] for file in glob.glob(os.path.join(made, name + "*")))
+            return all(any(get(file) == self.right[at:at + size] for file in glob.glob(os.path.join(made, name + "*")))
                        for name, _, _, at, size in ROWS)
         if self.command == "read":
-            return read(os.path.join(folder, "made.bin")) == self.right
+            return get(os.path.join(folder, "made.bin")) == self.right
         return True
 
     def is_sealed(self, folder):
@@ -132,8 +121,12 @@ class Setup:
         said = f"rc {done.returncode}: {done.stderr.strip()[-300:]}"
         if done.returncode not in (*FITS, CHANGED):
             return "it ends in a way that does not fit, " + said
+        if self.command in MAKES and done.returncode == 0 and not self.is_sealed(folder):
+            return "it says that it is done, and nothing is there"
         if self.is_sealed(folder) and not self.result_is_right(folder):
             return "a wrong result is sealed, " + said
+        if self.command == "verify" and done.returncode == DIFFERS and after == self.right:
+            return "it says that a flash differs which does not, " + said
         if self.command == "restore":
             return self.judge_restore(done, after, said)
         if after != self.before:
@@ -156,13 +149,8 @@ class Setup:
 
 def bits_sent(path):
     """Numbers of all bits that were sent: those of requests, and those of what is loaded into the chip's RAM."""
-    sent = bytearray()
-    with open(path, encoding="latin-1") as lines:
-        for line in lines:
-            if line[13:14] == ">":
-                sent += bytes.fromhex(line[15:64])
     requests, upload, head = [], [], None
-    for at, byte in enumerate(sent):
+    for at, byte in enumerate(sent(path)):
         head = bytearray() if byte == 0xC0 and (head is None or len(head) > 1) else head
         if head is not None and byte != 0xC0:
             head.append(byte)
@@ -173,6 +161,16 @@ def bits_sent(path):
 
 def draw(chance, bits, count):
     return chance.sample(bits, min(count, len(bits)))
+
+
+def check_loader(setup):
+    """That the loader that is swept is the one that the row names; verify does not tell, and comes in as info does."""
+    asked = Setup(setup.folder, setup.chip, setup.loader, "info") if setup.command == "verify" else setup
+    with tempfile.TemporaryDirectory(prefix="look-", dir=setup.folder) as folder:
+        done, _ = asked.run(folder, "", "--json")
+    loader = json.loads(done.stdout)["link"]["loader"]
+    if loader != {"legacy": "legacy-stub"}.get(setup.loader, setup.loader):
+        sys.exit(f"{setup.name}: it is the loader {loader} that works")
 
 
 def choose(setup, folder, runs, seed):
@@ -198,6 +196,7 @@ def strike(setup, bit):
 
 
 def sweep(setup, pool, how):
+    check_loader(setup)
     with tempfile.TemporaryDirectory(prefix="clean-", dir=setup.folder) as folder:
         bits = choose(setup, folder, how.runs, how.seed)
     codes, changed, bad = {}, 0, 0

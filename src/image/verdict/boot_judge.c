@@ -181,7 +181,7 @@ static bool judge_row(const boot_rules *rules, const espbak_partition *p, espbak
     enum { OLD_SIZE = 2 << 20 };
     char size[NUMBER];
     const uint64_t end = (uint64_t)p->offset + p->size;
-    const bool wraps = end > (uint64_t)UINT32_MAX + 1 || (end == (uint64_t)UINT32_MAX + 1 && p->size > 0);
+    const bool wraps = end > UINT32_MAX;
     const espbak_tristate refuses = boot_version_has(rules->version, BOOT_REFUSES_WRAPS);
     const uint64_t seen = wraps ? (uint32_t)end : end;
     megabytes(rules->flash_size, size);
@@ -199,18 +199,16 @@ static bool judge_row(const boot_rules *rules, const espbak_partition *p, espbak
 /* What the bootloader of ESP-IDF refuses in a table; overlaps it does not look at. */
 static bool judge_rows(const boot_rules *rules, espbak_boot_report *report)
 {
-    if (report->table.md5_present && !report->table.md5_ok)
-        boot_tell(report, BOOT_TABLE_MD5);
-    else if (!report->table.bootable)
-        boot_tell(report, BOOT_TABLE_DAMAGED);
-    else {
-        for (size_t i = 0; i < report->table.count; i++) {
-            if (judge_row(rules, &report->table.entries[i], report))
-                return true;
-        }
-        return false;
+    const bool md5_wrong = report->table.md5_present && !report->table.md5_ok;
+    if (md5_wrong || !report->table.bootable) {
+        boot_tell(report, md5_wrong ? BOOT_TABLE_MD5 : BOOT_TABLE_DAMAGED);
+        return true;
     }
-    return true;
+    for (size_t i = 0; i < report->table.count; i++) {
+        if (judge_row(rules, &report->table.entries[i], report))
+            return true;
+    }
+    return false;
 }
 
 static bool judge_table(const espbak_boot_question *question, const boot_rules *rules, espbak_boot_report *report)

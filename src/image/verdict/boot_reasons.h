@@ -82,17 +82,18 @@ typedef enum boot_cause {
 } boot_cause;
 
 typedef struct boot_reason {
-    const char *name; /* as docs/images.md and JSON have it */
+    const char *name; /* as docs/images.md has it */
     espbak_boot_verdict verdict;
-    const char *says; /* each {} is one of what boot_tell was given */
+    const char *says; /* each {} is one of the texts that boot_tell was given */
 } boot_reason;
 
 const boot_reason *boot_reason_of(boot_cause cause);
 
-/* The sentence of a reason; NULL ends what it is given. Cut short where there is no room. */
+/* The sentence of a reason, with a text for each of its {}; further ones are not used. Cut short where there is no
+ * room. */
 void boot_say(char *out, size_t size, boot_cause cause, ...);
 
-/* Verdict, cause and reason of a report. */
+/* Verdict, cause and reason of a report; texts as above. */
 void boot_tell(espbak_boot_report *report, boot_cause cause, ...);
 
 #endif

@@ -12,12 +12,17 @@ enum {
     PAGE = 0x10000,
 };
 
-/* Writes what is wrong with a slot; always false. */
-static bool refuse(espbak_boot_app *app, boot_cause cause)
+/* Writes what is wrong with a slot, `given` being the text that the reason wants, if any; always false. */
+static bool refuse_with(espbak_boot_app *app, boot_cause cause, const char *given)
 {
     app->cause = boot_reason_of(cause)->name;
-    boot_say(app->why_not, sizeof(app->why_not), cause);
+    boot_say(app->why_not, sizeof(app->why_not), cause, given);
     return false;
+}
+
+static bool refuse(espbak_boot_app *app, boot_cause cause)
+{
+    return refuse_with(app, cause, "");
 }
 
 static bool refuse_segment(espbak_boot_app *app, boot_cause cause, size_t index)
@@ -60,9 +65,7 @@ static bool takes_chip(const espbak_boot_question *question, const boot_rules *r
         boot_version_has(rules->version, BOOT_READS_FULL_REVISIONS) == ESPBAK_NO)
         return true;
     snprintf(most, sizeof(most), "%u.%u", header->max_revision / 100, header->max_revision % 100);
-    app->cause = boot_reason_of(BOOT_SLOT_NEEDS_OLDER)->name;
-    boot_say(app->why_not, sizeof(app->why_not), BOOT_SLOT_NEEDS_OLDER, most);
-    return false;
+    return refuse_with(app, BOOT_SLOT_NEEDS_OLDER, most);
 }
 
 /* The size of a page of the flash cache, which the application's description or else the bootloader's build says. */

@@ -36,7 +36,7 @@ static const char *kind_of(const uint8_t *bytes, const char **hint)
     return bytes_get_le16(bytes) == GZIP_MAGIC && bytes[2] == GZIP_DEFLATE ? "gzip" : NULL;
 }
 
-static espbak_status look(file *opened, const char *path, espbak_error *err)
+espbak_status container_refuse(file *opened, const char *path, espbak_error *err)
 {
     uint8_t bytes[LOOKED_AT];
     uint64_t size = 0;
@@ -53,14 +53,4 @@ static espbak_status look(file *opened, const char *path, espbak_error *err)
     espbak_fail(err, ESPBAK_E_FILE, "%s is %s, and its bytes are not those of a flash", path, kind);
     espbak_error_hint(err, "%s", hint);
     return ESPBAK_E_FILE;
-}
-
-espbak_status container_refuse(const char *path, espbak_error *err)
-{
-    file *opened = NULL;
-    if (file_open(&opened, path, err) != ESPBAK_OK)
-        return err->status;
-    const espbak_status status = look(opened, path, err);
-    file_close(opened, false);
-    return status;
 }

@@ -6,7 +6,7 @@
 
 #include "base/file.h"
 
-/* ESPBAK_E_FILE for a file that is one, which says how to get at what it means. */
-ESPBAK_MUST_USE espbak_status container_refuse(const char *path, espbak_error *err);
+/* ESPBAK_E_FILE for an open file, called `path`, that is one; it says how to get at what it means. */
+ESPBAK_MUST_USE espbak_status container_refuse(file *opened, const char *path, espbak_error *err);
 
 #endif

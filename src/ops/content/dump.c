@@ -26,6 +26,11 @@ espbak_image_reader dump_reader(dump_file *dump)
     return (espbak_image_reader){.read = read_dump, .ctx = dump, .size = dump->flash_size};
 }
 
+espbak_image_reader dump_held_reader(dump_file *dump)
+{
+    return (espbak_image_reader){.read = read_dump, .ctx = dump, .size = dump->held};
+}
+
 static uint64_t power_of_two_for(uint64_t size)
 {
     uint64_t flash = SMALLEST;
@@ -59,9 +64,8 @@ static espbak_status size_up(dump_file *dump, espbak_error *err)
 
 espbak_status dump_open(dump_file *dump, const char *path, espbak_error *err)
 {
-    if (container_refuse(path, err) != ESPBAK_OK)
-        return err->status;
-    if (file_open(&dump->file, path, err) != ESPBAK_OK || file_size(dump->file, &dump->held, err) != ESPBAK_OK)
+    if (file_open(&dump->file, path, err) != ESPBAK_OK || container_refuse(dump->file, path, err) != ESPBAK_OK ||
+        file_size(dump->file, &dump->held, err) != ESPBAK_OK)
         return err->status;
     if (dump->held == 0)
         return espbak_fail(err, ESPBAK_E_FILE, "%s is empty", path);

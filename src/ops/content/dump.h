@@ -22,4 +22,7 @@ ESPBAK_MUST_USE espbak_status dump_open(dump_file *dump, const char *path, espba
 /* Its flash; what the file does not hold reads as erased. `dump` must stay where it is. */
 espbak_image_reader dump_reader(dump_file *dump);
 
+/* What is in the file, and no more. */
+espbak_image_reader dump_held_reader(dump_file *dump);
+
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/digest.h"
+#include "ops/content/container.h"
 
 void piece_list_free(piece_list *list)
 {
@@ -132,6 +133,8 @@ static espbak_status add_file(piece_list *list, const espbak_raw_file *raw, bool
     if (status == ESPBAK_OK && !bytes_range_within(item.offset, item.size, UINT32_MAX))
         status = espbak_fail(err, ESPBAK_E_USAGE, "%s at 0x%llX reaches past every flash", raw->path,
                              (unsigned long long)raw->offset);
+    if (status == ESPBAK_OK && to_write)
+        status = container_refuse(item.raw, raw->path, err);
     if (status == ESPBAK_OK && to_write)
         status = sector_digests_of_file(&item.checked, item.raw, item.size, err);
     if (status == ESPBAK_OK)

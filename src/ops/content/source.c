@@ -21,7 +21,7 @@ static espbak_status explain_dump(flash_source *out, const espbak_chip *chip, co
                                   espbak_error *err)
 {
     espbak_contents *contents = out->contents;
-    const espbak_image_reader held = {.read = out->reader.read, .ctx = out->reader.ctx, .size = out->dump.held};
+    const espbak_image_reader held = dump_held_reader(&out->dump);
     bool alone = false;
     if (espbak_boot_examine_alone(&held, &contents->boot, &alone, err) != ESPBAK_OK)
         return err->status;

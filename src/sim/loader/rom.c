@@ -31,6 +31,7 @@ typedef struct rom_command {
     unsigned needs;      /* sim_rom_ability bits */
     bool in_secure_mode; /* answered in Secure Download Mode too */
     bool keeps_error;    /* success leaves the error byte of the last failure (seen on real ROMs) */
+    bool leaves_anyway;  /* `afterwards` follows a failure too (seen on real ROMs) */
     size_t payload;      /* bytes before the status */
     uint8_t (*handle)(sim_machine *m, const sim_request *request);
     void (*afterwards)(sim_machine *m, const sim_request *request); /* when the answer is on its way */
@@ -284,24 +285,24 @@ static uint8_t do_security_info(sim_machine *m, const sim_request *request)
 }
 
 static const rom_command commands[] = {
-    {OP_SYNC, 0, true, false, 0, do_sync, NULL},
-    {OP_READ_REG, 0, false, false, 0, do_read_reg, NULL},
-    {OP_WRITE_REG, 0, false, false, 0, do_write_reg, NULL},
-    {OP_MEM_BEGIN, 0, false, true, 0, do_mem_begin, NULL},
-    {OP_MEM_DATA, 0, false, true, 0, do_mem_data, NULL},
-    {OP_MEM_END, 0, false, false, 0, do_mem_end, after_mem_end},
-    {OP_FLASH_BEGIN, 0, true, true, 0, do_flash_begin, NULL},
-    {OP_FLASH_DATA, 0, true, true, 0, do_flash_data, NULL},
-    {OP_FLASH_END, 0, true, false, 0, do_flash_end, after_flash_end},
-    {OP_SPI_ATTACH, SIM_ROM_LATER, true, false, 0, do_attach, NULL},
-    {OP_SPI_SET_PARAMS, SIM_ROM_LATER, true, true, 0, do_set_params, NULL},
-    {OP_READ_FLASH_SLOW, SIM_ROM_LATER, false, false, SLOW_READ, do_read_slow, NULL},
-    {OP_CHANGE_BAUDRATE, SIM_ROM_LATER, true, false, 0, do_baud, after_baud},
-    {OP_DEFL_BEGIN, SIM_ROM_LATER, false, true, 0, do_defl_begin, NULL},
-    {OP_DEFL_DATA, SIM_ROM_LATER, false, true, 0, do_defl_data, NULL},
-    {OP_DEFL_END, SIM_ROM_LATER, false, false, 0, do_flash_end, after_flash_end},
-    {OP_FLASH_MD5, SIM_ROM_LATER, false, false, 32, do_md5, NULL},
-    {OP_SECURITY_INFO, SIM_ROM_SECURITY, true, false, 0, do_security_info, NULL},
+    {OP_SYNC, 0, true, false, false, 0, do_sync, NULL},
+    {OP_READ_REG, 0, false, false, false, 0, do_read_reg, NULL},
+    {OP_WRITE_REG, 0, false, false, false, 0, do_write_reg, NULL},
+    {OP_MEM_BEGIN, 0, false, true, false, 0, do_mem_begin, NULL},
+    {OP_MEM_DATA, 0, false, true, false, 0, do_mem_data, NULL},
+    {OP_MEM_END, 0, false, false, false, 0, do_mem_end, after_mem_end},
+    {OP_FLASH_BEGIN, 0, true, true, false, 0, do_flash_begin, NULL},
+    {OP_FLASH_DATA, 0, true, true, false, 0, do_flash_data, NULL},
+    {OP_FLASH_END, 0, true, false, true, 0, do_flash_end, after_flash_end},
+    {OP_SPI_ATTACH, SIM_ROM_LATER, true, false, false, 0, do_attach, NULL},
+    {OP_SPI_SET_PARAMS, SIM_ROM_LATER, true, true, false, 0, do_set_params, NULL},
+    {OP_READ_FLASH_SLOW, SIM_ROM_LATER, false, false, false, SLOW_READ, do_read_slow, NULL},
+    {OP_CHANGE_BAUDRATE, SIM_ROM_LATER, true, false, false, 0, do_baud, after_baud},
+    {OP_DEFL_BEGIN, SIM_ROM_LATER, false, true, false, 0, do_defl_begin, NULL},
+    {OP_DEFL_DATA, SIM_ROM_LATER, false, true, false, 0, do_defl_data, NULL},
+    {OP_DEFL_END, SIM_ROM_LATER, false, false, true, 0, do_flash_end, after_flash_end},
+    {OP_FLASH_MD5, SIM_ROM_LATER, false, false, false, 32, do_md5, NULL},
+    {OP_SECURITY_INFO, SIM_ROM_SECURITY, true, false, false, 0, do_security_info, NULL},
 };
 
 static const rom_command *find_command(const sim_machine *m, uint8_t op)
@@ -351,7 +352,7 @@ static void handle(sim_machine *m, const sim_request *request)
     if (status != STATUS_OK || !command->keeps_error)
         m->rom.last_error = status;
     respond(m, payload, status);
-    if ((status == STATUS_OK || command->handle == do_flash_end) && command->afterwards != NULL)
+    if ((status == STATUS_OK || command->leaves_anyway) && command->afterwards != NULL)
         command->afterwards(m, request);
 }
 

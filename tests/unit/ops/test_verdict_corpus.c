@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Small made-up flashes, each row for each of three chips, and what is said of them. Where a row says what the device
- * does, its mask ROM was tried with ESP-IDF's own bootloader (v5.1) in place of the made-up one.
+ * does, an image with the same change was tried on its mask ROM, with ESP-IDF's own bootloader (v5.1); not these bytes.
  */
 #include <stdio.h>
 #include <string.h>
