@@ -65,7 +65,7 @@ static espbak_status take_demands(const espbak_image_reader *reader, espbak_imag
     image->demands = (espbak_image_demands){
         .read = true,
         .min_block_revision = bytes_get_le16(bytes),
-        .max_block_revision = bytes_get_le16(bytes + MAX_BLOCK_AT - MIN_BLOCK_AT),
+        .max_block_revision = bytes_get_le16(bytes + (MAX_BLOCK_AT - MIN_BLOCK_AT)),
         .page_bits = bytes[PAGE_BITS_AT - MIN_BLOCK_AT],
     };
     return ESPBAK_OK;
