@@ -48,7 +48,7 @@ class Loader(unittest.TestCase):
         return json.loads(done.stdout)["link"]["loader"]
 
     def assert_reads(self, chip, *arguments):
-        done = self.run_on(chip, *arguments, "-v", "read", "0", "ALL", "all.bin", "--overwrite")
+        done = self.run_on(chip, "-v", "read", "0", "ALL", "all.bin", "--overwrite", *arguments)
         self.assertEqual(done.returncode, 0, done.stderr)
         with open(os.path.join(self.folder, "all.bin"), "rb") as file:
             self.assertEqual(file.read(), self.flash)
@@ -136,6 +136,29 @@ class Loader(unittest.TestCase):
             told = [line for line in done.stderr.splitlines() if "warning:" in line]
             self.assertEqual(len(told), 1, done.stderr)
             self.assertRegex(told[0], rf"espbak's own loader does not work here \(.*\): going on with {serves}")
+
+    def milliseconds(self, chip, *arguments):
+        """As the chip's own clock counts them, on a line that takes its time."""
+        done = self.run_on(f"{chip},baud=real,report=report", *arguments, "read", "0", "64K", "part.bin", "--overwrite")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with open(os.path.join(self.folder, "report"), encoding="utf-8") as file:
+            return int(file.read().split()[0])
+
+    def test_one_that_never_answers_costs_less_than_two_seconds(self):
+        needs_stub()
+        for chip in ("esp32", "esp32c6", "esp32s3", "esp8266"):
+            without = self.milliseconds(chip, "--loader", "stub")
+            for fate in ("silent", "crashes"):
+                with self.subTest(chip=chip, fate=fate):
+                    self.assertLess(self.milliseconds(f"{chip},own={fate}") - without, 2000)
+
+    def test_one_that_does_not_answer_is_tried_once(self):
+        """Also where the device goes away in between and comes back."""
+        needs_stub()
+        for chip, arguments in (("esp32", ()), ("esp32c6", ()), ("esp32c6", ("--loader", "own"))):
+            done = self.assert_reads(f"{chip},own=silent,fault=cut.from:300000", *arguments, "--full")
+            self.assertIn("it is back", done.stderr)
+            self.assertEqual(done.stderr.count("own loader does not work"), 1, done.stderr)
 
     def test_one_that_dies_on_the_way(self):
         needs_stub()

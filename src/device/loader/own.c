@@ -12,8 +12,10 @@
 
 enum {
     ROUND_TRIP_SAMPLES = 4,
-    HELLO_TRIES = 5,
     MEET_TRIES = 3,
+    START_PATIENCE = 500 * ESPBAK_MS, /* for each thing that a loader which has just been started is to say, */
+    START_SLACK = 150 * ESPBAK_MS,    /* and for one answer, beside the round trip that the ROM loader had */
+    START_SLACK_REMOTE = 250 * ESPBAK_MS,
     LEAVE_TRIES = 3,
     MEETINGS = 2,                     /* a rate that passes once by luck does not do so twice */
     BAUD_PATIENCE = 2500 * ESPBAK_MS, /* until it goes back by itself when it hears nothing at a new rate */
@@ -130,32 +132,41 @@ static espbak_status load(espbak_session *session, const loader_image *image, es
     return status;
 }
 
-/* It says hello by itself; where that is lost it is asked. */
-static espbak_status wait_for_greeting(espbak_session *session, unsigned tries, espbak_error *err)
+/* The command that starts it may be lost; to one that runs already it is noise. It says hello by itself. */
+static espbak_status start_and_listen(espbak_session *session, uint32_t entry, espbak_error *err)
 {
     own_link *const link = session->loader->own->link;
     own_slot *slot = NULL;
-    espbak_status status = own_link_expect_greeting(link, &slot, err);
+    espbak_status status = ram_load_run(session, entry, err);
+    if (status == ESPBAK_OK)
+        status = own_link_expect_greeting(link, &slot, err);
     if (status == ESPBAK_OK)
         status = own_link_wait(link, err);
-    const bool greeted = status == ESPBAK_OK && slot->state == OWN_SLOT_DONE;
-    if (greeted)
-        status = take_info(session, slot, err);
+    if (status == ESPBAK_OK)
+        status = slot->state == OWN_SLOT_DONE ? take_info(session, slot, err)
+                                              : espbak_fail(err, ESPBAK_E_LINK, "espbak's own loader does not answer");
     own_link_forget(link);
-    return status == ESPBAK_OK && !greeted ? say_hello(session, tries, err) : status;
+    return status;
 }
 
-/* The command that starts it may be lost; to one that runs already it is noise. */
+/* Many short waits instead of few long ones: all of them are lost on a chip where it never answers. */
+static bool may_ask_again(const espbak_session *session, espbak_status status, espbak_time begun)
+{
+    return status == ESPBAK_E_LINK && session_now(session) - begun < START_PATIENCE + 8 * session->line.round_trip;
+}
+
+/* Where its greeting was lost it is asked, in turns. */
 static espbak_status run_and_meet(espbak_session *session, uint32_t entry, espbak_error *err)
 {
-    static const unsigned tries[] = {2, HELLO_TRIES};
-    espbak_status status = ESPBAK_E_LINK;
-    for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]) && status == ESPBAK_E_LINK; i++) {
+    const espbak_time begun = session_now(session);
+    bool listen = true;
+    espbak_status status = ESPBAK_OK;
+    do {
         espbak_error_clear(err);
-        status = ram_load_run(session, entry, err);
-        if (status == ESPBAK_OK)
-            status = wait_for_greeting(session, tries[i], err);
-    }
+        own_link_forget(session->loader->own->link);
+        status = listen ? start_and_listen(session, entry, err) : say_hello(session, 1, err);
+        listen = !listen;
+    } while (may_ask_again(session, status, begun));
     return status;
 }
 
@@ -163,7 +174,29 @@ static espbak_status tell_flash_size(espbak_session *session, espbak_error *err)
 {
     const request words = {
         [WIRE_REQUEST_OP] = WIRE_OP_FLASH, [WIRE_REQUEST_LENGTH] = (uint32_t)session->info.flash.size};
-    return ask_and_forget(session, words, OWN_TRIES, err);
+    const espbak_time begun = session_now(session);
+    espbak_status status = ESPBAK_OK;
+    do {
+        espbak_error_clear(err);
+        own_link_forget(session->loader->own->link);
+        status = ask_and_forget(session, words, 1, err);
+    } while (may_ask_again(session, status, begun));
+    return status;
+}
+
+/* Until it has answered. What comes is no answer where the chip has crashed, and is not listened to for long. */
+static espbak_status get_to_know(espbak_session *session, uint32_t entry, espbak_error *err)
+{
+    own_link *const link = session->loader->own->link;
+    const espbak_time babble = link->babble, slack = link->slack;
+    link->babble = 0;
+    link->slack = espbak_transport_get_caps(session->transport)->remote ? START_SLACK_REMOTE : START_SLACK;
+    espbak_status status = run_and_meet(session, entry, err);
+    if (status == ESPBAK_OK)
+        status = tell_flash_size(session, err);
+    link->babble = babble;
+    link->slack = slack;
+    return status;
 }
 
 espbak_status own_start(espbak_session *session, const loader_image *image, espbak_error *err)
@@ -172,9 +205,7 @@ espbak_status own_start(espbak_session *session, const loader_image *image, espb
     if (status == ESPBAK_OK)
         status = load(session, image, err);
     if (status == ESPBAK_OK)
-        status = run_and_meet(session, image->entry, err);
-    if (status == ESPBAK_OK)
-        status = tell_flash_size(session, err);
+        status = get_to_know(session, image->entry, err);
     if (status != ESPBAK_OK) {
         own_free(session);
         return status;

@@ -95,6 +95,7 @@ espbak_status come_in_without_own(espbak_session *session, espbak_error *err)
     espbak_log(session->events, ESPBAK_LOG_WARNING, "espbak's own loader does not work here (%s): going on with %s",
                err->message, visit_takes_stubs(session) ? "Espressif's stub" : "the ROM loader");
     espbak_error_clear(err);
+    session->visit->way.options.own_loader = ESPBAK_OWN_LOADER_OFF;
     if (session->visit->way.plan.count == 0 && session_has_own_loader(session) &&
         own_go_away(session, WIRE_LEAVE_ROM, err) == ESPBAK_E_PORT)
         return err->status;

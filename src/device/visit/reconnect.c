@@ -47,7 +47,7 @@ static espbak_status open_anywhere(const reconnect *r, espbak_session **session,
         return err->status;
     if (ports_find_again(&r->usb, path, sizeof(path)))
         options.port = path;
-    if (r->lost_in_place > OWN_LOSSES)
+    if (r->without_own || r->lost_in_place > OWN_LOSSES)
         options.own_loader = ESPBAK_OWN_LOADER_OFF; /* where it was lost may be where our own loader is of no use */
     return espbak_session_open(session, &options, err);
 }
@@ -83,6 +83,7 @@ static espbak_status open_anew(reconnect *r, espbak_session **session, espbak_er
     espbak_log(events, ESPBAK_LOG_INFO, "the device does not answer any more (%s); looking for it again", err->message);
     r->ended = reconnect_stats(r, *session);
     r->times++;
+    r->without_own = r->without_own || (*session != NULL && visit_goes_without_own(*session));
     espbak_session_close(*session);
     *session = NULL;
     for (;;) {

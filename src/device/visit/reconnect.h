@@ -14,6 +14,7 @@ typedef struct reconnect {
     espbak_usb_id usb;                     /* known: it has a serial number that no other port had */
     espbak_session_stats ended;            /* sums of the sessions before the present one */
     unsigned times;                        /* how many those were */
+    bool without_own;                      /* our own loader did not work in one of them */
     /* Kept from one step to the next. */
     bool silent;            /* the last question to the device got no answer */
     uint64_t reached;       /* bytes done when the device was lost last */

@@ -11,6 +11,11 @@ bool visit_takes_stubs(const espbak_session *session)
     return way->known && !way->options.no_stub && stub_is_possible(session);
 }
 
+bool visit_goes_without_own(const espbak_session *session)
+{
+    return session->visit->way.options.own_loader == ESPBAK_OWN_LOADER_OFF;
+}
+
 bool visit_can_restart(const espbak_session *session)
 {
     const visit_way *const way = &session->visit->way;

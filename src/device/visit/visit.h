@@ -38,6 +38,9 @@ ESPBAK_MUST_USE espbak_status visit_open_line(espbak_transport **out, const espb
 /* Whether this chip takes stubs and the user wants them. */
 bool visit_takes_stubs(const espbak_session *session);
 
+/* Whether our own loader is not wanted, or did not work when it was tried: then it is not tried again. */
+bool visit_goes_without_own(const espbak_session *session);
+
 /* Whether there is a way to start the chip anew: by modem lines, or out of a loader that answers. */
 bool visit_can_restart(const espbak_session *session);
 

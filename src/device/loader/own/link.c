@@ -19,9 +19,9 @@ enum {
     SLACK_FIRST = 300 * ESPBAK_MS,   /* of a line nothing is known of; a bridge may hold bytes back for 16 ms */
     SLACK_REMOTE = 1000 * ESPBAK_MS, /* and a network for longer */
     SLACK_MOST = 4 * ESPBAK_S,
-    BABBLE = 3 * ESPBAK_S, /* how long bytes that are no answer are listened to, beyond what is expected */
-    GATHER_FROM = 256,     /* missing bytes that are worth a sleep */
-    GATHER_BYTES = 2048,   /* what drivers hold easily */
+    BABBLE = 3 * ESPBAK_S,
+    GATHER_FROM = 256,   /* missing bytes that are worth a sleep */
+    GATHER_BYTES = 2048, /* what drivers hold easily */
     GATHER_LONGEST = 8 * ESPBAK_MS,
     GATHER_SHORTEST = 1 * ESPBAK_MS,
 };
@@ -54,6 +54,7 @@ espbak_status own_link_open(own_link **out, const espbak_session *session, espba
     link->counts = counts;
     link->input = input;
     link->slack = 3 * slack_least(link);
+    link->babble = BABBLE;
     link->heard = link->moved = now(link);
     /* Flash may hold what looks like a reply; it cannot know today's tags. 0 is what our own loader greets with. */
     link->next_tag = (uint32_t)link->heard * 2654435761u | 1;
@@ -352,7 +353,7 @@ static espbak_time useful_by(const own_link *link)
     const own_slot *slot = oldest(link);
     const uint64_t bytes = WIRE_REPLY_SIZE + (slot != NULL ? slot->room : 0) + WIRE_REQUEST_SIZE * OWN_SLOTS;
     const espbak_time line = (espbak_time)(bytes * 3 * BITS_PER_BYTE * ESPBAK_S / session_line_rate(link->session));
-    return link->moved + patience(link) + line + BABBLE;
+    return link->moved + patience(link) + line + link->babble;
 }
 
 /* Nothing came in time: what is begun is no reply, and what is outstanding will not be answered. */

@@ -70,6 +70,7 @@ typedef struct own_link {
     espbak_time heard;        /* when the last byte came */
     espbak_time moved;        /* when the last answer came, or a request was sent while none was outstanding */
     espbak_time slack;        /* how much later than expected answers have come */
+    espbak_time babble;       /* how long bytes that are no answer are listened to, beyond what is expected */
     unsigned silences;        /* deadlines missed in a row */
     double damages, received; /* damaged places on the line, and bytes received; older ones count less and less */
 } own_link;
