@@ -103,7 +103,7 @@ function(plant room part write)
 endfunction()
 
 set(wrong "")
-set(rooms none chip loader flash visit transfer)
+set(rooms none chip rate loader flash visit transfer)
 foreach(room ${rooms})
   write_headers(${room})
   plant(${room} chip "session->chip->word_count = 0")

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "device/visit/ladder.h"
+#include "device/rate/ladder_rates.h"
 
 #include <string.h>
 
