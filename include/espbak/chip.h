@@ -57,6 +57,7 @@ typedef struct espbak_boot_memory {
     espbak_address_range shared_dram, shared_iram; /**< the same memory on both buses; none where there is one bus */
     bool shared_inverted;                          /**< its words count the other way round on the other bus */
     espbak_address_range always[3];                /**< may be loaded without a further look: RTC memory and the like */
+    espbak_address_range loader;                   /**< for the code that loads; none: the larger part in `iram` */
     uint32_t data_starts[3];                       /**< where its bootloaders have their data, falling; 0: no more */
     uint32_t stack_end;                            /**< of the ROM's stack, which the bootloader goes on with */
     bool pages_vary;                               /**< the size of a cache page is configured; 64 KB elsewhere */

@@ -39,27 +39,32 @@ def table(rows):
     return out + b"\xeb\xeb" + b"\xff" * 14 + hashlib.md5(out).digest()
 
 
-def image(chip_id, address, contents):
-    out = struct.pack("<BBBBI", 0xE9, 1, 2, 0x4F, address) + struct.pack("<B3sHBHH4sB", 0xEE, bytes(3), chip_id, 0, 0,
-                                                                         0xFFFF, bytes(4), 1)
-    contents += bytes(-len(contents) % 4)
-    out += struct.pack("<II", address, len(contents)) + contents
+def image(chip_id, *segments):
+    """An image of segments (address, contents), which begins at the last one's address."""
+    out = struct.pack("<BBBBI", 0xE9, len(segments), 2, 0x4F, segments[-1][0]) + struct.pack(
+        "<B3sHBHH4sB", 0xEE, bytes(3), chip_id, 0, 0, 0xFFFF, bytes(4), 1)
     checksum = 0xEF
-    for byte in contents:
-        checksum ^= byte
+    for address, contents in segments:
+        contents += bytes(-len(contents) % 4)
+        out += struct.pack("<II", address, len(contents)) + contents
+        for byte in contents:
+            checksum ^= byte
     out += bytes(15 - len(out) % 16) + bytes([checksum])
     return out + hashlib.sha256(out).digest()
 
 
+def app_description(project, version, idf="v5.4.1"):
+    return struct.pack("<II8s32s32s16s16s32s32s80s", 0xABCD5432, 0, bytes(8), version.encode(), project.encode(),
+                       b"12:00:00", b"Jan  1 2026", idf.encode(), bytes(32), bytes(80))
+
+
 def app(project, version, chip_id=9):
-    described = struct.pack("<II8s32s32s16s16s32s32s80s", 0xABCD5432, 0, bytes(8), version.encode(), project.encode(),
-                            b"12:00:00", b"Jan  1 2026", b"v5.4.1", bytes(32), bytes(80))
-    return image(chip_id, 0x3C000020, described + bytes(range(256)) * 64)
+    return image(chip_id, (0x3C000020, app_description(project, version) + bytes(range(256)) * 64))
 
 
 def bootloader(chip_id=9):
     described = struct.pack("<BBBBI32s24s16s", 80, 0, 0, 0, 1, b"v5.4.1", b"Jan  1 2026 12:00:00", bytes(16))
-    return image(chip_id, 0x403C8000, described + b"2nd stage bootloader" + bytes(256))
+    return image(chip_id, (0x403C8000, described + b"2nd stage bootloader" + bytes(256)))
 
 
 def otadata(seq):

@@ -207,6 +207,7 @@ static const espbak_boot_memory boot_memory = {
     .shared_iram = {0x400A0000, 0x400C0000},
     .shared_inverted = true,
     .always = {{0x400C0000, 0x400C2000}, {0x3FF80000, 0x3FF82000}, {0x50000000, 0x50002000}},
+    .loader = {0x40078000, 0x40080000},
     .data_starts = {0x3FFF0000},
     .stack_end = 0x3FFE3F20,
     .modes = 6,

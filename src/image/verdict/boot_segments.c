@@ -40,6 +40,15 @@ static uint32_t data_start_of(const espbak_boot_memory *chip, uint32_t address)
     return 0;
 }
 
+/* An ESP32's stands in memory of its own. Elsewhere the larger part in IRAM loads; the smaller one is done by then. */
+static bool is_loader(const boot_memory *memory, uint32_t address, uint32_t end)
+{
+    const espbak_address_range home = memory->chip->loader;
+    if (home.end != 0)
+        return within(home, address, end);
+    return within(memory->chip->iram, address, end) && end - address > memory->loader.end - memory->loader.start;
+}
+
 static void take_segment(boot_memory *memory, const espbak_image_segment *segment)
 {
     const uint32_t data = data_start_of(memory->chip, segment->address);
@@ -49,9 +58,7 @@ static void take_segment(boot_memory *memory, const espbak_image_segment *segmen
             memory->data.start = data;
         if (end > memory->data.end)
             memory->data.end = end;
-    } else if (within(memory->chip->iram, segment->address, end) &&
-               segment->size > memory->loader.end - memory->loader.start) {
-        /* Its larger part loads; the smaller one is done by then. */
+    } else if (is_loader(memory, segment->address, end)) {
         memory->loader = (espbak_address_range){segment->address, end};
     }
 }

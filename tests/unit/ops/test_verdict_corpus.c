@@ -11,7 +11,7 @@
 #include "support/image_fixture.h"
 
 enum { FLASH = 1 << 20, TABLE = 0x8000, OTADATA = 0xE000, FACTORY = 0x20000, OTA0 = 0x40000, OTA1 = 0x60000 };
-enum { SLOT = 0x20000, FIRST = 512, SECOND = 64, BEHIND = 24 + 8 + FIRST + 8 + SECOND };
+enum { SLOT = 0x20000, FIRST = 512, SECOND = 64, THIRD = 32, BEHIND = 24 + 8 + FIRST + 8 + SECOND + 8 + THIRD };
 
 /* Values that differ between chips. */
 enum { STACK = 1 << 30, DATA, LOADER, CACHE, NOWHERE, OTHER_CHIP };
@@ -19,12 +19,13 @@ enum { STACK = 1 << 30, DATA, LOADER, CACHE, NOWHERE, OTHER_CHIP };
 typedef struct corpus_chip {
     const char *name;
     uint32_t cache, ram, stack, data, loader;
+    uint32_t entry; /* where the bootloader's smaller code is, which an application may overwrite, as here */
 } corpus_chip;
 
 static const corpus_chip corpus_chips[] = {
-    {"esp32", 0x3F400020, 0x3FFB0000, 0x3FFE0000, 0x3FFF0030, 0x40078000},
-    {"esp32c3", 0x3C000020, 0x3FC90000, 0x3FCDE000, 0x3FCD5820, 0x403CE710},
-    {"esp32s3", 0x3C000020, 0x3FC98000, 0x3FCEB000, 0x3FCE3818, 0x403CC700},
+    {"esp32", 0x3F400020, 0x3FFB0000, 0x3FFE0000, 0x3FFF0030, 0x40078000, 0x40080400},
+    {"esp32c3", 0x3C000020, 0x3FC90000, 0x3FCDE000, 0x3FCD5820, 0x403CE710, 0x403CC710},
+    {"esp32s3", 0x3C000020, 0x3FC98000, 0x3FCEB000, 0x3FCE3818, 0x403CC700, 0x403C9704},
 };
 
 typedef enum target { BOOT = 1, IN_FACTORY, IN_OTA0, IN_OTA1, ROWS, ENTRIES } target;
@@ -273,11 +274,11 @@ static void apply(fixture *f, const corpus_chip *chip, size_t boot, const corpus
     }
 }
 
-static void put_image(uint8_t *at, const espbak_chip *chip, uint32_t first, uint32_t second)
+static void put_image(uint8_t *at, const espbak_chip *chip, uint32_t first, uint32_t second, uint32_t third)
 {
     memset(at, 0, BEHIND);
     at[0] = 0xE9;
-    at[1] = 2;
+    at[1] = 3;
     at[2] = 2;
     at[3] = 0x0F;
     bytes_put_le32(at + 4, second);
@@ -288,6 +289,8 @@ static void put_image(uint8_t *at, const espbak_chip *chip, uint32_t first, uint
     bytes_put_le32(at + 28, FIRST);
     bytes_put_le32(at + 32 + FIRST, second);
     bytes_put_le32(at + 36 + FIRST, SECOND);
+    bytes_put_le32(at + 40 + FIRST + SECOND, third);
+    bytes_put_le32(at + 44 + FIRST + SECOND, THIRD);
 }
 
 static void seal(uint8_t *at)
@@ -298,6 +301,8 @@ static void seal(uint8_t *at)
         sum ^= at[32 + i];
     for (size_t i = 0; i < SECOND; i++)
         sum ^= at[40 + FIRST + i];
+    for (size_t i = 0; i < THIRD; i++)
+        sum ^= at[48 + FIRST + SECOND + i];
     memset(at + BEHIND, 0, padded - BEHIND);
     at[padded - 1] = sum;
     assert_int_equal(digest_of(DIGEST_SHA256, at, padded, at + padded, NULL), ESPBAK_OK);
@@ -305,7 +310,7 @@ static void seal(uint8_t *at)
 
 static void put_app(uint8_t *at, const espbak_chip *chip, const corpus_chip *facts, const char *version)
 {
-    put_image(at, chip, facts->cache, facts->ram);
+    put_image(at, chip, facts->cache, facts->ram, facts->entry);
     bytes_put_le32(at + 32, 0xABCD5432);
     strcpy((char *)at + 48, version);
     strcpy((char *)at + 80, "corpus");
@@ -324,7 +329,7 @@ static void build(fixture *f, const espbak_chip *chip, const corpus_chip *facts,
 {
     const size_t boot = chip->bootloader_offset, md5 = TABLE + ROW(6);
     fixture_open(f, FLASH);
-    put_image(f->bytes + boot, chip, facts->data, facts->loader);
+    put_image(f->bytes + boot, chip, facts->data, facts->loader, facts->entry);
     f->bytes[boot + 32] = 80;
     strcpy((char *)f->bytes + boot + 40, row->idf != NULL ? row->idf : "v5.1");
     strcpy((char *)f->bytes + boot + 72, "Jan  1 2026 12:00:00");
