@@ -37,6 +37,8 @@ typedef struct espbak_usb_id {
     bool known;
     uint16_t vid, pid;
     char serial[64];   /**< as the device reports it, control characters replaced; may be empty */
+    char product[64];  /**< likewise: what it calls itself */
+    char place[32];    /**< where on the bus it hangs, such as "1-1.2"; empty when unknown */
     int usb_interface; /**< number of the port's USB interface, -1 when unknown */
 } espbak_usb_id;
 

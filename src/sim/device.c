@@ -118,10 +118,15 @@ void sim_device_press_boot(sim_device *d, sim_time time)
     power_up(d, true);
 }
 
-void sim_device_set_baud(sim_device *d, uint32_t baud, sim_time time)
+bool sim_device_set_baud(sim_device *d, uint32_t baud, sim_time time)
 {
+    const sim_bridge *bridge = d->options.line.bridge;
+    const uint32_t rate = bridge == NULL || baud == 0 ? baud : sim_bridge_rate(bridge, baud);
     sim_device_advance(d, time);
-    d->line.host_baud = d->options.line.usb == SIM_USB_NONE ? baud : 0;
+    if (rate == 0 && baud != 0)
+        return false;
+    d->line.host_baud = d->options.line.usb == SIM_USB_NONE ? rate : 0;
+    return true;
 }
 
 espbak_status sim_device_open(sim_device **out, const sim_options *options, espbak_error *err)

@@ -40,8 +40,11 @@ void sim_device_advance(sim_device *device, sim_time time);
 
 /** Modem lines, true asserted: RTS holds EN low, DTR holds IO0 low, through the usual two transistors. */
 void sim_device_set_lines(sim_device *device, bool dtr, bool rts, sim_time time);
-/** The host's rate, 0 where the link has none and always suits (a plain socket). */
-void sim_device_set_baud(sim_device *device, uint32_t baud, sim_time time);
+/**
+ * The host's rate, 0 where the link has none and always suits (a plain socket). False when the adapter's driver does
+ * not take it: it stays as it was.
+ */
+bool sim_device_set_baud(sim_device *device, uint32_t baud, sim_time time);
 
 /** Off and on again: as after sim_device_open, with the flash as it is. */
 void sim_device_power_cycle(sim_device *device, sim_time time);

@@ -70,6 +70,8 @@ espbak_status sim_options_finish(sim_options *o, espbak_error *err)
         return espbak_fail(err, ESPBAK_E_USAGE, "no chip was named");
     if ((o->line.usb == SIM_USB_JTAG && !chip->serial_jtag) || (o->line.usb == SIM_USB_OTG && !chip->otg))
         return espbak_fail(err, ESPBAK_E_USAGE, "%s has no such USB", chip->title);
+    if (o->line.usb != SIM_USB_NONE && o->line.bridge != NULL)
+        return espbak_fail(err, ESPBAK_E_USAGE, "the chip's own USB has no bridge");
     if (o->chip.secure_download && (chip->rom & SIM_ROM_SECURITY) == 0)
         return espbak_fail(err, ESPBAK_E_USAGE, "%s has no Secure Download Mode in this simulation", chip->title);
     if (o->chip.revision < 0)

@@ -232,6 +232,14 @@ static espbak_status set_usb(sim_options *o, const char *value, espbak_error *er
     return ESPBAK_OK;
 }
 
+static espbak_status set_bridge(sim_options *o, const char *value, espbak_error *err)
+{
+    o->line.bridge = sim_bridge_by_name(value);
+    if (o->line.bridge == NULL)
+        return sim_option_bad("bridge", value, "an adapter such as cp2102n", err);
+    return ESPBAK_OK;
+}
+
 static espbak_status parse_stub_kind(sim_stub_kind *kind, const char *name, const char *value, espbak_error *err)
 {
     if (strcmp(value, "auto") == 0)
@@ -323,6 +331,11 @@ const sim_option sim_option_table[] = {
     {"latency-ms", "MS", set_latency, "one way, between this end of the line and the chip", 0},
     {"boot", "download|app", set_boot, "how it starts; by default the app where the line can reset it", 0},
     {"usb", "jtag|otg", set_usb, "the chip's own USB instead of a bridge: its way of being reset", 0},
+    {"bridge", "NAME", set_bridge,
+     "the adapter, with the rates that it can make and the errors above those that it carries: cp2102, cp2104, "
+     "cp2102n, "
+     "ch340, ch343, ch9102, ft232r, ft232h, pl2303; default: one that carries any rate",
+     0},
     {"revision", "M.N", set_revision, "chip revision", 0},
     {"crystal", "MHZ", set_crystal, "26, 32, 40 or 48", 0},
     {"mac", "MAC", set_mac, "base MAC address", 0},

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/device.h"
+#include "transport/serial/bridges.h"
 
 enum { WRITE_BUFFER = 4096, WRITE_STEP_MS = 5 };
 
@@ -99,10 +100,10 @@ static espbak_status port_write(void *impl, const uint8_t *bytes, size_t size, e
 
 static espbak_status port_set_baud(void *impl, uint32_t baud, espbak_error *err)
 {
-    (void)err;
     sim_port *p = impl;
+    if (!sim_device_set_baud(p->device, baud, now_of(p)))
+        return espbak_fail(err, ESPBAK_E_PORT, "the simulated adapter does not take %u baud", (unsigned)baud);
     p->baud = baud;
-    sim_device_set_baud(p->device, baud, now_of(p));
     return ESPBAK_OK;
 }
 
@@ -128,7 +129,7 @@ static espbak_status port_reopen(void *impl, espbak_error *err)
 {
     sim_port *p = impl;
     p->baud = 115200;
-    sim_device_set_baud(p->device, p->baud, now_of(p));
+    (void)sim_device_set_baud(p->device, p->baud, now_of(p));
     return port_discard(impl, err);
 }
 
@@ -150,9 +151,22 @@ static const espbak_transport_ops port_ops = {
     .close = port_close,
 };
 
+static void describe_bridge(espbak_usb_id *usb, const sim_bridge *bridge)
+{
+    usb->known = true;
+    usb->vid = bridge->vid;
+    usb->pid = bridge->pid;
+    strcpy(usb->serial, bridge->serial);
+    strcpy(usb->product, bridge->product);
+    strcpy(usb->place, "simulated");
+}
+
 static void describe_usb(espbak_usb_id *usb, const sim_options *options)
 {
     memset(usb, 0, sizeof(*usb));
+    usb->usb_interface = -1;
+    if (options->line.bridge != NULL)
+        describe_bridge(usb, options->line.bridge);
     if (options->line.usb == SIM_USB_NONE)
         return;
     usb->known = true;
@@ -177,7 +191,7 @@ static espbak_status make_port(sim_port **out, const sim_options *options, espba
         free(p);
         return status;
     }
-    sim_device_set_baud(p->device, p->baud, 0);
+    (void)sim_device_set_baud(p->device, p->baud, 0);
     *out = p;
     return ESPBAK_OK;
 }
@@ -197,7 +211,9 @@ espbak_status transport_sim_open(espbak_transport **out, const char *spec, const
         return status;
     espbak_usb_id usb;
     describe_usb(&usb, &options);
-    const espbak_transport_caps caps = {.baud = !p->usb, .modem_lines = true, .unix_tight = true};
+    const ports_bridge *bridge = usb.known ? ports_find_bridge(usb.vid, usb.pid, usb.product) : NULL;
+    const espbak_transport_caps caps = {
+        .baud = !p->usb, .modem_lines = true, .unix_tight = true, .max_baud = bridge == NULL ? 0 : bridge->max_baud};
     char url[2048] = "sim:";
     strncat(url, prefixed ? spec + 4 : spec, sizeof(url) - 5);
     status = espbak_transport_wrap(out, &port_ops, p, url, &caps, &usb, &p->clock, err);

@@ -24,7 +24,7 @@ void wire_open(wire *w, const char *spec)
     if (sim_options_parse(&options, spec, &err) != ESPBAK_OK ||
         sim_device_open(&w->device, &options, &err) != ESPBAK_OK)
         fail_msg("%s", err.message);
-    sim_device_set_baud(w->device, 115200, 0);
+    (void)sim_device_set_baud(w->device, 115200, 0);
 }
 
 void wire_close(wire *w)

@@ -93,9 +93,11 @@ static void opening_prepares_the_line(void **state)
     open_it(r, "/dev/ttyUSB7");
     const espbak_transport_caps *caps = espbak_transport_get_caps(r->transport);
     assert_true(caps->baud && caps->modem_lines && caps->unix_tight && !caps->remote);
-    assert_int_equal(caps->max_baud, 921600);
+    assert_int_equal(caps->max_baud, 1000000);
     const espbak_usb_id *usb = espbak_transport_get_usb(r->transport);
     assert_true(usb->known);
+    assert_string_equal(usb->product, "CP2102 USB to UART Bridge Controller");
+    assert_string_equal(usb->place, "1-7");
     assert_int_equal(usb->vid, 0x10C4);
     assert_int_equal(usb->pid, 0xEA60);
     assert_string_equal(usb->serial, "0001");
@@ -328,7 +330,7 @@ static void no_permission_is_told_from_no_port(void **state)
     assert_non_null(strstr(r->err.hint, group == NULL ? "udev" : group->gr_name));
     assert_int_equal(espbak_transport_open(&r->transport, "/dev/ttyUSB8", NULL, NULL, &r->err), ESPBAK_E_PORT);
     assert_string_equal(r->err.message, "there is no port /dev/ttyUSB8");
-    assert_non_null(strstr(r->err.hint, "/dev/ttyUSB7 (CP210x)"));
+    assert_non_null(strstr(r->err.hint, "/dev/ttyUSB7 (CP2102)"));
 }
 
 static void a_pulled_cable_is_a_port_error(void **state)

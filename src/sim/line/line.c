@@ -15,6 +15,7 @@ void line_open(sim_line *line, const sim_line_options *options, sim_board *board
     memset(line, 0, sizeof(*line));
     line->options = *options;
     line->board = board;
+    line->chance = board->options.seed;
     for (int i = 0; i < SIM_DIRECTIONS; i++)
         sim_fault_start(&line->faults[i], &line->options.faults, (sim_direction)i, board->options.seed);
 }
@@ -58,8 +59,19 @@ uint8_t line_garble(uint8_t value, uint32_t sent, uint32_t expected)
     return (uint8_t)(value ^ (sim_random(&state) % 255 + 1));
 }
 
+/* What an adapter makes of a byte at a rate that is too high for it. */
+static uint8_t pass_bridge(sim_line *line, uint8_t value)
+{
+    const sim_bridge *bridge = line->options.bridge;
+    const double damage = bridge == NULL ? 0 : sim_bridge_damage(bridge, line->host_baud);
+    if (damage <= 0 || (double)(sim_random(&line->chance) >> 11) * 0x1p-53 >= damage)
+        return value;
+    return (uint8_t)(value ^ (1u << (sim_random(&line->chance) & 7)));
+}
+
 void line_put(sim_line *line, sim_direction direction, sim_byte byte, sim_time *free_at)
 {
+    byte.value = pass_bridge(line, byte.value);
     sim_queue *queue = direction == SIM_TO_CHIP ? &line->to_chip : &line->to_host;
     if (!line->options.faults.any || byte.baud < line->options.fault_baud) {
         (void)queue_push(queue, byte);

@@ -22,7 +22,8 @@ typedef struct sim_line {
     sim_time departs[UART_FIFO]; /* of the last bytes sent: when each leaves the transmit FIFO */
     unsigned depart;
     sim_fault_stream faults[SIM_DIRECTIONS];
-    bool reset_due; /* a fault resets the chip */
+    uint64_t chance; /* of what the bridge damages */
+    bool reset_due;  /* a fault resets the chip */
     uint64_t overflows;
     uint8_t fifo[UART_FIFO]; /* received and not yet taken */
     unsigned fifo_head, fifo_count;

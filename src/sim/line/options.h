@@ -5,6 +5,7 @@
 /* What the line to a simulated chip is like. */
 
 #include "sim/common/time.h"
+#include "sim/line/bridge.h"
 #include "sim/line/fault.h"
 
 /** The chip's own USB, or a bridge to its UART. */
@@ -14,6 +15,7 @@ typedef struct sim_line_options {
     bool baud_real;   /**< bytes take 10 / baud on the line */
     sim_time latency; /**< one way */
     sim_usb usb;
+    const sim_bridge *bridge; /**< NULL: one that carries any rate, and that nobody knows by name */
     sim_fault_plan faults;
     uint32_t fault_baud; /**< faults of the line only at this rate and above */
 } sim_line_options;

@@ -8,54 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/words.h"
-
-/*
- * Names and limits from the vendors' data sheets. Where only the family is known by its product ID,
- * the limit is that of its slowest member which ESP boards carry.
- */
-static const ports_bridge bridges[] = {
-    {0x10C4, 0xEA60, ESPBAK_PORT_BRIDGE, 921600, "CP210x"}, /* CP2102 and CP2104; CP2102N goes to 3 MBd */
-    {0x10C4, 0xEA64, ESPBAK_PORT_BRIDGE, 3000000, "CP2102C"},
-    {0x10C4, 0xEA70, ESPBAK_PORT_BRIDGE, 2000000, "CP2105"},
-    {0x10C4, 0xEA71, ESPBAK_PORT_BRIDGE, 2000000, "CP2108"},
-    {0x1A86, 0x7523, ESPBAK_PORT_BRIDGE, 2000000, "CH340"},
-    {0x1A86, 0x7522, ESPBAK_PORT_BRIDGE, 2000000, "CH340K"},
-    {0x1A86, 0x5523, ESPBAK_PORT_BRIDGE, 2000000, "CH341"},
-    {0x1A86, 0x55D2, ESPBAK_PORT_BRIDGE, 6000000, "CH342"}, /* two ports; on the SenseCAP Watcher one is the ESP */
-    {0x1A86, 0x55D3, ESPBAK_PORT_BRIDGE, 6000000, "CH343"},
-    {0x1A86, 0x55D4, ESPBAK_PORT_BRIDGE, 4000000, "CH9102"},
-    {0x1A86, 0x55D5, ESPBAK_PORT_BRIDGE, 6000000, "CH344"},
-    {0x1A86, 0x55D8, ESPBAK_PORT_BRIDGE, 4000000, "CH9101"},
-    {0x0403, 0x6001, ESPBAK_PORT_BRIDGE, 3000000, "FT232R"},
-    {0x0403, 0x6010, ESPBAK_PORT_BRIDGE, 12000000, "FT2232"},
-    {0x0403, 0x6011, ESPBAK_PORT_BRIDGE, 12000000, "FT4232H"},
-    {0x0403, 0x6014, ESPBAK_PORT_BRIDGE, 12000000, "FT232H"},
-    {0x0403, 0x6015, ESPBAK_PORT_BRIDGE, 3000000, "FT231X"},
-    {0x067B, 0x2303, ESPBAK_PORT_BRIDGE, 6000000, "PL2303"},
-    {0x067B, 0x23A3, ESPBAK_PORT_BRIDGE, 6000000, "PL2303GC"},
-    {0x067B, 0x23C3, ESPBAK_PORT_BRIDGE, 6000000, "PL2303GT"},
-    {0x303A, 0x1001, ESPBAK_PORT_USB_SERIAL_JTAG, 0, "USB-Serial-JTAG"},
-    {0x303A, 0x1002, ESPBAK_PORT_BRIDGE, 3000000, "ESP-USB-Bridge"},
-    {0x303A, 0x0002, ESPBAK_PORT_USB_OTG, 0, "ESP32-S2 USB"},
-    {0x303A, 0x0009, ESPBAK_PORT_USB_OTG, 0, "ESP32-S3 USB"},
-    {0x303A, 0x0012, ESPBAK_PORT_USB_OTG, 0, "ESP32-P4 USB"},
-    {0x303A, PORTS_ANY_PID, ESPBAK_PORT_USB_OTG, 0, "Espressif USB"},
-};
-
-const ports_bridge *ports_bridges(size_t *count)
-{
-    *count = sizeof(bridges) / sizeof(bridges[0]);
-    return bridges;
-}
-
-const ports_bridge *ports_find_bridge(uint16_t vid, uint16_t pid)
-{
-    for (size_t i = 0; i < sizeof(bridges) / sizeof(bridges[0]); i++) {
-        if (bridges[i].vid == vid && (bridges[i].pid == pid || bridges[i].pid == PORTS_ANY_PID))
-            return &bridges[i];
-    }
-    return NULL;
-}
+#include "transport/serial/bridges.h"
 
 bool espbak_port_looks_like_esp(const espbak_port *port)
 {
@@ -81,7 +34,7 @@ static void describe_usb(espbak_port *port, const struct sp_port *source)
         port->usb_address = address;
     }
     port->usb_interface = ports_os_interface(port->path);
-    const ports_bridge *bridge = ports_find_bridge(port->vid, port->pid);
+    const ports_bridge *bridge = ports_find_bridge(port->vid, port->pid, sp_get_port_usb_product(source));
     if (bridge == NULL)
         return;
     copy_text(port->bridge, sizeof(port->bridge), bridge->name);

@@ -7,22 +7,6 @@
 #include "espbak/port.h"
 #include "espbak/transport.h"
 
-/** One kind of USB serial device that ESP boards use. */
-typedef struct ports_bridge {
-    uint16_t vid, pid; /* pid PORTS_ANY_PID: every product of the vendor not listed before */
-    espbak_port_kind kind;
-    uint32_t max_baud; /* 0: no limit known, or no baud rate at all */
-    const char *name;
-} ports_bridge;
-
-enum { PORTS_ANY_PID = 0 };
-
-/** NULL when nothing is known of it. */
-const ports_bridge *ports_find_bridge(uint16_t vid, uint16_t pid);
-
-/** The table itself, for the self-check. */
-const ports_bridge *ports_bridges(size_t *count);
-
 /** "/dev/ttyUSB0 (CP2102), /dev/ttyACM0" or "no serial ports at all"; cut with an ellipsis when it does not fit. */
 void ports_describe(char *text, size_t capacity, const espbak_port *ports, size_t count);
 
@@ -47,6 +31,9 @@ struct sp_port;
  * opens every serial8250 port to see whether there is one.
  */
 struct sp_port **ports_os_list(void);
+
+/** Where on the bus the device at `path` hangs, such as "1-1.2"; empty when unknown (ports_posix.c, ports_win32.c). */
+void ports_os_place(const char *path, char *place, size_t capacity);
 
 /** USB interface number of the port at `path`, -1 when unknown (ports_posix.c, ports_win32.c). */
 int ports_os_interface(const char *path);

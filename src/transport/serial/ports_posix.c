@@ -16,6 +16,8 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "base/bytes.h"
+
 static const char tty_folder[] = "/sys/class/tty";
 
 /* The kernel lists a fixed number of serial8250 ports; type 0 (PORT_UNKNOWN) is one that is not there. */
@@ -122,11 +124,37 @@ int ports_os_interface(const char *path)
     }
     return -1;
 }
+
+/* The link goes to .../usb1/1-1/1-1.2/1-1.2:1.0/ttyUSB0/tty/ttyUSB0: the interface's folder names the place. */
+void ports_os_place(const char *path, char *place, size_t capacity)
+{
+    const char *slash = strrchr(path, '/');
+    char link_name[320], target[512];
+    snprintf(link_name, sizeof(link_name), "%s/%s", tty_folder, slash == NULL ? path : slash + 1);
+    const ssize_t size = readlink(link_name, target, sizeof(target) - 1);
+    place[0] = '\0';
+    if (size <= 0)
+        return;
+    target[size] = '\0';
+    char *end = strrchr(target, ':');
+    if (end == NULL || strstr(target, "/usb") == NULL)
+        return;
+    *end = '\0';
+    const char *begin = strrchr(target, '/');
+    bytes_printable(place, capacity, begin == NULL ? "" : begin + 1, begin == NULL ? 0 : strlen(begin + 1));
+}
 #else
 int ports_os_interface(const char *path)
 {
     (void)path;
     return -1;
+}
+
+void ports_os_place(const char *path, char *place, size_t capacity)
+{
+    (void)path;
+    (void)capacity;
+    place[0] = '\0';
 }
 #endif
 #endif

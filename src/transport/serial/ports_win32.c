@@ -16,4 +16,11 @@ int ports_os_interface(const char *path)
     (void)path;
     return -1;
 }
+
+void ports_os_place(const char *path, char *place, size_t capacity)
+{
+    (void)path;
+    (void)capacity;
+    place[0] = '\0';
+}
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "transport/serial/bridges.h"
 #include "transport/serial/ports.h"
 #include "transport/serial/serial_os.h"
 
@@ -116,20 +117,25 @@ static espbak_status fail_unknown(const char *path, espbak_error *err)
     return status;
 }
 
+static void copy_text(char *out, size_t capacity, const char *text)
+{
+    bytes_printable(out, capacity, text == NULL ? "" : text, text == NULL ? 0 : strlen(text));
+}
+
 static void learn_identity(serial_impl *impl)
 {
     int vid = 0, pid = 0;
     if (sp_get_port_transport(impl->port) != SP_TRANSPORT_USB ||
         sp_get_port_usb_vid_pid(impl->port, &vid, &pid) != SP_OK)
         return;
-    const char *serial = sp_get_port_usb_serial(impl->port);
     impl->usb.known = true;
     impl->usb.vid = (uint16_t)vid;
     impl->usb.pid = (uint16_t)pid;
-    bytes_printable(impl->usb.serial, sizeof(impl->usb.serial), serial == NULL ? "" : serial,
-                    serial == NULL ? 0 : strlen(serial));
+    copy_text(impl->usb.serial, sizeof(impl->usb.serial), sp_get_port_usb_serial(impl->port));
+    copy_text(impl->usb.product, sizeof(impl->usb.product), sp_get_port_usb_product(impl->port));
+    ports_os_place(impl->path, impl->usb.place, sizeof(impl->usb.place));
     impl->usb.usb_interface = ports_os_interface(impl->path);
-    const ports_bridge *bridge = ports_find_bridge(impl->usb.vid, impl->usb.pid);
+    const ports_bridge *bridge = ports_find_bridge(impl->usb.vid, impl->usb.pid, impl->usb.product);
     impl->max_baud = bridge == NULL ? 0 : bridge->max_baud;
 }
 

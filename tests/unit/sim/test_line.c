@@ -150,18 +150,43 @@ static void test_wrong_rate_is_garbage(void **state)
     wire_open(&w, "esp32c3");
     wire_reset(&w);
     (void)wire_sync(&w);
-    sim_device_set_baud(w.device, 118000, w.now); /* 2.4 %: passes */
+    (void)sim_device_set_baud(w.device, 118000, w.now); /* 2.4 %: passes */
     wire_words(&w, 0x0A, 1, 0x40001000u);
     assert_int_equal(wire_status(&w, 0x0A, 0), 0);
-    sim_device_set_baud(w.device, 122000, w.now); /* 5.9 % */
+    (void)sim_device_set_baud(w.device, 122000, w.now); /* 5.9 % */
     wire_words(&w, 0x0A, 1, 0x40001000u);
     assert_false(wire_frame(&w, 500LL * SIM_MS));
-    sim_device_set_baud(w.device, 115200, w.now);
+    (void)sim_device_set_baud(w.device, 115200, w.now);
     wire_words(&w, 0x0F, 2, 230400u, 0u);
     assert_int_equal(wire_status(&w, 0x0F, 0), 0);
-    sim_device_set_baud(w.device, 230400, w.now);
+    (void)sim_device_set_baud(w.device, 230400, w.now);
     wire_words(&w, 0x0A, 1, 0x40001000u);
     assert_int_equal(wire_status(&w, 0x0A, 0), 0);
+    wire_close(&w);
+}
+
+/* An adapter makes the nearest rate that it can, and refuses what is above its limit. */
+static void test_adapters_make_what_they_can(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        uint32_t asked, made;
+    } rows[] = {
+        {"cp2102", 1000000, 1000000},  {"cp2102", 1500000, 0},         {"cp2102n", 921600, 923076},
+        {"cp2102n", 3000000, 3000000}, {"cp2102n", 3000001, 0},        {"ch340", 3000000, 3000000},
+        {"ch340", 4000000, 0},         {"ch9102", 4000000, 4000000},   {"ft232r", 2500000, 2000000},
+        {"ft232h", 5000000, 5052631},  {"ft232h", 12000000, 12000000}, {"pl2303", 5000000, 4987012},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        assert_int_equal(sim_bridge_rate(sim_bridge_by_name(rows[i].name), rows[i].asked), rows[i].made);
+    const sim_bridge *ch340 = sim_bridge_by_name("ch340");
+    assert_true(sim_bridge_damage(ch340, 2000000) == 0);
+    assert_true(sim_bridge_damage(ch340, 3000000) > sim_bridge_damage(ch340, 2500000));
+    wire w;
+    wire_open(&w, "esp32c3,bridge=cp2102");
+    assert_false(sim_device_set_baud(w.device, 2000000, w.now));
+    assert_true(sim_device_set_baud(w.device, 921600, w.now));
     wire_close(&w);
 }
 
@@ -184,7 +209,7 @@ static void test_roms_mistake_their_crystal(void **state)
         (void)wire_sync(&w);
         wire_words(&w, 0x0F, 2, rows[i].asked, 0u);
         assert_int_equal(wire_status(&w, 0x0F, 0), 0);
-        sim_device_set_baud(w.device, 230400, w.now);
+        (void)sim_device_set_baud(w.device, 230400, w.now);
         wire_words(&w, 0x0A, 1, 0x40001000u);
         assert_int_equal(wire_status(&w, 0x0A, 0), 0);
         wire_close(&w);
@@ -266,6 +291,7 @@ TEST_GROUP(line)
         cmocka_unit_test(test_watchdog_over_usb),
         cmocka_unit_test(test_times_are_exact),
         cmocka_unit_test(test_wrong_rate_is_garbage),
+        cmocka_unit_test(test_adapters_make_what_they_can),
         cmocka_unit_test(test_roms_mistake_their_crystal),
         cmocka_unit_test(test_fifo_overflows),
         cmocka_unit_test(test_boot_log),

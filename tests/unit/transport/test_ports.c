@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "support/group.h"
+#include "transport/serial/bridges.h"
 #include "transport/serial/ports.h"
 
 static espbak_port plain(const char *path)
@@ -19,7 +20,7 @@ static espbak_port plain(const char *path)
 static espbak_port usb(const char *path, uint16_t vid, uint16_t pid)
 {
     espbak_port port = plain(path);
-    const ports_bridge *bridge = ports_find_bridge(vid, pid);
+    const ports_bridge *bridge = ports_find_bridge(vid, pid, NULL);
     port.usb = true;
     port.vid = vid;
     port.pid = pid;
@@ -42,20 +43,46 @@ static void every_bridge_has_a_sound_row(void **state)
         assert_true(rows[i].name[0] != '\0' && strlen(rows[i].name) < sizeof(((espbak_port *)0)->bridge));
         assert_true(rows[i].kind != ESPBAK_PORT_BRIDGE || rows[i].max_baud >= 921600);
         /* A row is found by its own key, so none hides another. */
-        assert_ptr_equal(ports_find_bridge(rows[i].vid, rows[i].pid), &rows[i]);
+        assert_ptr_equal(ports_find_bridge(rows[i].vid, rows[i].pid, rows[i].product), &rows[i]);
     }
 }
 
 static void known_devices_are_known(void **state)
 {
     (void)state;
-    assert_string_equal(ports_find_bridge(0x10C4, 0xEA60)->name, "CP210x");
-    assert_string_equal(ports_find_bridge(0x1A86, 0x55D4)->name, "CH9102");
-    assert_int_equal(ports_find_bridge(0x303A, 0x1001)->kind, ESPBAK_PORT_USB_SERIAL_JTAG);
-    assert_int_equal(ports_find_bridge(0x303A, 0x0002)->kind, ESPBAK_PORT_USB_OTG);
-    assert_int_equal(ports_find_bridge(0x303A, 0x8123)->kind, ESPBAK_PORT_USB_OTG);
-    assert_null(ports_find_bridge(0x046D, 0xC52B));
-    assert_null(ports_find_bridge(0x1A86, 0x0001));
+    assert_string_equal(ports_find_bridge(0x10C4, 0xEA60, NULL)->name, "CP210x");
+    assert_int_equal(ports_find_bridge(0x10C4, 0xEA60, "CP2102N USB to UART Bridge Controller")->max_baud, 3000000);
+    assert_int_equal(ports_find_bridge(0x10C4, 0xEA60, "CP2104 USB to UART Bridge Controller")->max_baud, 2000000);
+    assert_int_equal(ports_find_bridge(0x10C4, 0xEA60, "CP2102 USB to UART Bridge Controller")->max_baud, 1000000);
+    assert_string_equal(ports_find_bridge(0x1A86, 0x55D4, NULL)->name, "CH9102");
+    assert_int_equal(ports_find_bridge(0x303A, 0x1001, NULL)->kind, ESPBAK_PORT_USB_SERIAL_JTAG);
+    assert_int_equal(ports_find_bridge(0x303A, 0x0002, NULL)->kind, ESPBAK_PORT_USB_OTG);
+    assert_int_equal(ports_find_bridge(0x303A, 0x8123, NULL)->kind, ESPBAK_PORT_USB_OTG);
+    assert_null(ports_find_bridge(0x046D, 0xC52B, NULL));
+    assert_null(ports_find_bridge(0x1A86, 0x0001, NULL));
+}
+
+/* What comes out of each of them for the rates that are climbed. */
+static void bridges_make_what_they_can(void **state)
+{
+    static const struct {
+        uint16_t vid, pid;
+        const char *product;
+        uint32_t asked, made;
+    } rows[] = {
+        {0x10C4, 0xEA60, "CP2102N", 3000000, 3000000}, {0x10C4, 0xEA60, "CP2102N", 1500000, 1500000},
+        {0x10C4, 0xEA60, "CP2102N", 921600, 923076},   {0x1A86, 0x7523, NULL, 921600, 923076},
+        {0x1A86, 0x7523, NULL, 1500000, 1500000},      {0x1A86, 0x7523, NULL, 2400000, 2000000},
+        {0x0403, 0x6001, NULL, 2000000, 2000000},      {0x0403, 0x6001, NULL, 2400000, 2000000},
+        {0x0403, 0x6001, NULL, 1500000, 1500000},      {0x0403, 0x6014, NULL, 5000000, 5052631},
+        {0x0403, 0x6014, NULL, 4000000, 4000000},      {0x067B, 0x2303, NULL, 5000000, 4987012},
+        {0x1A86, 0x55D4, NULL, 1234567, 1234567},      {0x10C4, 0xEA60, "CP2102N", 0, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const ports_bridge *bridge = ports_find_bridge(rows[i].vid, rows[i].pid, rows[i].product);
+        assert_int_equal(ports_bridge_rate(bridge, rows[i].asked), rows[i].made);
+    }
 }
 
 static void those_that_look_like_an_esp_come_first(void **state)
@@ -151,13 +178,10 @@ static void listing_this_computer_works(void **state)
 TEST_GROUP(ports)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_bridge_has_a_sound_row),
-        cmocka_unit_test(known_devices_are_known),
-        cmocka_unit_test(those_that_look_like_an_esp_come_first),
-        cmocka_unit_test(the_only_candidate_is_taken),
-        cmocka_unit_test(several_are_listed_with_their_interfaces),
-        cmocka_unit_test(none_says_what_was_seen),
-        cmocka_unit_test(a_long_list_is_cut_not_overrun),
+        cmocka_unit_test(every_bridge_has_a_sound_row), cmocka_unit_test(known_devices_are_known),
+        cmocka_unit_test(bridges_make_what_they_can),   cmocka_unit_test(those_that_look_like_an_esp_come_first),
+        cmocka_unit_test(the_only_candidate_is_taken),  cmocka_unit_test(several_are_listed_with_their_interfaces),
+        cmocka_unit_test(none_says_what_was_seen),      cmocka_unit_test(a_long_list_is_cut_not_overrun),
         cmocka_unit_test(listing_this_computer_works),
     };
     return RUN_GROUP(tests);
