@@ -100,6 +100,7 @@ void sim_device_set_lines(sim_device *d, bool dtr, bool rts, sim_time time)
 static void power_up(sim_device *d, bool download)
 {
     power_off(d, d->board.now);
+    sim_flash_power_on(d->board.flash);
     d->dtr = d->rts = d->usb_download = false;
     d->strap_download = download;
     d->relatch = false;

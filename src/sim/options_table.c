@@ -193,6 +193,22 @@ static espbak_status set_status(sim_options *o, const char *value, espbak_error 
     return ESPBAK_OK;
 }
 
+static espbak_status set_lasting_status(sim_options *o, const char *value, espbak_error *err)
+{
+    (void)value;
+    (void)err;
+    o->chip.lasting_status = true;
+    return ESPBAK_OK;
+}
+
+static espbak_status set_no_flash_reset(sim_options *o, const char *value, espbak_error *err)
+{
+    (void)value;
+    (void)err;
+    o->chip.no_flash_reset = true;
+    return ESPBAK_OK;
+}
+
 static espbak_status set_mac(sim_options *o, const char *value, espbak_error *err)
 {
     char digits[13];
@@ -320,6 +336,8 @@ const sim_option sim_option_table[] = {
     {"size", "N", set_size, "flash size, default: the image's, else the chip's usual one", 0},
     {"flash-id", "ID", set_flash_id, "JEDEC id, default 0xEF40xx by size", 0},
     {"flash-status", "BYTE", set_status, "status register 1 at start: block protection in bits 2 to 6", 0},
+    {"lasting-status", NULL, set_lasting_status, "its status registers have no volatile bits", 0},
+    {"no-flash-reset", NULL, set_no_flash_reset, "the flash is not reset by commands 66 99", 0},
     {"flash-time", "T", set_flash_time,
      "none, default, or any of read-ns:100 hash-ns:667 (a byte) sector-ms:45 block-ms:150 chip-ms:2500 (a MiB) "
      "page-us:700, joined by +",

@@ -13,6 +13,7 @@ sim_flash *wire_flash(const char *spec)
         fail_msg("%s", err.message);
     if (options.chip.flash[0] == '\0' && !options.chip.blank)
         default_image_write(flash, &options.chip);
+    sim_flash_power_on(flash);
     return flash;
 }
 

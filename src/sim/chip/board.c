@@ -22,7 +22,9 @@ espbak_status board_open(sim_board *board, const sim_chip_options *options, espb
         default_image_write(board->flash, options);
     if (status == ESPBAK_OK && sim_flash_failed(board->flash))
         status = espbak_fail(err, ESPBAK_E_FILE, "the temporary file of the simulated flash cannot be written");
-    if (status != ESPBAK_OK)
+    if (status == ESPBAK_OK)
+        sim_flash_power_on(board->flash);
+    else
         board_close(board);
     return status;
 }

@@ -7,16 +7,10 @@
 
 #include "base/bytes.h"
 #include "sim/chip/sfdp.h"
+#include "sim/chip/status.h"
 #include "sim/common/random.h"
 
-enum {
-    STATUS_WEL = 1u << 1,
-    STATUS_BP_SHIFT = 2, /* three block protect bits */
-    STATUS_TB = 1u << 5, /* they count from the bottom */
-    STATUS_SRP = 1u << 7,
-    STATUS_PROTECTION = 0x7Cu,
-    SFDP_MAX = 256,
-};
+enum { SFDP_MAX = 256 };
 
 struct sim_flash {
     FILE *file;
@@ -24,8 +18,8 @@ struct sim_flash {
     uint8_t *written; /* built-in image: a bit for each sector that is in the file; others are erased */
     uint32_t jedec;
     uint8_t unique[8];
-    uint8_t status[3];
-    bool write_enabled, failed;
+    sim_status status;
+    bool failed;
     uint8_t sfdp[SFDP_MAX];
     size_t sfdp_size;
 };
@@ -53,15 +47,9 @@ static void store_sector(sim_flash *f, uint64_t sector, const uint8_t bytes[SIM_
         f->written[sector / 8] |= (uint8_t)(1u << (sector % 8));
 }
 
-/* The fraction that BP2..BP0 name, as on a W25Q128: 1/64 to 1/2, then all of it; TB picks the end. */
 static bool is_protected(const sim_flash *f, uint64_t sector)
 {
-    const unsigned bits = f->status[0] >> STATUS_BP_SHIFT & 7u;
-    if (bits == 0)
-        return false;
-    const uint64_t sectors = f->size / SIM_SECTOR;
-    const uint64_t covered = sectors >> (7 - bits);
-    return (f->status[0] & STATUS_TB) != 0 ? sector < covered : sector >= sectors - covered;
+    return status_protects(&f->status, sector, f->size / SIM_SECTOR);
 }
 
 void sim_flash_read(sim_flash *f, uint64_t address, uint8_t *bytes, size_t size)
@@ -122,6 +110,14 @@ void sim_flash_erase(sim_flash *f, uint64_t address, uint64_t size)
         erase_sector(f, (first + i) % sectors);
 }
 
+bool sim_flash_erase_chip(sim_flash *f)
+{
+    if (status_protects_any(&f->status))
+        return false;
+    sim_flash_erase(f, 0, f->size);
+    return true;
+}
+
 /* An opcode's row: what it does, and to which register or how many bytes. */
 typedef struct flash_opcode {
     uint8_t opcode;
@@ -129,7 +125,7 @@ typedef struct flash_opcode {
     uint32_t what;
 } flash_opcode;
 
-enum { WHOLE_FLASH = 0, ENABLE = 1, DISABLE = 0 };
+enum { WHOLE_FLASH = 0 };
 
 static void answer(const sim_flash_command *c, const uint8_t *bytes, size_t size, size_t from)
 {
@@ -162,53 +158,27 @@ static void read_data(sim_flash *f, const sim_flash_command *c, uint32_t what)
     sim_flash_read(f, c->address, c->in, c->in_size);
 }
 
-static void enable_write(sim_flash *f, const sim_flash_command *c, uint32_t what)
-{
-    (void)c;
-    f->write_enabled = what == ENABLE;
-}
-
-static void write_status(sim_flash *f, const sim_flash_command *c, uint32_t first)
-{
-    if (!f->write_enabled)
-        return;
-    f->write_enabled = false;
-    for (size_t i = 0; i < c->out_size && first + i < sizeof(f->status); i++)
-        f->status[first + i] = c->out[i];
-    f->status[0] &= (uint8_t)~3u; /* busy and write-enable are not stored */
-}
-
-static void read_status(sim_flash *f, const sim_flash_command *c, uint32_t index)
-{
-    uint8_t value = f->status[index];
-    if (index == 0 && f->write_enabled)
-        value |= STATUS_WEL;
-    for (size_t i = 0; i < c->in_size; i++)
-        c->in[i] = value;
-}
-
 static void program_page(sim_flash *f, const sim_flash_command *c, uint32_t what)
 {
     (void)what;
-    if (f->write_enabled)
+    if (f->status.write_enabled)
         sim_flash_program(f, c->address, c->out, c->out_size);
-    f->write_enabled = false;
+    f->status.write_enabled = false;
 }
 
 static void run_erase(sim_flash *f, const sim_flash_command *c, uint32_t size)
 {
-    if (f->write_enabled)
-        sim_flash_erase(f, size == WHOLE_FLASH ? 0 : c->address / size * size, size == WHOLE_FLASH ? f->size : size);
-    f->write_enabled = false;
+    if (f->status.write_enabled && size == WHOLE_FLASH)
+        (void)sim_flash_erase_chip(f);
+    else if (f->status.write_enabled)
+        sim_flash_erase(f, c->address / size * size, size);
+    f->status.write_enabled = false;
 }
 
 /* Data sheets of the W25Q family; 4-byte forms from the W25Q256's. */
 static const flash_opcode opcodes[] = {
     {0x9F, read_jedec, 0},          {0x5A, read_sfdp, 0},           {0x4B, read_unique, 0},
     {0x03, read_data, 0},           {0x0B, read_data, 0},           {0x13, read_data, 0},
-    {0x05, read_status, 0},         {0x35, read_status, 1},         {0x15, read_status, 2},
-    {0x01, write_status, 0},        {0x31, write_status, 1},        {0x11, write_status, 2},
-    {0x06, enable_write, ENABLE},   {0x50, enable_write, ENABLE},   {0x04, enable_write, DISABLE},
     {0x02, program_page, 0},        {0x20, run_erase, SIM_SECTOR},  {0xD8, run_erase, SIM_BLOCK},
     {0xC7, run_erase, WHOLE_FLASH}, {0x60, run_erase, WHOLE_FLASH},
 };
@@ -217,6 +187,8 @@ static const flash_opcode opcodes[] = {
 void sim_flash_run(sim_flash *f, const sim_flash_command *c)
 {
     memset(c->in, 0xFF, c->in_size);
+    if (status_run(&f->status, c->opcode, c->out, c->out_size, c->in, c->in_size))
+        return;
     for (size_t i = 0; i < sizeof(opcodes) / sizeof(opcodes[0]); i++) {
         if (opcodes[i].opcode == c->opcode)
             opcodes[i].run(f, c, opcodes[i].what);
@@ -225,8 +197,17 @@ void sim_flash_run(sim_flash *f, const sim_flash_command *c)
 
 void sim_flash_unlock(sim_flash *f)
 {
-    if ((f->status[0] & STATUS_SRP) == 0)
-        f->status[0] &= (uint8_t)~STATUS_PROTECTION;
+    status_unlock(&f->status);
+}
+
+void sim_flash_power_on(sim_flash *f)
+{
+    status_power_on(&f->status);
+}
+
+const sim_status *sim_flash_status(const sim_flash *f)
+{
+    return &f->status;
 }
 
 uint64_t sim_flash_size(const sim_flash *f)
@@ -311,14 +292,16 @@ espbak_status sim_flash_open(sim_flash **out, const sim_chip_options *o, espbak_
     sim_flash *f = calloc(1, sizeof(*f));
     if (f == NULL)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
-    f->status[0] = o->status;
-    f->status[1] = 0x02; /* QE, as modules leave the factory */
-    f->status[2] = 0x60; /* output drive */
     const espbak_status status = o->flash[0] != '\0' ? open_image(f, o, err) : open_builtin(f, o, err);
     if (status != ESPBAK_OK) {
         sim_flash_close(f);
         return status;
     }
+    f->status.kept[0] = o->status;
+    f->status.kept[1] = 0x02; /* QE, as modules leave the factory */
+    f->status.kept[2] = 0x60; /* output drive */
+    f->status.lasting_only = o->lasting_status;
+    f->status.deaf_to_reset = o->no_flash_reset;
     f->jedec = o->flash_id != 0 ? o->flash_id : make_jedec(f->size);
     uint64_t state = o->chip->id ^ f->size;
     const uint64_t unique = sim_random(&state);

@@ -27,7 +27,9 @@ typedef struct sim_chip_options {
     sim_timing timing;
     uint32_t flash_id; /**< JEDEC id; 0 makes one from the size */
     bool no_sfdp;
-    uint8_t status; /**< flash status register 1 at power-on: block protection in bits 2 to 6 */
+    uint8_t status;      /**< flash status register 1 at power-on: block protection in bits 2 to 6 */
+    bool lasting_status; /**< the flash has no volatile status bits: 50 means nothing to it */
+    bool no_flash_reset; /**< nor is it reset by 66 99 */
     bool octal;
     bool secure_download;
     bool encrypted;

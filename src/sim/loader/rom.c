@@ -153,7 +153,7 @@ static uint8_t begin(sim_machine *m, const sim_request *request, bool compressed
     const uint32_t size = sim_request_word(request, 0), offset = sim_request_word(request, 3);
     if (!flash_answers(m) || !within_flash(m, offset, size))
         return STATUS_WRITE;
-    sim_flash_unlock(m->board->flash);
+    sim_flash_unlock(m->board->flash); /* for good, and even where there is nothing to erase */
     sim_writer_erase_now(m, offset, erase_length(m, offset, size));
     m->rom.sequence = 0;
     return sim_writer_begin(m, SIM_ERASE_DONE, offset, size, compressed) ? STATUS_OK : STATUS_FAILED;

@@ -125,7 +125,8 @@ uint16_t sim_stub_erase_flash(sim_machine *m, const sim_request *request, sim_st
     (void)answer;
     if (!board_flash_powered(m->board))
         return STUB_OK;
-    sim_flash_erase(m->board->flash, 0, sim_flash_size(m->board->flash));
+    if (!sim_flash_erase_chip(m->board->flash))
+        return STUB_OK; /* neither stub unlocks it first */
     m->board->cpu += (sim_time)(sim_flash_size(m->board->flash) >> 20) * m->board->options.timing.erase_chip;
     return STUB_OK;
 }

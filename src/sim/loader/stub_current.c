@@ -6,8 +6,9 @@
 
 /*
  * Espressif's current stub, esp-flasher-stub/src/command_handler.c, slip.c, frame_buffer.c,
- * transport.c. Bytes are received by interrupt into one of two frame buffers; the other one holds
- * the frame in work. What comes while neither is free is lost.
+ * transport.c. It never unlocks the flash before it erases or writes (esp-stub-lib, flash.c; seen with the mask ROMs
+ * of ESP32, ESP32-C3 and ESP32-S3: protected sectors stay as they are). Bytes are received by interrupt into one of two
+ * frame buffers; the other one holds the frame in work. What comes while neither is free is lost.
  */
 
 static sim_frame *frame_of(sim_machine *m, int index)
@@ -127,7 +128,6 @@ static uint16_t begin(sim_machine *m, const sim_request *request, sim_stub_answe
     if (request->size != 16 && request->size != 20)
         return STUB_BAD_LENGTH;
     const bool compressed = request->op == OP_DEFL_BEGIN;
-    sim_flash_unlock(m->board->flash);
     return sim_writer_begin(m, SIM_ERASE_CONDITIONAL, sim_request_word(request, 3), sim_request_word(request, 0),
                             compressed)
                ? STUB_OK
@@ -203,7 +203,6 @@ static uint16_t write_regs(sim_machine *m, const sim_request *request, sim_stub_
 static uint16_t erase_region(sim_machine *m, const sim_request *request, sim_stub_answer *answer)
 {
     (void)answer;
-    sim_flash_unlock(m->board->flash);
     return sim_stub_erase_region(m, sim_request_word(request, 0), sim_request_word(request, 1)) ? STUB_OK
                                                                                                 : STUB_BAD_LENGTH;
 }

@@ -8,7 +8,8 @@
  * The legacy stub of esptool 4 and before. Facts from esptool-legacy-flasher-stub: stub_flasher.c,
  * stub_commands.c, stub_write_flash.c. Frames are received by interrupt into two buffers in turn, and
  * the one completed last is the command; but READ_FLASH masks the interrupt and reads its
- * acknowledgements from the 128-byte FIFO itself.
+ * acknowledgements from the 128-byte FIFO itself. FLASH_BEGIN, DEFL_BEGIN and ERASE_REGION clear the flash's block
+ * protection for good (SPIUnlock in stub_write_flash.c), ERASE_FLASH does not.
  */
 
 /* Length check and handler are joined by a logical or: the failure of either is status 1 and nothing more. */

@@ -135,6 +135,8 @@ bool sim_writer_begin(sim_machine *m, sim_erase_policy policy, uint32_t offset, 
     w->next_erase = offset / SIM_SECTOR * SIM_SECTOR;
     const uint64_t end = ((uint64_t)offset + size + SIM_SECTOR - 1) / SIM_SECTOR * SIM_SECTOR;
     w->erase_remaining = size == 0 || policy == SIM_ERASE_DONE ? 0 : (uint32_t)(end - w->next_erase);
+    if (policy == SIM_ERASE_CONDITIONAL)
+        erase_next(m); /* before any block has come */
     return true;
 }
 

@@ -148,6 +148,55 @@ static void test_write_enable(void **state)
     sim_flash_close(flash);
 }
 
+static void test_volatile_status(void **state)
+{
+    (void)state;
+    const uint8_t all = 0x1C, none = 0;
+    sim_flash *flash = wire_flash("esp32,blank");
+    (void)run(flash, 0x50, 0, NULL, 0, 0);
+    assert_int_equal(run(flash, 0x05, 0, NULL, 0, 1), 0); /* no write enable latch */
+    (void)run(flash, 0x01, 0, &all, 1, 0);
+    assert_int_equal(run(flash, 0x05, 0, NULL, 0, 1), all);
+    (void)run(flash, 0x01, 0, &none, 1, 0); /* 50 counts for one command */
+    assert_int_equal(run(flash, 0x05, 0, NULL, 0, 1), all);
+    (void)run(flash, 0x06, 0, NULL, 0, 0);
+    (void)run(flash, 0x02, 0x100, &none, 1, 0);
+    assert_int_equal(byte_at(flash, 0x100), 0xFF);
+    put_byte(flash, 0x100, 0);
+    assert_int_equal(byte_at(flash, 0x100), 0xFF);
+    (void)run(flash, 0x66, 0, NULL, 0, 0);
+    (void)run(flash, 0x9F, 0, NULL, 0, 3); /* something in between: 99 alone does nothing */
+    (void)run(flash, 0x99, 0, NULL, 0, 0);
+    assert_int_equal(run(flash, 0x05, 0, NULL, 0, 1), all);
+    (void)run(flash, 0x66, 0, NULL, 0, 0);
+    (void)run(flash, 0x99, 0, NULL, 0, 0);
+    assert_int_equal(run(flash, 0x05, 0, NULL, 0, 1), none);
+    (void)run(flash, 0x50, 0, NULL, 0, 0);
+    (void)run(flash, 0x01, 0, &all, 1, 0);
+    sim_flash_power_on(flash);
+    assert_int_equal(run(flash, 0x05, 0, NULL, 0, 1), none);
+    assert_int_equal(sim_flash_status(flash)->lasting_writes, 0);
+    sim_flash_close(flash);
+}
+
+static void test_flash_without_volatile_status(void **state)
+{
+    (void)state;
+    const uint8_t all = 0x1C;
+    sim_flash *flash = wire_flash("esp32,blank,lasting-status,no-flash-reset");
+    (void)run(flash, 0x50, 0, NULL, 0, 0);
+    (void)run(flash, 0x01, 0, &all, 1, 0);
+    assert_int_equal(run(flash, 0x05, 0, NULL, 0, 1), 0);
+    (void)run(flash, 0x06, 0, NULL, 0, 0);
+    (void)run(flash, 0x01, 0, &all, 1, 0);
+    (void)run(flash, 0x66, 0, NULL, 0, 0);
+    (void)run(flash, 0x99, 0, NULL, 0, 0);
+    sim_flash_power_on(flash);
+    assert_int_equal(run(flash, 0x05, 0, NULL, 0, 1), all);
+    assert_int_equal(sim_flash_status(flash)->lasting_writes, 1);
+    sim_flash_close(flash);
+}
+
 static void test_image_file_keeps(void **state)
 {
     (void)state;
@@ -266,6 +315,7 @@ TEST_GROUP(flash)
         cmocka_unit_test(test_programming_only_clears), cmocka_unit_test(test_erasing_sets_whole_sectors),
         cmocka_unit_test(test_addresses_wrap),          cmocka_unit_test(test_protection),
         cmocka_unit_test(test_jedec_and_sfdp),          cmocka_unit_test(test_write_enable),
+        cmocka_unit_test(test_volatile_status),         cmocka_unit_test(test_flash_without_volatile_status),
         cmocka_unit_test(test_image_file_keeps),        cmocka_unit_test(test_bad_image_files),
         cmocka_unit_test(test_builtin_images),          cmocka_unit_test(test_guides_table),
     };

@@ -320,6 +320,37 @@ static void test_reboot(void **state)
     }
 }
 
+static void digest_of_flash(wire *w, uint8_t md5[16])
+{
+    wire_words(w, 0x13, 4, 0u, 0x100000u, 0u, 0u);
+    assert_int_equal(wire_status(w, 0x13, 16), 0);
+    memcpy(md5, w->frame + 8, 16);
+}
+
+/* Protected flash: the current stub leaves it as it is, the legacy one unlocks it before it writes or erases a part. */
+static void test_which_stub_unlocks(void **state)
+{
+    (void)state;
+    for (unsigned kind = 0; kind < 6; kind++) {
+        const bool legacy = (kind & 1) != 0;
+        const uint8_t op = kind < 2 ? 0xD0 : kind < 4 ? 0xD1 : 0x02;
+        uint8_t before[16], after[16];
+        wire w;
+        wire_open(&w, "esp32s3,flash-status=0x1C");
+        wire_start_stub(&w, legacy);
+        digest_of_flash(&w, before);
+        if (op == 0x02) {
+            write_sector(&w, 0x9000, 0x5A, false);
+        } else {
+            wire_words(&w, op, op == 0xD0 ? 0 : 2, 0x8000u, 0x4000u);
+            assert_int_equal(wire_status(&w, op, 0), 0);
+        }
+        digest_of_flash(&w, after);
+        assert_int_equal(memcmp(before, after, 16) != 0, legacy && op != 0xD0);
+        wire_close(&w);
+    }
+}
+
 TEST_GROUP(stub)
 {
     const struct CMUnitTest tests[] = {
@@ -334,6 +365,7 @@ TEST_GROUP(stub)
         cmocka_unit_test(test_error_comes_with_the_next_command),
         cmocka_unit_test(test_writes),
         cmocka_unit_test(test_blank_sectors_are_not_erased),
+        cmocka_unit_test(test_which_stub_unlocks),
         cmocka_unit_test(test_large_flash),
         cmocka_unit_test(test_reboot),
     };
