@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # What `cmake --install` puts where, the NOTICE that goes with it, and the Debian package.
-if(stubs AND ESPBAK_STUBS STREQUAL "npm")
+if(stubs AND ESPBAK_STUB_FOLDER MATCHES "/${ESPBAK_STUB_WITHIN}$")
   set(ESPBAK_NOTICE_STUBS "This program contains stub loader images made by Espressif Systems (Shanghai) Co., Ltd.
-They were taken unchanged from the npm package ${ESPBAK_STUB_PACKAGE}, version ${ESPBAK_STUB_VERSION}, which is
-licensed under the Apache License, Version 2.0: the text of LICENSE applies to them too.")
+They were taken unchanged from the Python package ${ESPBAK_STUB_PACKAGE}, version ${ESPBAK_STUB_VERSION}, and are those of
+release ${ESPBAK_STUB_RELEASE} of esp-flasher-stub. They are licensed under the Apache License, Version 2.0, or the MIT
+license, as you like: the text of LICENSE applies to them too. Nothing else of that package is in this program.")
 elseif(stubs)
   set(ESPBAK_NOTICE_STUBS "This program contains stub loader images from a folder that its builder chose.
 Whoever passes it on has to see that their licence allows that.")

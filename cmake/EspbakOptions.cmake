@@ -8,7 +8,8 @@ option(ESPBAK_FUZZ "Build the fuzz targets for libFuzzer instead of for replayin
 option(ESPBAK_SOAK "Run the whole product of chips, transports and modes in the peer tests" OFF)
 option(ESPBAK_LIBRARY "Build and install the library for other programs too" OFF)
 set(ESPBAK_SANITIZE "" CACHE STRING "Sanitizers to build with, such as address,undefined")
-set(ESPBAK_STUBS "npm" CACHE STRING "Where stub images come from: npm, none, or a folder with their JSON files")
+set(ESPBAK_STUBS "auto" CACHE STRING
+    "Take in Espressif's stubs: auto (if they can be had), ON, OFF, or a folder with their JSON files")
 
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 

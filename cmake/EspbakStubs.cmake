@@ -1,42 +1,54 @@
 # SPDX-License-Identifier: Apache-2.0
-# Takes Espressif's stub images into the program. They are not kept in this repository: they come
-# from the npm package esptool-js, in exactly the version and content named here, or from a folder.
+# Takes Espressif's stub images into the program. They are not kept in this repository: they come from the Python
+# package esptool, in exactly the version and content named here, or from a folder. They are optional (ESPBAK_STUBS).
 # Sets ESPBAK_STUB_SOURCE (C source for src/device/loader) and ESPBAK_STUB_ORIGIN (for the NOTICE).
-set(ESPBAK_STUB_PACKAGE esptool-js)
-set(ESPBAK_STUB_VERSION 0.7.0)
-# Of the package as npm hands it out; the same number as its "integrity", in hex.
-set(ESPBAK_STUB_SHA512
-    f701ee5bfb3db7856ce8729caf7a6b6b781b4555b068dd1e69b316a1d587e0a1091c4619c60996c19decd05e3171654264e73f2fdf1b199e2e5a866f47c28128)
+set(ESPBAK_STUB_PACKAGE esptool)
+set(ESPBAK_STUB_VERSION 5.6.0)
+set(ESPBAK_STUB_RELEASE 1.4.1)  # of esp-flasher-stub, as the package says
+# Of the source package as PyPI hands it out; pip checks it too.
+set(ESPBAK_STUB_SHA256 86c7249e9cc3a824e032ede9ba20abad057a2c49e231418cc4f02b177bb36f42)
+# The images of folder 1 are of the older generation and under the GPL.
+set(ESPBAK_STUB_WITHIN ${ESPBAK_STUB_PACKAGE}-${ESPBAK_STUB_VERSION}/esptool/targets/stub_flasher/2)
 
-# Fetch and unpack the package once a build folder; `found` becomes the folder with the JSON files,
-# or empty with a warning when npm or the registry is not there. Other content is an error.
-function(espbak_fetch_stubs found)
+# Have pip fetch the package into `work`; `why` becomes the last line of what it said.
+function(espbak_download_stubs work why)
+  find_program(ESPBAK_PIP NAMES pip3 pip HINTS ${PROJECT_SOURCE_DIR}/build/esptool/bin)
+  if(NOT ESPBAK_PIP)
+    set(${why} "pip is not installed" PARENT_SCOPE)
+    return()
+  endif()
+  file(WRITE ${work}/requirements.txt
+       "${ESPBAK_STUB_PACKAGE}==${ESPBAK_STUB_VERSION} --hash=sha256:${ESPBAK_STUB_SHA256}\n")
+  execute_process(
+    COMMAND ${ESPBAK_PIP} download --quiet --disable-pip-version-check --retries 1 --no-deps
+            --no-binary ${ESPBAK_STUB_PACKAGE} --require-hashes -r requirements.txt -d .
+    WORKING_DIRECTORY ${work} OUTPUT_QUIET ERROR_VARIABLE said TIMEOUT 120)
+  string(STRIP "${said}" said)
+  string(REGEX REPLACE "^.*\n" "" said "${said}")
+  set(${why} "pip could not fetch ${ESPBAK_STUB_PACKAGE} ${ESPBAK_STUB_VERSION}: ${said}" PARENT_SCOPE)
+endfunction()
+
+# Fetch and unpack the package once a build folder; `found` becomes the folder with the JSON files, or empty, and then
+# `why` says what is missing. Other content is an error.
+function(espbak_fetch_stubs found why)
   set(work ${PROJECT_BINARY_DIR}/stubs)
-  set(archive ${work}/${ESPBAK_STUB_PACKAGE}-${ESPBAK_STUB_VERSION}.tgz)
+  set(archive ${work}/${ESPBAK_STUB_PACKAGE}-${ESPBAK_STUB_VERSION}.tar.gz)
   set(${found} "" PARENT_SCOPE)
   file(MAKE_DIRECTORY ${work})
   if(NOT EXISTS ${archive})
-    find_program(ESPBAK_NPM npm)
-    if(NOT ESPBAK_NPM)
-      message(WARNING "npm is not installed: building without stub images, the slower ROM loader will serve")
-      return()
-    endif()
-    execute_process(
-      COMMAND ${ESPBAK_NPM} pack --silent --ignore-scripts ${ESPBAK_STUB_PACKAGE}@${ESPBAK_STUB_VERSION}
-      WORKING_DIRECTORY ${work} RESULT_VARIABLE failed OUTPUT_QUIET ERROR_VARIABLE reason TIMEOUT 120)
-    if(failed OR NOT EXISTS ${archive})
-      message(WARNING "npm could not fetch ${ESPBAK_STUB_PACKAGE}@${ESPBAK_STUB_VERSION}: building without stub "
-                      "images, the slower ROM loader will serve\n${reason}")
+    espbak_download_stubs(${work} reason)
+    if(NOT EXISTS ${archive})
+      set(${why} "${reason}" PARENT_SCOPE)
       return()
     endif()
   endif()
-  file(SHA512 ${archive} sum)
-  if(NOT sum STREQUAL ESPBAK_STUB_SHA512)
+  file(SHA256 ${archive} sum)
+  if(NOT sum STREQUAL ESPBAK_STUB_SHA256)
     message(FATAL_ERROR "${archive} is not the ${ESPBAK_STUB_PACKAGE} ${ESPBAK_STUB_VERSION} that this version of "
-                        "espbak was made with: SHA-512 ${sum}. Remove it, or build with -DESPBAK_STUBS=none")
+                        "espbak was made with: SHA-256 ${sum}. Remove it, or build with -DESPBAK_STUBS=OFF")
   endif()
-  file(ARCHIVE_EXTRACT INPUT ${archive} DESTINATION ${work} PATTERNS package/lib/targets/stub_flasher package/LICENSE)
-  set(${found} ${work}/package/lib/targets/stub_flasher PARENT_SCOPE)
+  file(ARCHIVE_EXTRACT INPUT ${archive} DESTINATION ${work} PATTERNS ${ESPBAK_STUB_WITHIN})
+  set(${found} ${work}/${ESPBAK_STUB_WITHIN} PARENT_SCOPE)
 endfunction()
 
 # One row of the table and one byte array for each JSON file, into the variables of the caller.
@@ -72,10 +84,11 @@ endfunction()
 
 set(ESPBAK_STUB_SOURCE ${PROJECT_BINARY_DIR}/stubs/stub_embedded.c)
 set(ESPBAK_STUB_FOLDER "")
-if(ESPBAK_STUBS STREQUAL "npm")
-  set(ESPBAK_STUB_ORIGIN "the npm package ${ESPBAK_STUB_PACKAGE} ${ESPBAK_STUB_VERSION}")
-  espbak_fetch_stubs(ESPBAK_STUB_FOLDER)
-elseif(NOT ESPBAK_STUBS STREQUAL "none")
+set(reason "as was asked")
+if(ESPBAK_STUBS MATCHES "^(auto|npm|ON)$")  # npm is what a build folder of an earlier version may still say
+  set(ESPBAK_STUB_ORIGIN "the Python package ${ESPBAK_STUB_PACKAGE} ${ESPBAK_STUB_VERSION}")
+  espbak_fetch_stubs(ESPBAK_STUB_FOLDER reason)
+elseif(NOT ESPBAK_STUBS MATCHES "^(OFF|none)$")
   get_filename_component(ESPBAK_STUB_FOLDER "${ESPBAK_STUBS}" ABSOLUTE BASE_DIR ${CMAKE_BINARY_DIR})
   set(ESPBAK_STUB_ORIGIN "a folder that the builder chose")
 endif()
@@ -88,10 +101,12 @@ if(ESPBAK_STUB_FOLDER)
   if(NOT stubs)
     message(FATAL_ERROR "ESPBAK_STUBS=${ESPBAK_STUBS}: no stub image (*.json) in ${ESPBAK_STUB_FOLDER}")
   endif()
+  list(LENGTH stubs count)
+  message(STATUS "Espressif's stubs: ${count}, from ${ESPBAK_STUB_ORIGIN}")
+elseif(ESPBAK_STUBS STREQUAL "ON")
+  message(FATAL_ERROR "ESPBAK_STUBS=ON: ${reason}")
 else()
   set(ESPBAK_STUB_ORIGIN "nothing")
-  message(STATUS "No stub images are embedded")
+  message(STATUS "Espressif's stubs: none (${reason}); espbak's own loader and the chips' ROMs serve")
 endif()
 espbak_embed_stubs(${ESPBAK_STUB_SOURCE} "${stubs}")
-list(LENGTH stubs count)
-message(STATUS "Stub images embedded: ${count}")

@@ -7,11 +7,12 @@
 #include "device/session.h"
 
 typedef struct loader_state {
-    bool synced;      /* a loader answers, so the chip can be told how to go on when we leave */
-    bool stub_found;  /* a stub answered SYNC: it was running when we came */
-    bool was_reset;   /* the modem lines have put the chip into download mode */
-    bool usb_otg;     /* on the chip's own USB-OTG, which takes smaller blocks and is left in another way */
-    bool check_known; /* `check_value` is what a certain register holds: reading it again tests the line */
+    bool synced;       /* a loader answers, so the chip can be told how to go on when we leave */
+    bool stub_found;   /* a stub answered SYNC: it was running when we came */
+    bool no_stub_here; /* none was at hand when one was looked for */
+    bool was_reset;    /* the modem lines have put the chip into download mode */
+    bool usb_otg;      /* on the chip's own USB-OTG, which takes smaller blocks and is left in another way */
+    bool check_known;  /* `check_value` is what a certain register holds: reading it again tests the line */
     uint32_t check_value;
     struct own_loader *own; /* owned; NULL unless our own loader runs */
     unsigned own_starts;    /* times that it was started, */

@@ -145,7 +145,7 @@ static const char *why_none(const espbak_session *session, char text[REASON_MAX]
 bool stub_is_possible(const espbak_session *session)
 {
     char text[REASON_MAX];
-    return why_none(session, text) == NULL;
+    return !session->loader->no_stub_here && why_none(session, text) == NULL;
 }
 
 static const char *stub_name(const espbak_session *session)
@@ -214,10 +214,13 @@ espbak_status stub_bring_up(espbak_session *session, const char *chosen, const s
     if (found == NULL)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
     espbak_status status = stub_find(found, stub_name(session), chosen, err);
-    if (status == ESPBAK_OK && found->count == 0)
+    session->loader->no_stub_here = status == ESPBAK_OK && found->count == 0;
+    if (session->loader->no_stub_here)
         espbak_log(session->events, ESPBAK_LOG_INFO,
-                   "no stub for the %s is at hand: the ROM loader is used, which is "
-                   "slower",
+                   stub_embedded_count == 0
+                       ? "this espbak was built without Espressif's stubs, and no esptool with one for the %s is "
+                         "installed: the ROM loader is used, which is slower; --stub names a folder with stubs"
+                       : "no stub for the %s is at hand: the ROM loader is used, which is slower",
                    session->info.chip->title);
     if (status == ESPBAK_OK)
         status = try_candidates(session, found, wish, reconnect, err);

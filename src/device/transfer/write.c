@@ -71,7 +71,7 @@ static espbak_status check_write(const espbak_session *session, const char *verb
     espbak_fail(err, ESPBAK_E_UNSUPPORTED,
                 "%s a single sector is not possible with the %s ROM loader: it erases the next one too", verb,
                 session->info.chip->title);
-    espbak_error_hint(err, "let a stub run (--loader stub), or name two sectors");
+    espbak_error_hint(err, "let another loader run (--loader own or --loader stub), or name two sectors");
     return ESPBAK_E_UNSUPPORTED;
 }
 

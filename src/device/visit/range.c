@@ -35,7 +35,7 @@ espbak_status range_check(const espbak_session *session, const char *verb, uint6
     espbak_error_hint(err, "%s",
                       session_has_stub(session)
                           ? "no stub of this chip is known to address more; work on the part below"
-                          : "let a stub run (--loader stub), or name one with --stub");
+                          : "let another loader run: --loader own or --loader stub");
     return ESPBAK_E_UNSUPPORTED;
 }
 
@@ -50,7 +50,7 @@ espbak_status espbak_flash_can_read(const espbak_session *session, espbak_error 
     if (session->info.link.loader != ESPBAK_LOADER_ROM || chip == NULL || (chip->rom_caps & ESPBAK_ROM_READ_SLOW) != 0)
         return ESPBAK_OK;
     espbak_fail(err, ESPBAK_E_UNSUPPORTED, "the %s ROM loader cannot read flash; it needs a stub", chip->title);
-    espbak_error_hint(err, "let a stub run (--loader stub), or name one with --stub");
+    espbak_error_hint(err, "let another loader run: --loader own or --loader stub");
     return ESPBAK_E_UNSUPPORTED;
 }
 
@@ -64,6 +64,6 @@ espbak_status espbak_flash_can_hash(const espbak_session *session, espbak_error 
     if (session->info.link.loader != ESPBAK_LOADER_ROM || chip == NULL || (chip->rom_caps & ESPBAK_ROM_MD5) != 0)
         return ESPBAK_OK;
     espbak_fail(err, ESPBAK_E_UNSUPPORTED, "the %s ROM loader cannot hash flash; it needs a stub", chip->title);
-    espbak_error_hint(err, "let a stub run (--loader stub), or name one with --stub");
+    espbak_error_hint(err, "let another loader run: --loader own or --loader stub");
     return ESPBAK_E_UNSUPPORTED;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "device/visit/reconnect.h"
+#include "device/loader/stub.h"
 
 #include "base/cancel.h"
 #include "device/visit/identity.h"
@@ -188,9 +189,7 @@ static bool lacks_stub(const espbak_session *session, const espbak_session_optio
     const espbak_device_info *device = espbak_session_device(session);
     espbak_error why = {0};
     return !options->no_stub && device->link.loader == ESPBAK_LOADER_ROM && device->chip != NULL &&
-           device->chip->stub_names != NULL && device->chip->stub_names[0] != NULL &&
-           device->security.secure_download != ESPBAK_YES &&
-           espbak_flash_can_read(session, &why) == ESPBAK_E_UNSUPPORTED;
+           stub_is_possible(session) && espbak_flash_can_read(session, &why) == ESPBAK_E_UNSUPPORTED;
 }
 
 espbak_status reconnect_open(espbak_session **session, const espbak_session_options *options, espbak_error *err)
