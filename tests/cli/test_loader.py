@@ -5,10 +5,13 @@ import json
 import os
 import random
 import re
+import struct
 import subprocess
 import tempfile
 import unittest
+import zlib
 
+from line_trace import sent
 from program import PROGRAM, environment, needs_stub, run
 
 SIZE = 1024 * 1024
@@ -25,6 +28,14 @@ def contents():
     flash[0x10000:0x10000 + 300000] = code[:300000]
     flash[0x80000:0x80000 + 100000] = chance.randbytes(100000)
     return flash
+
+
+def written_blocks(line):
+    """The lengths that the requests to write name (firmware/wire.h)."""
+    mark, op_write = struct.pack("<I", 0x51B7E5A9), 12
+    requests = [struct.unpack_from("<7I", line, found.start()) for found in re.finditer(re.escape(mark), line)
+                if found.start() + 28 <= len(line)]
+    return [r[4] for r in requests if r[2] == op_write and zlib.crc32(struct.pack("<6I", *r[:6])) == r[6]]
 
 
 class Loader(unittest.TestCase):
@@ -107,6 +118,19 @@ class Loader(unittest.TestCase):
                 after = bytearray(file.read())
             after[0xF0000:0xF1000] = before[0xF0000:0xF1000]
             self.assertEqual(after, before)
+
+    def test_one_block_arrives_while_another_is_written(self):
+        """The chip's ring keeps 32 KiB: a block that does not deflate is shorter, so that two of them fit."""
+        noise, text = random.Random(9).randbytes(64 * 1024), b"the same again " * 5000
+        for contents_of_file, longest in ((noise, 8192), (text, 16384)):
+            with open(os.path.join(self.folder, "new"), "wb") as file:
+                file.write(contents_of_file)
+            trace = f"trace-{longest}"
+            done = self.run_on("esp32", "--trace", trace, "write", "0xA0000", "new")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            lengths = written_blocks(sent(os.path.join(self.folder, trace)))
+            self.assertEqual(max(lengths), longest)
+            self.assertLess(len(lengths), 2 * 64 * 1024 // longest)
 
     def test_what_cannot_be_compressed_and_what_is_erased(self):
         done = self.assert_reads("esp32")

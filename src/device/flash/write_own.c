@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "device/flash/facts.h"
+#include "device/flash/read.h"
 #include "device/loader/own.h"
 #include "device/loader/own/answer.h"
 #include "device/loader/own/payload.h"
@@ -19,6 +20,7 @@ enum {
     DEFLATE_LEVEL = 9,
     RAW_DEFLATE = -15, /* no header, the largest window */
     MEMORY = 9,
+    PAYLOADS_AHEAD = 2, /* that the chip keeps: one arrives while another is programmed */
 };
 
 /* A range under way. */
@@ -143,6 +145,18 @@ static espbak_status make_ready(writing *w, uint32_t size, bool *wait, espbak_er
     return run_erase(w, sector, WIRE_SECTOR, err);
 }
 
+/* Half as long, until what is sent leaves room for others: the line is silent while the ring is full of one block. */
+static espbak_status fetch_packed(writing *w, uint32_t *size, own_contents *c, espbak_error *err)
+{
+    const uint32_t most = own_of(w->range->session)->write_ahead / PAYLOADS_AHEAD;
+    const espbak_status status = fetch(w, *size, err);
+    if (status != ESPBAK_OK)
+        return status;
+    for (*c = pack(w, *size); *size > WIRE_SECTOR && own_payload_size(c->size) > most; *c = pack(w, *size))
+        *size = flash_round_up(*size / 2, WIRE_SECTOR);
+    return ESPBAK_OK;
+}
+
 static espbak_status send_block(writing *w, own_slot *slot, uint32_t size, const own_contents *c, espbak_error *err)
 {
     const espbak_status status = own_link_ask_write(w->link, slot, (uint32_t)w->next, size, c, err);
@@ -163,7 +177,8 @@ static espbak_status send_ahead(writing *w, espbak_error *err)
     bool wait = false;
     while (status == ESPBAK_OK && w->next < w->end && has_room(w, own_payload_size(BLOCK_MOST))) {
         own_slot *slot = own_link_free_slot(w->link);
-        const uint32_t size = choose_size(w);
+        uint32_t size = choose_size(w);
+        own_contents c;
         if (slot == NULL)
             break;
         status = make_ready(w, size, &wait, err);
@@ -173,8 +188,7 @@ static espbak_status send_ahead(writing *w, espbak_error *err)
             status = erase_ahead(w, slot, err);
             continue;
         }
-        status = fetch(w, size, err);
-        const own_contents c = pack(w, size);
+        status = fetch_packed(w, &size, &c, err);
         if (status == ESPBAK_OK)
             status = send_block(w, slot, size, &c, err);
     }
