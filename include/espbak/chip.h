@@ -72,6 +72,7 @@ struct espbak_chip {
     const char *name;       /**< what --chip takes: "esp32s3" */
     const char *title;      /**< "ESP32-S3" */
     uint16_t image_chip_id; /**< in image headers and GET_SECURITY_INFO; 0xFFFF: its images name no chip */
+    uint32_t uf2_family;    /**< what UF2 files for it say; 0: not known */
     uint32_t magic;         /**< word at 0x40001000; 0 when the chip is known by its id */
     uint32_t rom_caps;      /**< espbak_rom_cap bits */
     unsigned usb;           /**< espbak_chip_usb bits */
@@ -97,6 +98,9 @@ ESPBAK_API const espbak_chip *espbak_chip_by_name(const char *name);
 
 /** By the id in an image header; NULL when there is none. */
 ESPBAK_API const espbak_chip *espbak_chip_by_image_id(uint16_t id);
+
+/** By the family of a UF2 file; NULL when there is none. */
+ESPBAK_API const espbak_chip *espbak_chip_by_uf2_family(uint32_t family);
 
 #ifdef __cplusplus
 }

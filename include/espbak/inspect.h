@@ -40,6 +40,7 @@ typedef struct espbak_inspected_nvs {
 
 typedef struct espbak_inspection {
     const char *path;
+    const char *format;              /**< "UF2", "Intel HEX packed with gzip"…; NULL for plain bytes */
     const espbak_manifest *manifest; /**< NULL for a dump */
     uint64_t size;                   /**< bytes of the flash */
     const espbak_contents *contents;

@@ -39,6 +39,7 @@ static void show_head(output *out, const espbak_inspection *found)
         {NULL, "note", TEXT(manifest->note), .absent = dump},
         {NULL, "state", TEXT(espbak_backup_state_name(manifest->state)), .absent = dump},
         {NULL, "mac", TEXT(mac), .absent = !manifest->mac_known},
+        {"Format", "format", TEXT(found->format), .absent = found->format == NULL},
         {"Chip", NULL, .line = about},
         {NULL, "chip", TEXT(chip != NULL ? chip->name : NULL), .absent = chip == NULL},
         {"Flash", "size", NUMBER(found->size), .line = text_size(size, found->size)},

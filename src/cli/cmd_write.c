@@ -64,7 +64,9 @@ const cli_command cmd_write = {
     .description =
         "Writes raw files to the flash, byte for byte, and compares afterwards by the chip's own MD5. It does not ask. "
         "All files are opened and checked before anything is erased. Offsets are multiples of 4096, since flash is "
-        "erased in whole sectors; what is left of a file's last sector becomes 0xFF.",
+        "erased in whole sectors; what is left of a file's last sector becomes 0xFF. Files packed with gzip are "
+        "unpacked. "
+        "UF2 and Intel HEX files say themselves where they belong; give 0 as their offset.",
     CLI_OPTIONS(specs, options),
     .folder_offset = CLI_NO_FOLDER,
     .min_words = 2,

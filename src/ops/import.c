@@ -38,17 +38,44 @@ static espbak_status refuse_application(import_job *job, espbak_error *err)
     return ESPBAK_E_FILE;
 }
 
-/* Backups are made of whole sectors. */
-static void pad(import_job *job)
+static uint64_t sector_floor(uint64_t at)
 {
-    const uint64_t sector = ESPBAK_FLASH_SECTOR, held = job->dump.held;
-    job->result->size = (held + sector - 1) / sector * sector;
+    return at / ESPBAK_FLASH_SECTOR * ESPBAK_FLASH_SECTOR;
+}
+
+/* Backups are made of whole sectors. */
+static espbak_region region_of(const import_job *job, size_t index)
+{
+    const container *inside = &job->dump.raw->inside;
+    const container_part *part = &inside->parts[index];
+    const uint64_t start = sector_floor(part->offset);
+    espbak_region region =
+        backup_common_region(sector_floor(part->offset + part->size + ESPBAK_FLASH_SECTOR - 1) - start);
+    region.offset = start;
+    if (inside->part_count > 1) {
+        snprintf(region.name, sizeof(region.name), "at-0x%llX", (unsigned long long)start);
+        snprintf(region.file, sizeof(region.file), "at-0x%llX.bin", (unsigned long long)start);
+    }
+    return region;
+}
+
+static void tell_size(import_job *job)
+{
+    const espbak_events *events = job->options->events;
+    const container *inside = &job->dump.raw->inside;
+    uint64_t held = 0;
+    raw_file_tell(job->dump.raw, job->options->file, events);
+    for (size_t i = 0; i < inside->part_count; i++) {
+        held += inside->parts[i].size;
+        job->result->size += region_of(job, i).size;
+    }
     if (job->result->size != held)
-        espbak_log(job->options->events, ESPBAK_LOG_INFO, "%s has %llu bytes: padded with 0xFF to %llu",
-                   job->options->file, (unsigned long long)held, (unsigned long long)job->result->size);
-    if (held != job->dump.flash_size)
-        espbak_log(job->options->events, ESPBAK_LOG_WARNING,
-                   "%s has %llu bytes, which is the size of no flash: it is kept as the beginning of one of %llu KiB",
+        espbak_log(events, ESPBAK_LOG_INFO, "%s has %llu bytes: padded with 0xFF to %llu", job->options->file,
+                   (unsigned long long)held, (unsigned long long)job->result->size);
+    if (inside->kind != CONTAINER_NONE)
+        espbak_log(events, ESPBAK_LOG_INFO, "the rest of the flash is not in it, and is left as it is by a restore");
+    else if (!dump_is_whole(&job->dump))
+        espbak_log(events, ESPBAK_LOG_WARNING, "%s has %llu bytes: it is kept as the beginning of a flash of %llu KiB",
                    job->options->file, (unsigned long long)held, (unsigned long long)(job->dump.flash_size >> 10));
 }
 
@@ -60,11 +87,12 @@ static espbak_status choose_chip(import_job *job, const espbak_chip **chip, espb
     if (explain_chip(&reader, &found, err) != ESPBAK_OK)
         return err->status;
     if (options->chip != NULL && found != NULL && found != options->chip) {
-        espbak_fail(err, ESPBAK_E_USAGE, "%s has a bootloader for %s, not for %s", options->file, found->title,
-                    options->chip->title);
+        espbak_fail(err, ESPBAK_E_USAGE, "%s is for %s, not for %s", options->file, found->title, options->chip->title);
         espbak_error_hint(err, "leave --chip away, or give --chip %s", found->name);
         return ESPBAK_E_USAGE;
     }
+    if (found == NULL)
+        found = job->dump.raw->chip;
     *chip = options->chip != NULL ? options->chip : found;
     if (found == NULL && options->chip != NULL)
         espbak_log(options->events, ESPBAK_LOG_WARNING, "no bootloader of %s was found in %s", options->chip->title,
@@ -92,23 +120,33 @@ static void describe(import_job *job, const espbak_chip *chip)
     memcpy(job->result->verify_method, manifest->verify_method, sizeof(job->result->verify_method));
 }
 
-static espbak_status copy(import_job *job, espbak_error *err)
+static espbak_status copy_region(import_job *job, const espbak_region *region, uint64_t *done, espbak_error *err)
 {
-    const uint64_t size = job->result->size;
-    const espbak_region region = backup_common_region(size);
     const espbak_image_reader reader = dump_reader(&job->dump);
-    if (espbak_backup_begin_region(job->writer, &region, err) != ESPBAK_OK)
+    if (espbak_backup_begin_region(job->writer, region, err) != ESPBAK_OK)
         return err->status;
-    for (uint64_t at = 0; at < size;) {
-        const size_t part = (size_t)bytes_min64(size - at, BUFFER_SIZE);
+    for (uint64_t at = 0; at < region->size;) {
+        const size_t part = (size_t)bytes_min64(region->size - at, BUFFER_SIZE);
         if (cancel_check(job->options->cancel, err) != ESPBAK_OK ||
-            reader.read(reader.ctx, at, job->buffer, part, err) != ESPBAK_OK ||
+            reader.read(reader.ctx, region->offset + at, job->buffer, part, err) != ESPBAK_OK ||
             espbak_backup_append(job->writer, job->buffer, part, err) != ESPBAK_OK)
             return err->status;
         at += part;
-        espbak_report_progress(job->options->events, "importing", at, size);
+        *done += part;
+        espbak_report_progress(job->options->events, "importing", *done, job->result->size);
     }
     return espbak_backup_end_region(job->writer, err);
+}
+
+static espbak_status copy(import_job *job, espbak_error *err)
+{
+    uint64_t done = 0;
+    for (size_t i = 0; i < job->dump.raw->inside.part_count; i++) {
+        const espbak_region region = region_of(job, i);
+        if (copy_region(job, &region, &done, err) != ESPBAK_OK)
+            return err->status;
+    }
+    return ESPBAK_OK;
 }
 
 static espbak_status import_dump(import_job *job, espbak_error *err)
@@ -122,7 +160,7 @@ static espbak_status import_dump(import_job *job, espbak_error *err)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
     if (dump_open(&job->dump, options->file, err) != ESPBAK_OK || refuse_application(job, err) != ESPBAK_OK)
         return err->status;
-    pad(job);
+    tell_size(job);
     if (choose_chip(job, &chip, err) != ESPBAK_OK)
         return err->status;
     describe(job, chip);
@@ -144,7 +182,7 @@ espbak_status espbak_import_run(const espbak_import_options *options, espbak_bac
     const espbak_status status = import_dump(&job, err);
     /* The dump is still there, so half a copy of it is worth nothing. */
     espbak_backup_writer_close(job.writer, !result->sealed);
-    file_close(job.dump.file, false);
+    dump_close(&job.dump);
     espbak_manifest_free(&job.manifest);
     free(job.buffer);
     return status;

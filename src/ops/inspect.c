@@ -18,6 +18,7 @@ struct espbak_inspection_state {
 static void describe(espbak_inspection *out, const flash_source *source)
 {
     out->path = source->path;
+    out->format = source->backup == NULL ? container_name(&source->dump.raw->inside) : NULL;
     out->manifest = source->backup != NULL ? espbak_backup_manifest(source->backup) : NULL;
     out->contents = source->contents;
     out->size = source->reader.size;

@@ -29,7 +29,8 @@ static espbak_status check_device(write_job *job, espbak_error *err)
     espbak_error why = {0};
     if (piece_list_check_size(&job->pieces, target.device->flash.size, err) != ESPBAK_OK)
         return err->status;
-    if (refuse_check(&target, err) != ESPBAK_OK)
+    if (piece_list_check_chip(&job->pieces, target.device->chip, err) != ESPBAK_OK ||
+        refuse_check(&target, err) != ESPBAK_OK)
         return err->status;
     job->can_hash = espbak_flash_can_hash(job->session, &why) == ESPBAK_OK;
     job->verify = !job->options->no_verify && job->can_hash;
@@ -111,6 +112,7 @@ static espbak_status write_files(write_job *job, espbak_error *err)
     if (piece_list_of_files(&job->pieces, options->files, options->file_count, true, err) != ESPBAK_OK)
         return err->status;
     job->result->bytes = job->pieces.bytes;
+    piece_list_tell_files(&job->pieces, options->session.events);
     if (reconnect_open(&job->session, &options->session, err) != ESPBAK_OK)
         return err->status;
     reconnect_init(&job->again, &options->session, options->wait_seconds, job->session);

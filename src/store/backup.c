@@ -235,7 +235,7 @@ espbak_status espbak_backup_read(espbak_backup *backup, size_t region, uint64_t 
     if (status != ESPBAK_OK)
         return status;
     const espbak_region *r = &backup->manifest.regions[region];
-    return backup->checked != NULL
-               ? sector_digests_read(backup->checked[region], backup->data, r->file, offset, data, size, err)
-               : file_read_at(backup->data, offset, data, size, err);
+    return backup->checked != NULL ? sector_digests_read(backup->checked[region], sector_digests_file, backup->data,
+                                                         r->file, offset, data, size, err)
+                                   : file_read_at(backup->data, offset, data, size, err);
 }

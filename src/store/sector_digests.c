@@ -58,14 +58,20 @@ espbak_status sector_digests_add(sector_digests *s, const uint8_t *bytes, size_t
     return ESPBAK_OK;
 }
 
-espbak_status sector_digests_of_file(sector_digests **out, file *f, uint64_t size, espbak_error *err)
+espbak_status sector_digests_file(void *from, uint64_t offset, void *bytes, size_t size, espbak_error *err)
+{
+    return file_read_at(from, offset, bytes, size, err);
+}
+
+espbak_status sector_digests_of(sector_digests **out, sector_source *source, void *from, uint64_t size,
+                                espbak_error *err)
 {
     uint8_t *buffer = malloc(BUFFER_SIZE);
     espbak_status status =
         buffer != NULL ? sector_digests_begin(out, size, err) : espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
     for (uint64_t at = 0; status == ESPBAK_OK && at < size;) {
         const size_t part = (size_t)bytes_min64(size - at, BUFFER_SIZE);
-        status = file_read_at(f, at, buffer, part, err);
+        status = source(from, at, buffer, part, err);
         if (status == ESPBAK_OK)
             status = sector_digests_add(*out, buffer, part, err);
         at += part;
@@ -98,21 +104,20 @@ static espbak_status check(const sector_digests *s, const char *name, uint64_t o
 }
 
 /* Bytes of one sector. */
-static espbak_status read_part(const sector_digests *s, file *f, const char *name, uint64_t offset, uint8_t *bytes,
-                               size_t size, espbak_error *err)
+static espbak_status read_part(const sector_digests *s, sector_source *source, void *from, const char *name,
+                               uint64_t offset, uint8_t *bytes, size_t size, espbak_error *err)
 {
     uint8_t sector[SECTOR];
     const uint64_t start = offset - offset % SECTOR;
     const size_t whole = (size_t)bytes_min64(SECTOR, s->size - start);
-    if (file_read_at(f, start, sector, whole, err) != ESPBAK_OK ||
-        check(s, name, start, sector, whole, err) != ESPBAK_OK)
+    if (source(from, start, sector, whole, err) != ESPBAK_OK || check(s, name, start, sector, whole, err) != ESPBAK_OK)
         return err->status;
     memcpy(bytes, sector + (offset - start), size);
     return ESPBAK_OK;
 }
 
-espbak_status sector_digests_read(const sector_digests *s, file *f, const char *name, uint64_t offset, uint8_t *bytes,
-                                  size_t size, espbak_error *err)
+espbak_status sector_digests_read(const sector_digests *s, sector_source *source, void *from, const char *name,
+                                  uint64_t offset, uint8_t *bytes, size_t size, espbak_error *err)
 {
     if (!bytes_range_within(offset, size, s->done))
         return espbak_fail(err, ESPBAK_E_INTERNAL, "bytes of %s that were not checked are asked for", name);
@@ -122,11 +127,11 @@ espbak_status sector_digests_read(const sector_digests *s, file *f, const char *
         espbak_status status;
         if (skip == 0 && (size >= SECTOR || offset + size == s->size)) {
             part = offset + size == s->size ? size : size - size % SECTOR;
-            status = file_read_at(f, offset, bytes, part, err);
+            status = source(from, offset, bytes, part, err);
             if (status == ESPBAK_OK)
                 status = check(s, name, offset, bytes, part, err);
         } else {
-            status = read_part(s, f, name, offset, bytes, part, err);
+            status = read_part(s, source, from, name, offset, bytes, part, err);
         }
         if (status != ESPBAK_OK)
             return status;

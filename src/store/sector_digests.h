@@ -22,11 +22,18 @@ ESPBAK_MUST_USE espbak_status sector_digests_add(sector_digests *s, const uint8_
 /** NULL is allowed. */
 void sector_digests_free(sector_digests *s);
 
-/** Of all of a file. */
-ESPBAK_MUST_USE espbak_status sector_digests_of_file(sector_digests **out, file *f, uint64_t size, espbak_error *err);
+/** Where the bytes come from: exactly `size` from `offset`. */
+typedef espbak_status sector_source(void *from, uint64_t offset, void *bytes, size_t size, espbak_error *err);
+/** That of a file, which is `from`. */
+espbak_status sector_digests_file(void *from, uint64_t offset, void *bytes, size_t size, espbak_error *err);
 
-/** As file_read_at. ESPBAK_E_FILE where the file is not any more what was checked; `name` is what it is called. */
-ESPBAK_MUST_USE espbak_status sector_digests_read(const sector_digests *s, file *f, const char *name, uint64_t offset,
-                                                  uint8_t *bytes, size_t size, espbak_error *err);
+/** Of all that there is. */
+ESPBAK_MUST_USE espbak_status sector_digests_of(sector_digests **out, sector_source *source, void *from, uint64_t size,
+                                                espbak_error *err);
+
+/** ESPBAK_E_FILE where the bytes are not any more what was checked; `name` is what their file is called. */
+ESPBAK_MUST_USE espbak_status sector_digests_read(const sector_digests *s, sector_source *source, void *from,
+                                                  const char *name, uint64_t offset, uint8_t *bytes, size_t size,
+                                                  espbak_error *err);
 
 #endif

@@ -218,6 +218,7 @@ const espbak_chip chip_esp32 = {
     .name = "esp32",
     .title = "ESP32",
     .image_chip_id = 0,
+    .uf2_family = 0x1C5F21B0,
     .magic = 0x00F01D83,
     .rom_caps = CHIP_ROM_ESP32,
     .bootloader_offset = 0x1000,

@@ -58,6 +58,7 @@ const espbak_chip chip_esp32c2 = {
     .name = "esp32c2",
     .title = "ESP32-C2",
     .image_chip_id = 12,
+    .uf2_family = 0x2B88D29C,
     .rom_caps = CHIP_ROM_LATER,
     .usb = ESPBAK_USB_NONE,
     .bootloader_offset = 0,

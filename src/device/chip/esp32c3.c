@@ -57,6 +57,7 @@ const espbak_chip chip_esp32c3 = {
     .name = "esp32c3",
     .title = "ESP32-C3",
     .image_chip_id = 5,
+    .uf2_family = 0xD42BA06C,
     .rom_caps = CHIP_ROM_LATER,
     .usb = ESPBAK_USB_SERIAL_JTAG,
     .bootloader_offset = 0,

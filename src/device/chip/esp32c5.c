@@ -59,6 +59,7 @@ const espbak_chip chip_esp32c5 = {
     .name = "esp32c5",
     .title = "ESP32-C5",
     .image_chip_id = 23,
+    .uf2_family = 0xF71C0343,
     .rom_caps = CHIP_ROM_LATER,
     .usb = ESPBAK_USB_SERIAL_JTAG,
     .bootloader_offset = 0x2000,

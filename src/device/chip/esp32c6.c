@@ -63,6 +63,7 @@ const espbak_chip chip_esp32c6 = {
     .name = "esp32c6",
     .title = "ESP32-C6",
     .image_chip_id = 13,
+    .uf2_family = 0x540DDF62,
     .rom_caps = CHIP_ROM_LATER,
     .usb = ESPBAK_USB_SERIAL_JTAG,
     .bootloader_offset = 0,

@@ -38,6 +38,7 @@ const espbak_chip chip_esp32c61 = {
     .name = "esp32c61",
     .title = "ESP32-C61",
     .image_chip_id = 20,
+    .uf2_family = 0x77D850C4,
     .rom_caps = CHIP_ROM_LATER,
     .usb = ESPBAK_USB_SERIAL_JTAG,
     .bootloader_offset = 0,

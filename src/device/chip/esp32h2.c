@@ -38,6 +38,7 @@ const espbak_chip chip_esp32h2 = {
     .name = "esp32h2",
     .title = "ESP32-H2",
     .image_chip_id = 16,
+    .uf2_family = 0x332726F6,
     .rom_caps = CHIP_ROM_LATER,
     .usb = ESPBAK_USB_SERIAL_JTAG,
     .bootloader_offset = 0,

@@ -38,6 +38,7 @@ const espbak_chip chip_esp32h21 = {
     .name = "esp32h21",
     .title = "ESP32-H21",
     .image_chip_id = 25,
+    .uf2_family = 0xB6DD00AF,
     .rom_caps = CHIP_ROM_LATER,
     .usb = ESPBAK_USB_SERIAL_JTAG,
     .bootloader_offset = 0,

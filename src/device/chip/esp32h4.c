@@ -39,6 +39,7 @@ const espbak_chip chip_esp32h4 = {
     .name = "esp32h4",
     .title = "ESP32-H4",
     .image_chip_id = 28,
+    .uf2_family = 0x9E0BAA8A,
     .rom_caps = CHIP_ROM_LATER,
     .usb = ESPBAK_USB_SERIAL_JTAG,
     .bootloader_offset = 0x2000,

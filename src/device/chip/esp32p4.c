@@ -114,6 +114,7 @@ const espbak_chip chip_esp32p4 = {
     .name = "esp32p4",
     .title = "ESP32-P4",
     .image_chip_id = 18,
+    .uf2_family = 0x3D308E94,
     .rom_caps = CHIP_ROM_LATER,
     .usb = ESPBAK_USB_SERIAL_JTAG | ESPBAK_USB_OTG,
     .bootloader_offset = 0x2000,

@@ -76,6 +76,7 @@ const espbak_chip chip_esp32s2 = {
     .name = "esp32s2",
     .title = "ESP32-S2",
     .image_chip_id = 2,
+    .uf2_family = 0xBFDD4EEE,
     .magic = 0x000007C6,
     .rom_caps = CHIP_ROM_S2,
     .usb = ESPBAK_USB_OTG,

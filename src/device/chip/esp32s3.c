@@ -96,6 +96,7 @@ const espbak_chip chip_esp32s3 = {
     .name = "esp32s3",
     .title = "ESP32-S3",
     .image_chip_id = 9,
+    .uf2_family = 0xC47E5767,
     .rom_caps = CHIP_ROM_LATER,
     .usb = ESPBAK_USB_SERIAL_JTAG | ESPBAK_USB_OTG,
     .bootloader_offset = 0,

@@ -40,6 +40,7 @@ const espbak_chip chip_esp32s31 = {
     .name = "esp32s31",
     .title = "ESP32-S31",
     .image_chip_id = 32,
+    .uf2_family = 0x3101F7C1,
     .rom_caps = CHIP_ROM_LATER,
     .usb = ESPBAK_USB_SERIAL_JTAG | ESPBAK_USB_OTG,
     .bootloader_offset = 0x2000,

@@ -112,6 +112,7 @@ const espbak_chip chip_esp8266 = {
     .name = "esp8266",
     .title = "ESP8266",
     .image_chip_id = CHIP_NO_ID,
+    .uf2_family = 0x7EAB61ED,
     .magic = 0xFFF0C101,
     .rom_caps = 0,
     .bootloader_offset = 0,

@@ -50,6 +50,15 @@ const espbak_chip *espbak_chip_by_name(const char *name)
     return NULL;
 }
 
+const espbak_chip *espbak_chip_by_uf2_family(uint32_t family)
+{
+    for (size_t i = 0; family != 0 && i < ROWS; i++) {
+        if (rows[i]->uf2_family == family)
+            return rows[i];
+    }
+    return NULL;
+}
+
 const espbak_chip *espbak_chip_by_image_id(uint16_t id)
 {
     for (size_t i = 0; id != 0xFFFF && i < ROWS; i++) {

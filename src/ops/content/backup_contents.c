@@ -106,7 +106,7 @@ static espbak_status open_written(piece_list *list, const espbak_backup_writer *
         const espbak_raw_file raw = {.offset = manifest->regions[i].offset, .path = path};
         if (path == NULL)
             return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
-        status = piece_list_of_files(list, &raw, 1, false, err);
+        status = piece_list_add_bytes(list, &raw, err);
         free(path);
     }
     return status;

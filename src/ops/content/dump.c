@@ -5,11 +5,12 @@
 
 #include "base/bytes.h"
 #include "espbak/chip.h"
-#include "espbak/flash.h"
-#include "ops/content/container.h"
 #include "ops/content/explain.h"
 
-enum { SMALLEST = 256 * 1024 /* the least flash an ESP8266 module was sold with */ };
+enum {
+    SMALLEST = 256 * 1024,   /* the least flash an ESP8266 module was sold with */
+    SMALLEST_LATER = 1 << 20 /* and any of the later chips */
+};
 
 static espbak_status read_dump(void *ctx, uint64_t offset, void *buffer, size_t size, espbak_error *err)
 {
@@ -18,7 +19,13 @@ static espbak_status read_dump(void *ctx, uint64_t offset, void *buffer, size_t 
     const uint64_t left = offset < dump->held ? dump->held - offset : 0;
     const size_t there = (size_t)bytes_min64(size, left);
     memset(out + there, 0xFF, size - there);
-    return there > 0 ? file_read_at(dump->file, offset, out, there, err) : ESPBAK_OK;
+    return there > 0 ? raw_file_read(dump->raw, offset, out, there, err) : ESPBAK_OK;
+}
+
+static espbak_status read_only_part(void *ctx, uint64_t offset, void *buffer, size_t size, espbak_error *err)
+{
+    const dump_file *dump = ctx;
+    return raw_file_read(dump->raw, dump->raw->inside.parts[0].offset + offset, buffer, size, err);
 }
 
 espbak_image_reader dump_reader(dump_file *dump)
@@ -28,7 +35,24 @@ espbak_image_reader dump_reader(dump_file *dump)
 
 espbak_image_reader dump_held_reader(dump_file *dump)
 {
+    if (dump->raw->inside.part_count == 1)
+        return (espbak_image_reader){.read = read_only_part, .ctx = dump, .size = dump->raw->inside.parts[0].size};
     return (espbak_image_reader){.read = read_dump, .ctx = dump, .size = dump->held};
+}
+
+bool dump_holds(const dump_file *dump, uint64_t offset, uint64_t size)
+{
+    for (size_t i = 0; i < dump->raw->inside.part_count; i++) {
+        const container_part *part = &dump->raw->inside.parts[i];
+        if (offset >= part->offset && bytes_range_within(offset - part->offset, size, part->size))
+            return true;
+    }
+    return false;
+}
+
+bool dump_is_whole(const dump_file *dump)
+{
+    return dump_holds(dump, 0, dump->flash_size);
 }
 
 static uint64_t power_of_two_for(uint64_t size)
@@ -47,7 +71,7 @@ static espbak_status size_up(dump_file *dump, espbak_error *err)
     espbak_image_header header;
     bool found = false;
     dump->flash_size = power_of_two_for(dump->held);
-    if (dump->flash_size == dump->held)
+    if (dump_is_whole(dump) && dump->held >= SMALLEST_LATER)
         return ESPBAK_OK;
     const espbak_image_reader reader = dump_reader(dump);
     if (explain_chip(&reader, &chip, err) != ESPBAK_OK)
@@ -64,13 +88,15 @@ static espbak_status size_up(dump_file *dump, espbak_error *err)
 
 espbak_status dump_open(dump_file *dump, const char *path, espbak_error *err)
 {
-    if (file_open(&dump->file, path, err) != ESPBAK_OK || container_refuse(dump->file, path, err) != ESPBAK_OK ||
-        file_size(dump->file, &dump->held, err) != ESPBAK_OK)
+    *dump = (dump_file){.raw = NULL};
+    if (raw_file_open(&dump->raw, path, err) != ESPBAK_OK)
         return err->status;
-    if (dump->held == 0)
-        return espbak_fail(err, ESPBAK_E_FILE, "%s is empty", path);
-    if (dump->held > ESPBAK_FLASH_SIZE_MAX)
-        return espbak_fail(err, ESPBAK_E_FILE, "%s has %llu bytes, which is more than any flash", path,
-                           (unsigned long long)dump->held);
+    dump->held = raw_file_end(dump->raw);
     return size_up(dump, err);
+}
+
+void dump_close(dump_file *dump)
+{
+    raw_file_close(dump->raw);
+    *dump = (dump_file){.raw = NULL};
 }

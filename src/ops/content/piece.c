@@ -6,22 +6,19 @@
 
 #include "base/bytes.h"
 #include "base/digest.h"
-#include "ops/content/container.h"
 
 void piece_list_free(piece_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {
-        if (list->items[i].borrowed)
-            continue;
-        file_close(list->items[i].raw, false);
-        sector_digests_free(list->items[i].checked);
+        if (!list->items[i].borrowed)
+            raw_part_free(list->items[i].raw);
     }
     free(list->items);
     *list = (piece_list){0};
 }
 
 /* Takes over the piece's file only when it succeeds. */
-static espbak_status add(piece_list *list, const piece *item, espbak_error *err)
+espbak_status piece_list_add(piece_list *list, const piece *item, espbak_error *err)
 {
     if (list->count == list->capacity) {
         const size_t capacity = list->capacity * 2 + 8;
@@ -73,7 +70,7 @@ static espbak_status add_part(piece_list *list, espbak_backup *backup, size_t in
         .region = index,
         .from = start - region->offset,
     };
-    return add(list, &item, err);
+    return piece_list_add(list, &item, err);
 }
 
 static espbak_status add_region(piece_list *list, espbak_backup *backup, size_t index, espbak_error *err)
@@ -109,45 +106,9 @@ espbak_status piece_list_of_backup(piece_list *list, espbak_backup *backup, espb
     return ESPBAK_OK;
 }
 
-static espbak_status check_aligned(const espbak_raw_file *raw, espbak_error *err)
+espbak_status piece_list_arrange(piece_list *list, bool aligned, espbak_error *err)
 {
-    if (raw->offset % ESPBAK_FLASH_SECTOR == 0)
-        return ESPBAK_OK;
-    espbak_fail(err, ESPBAK_E_USAGE, "offset 0x%llX of %s does not start a %d-byte sector",
-                (unsigned long long)raw->offset, raw->path, ESPBAK_FLASH_SECTOR);
-    espbak_error_hint(err,
-                      "flash is erased in whole sectors, which would take what stands before it; read the sector from "
-                      "0x%llX, change it in the file and write it back whole",
-                      (unsigned long long)sector_floor(raw->offset));
-    return ESPBAK_E_USAGE;
-}
-
-static espbak_status add_file(piece_list *list, const espbak_raw_file *raw, bool to_write, espbak_error *err)
-{
-    piece item = {.offset = raw->offset, .name = raw->path};
-    if (file_open(&item.raw, raw->path, err) != ESPBAK_OK)
-        return err->status;
-    espbak_status status = file_size(item.raw, &item.size, err);
-    if (status == ESPBAK_OK && item.size == 0)
-        status = espbak_fail(err, ESPBAK_E_FILE, "%s is empty", raw->path);
-    if (status == ESPBAK_OK && !bytes_range_within(item.offset, item.size, UINT32_MAX))
-        status = espbak_fail(err, ESPBAK_E_USAGE, "%s at 0x%llX reaches past every flash", raw->path,
-                             (unsigned long long)raw->offset);
-    if (status == ESPBAK_OK && to_write)
-        status = container_refuse(item.raw, raw->path, err);
-    if (status == ESPBAK_OK && to_write)
-        status = sector_digests_of_file(&item.checked, item.raw, item.size, err);
-    if (status == ESPBAK_OK)
-        status = add(list, &item, err);
-    if (status != ESPBAK_OK) {
-        sector_digests_free(item.checked);
-        file_close(item.raw, false);
-    }
-    return status;
-}
-
-static espbak_status check_overlap(const piece_list *list, bool aligned, espbak_error *err)
-{
+    sort(list);
     for (size_t i = 1; i < list->count; i++) {
         const piece *before = &list->items[i - 1], *item = &list->items[i];
         const uint64_t end = before->offset + before->size;
@@ -156,19 +117,6 @@ static espbak_status check_overlap(const piece_list *list, bool aligned, espbak_
                                (unsigned long long)item->offset, before->name, (unsigned long long)end);
     }
     return ESPBAK_OK;
-}
-
-espbak_status piece_list_of_files(piece_list *list, const espbak_raw_file *files, size_t count, bool to_write,
-                                  espbak_error *err)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (to_write && check_aligned(&files[i], err) != ESPBAK_OK)
-            return err->status;
-        if (add_file(list, &files[i], to_write, err) != ESPBAK_OK)
-            return err->status;
-    }
-    sort(list);
-    return check_overlap(list, to_write, err);
 }
 
 espbak_status piece_list_check_size(const piece_list *list, uint64_t flash_size, espbak_error *err)
@@ -196,7 +144,7 @@ static espbak_status add_cut(piece_list *out, const piece *item, uint64_t start,
     part.size = end - start;
     part.from = item->from + (start - item->offset);
     part.borrowed = true;
-    return add(out, &part, err);
+    return piece_list_add(out, &part, err);
 }
 
 espbak_status piece_list_without(piece_list *out, const piece_list *list, uint64_t offset, uint64_t size,
@@ -228,8 +176,7 @@ espbak_status piece_list_move(piece_list *out, const piece_list *list, uint64_t 
         if (out->count > before)
             out->items[before].offset = start - offset + to;
     }
-    sort(out);
-    return check_overlap(out, false, err);
+    return piece_list_arrange(out, false, err);
 }
 
 static const piece *find(const piece_list *list, uint64_t offset)
@@ -279,8 +226,7 @@ static espbak_status read_piece(const piece *item, uint64_t offset, uint8_t *dat
         return item->read(item->user, item->region, at, data, size, err);
     if (item->backup != NULL)
         return espbak_backup_read(item->backup, item->region, at, data, size, err);
-    return item->checked != NULL ? sector_digests_read(item->checked, item->raw, item->name, at, data, size, err)
-                                 : file_read_at(item->raw, at, data, size, err);
+    return raw_part_read(item->raw, item->name, at, data, size, err);
 }
 
 espbak_status piece_list_read(void *user, uint64_t offset, uint8_t *data, size_t size, espbak_error *err)

@@ -10,10 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/file.h"
 #include "espbak/backup.h"
 #include "espbak/ops.h"
-#include "store/sector_digests.h"
+#include "ops/content/raw_file.h"
 
 typedef espbak_status piece_reader(void *user, size_t region, uint64_t offset, uint8_t *data, size_t size,
                                    espbak_error *err);
@@ -23,9 +22,8 @@ typedef struct piece {
     const char *name;      /* of the region or file, for messages; borrowed */
     uint64_t from;         /* where in the region or file the piece starts */
     size_t region;
-    espbak_backup *backup;   /* borrowed; has the bytes, or: */
-    file *raw;               /* owned by the list unless `borrowed` */
-    sector_digests *checked; /* of a raw file that is to be written; owned as that is */
+    espbak_backup *backup; /* borrowed; has the bytes, or: */
+    raw_part *raw;         /* owned by the list unless `borrowed` */
     bool borrowed;
     piece_reader *read; /* or: whatever else has regions */
     void *user;
@@ -41,15 +39,29 @@ typedef struct piece_list {
 /* Empty the list and close its files. */
 void piece_list_free(piece_list *list);
 
+/* Append one; the list takes over what it owns only when it succeeds. */
+ESPBAK_MUST_USE espbak_status piece_list_add(piece_list *list, const piece *item, espbak_error *err);
+/* Sort, and refuse overlaps; `aligned`: two in one sector are one. */
+ESPBAK_MUST_USE espbak_status piece_list_arrange(piece_list *list, bool aligned, espbak_error *err);
+
 /* Everything a backup can put on a flash. Holes stay out, widened to whole sectors. */
 ESPBAK_MUST_USE espbak_status piece_list_of_backup(piece_list *list, espbak_backup *backup, espbak_error *err);
 
 /*
- * Open the raw files. `to_write`: each must start a sector and none shares one, and all that is read of them later
- * has to be what they held now.
+ * Open the raw files, as what they mean: those that say where they belong go there, in as many pieces as they have.
+ * `to_write`: each piece must start a sector and none shares one, and all that is read of them later has to be what
+ * they held now.
  */
 ESPBAK_MUST_USE espbak_status piece_list_of_files(piece_list *list, const espbak_raw_file *files, size_t count,
                                                   bool to_write, espbak_error *err);
+/* Append a file whose bytes are those of the flash, whatever they look like. */
+ESPBAK_MUST_USE espbak_status piece_list_add_bytes(piece_list *list, const espbak_raw_file *raw, espbak_error *err);
+
+/* ESPBAK_E_REFUSED for a file that says that it is for another chip. */
+ESPBAK_MUST_USE espbak_status piece_list_check_chip(const piece_list *list, const espbak_chip *chip, espbak_error *err);
+
+/* Say which files are none of plain bytes. */
+void piece_list_tell_files(const piece_list *list, const espbak_events *events);
 
 /* ESPBAK_E_USAGE for a raw file, ESPBAK_E_FILE for a backup, that reaches past `flash_size`. */
 ESPBAK_MUST_USE espbak_status piece_list_check_size(const piece_list *list, uint64_t flash_size, espbak_error *err);

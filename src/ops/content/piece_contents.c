@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "espbak/chip.h"
 #include "image/table/entries.h"
 
@@ -30,6 +31,13 @@ espbak_image_reader piece_contents_reader(piece_list *list, uint64_t flash_size)
     return (espbak_image_reader){.read = read_sparse, .ctx = list, .size = flash_size};
 }
 
+/* Of what lies in the flash: nobody can have the rest. */
+static bool holds(const piece_list *list, const espbak_contents *contents, const espbak_partition *entry)
+{
+    const uint64_t left = entry->offset < contents->flash_size ? contents->flash_size - entry->offset : 0;
+    return left == 0 || piece_list_covers(list, entry->offset, bytes_min64(entry->size, left));
+}
+
 /* What is missing for a verdict, "yes" or "no"; NULL when everything it needs is there. */
 static const char *find_missing(const piece_list *list, const espbak_contents *contents)
 {
@@ -42,14 +50,13 @@ static const char *find_missing(const piece_list *list, const espbak_contents *c
     if (!piece_list_covers(list, end, ESPBAK_PARTITION_TABLE_SIZE))
         return "partition table";
     const espbak_partition *ota = espbak_otadata_partition(table);
-    if (ota != NULL && !piece_list_covers(list, ota->offset, ota->size))
+    if (ota != NULL && !holds(list, contents, ota))
         return ota->label;
     if (active != NULL && contents->boot.verdict == ESPBAK_BOOT_YES)
-        return piece_list_covers(list, active->partition->offset, active->partition->size) ? NULL
-                                                                                           : active->partition->label;
+        return holds(list, contents, active->partition) ? NULL : active->partition->label;
     for (size_t i = 0; i < contents->boot.app_count; i++) {
         const espbak_partition *entry = contents->boot.apps[i].partition;
-        if (!piece_list_covers(list, entry->offset, entry->size))
+        if (!holds(list, contents, entry))
             return entry->label;
     }
     return NULL;
@@ -59,7 +66,7 @@ static void note_missing(espbak_contents *out, const piece_list *list)
 {
     const espbak_partition_table *table = &out->boot.table;
     for (size_t i = 0; i < table->count; i++)
-        out->missing[i] = !piece_list_covers(list, table->entries[i].offset, table->entries[i].size);
+        out->missing[i] = !holds(list, out, &table->entries[i]);
 }
 
 espbak_status piece_contents_explain(espbak_contents *out, piece_list *list, uint64_t flash_size,
@@ -88,6 +95,14 @@ espbak_status piece_contents_explain(espbak_contents *out, piece_list *list, uin
     return ESPBAK_OK;
 }
 
+static uint64_t regions_size(const espbak_manifest *manifest)
+{
+    uint64_t size = 0;
+    for (size_t i = 0; i < manifest->region_count; i++)
+        size += manifest->regions[i].size;
+    return size;
+}
+
 void piece_contents_of_manifest(explain_options *options, const espbak_manifest *manifest)
 {
     options->chip = manifest->chip[0] != '\0' ? espbak_chip_by_name(manifest->chip) : NULL;
@@ -95,8 +110,8 @@ void piece_contents_of_manifest(explain_options *options, const espbak_manifest 
     options->revision = manifest->revision;
     options->security = &manifest->security;
     /* A merged image is complete for what it holds, and the rest is judged as if it were erased. */
-    options->part = strcmp(manifest->verify_method, ESPBAK_METHOD_IMPORTED) == 0 && manifest->region_count == 1 &&
-                    manifest->regions[0].offset == 0 && manifest->regions[0].size < manifest->flash.size;
+    options->part =
+        strcmp(manifest->verify_method, ESPBAK_METHOD_IMPORTED) == 0 && regions_size(manifest) < manifest->flash.size;
 }
 
 /* False for one that no table of a flash can have. */

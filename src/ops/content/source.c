@@ -9,12 +9,14 @@
 #include "espbak/chip.h"
 #include "ops/content/piece_contents.h"
 
-/* What stands behind the end of the file is not held; it is judged as if it were erased. */
+/* What the file has no byte of is not held; it is judged as if it were erased. */
 static void note_missing(flash_source *out)
 {
     const espbak_partition_table *table = &out->contents->boot.table;
     for (size_t i = 0; i < table->count; i++)
-        out->contents->missing[i] = table->entries[i].offset >= out->dump.held && !table->entries[i].outside;
+        out->contents->missing[i] =
+            !raw_file_touches(out->dump.raw, table->entries[i].offset, table->entries[i].size) &&
+            !table->entries[i].outside;
 }
 
 static espbak_status explain_dump(flash_source *out, const espbak_chip *chip, const espbak_table_source *table,
@@ -35,7 +37,7 @@ static espbak_status explain_dump(flash_source *out, const espbak_chip *chip, co
         .reader = &out->reader,
         .chip = chip,
         .table = *table,
-        .part = out->dump.held != out->dump.flash_size,
+        .part = !dump_is_whole(&out->dump),
     };
     const espbak_status status = explain_flash(contents, &how, err);
     note_missing(out);
@@ -48,6 +50,8 @@ static espbak_status open_dump(flash_source *out, const char *path, const espbak
     if (dump_open(&out->dump, path, err) != ESPBAK_OK)
         return err->status;
     out->reader = dump_reader(&out->dump);
+    if (chip == NULL)
+        chip = out->dump.raw->chip;
     out->contents = calloc(1, sizeof(*out->contents));
     if (out->contents == NULL)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
@@ -88,7 +92,7 @@ void flash_source_close(flash_source *source)
         explain_discard(source->contents);
     backup_parts_free(&source->parts);
     espbak_backup_close(source->backup);
-    file_close(source->dump.file, false);
+    dump_close(&source->dump);
     free(source->path);
     *source = (flash_source){.backup = NULL};
 }
@@ -96,6 +100,6 @@ void flash_source_close(flash_source *source)
 bool flash_source_holds(const flash_source *source, uint64_t offset, uint64_t size)
 {
     if (source->backup == NULL)
-        return bytes_range_within(offset, size, source->dump.held);
+        return dump_holds(&source->dump, offset, size);
     return backup_parts_holds(&source->parts, offset, size);
 }

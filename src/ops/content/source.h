@@ -12,7 +12,7 @@
 typedef struct flash_source {
     espbak_backup *backup; /* NULL for a dump */
     backup_parts parts;
-    dump_file dump; /* its file is NULL for a backup */
+    dump_file dump; /* all zero for a backup */
     char *path;
     espbak_image_reader reader; /* the whole flash; what is not held reads as erased */
     espbak_contents *contents;

@@ -33,10 +33,12 @@ static void every_part_is_compared(void **state)
     char *path = path_of(fix->folder, "data");
     store_noise(fix->folder, "data", SIZE, 1);
     assert_ok(file_open(&f, path, &fix->err), &fix->err);
-    assert_ok(sector_digests_of_file(&checked, f, SIZE, &fix->err), &fix->err);
+    assert_ok(sector_digests_of(&checked, sector_digests_file, f, SIZE, &fix->err), &fix->err);
     assert_ok(file_read_at(f, 0, expected, SIZE, &fix->err), &fix->err);
     for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-        assert_ok(sector_digests_read(checked, f, "data", parts[i].offset, bytes, parts[i].size, &fix->err), &fix->err);
+        assert_ok(sector_digests_read(checked, sector_digests_file, f, "data", parts[i].offset, bytes, parts[i].size,
+                                      &fix->err),
+                  &fix->err);
         assert_memory_equal(bytes, expected + parts[i].offset, parts[i].size);
     }
     file_close(f, false);
@@ -45,7 +47,8 @@ static void every_part_is_compared(void **state)
         const size_t at = (size_t)parts[i].offset + parts[i].size - 1;
         change(fix, "data", at - at % 4096);
         assert_ok(file_open(&f, path, &fix->err), &fix->err);
-        assert_int_equal(sector_digests_read(checked, f, "data", parts[i].offset, bytes, parts[i].size, &fix->err),
+        assert_int_equal(sector_digests_read(checked, sector_digests_file, f, "data", parts[i].offset, bytes,
+                                             parts[i].size, &fix->err),
                          ESPBAK_E_FILE);
         assert_says(&fix->err, "data was changed while it was in use");
         espbak_error_clear(&fix->err);
@@ -63,7 +66,8 @@ static void what_was_not_checked_is_not_read(void **state)
     uint8_t bytes[4096] = {0};
     assert_ok(sector_digests_begin(&checked, SIZE, &fix->err), &fix->err);
     assert_ok(sector_digests_add(checked, bytes, sizeof(bytes), &fix->err), &fix->err);
-    assert_int_equal(sector_digests_read(checked, NULL, "data", 4096, bytes, 1, &fix->err), ESPBAK_E_INTERNAL);
+    assert_int_equal(sector_digests_read(checked, sector_digests_file, NULL, "data", 4096, bytes, 1, &fix->err),
+                     ESPBAK_E_INTERNAL);
     sector_digests_free(checked);
     sector_digests_free(NULL);
 }
