@@ -9,7 +9,7 @@ const uint32_t *loader_current(const loader_core *core)
     return core->queue[core->first];
 }
 
-void loader_answer(loader_core *core, uint32_t kind, uint32_t status)
+static void answer(loader_core *core, uint32_t kind, uint32_t status)
 {
     const uint32_t *const request = loader_current(core);
     core->reply[WIRE_REPLY_MAGIC] = WIRE_REPLY_MARK;
@@ -22,26 +22,16 @@ void loader_answer(loader_core *core, uint32_t kind, uint32_t status)
     core->payload = core->packed;
 }
 
-void loader_done(loader_core *core)
-{
-    loader_answer(core, WIRE_KIND_DONE, WIRE_STATUS_OK);
-}
-
-void loader_refuse(loader_core *core, uint32_t status)
-{
-    loader_answer(core, WIRE_KIND_REFUSED, status);
-}
-
 /* Send `size` bytes of `packed` that are no flash contents. */
-static void answer_packed(loader_core *core, uint32_t kind, uint32_t raw, uint32_t size)
+static uint32_t answer_packed(loader_core *core, uint32_t kind, uint32_t size)
 {
-    loader_answer(core, kind, WIRE_STATUS_OK);
-    core->reply[WIRE_REPLY_RAW] = raw;
+    core->reply[WIRE_REPLY_KIND] = kind;
     core->reply[WIRE_REPLY_PAYLOAD] = size;
     core->reply[WIRE_REPLY_RAW_CRC] = hal_crc32(core->hal, 0, core->packed, size);
+    return WIRE_STATUS_OK;
 }
 
-static void say_hello(loader_core *core)
+static uint32_t say_hello(loader_core *core)
 {
     uint32_t *const info = (uint32_t *)(void *)core->packed;
     info[WIRE_INFO_VERSION] = WIRE_VERSION;
@@ -54,7 +44,7 @@ static void say_hello(loader_core *core)
     info[WIRE_INFO_NONCE] = hal_nonce(core->hal);
     info[WIRE_INFO_WRITE_BLOCK] = hal_write_block(core->hal);
     info[WIRE_INFO_WRITE_AHEAD] = hal_write_ahead(core->hal);
-    answer_packed(core, WIRE_KIND_INFO, 0, WIRE_INFO_WORDS * WIRE_WORD);
+    return answer_packed(core, WIRE_KIND_INFO, WIRE_INFO_WORDS * WIRE_WORD);
 }
 
 static bool is_aligned(const uint32_t *request)
@@ -81,7 +71,7 @@ static uint32_t crc_of_blank(loader_core *core, uint32_t size)
 }
 
 /* Deflated when that is shorter, as it is when not. */
-static void pack(loader_core *core, uint32_t size, uint32_t effort)
+static uint32_t pack(loader_core *core, uint32_t size, uint32_t effort)
 {
     uint32_t packed = 0;
     core->reply[WIRE_REPLY_RAW_CRC] = hal_crc32(core->hal, 0, core->block, size);
@@ -90,32 +80,28 @@ static void pack(loader_core *core, uint32_t size, uint32_t effort)
     if (packed != 0 && packed < size) {
         core->reply[WIRE_REPLY_KIND] = WIRE_KIND_DEFLATE;
         core->reply[WIRE_REPLY_PAYLOAD] = packed;
-        return;
+        return WIRE_STATUS_OK;
     }
     core->reply[WIRE_REPLY_PAYLOAD] = size;
     core->payload = core->block;
+    return WIRE_STATUS_OK;
 }
 
-static void read_block(loader_core *core)
+static uint32_t read_block(loader_core *core)
 {
     const uint32_t *const request = loader_current(core);
     const uint32_t size = request[WIRE_REQUEST_LENGTH];
-    if (!is_aligned(request) || size > core->block_size) {
-        loader_refuse(core, WIRE_STATUS_BAD_REQUEST);
-        return;
-    }
-    if (!hal_flash_read(core->hal, request[WIRE_REQUEST_ADDRESS], core->block, size)) {
-        loader_refuse(core, WIRE_STATUS_FLASH);
-        return;
-    }
-    loader_answer(core, WIRE_KIND_RAW, WIRE_STATUS_OK);
+    if (!is_aligned(request) || size > core->block_size)
+        return WIRE_STATUS_BAD_REQUEST;
+    if (!hal_flash_read(core->hal, request[WIRE_REQUEST_ADDRESS], core->block, size))
+        return WIRE_STATUS_FLASH;
     core->reply[WIRE_REPLY_RAW] = size;
-    if (hal_is_blank(core->hal, (const uint32_t *)(const void *)core->block, size)) {
-        core->reply[WIRE_REPLY_KIND] = WIRE_KIND_BLANK;
-        core->reply[WIRE_REPLY_RAW_CRC] = crc_of_blank(core, size);
-        return;
-    }
-    pack(core, size, request[WIRE_REQUEST_ARGUMENT]);
+    core->reply[WIRE_REPLY_KIND] = WIRE_KIND_RAW;
+    if (!hal_is_blank(core->hal, (const uint32_t *)(const void *)core->block, size))
+        return pack(core, size, request[WIRE_REQUEST_ARGUMENT]);
+    core->reply[WIRE_REPLY_KIND] = WIRE_KIND_BLANK;
+    core->reply[WIRE_REPLY_RAW_CRC] = crc_of_blank(core, size);
+    return WIRE_STATUS_OK;
 }
 
 bool loader_digest(loader_core *core, bool md5, uint32_t address, uint32_t size, uint8_t *out)
@@ -142,84 +128,84 @@ bool loader_digest(loader_core *core, bool md5, uint32_t address, uint32_t size,
     return true;
 }
 
-static void make_digests(loader_core *core, bool md5, uint32_t digest_size)
+static uint32_t make_digests(loader_core *core)
 {
     const uint32_t *const request = loader_current(core);
-    const uint32_t length = request[WIRE_REQUEST_LENGTH];
-    const uint32_t each = request[WIRE_REQUEST_ARGUMENT];
-    const uint32_t most = core->block_size / digest_size;
-    if (!can_digest(request) || (length - 1) / each >= most) {
-        loader_refuse(core, WIRE_STATUS_BAD_REQUEST);
-        return;
-    }
-    uint32_t size = 0;
-    for (uint32_t at = 0, left = length; left > 0; size += digest_size) {
+    const bool md5 = request[WIRE_REQUEST_OP] == WIRE_OP_MD5;
+    const uint32_t each = request[WIRE_REQUEST_ARGUMENT], digest_size = md5 ? WIRE_MD5_SIZE : WIRE_CRC32_SIZE;
+    uint32_t address = request[WIRE_REQUEST_ADDRESS], left = request[WIRE_REQUEST_LENGTH], size = 0;
+    if (!can_digest(request) || (left - 1) / each >= core->block_size / digest_size)
+        return WIRE_STATUS_BAD_REQUEST;
+    core->reply[WIRE_REPLY_RAW] = left;
+    for (; left > 0; size += digest_size) {
         const uint32_t part = left < each ? left : each;
-        if (!loader_digest(core, md5, request[WIRE_REQUEST_ADDRESS] + at, part, core->packed + size)) {
-            loader_refuse(core, WIRE_STATUS_FLASH);
-            return;
-        }
-        at += part;
+        if (!loader_digest(core, md5, address, part, core->packed + size))
+            return WIRE_STATUS_FLASH;
+        address += part;
         left -= part;
     }
-    answer_packed(core, WIRE_KIND_DIGESTS, length, size);
-}
-
-static void make_crcs(loader_core *core)
-{
-    make_digests(core, false, WIRE_CRC32_SIZE);
-}
-
-static void make_md5s(loader_core *core)
-{
-    make_digests(core, true, WIRE_MD5_SIZE);
+    return answer_packed(core, WIRE_KIND_DIGESTS, size);
 }
 
 /* Only noted here: the answer goes out at the present rate. */
-static void note_baud(loader_core *core)
+static uint32_t note_baud(loader_core *core)
 {
     const uint32_t *const request = loader_current(core);
-    if (request[WIRE_REQUEST_ARGUMENT] == 0 || request[WIRE_REQUEST_LENGTH] == 0) {
-        loader_refuse(core, WIRE_STATUS_BAD_REQUEST);
-        return;
-    }
+    if (request[WIRE_REQUEST_ARGUMENT] == 0 || request[WIRE_REQUEST_LENGTH] == 0)
+        return WIRE_STATUS_BAD_REQUEST;
     core->new_baud = request[WIRE_REQUEST_ARGUMENT];
     core->new_patience = request[WIRE_REQUEST_LENGTH];
-    loader_done(core);
+    return WIRE_STATUS_OK;
 }
 
-static void set_up_flash(loader_core *core)
+static uint32_t set_up_flash(loader_core *core)
 {
     const uint32_t *const request = loader_current(core);
-    if (hal_flash_setup(core->hal, request[WIRE_REQUEST_LENGTH], request[WIRE_REQUEST_ARGUMENT]))
-        loader_done(core);
-    else
-        loader_refuse(core, WIRE_STATUS_FLASH);
+    return hal_flash_setup(core->hal, request[WIRE_REQUEST_LENGTH], request[WIRE_REQUEST_ARGUMENT]) ? WIRE_STATUS_OK
+                                                                                                    : WIRE_STATUS_FLASH;
 }
 
-static void note_leave(loader_core *core)
+static uint32_t use_status(loader_core *core)
+{
+    const uint32_t *const request = loader_current(core);
+    const uint32_t code = request[WIRE_REQUEST_ADDRESS], size = request[WIRE_REQUEST_LENGTH];
+    if ((code != 0x05 && code != 0x35 && code != 0x15) || size > 2)
+        return WIRE_STATUS_BAD_REQUEST;
+    if (size != 0 && !core->may_write)
+        return WIRE_STATUS_OFF;
+    *(uint32_t *)(void *)core->packed = hal_flash_status(core->hal, code, size, request[WIRE_REQUEST_ARGUMENT]);
+    return answer_packed(core, WIRE_KIND_STATUS, WIRE_WORD);
+}
+
+static uint32_t note_leave(loader_core *core)
 {
     core->leaving = true;
     core->leave_how = loader_current(core)[WIRE_REQUEST_ARGUMENT];
-    loader_done(core);
+    return WIRE_STATUS_OK;
 }
 
+/* The work was done when it came. */
+static uint32_t cancel(loader_core *core)
+{
+    (void)core;
+    return WIRE_STATUS_OK;
+}
+
+/* An operation returns a wire_status; what it does not put into the reply itself is done, and without payload. */
 static void perform(loader_core *core)
 {
-    static void (*const operations[WIRE_OPS])(loader_core *) = {
-        [WIRE_OP_HELLO] = say_hello,    [WIRE_OP_READ] = read_block,
-        [WIRE_OP_CRC32] = make_crcs,    [WIRE_OP_MD5] = make_md5s,
-        [WIRE_OP_BAUD] = note_baud,     [WIRE_OP_FLASH] = set_up_flash,
-        [WIRE_OP_CANCEL] = loader_done, /* the work was done when it came */
-        [WIRE_OP_LEAVE] = note_leave,   [WIRE_OP_OPEN] = loader_open_transaction,
-        [WIRE_OP_ALLOW] = loader_allow, [WIRE_OP_CONFIRM] = loader_confirm,
-        [WIRE_OP_ERASE] = loader_erase, [WIRE_OP_WRITE] = loader_write,
+    static uint32_t (*const operations[WIRE_OPS])(loader_core *) = {
+        [WIRE_OP_HELLO] = say_hello,    [WIRE_OP_READ] = read_block,        [WIRE_OP_CRC32] = make_digests,
+        [WIRE_OP_MD5] = make_digests,   [WIRE_OP_BAUD] = note_baud,         [WIRE_OP_FLASH] = set_up_flash,
+        [WIRE_OP_CANCEL] = cancel,      [WIRE_OP_LEAVE] = note_leave,       [WIRE_OP_OPEN] = loader_open_transaction,
+        [WIRE_OP_ALLOW] = loader_allow, [WIRE_OP_CONFIRM] = loader_confirm, [WIRE_OP_ERASE] = loader_erase,
+        [WIRE_OP_WRITE] = loader_write, [WIRE_OP_STATUS] = use_status,
     };
     const uint32_t op = loader_current(core)[WIRE_REQUEST_OP];
-    if (op < WIRE_OPS)
-        operations[op](core);
-    else
-        loader_refuse(core, WIRE_STATUS_BAD_REQUEST);
+    answer(core, WIRE_KIND_DONE, WIRE_STATUS_OK);
+    const uint32_t status = op < WIRE_OPS ? operations[op](core) : WIRE_STATUS_BAD_REQUEST;
+    if (status != WIRE_STATUS_OK)
+        answer(core, WIRE_KIND_REFUSED, status);
     core->reply[WIRE_REPLY_CRC] = hal_crc32(core->hal, 0, core->reply, WIRE_REPLY_CRC * WIRE_WORD);
     core->has_payload = core->has_payload && op != WIRE_OP_WRITE; /* there is one at a time */
     core->first = (core->first + 1) % WIRE_QUEUE;

@@ -62,20 +62,15 @@ typedef struct loader_core {
 
 /* The request under way. */
 const uint32_t *loader_current(const loader_core *core);
-/* Make its reply: without payload, done or refused. */
-void loader_answer(loader_core *core, uint32_t kind, uint32_t status);
-void loader_done(loader_core *core);
-void loader_refuse(loader_core *core, uint32_t status);
-
 /* MD5 or CRC-32 of a range of flash of any length, by way of `block`; false when flash cannot be read. */
 bool loader_digest(loader_core *core, bool md5, uint32_t address, uint32_t size, uint8_t *out);
 
-/* writer.c: the requests that change flash. */
-void loader_open_transaction(loader_core *core);
-void loader_allow(loader_core *core);
-void loader_confirm(loader_core *core);
-void loader_erase(loader_core *core);
-void loader_write(loader_core *core);
+/* writer.c: the requests that change flash. They return a wire_status. */
+uint32_t loader_open_transaction(loader_core *core);
+uint32_t loader_allow(loader_core *core);
+uint32_t loader_confirm(loader_core *core);
+uint32_t loader_erase(loader_core *core);
+uint32_t loader_write(loader_core *core);
 
 /* Do the next thing there is; false when nothing is left to do until bytes come or leave. */
 bool loader_core_step(loader_core *core);

@@ -26,9 +26,9 @@ bool hal_set_baud(loader_hal *hal, uint32_t baud);
 /* A clock that wraps around, good for differences of some seconds. */
 uint32_t hal_milliseconds(loader_hal *hal);
 
-/* `size` bytes of flash have been announced; `argument` is as in WIRE_OP_FLASH. False: the ROM refuses. */
+/* `size` bytes of flash have been announced; `argument` is as in WIRE_OP_FLASH. False: that is more than it reaches. */
 bool hal_flash_setup(loader_hal *hal, uint32_t size, uint32_t argument);
-/* Both multiples of WIRE_ALIGNMENT; false when the ROM reports a failure. */
+/* Both multiples of WIRE_ALIGNMENT; false when the flash does not get ready. */
 bool hal_flash_read(loader_hal *hal, uint32_t address, void *bytes, uint32_t size);
 
 /* CRC-32 as zlib's: start with 0. */
@@ -48,10 +48,16 @@ struct loader_core;
  * lost. The bytes that have come are kept.
  */
 void hal_share_memory(loader_hal *hal, struct loader_core *core, bool writing);
-/* Erase one sector or one block, which must begin at a multiple of its size; false when the ROM reports a failure. */
+/* Erase one sector or one block, which must begin at a multiple of its size; false when the flash does not get ready.
+ */
 bool hal_flash_erase(loader_hal *hal, uint32_t address, uint32_t size);
 /* Program at most a page, within it; both multiples of WIRE_ALIGNMENT. */
 bool hal_flash_program(loader_hal *hal, uint32_t address, const void *bytes, uint32_t size);
+/*
+ * Write `size` bytes of `value` (0 to 2, the lowest first) to the status register that `code` reads, until power goes,
+ * and return what it holds then; `code` is as in WIRE_OP_STATUS.
+ */
+uint32_t hal_flash_status(loader_hal *hal, uint32_t code, uint32_t size, uint32_t value);
 /* Inflate (RFC 1951) into exactly `size` bytes; false when it is anything else. */
 bool hal_inflate(loader_hal *hal, const void *bytes, uint32_t packed, void *out, uint32_t size);
 

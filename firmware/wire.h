@@ -86,6 +86,12 @@ enum wire_op {
      * as well, where they are blank: that is for lines on which nothing longer arrives.
      */
     WIRE_OP_WRITE,
+    /*
+     * A status register of the flash: `address` is the code of the command that reads it (0x05, 0x35 or 0x15). With a
+     * `length` of 1 or 2 so many bytes of `argument` are written first, but only while writing is on, and only until
+     * power goes. Answered with WIRE_KIND_STATUS.
+     */
+    WIRE_OP_STATUS,
     WIRE_OPS,
 };
 
@@ -120,12 +126,13 @@ enum wire_kind {
     WIRE_KIND_INFO,
     WIRE_KIND_DONE,    /* nothing to tell */
     WIRE_KIND_REFUSED, /* the status says why */
+    WIRE_KIND_STATUS,  /* a word: what the register holds now */
 };
 
 enum wire_status {
     WIRE_STATUS_OK,
     WIRE_STATUS_BAD_REQUEST, /* an unknown op, or a length or argument out of bounds */
-    WIRE_STATUS_FLASH,       /* the ROM's flash driver reports a failure */
+    WIRE_STATUS_FLASH,       /* the flash does not get ready, or all of it is not reached */
     WIRE_STATUS_OFF,         /* no such transaction, or it is not confirmed: nothing was changed */
     WIRE_STATUS_FORBIDDEN,   /* not all of it lies in the declared ranges: nothing was changed */
     WIRE_STATUS_CONTENTS,    /* what arrived is not what its CRC-32 says: nothing was changed */

@@ -15,17 +15,15 @@ static void turn_off(loader_core *core)
     core->range_count = 0;
 }
 
-void loader_open_transaction(loader_core *core)
+uint32_t loader_open_transaction(loader_core *core)
 {
     const uint32_t *const request = loader_current(core);
-    if (request[WIRE_REQUEST_ADDRESS] != hal_nonce(core->hal)) {
-        loader_refuse(core, WIRE_STATUS_OFF);
-        return;
-    }
+    if (request[WIRE_REQUEST_ADDRESS] != hal_nonce(core->hal))
+        return WIRE_STATUS_OFF;
     if (core->transaction != request[WIRE_REQUEST_ARGUMENT])
         turn_off(core);
     core->transaction = request[WIRE_REQUEST_ARGUMENT];
-    loader_done(core);
+    return WIRE_STATUS_OK;
 }
 
 static bool is_whole_sectors(const uint32_t *request)
@@ -56,53 +54,44 @@ static bool is_declared(const loader_core *core, uint32_t address, uint32_t leng
     return false;
 }
 
-void loader_allow(loader_core *core)
+uint32_t loader_allow(loader_core *core)
 {
     const uint32_t *const request = loader_current(core);
     const uint32_t address = request[WIRE_REQUEST_ADDRESS], length = request[WIRE_REQUEST_LENGTH];
-    if (!is_open(core, request[WIRE_REQUEST_ARGUMENT])) {
-        loader_refuse(core, WIRE_STATUS_OFF);
-        return;
-    }
+    if (!is_open(core, request[WIRE_REQUEST_ARGUMENT]))
+        return WIRE_STATUS_OFF;
     const bool again = is_declared(core, address, length);
-    if (!is_whole_sectors(request) || (!again && (core->may_write || core->range_count == WIRE_RANGES))) {
-        loader_refuse(core, WIRE_STATUS_BAD_REQUEST);
-        return;
-    }
+    if (!is_whole_sectors(request) || (!again && (core->may_write || core->range_count == WIRE_RANGES)))
+        return WIRE_STATUS_BAD_REQUEST;
     if (!again)
         core->ranges[core->range_count++] = (loader_range){address, length};
-    loader_done(core);
+    return WIRE_STATUS_OK;
 }
 
-void loader_confirm(loader_core *core)
+uint32_t loader_confirm(loader_core *core)
 {
     const uint32_t *const request = loader_current(core);
     const uint32_t size = core->range_count * (uint32_t)sizeof(core->ranges[0]);
     if (!is_open(core, request[WIRE_REQUEST_ARGUMENT]) || core->range_count != request[WIRE_REQUEST_ADDRESS] ||
-        core->range_count == 0 || hal_crc32(core->hal, 0, core->ranges, size) != request[WIRE_REQUEST_LENGTH]) {
-        loader_refuse(core, WIRE_STATUS_OFF);
-        return;
-    }
+        core->range_count == 0 || hal_crc32(core->hal, 0, core->ranges, size) != request[WIRE_REQUEST_LENGTH])
+        return WIRE_STATUS_OFF;
     if (!core->may_write)
         hal_share_memory(core->hal, core, true);
     core->may_write = true;
-    loader_done(core);
+    return WIRE_STATUS_OK;
 }
 
-/* Refused, but for whole sectors, or pages of one, that this transaction may change. */
-static bool may_change(loader_core *core, uint32_t transaction)
+/* WIRE_STATUS_OK only for whole sectors, or pages of one, that this transaction may change. */
+static uint32_t may_change(loader_core *core, uint32_t transaction)
 {
     const uint32_t *const request = loader_current(core);
-    uint32_t status = WIRE_STATUS_OK;
     if (!is_whole_sectors(request) && !is_pages_of_a_sector(request))
-        status = WIRE_STATUS_BAD_REQUEST;
-    else if (!core->may_write || !is_open(core, transaction))
-        status = WIRE_STATUS_OFF;
-    else if (!is_declared(core, request[WIRE_REQUEST_ADDRESS], request[WIRE_REQUEST_LENGTH]))
-        status = WIRE_STATUS_FORBIDDEN;
-    if (status != WIRE_STATUS_OK)
-        loader_refuse(core, status);
-    return status == WIRE_STATUS_OK;
+        return WIRE_STATUS_BAD_REQUEST;
+    if (!core->may_write || !is_open(core, transaction))
+        return WIRE_STATUS_OFF;
+    if (!is_declared(core, request[WIRE_REQUEST_ADDRESS], request[WIRE_REQUEST_LENGTH]))
+        return WIRE_STATUS_FORBIDDEN;
+    return WIRE_STATUS_OK;
 }
 
 /* ---- erasing ---- */
@@ -140,25 +129,24 @@ static bool erase_part(loader_core *core, uint32_t address, uint32_t end)
     return count_used(core, address, end, false) == 0;
 }
 
-void loader_erase(loader_core *core)
+uint32_t loader_erase(loader_core *core)
 {
     const uint32_t *const request = loader_current(core);
     uint32_t at = request[WIRE_REQUEST_ADDRESS], left = request[WIRE_REQUEST_LENGTH];
-    if (!may_change(core, request[WIRE_REQUEST_ARGUMENT]))
-        return;
+    const uint32_t refused = may_change(core, request[WIRE_REQUEST_ARGUMENT]);
+    if (refused != WIRE_STATUS_OK)
+        return refused;
     while (left > 0) {
         uint32_t part = WIRE_ERASE_BLOCK - at % WIRE_ERASE_BLOCK;
         if (part > left)
             part = left;
-        if (!erase_part(core, at, at + part)) {
-            loader_refuse(core, WIRE_STATUS_DIFFERS);
-            return;
-        }
+        if (!erase_part(core, at, at + part))
+            return WIRE_STATUS_DIFFERS;
         at += part;
         left -= part;
     }
-    loader_done(core);
     core->reply[WIRE_REPLY_RAW] = request[WIRE_REQUEST_LENGTH];
+    return WIRE_STATUS_OK;
 }
 
 /* ---- writing ---- */
@@ -236,32 +224,25 @@ static bool has_own_payload(const loader_core *core)
     return core->has_payload && words[WIRE_WRITE_TAG] == loader_current(core)[WIRE_REQUEST_TAG];
 }
 
-void loader_write(loader_core *core)
+uint32_t loader_write(loader_core *core)
 {
     const uint32_t *const request = loader_current(core);
     const uint32_t *const words = (const uint32_t *)(const void *)core->incoming;
     const uint32_t address = request[WIRE_REQUEST_ADDRESS], size = request[WIRE_REQUEST_LENGTH];
     uint32_t crc = 0;
     /* Without its payload it came while writing was off, or as something that does not fit. */
-    if (!may_change(core, has_own_payload(core) ? words[WIRE_WRITE_TRANSACTION] : 0))
-        return;
-    if (size > core->block_size) {
-        loader_refuse(core, WIRE_STATUS_BAD_REQUEST);
-        return;
-    }
-    if (!unpack(core, size) || hal_crc32(core->hal, 0, core->block, size) != words[WIRE_WRITE_CRC]) {
-        loader_refuse(core, WIRE_STATUS_CONTENTS);
-        return;
-    }
-    if (!write_block(core, address, size) || !loader_digest(core, false, address, size, (uint8_t *)&crc)) {
-        loader_refuse(core, WIRE_STATUS_FLASH);
-        return;
-    }
-    if (crc != words[WIRE_WRITE_CRC]) {
-        loader_refuse(core, WIRE_STATUS_DIFFERS);
-        return;
-    }
-    loader_done(core);
+    const uint32_t refused = may_change(core, has_own_payload(core) ? words[WIRE_WRITE_TRANSACTION] : 0);
+    if (refused != WIRE_STATUS_OK)
+        return refused;
+    if (size > core->block_size)
+        return WIRE_STATUS_BAD_REQUEST;
+    if (!unpack(core, size) || hal_crc32(core->hal, 0, core->block, size) != words[WIRE_WRITE_CRC])
+        return WIRE_STATUS_CONTENTS;
+    if (!write_block(core, address, size) || !loader_digest(core, false, address, size, (uint8_t *)&crc))
+        return WIRE_STATUS_FLASH;
+    if (crc != words[WIRE_WRITE_CRC])
+        return WIRE_STATUS_DIFFERS;
     core->reply[WIRE_REPLY_RAW] = size;
     core->reply[WIRE_REPLY_RAW_CRC] = crc;
+    return WIRE_STATUS_OK;
 }

@@ -15,6 +15,9 @@
 #define CHIP_UART_PARTS 16
 #endif
 
+/* Of functions that are used in many places, and smaller as such than put into each of them. */
+#define CALLED __attribute__((noinline))
+
 #define REGISTER(address) (*(volatile uint32_t *)(uintptr_t)(address))
 
 #endif

@@ -13,6 +13,11 @@
 #define CHIP_CLOCK_DOWN()  esp32_clock_down()
 #define CHIP_FLASH_PINS    esp32_flash_pins()
 
+#define CHIP_SPI               0x3FF42000u
+#define CHIP_SPI_USER          0x1C
+#define CHIP_SPI_DATA          0x80
+#define CHIP_SPI_ADDRESS_SHIFT 8
+
 #define CHIP_UART             0x3FF40000u
 #define CHIP_UART_SEND        0x60000000u /* bytes written by the other bus can get lost */
 #define CHIP_UART_COUNT       0xFFu

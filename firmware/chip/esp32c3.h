@@ -13,6 +13,8 @@
 #define CHIP_CLOCK_UP(usb) esp32c3_clock_up(usb)
 #define CHIP_FLASH_PINS    rom_spi_pins()
 
+#define CHIP_SPI 0x60002000u
+
 #define CHIP_UART             0x60000000u
 #define CHIP_UART_SEND        CHIP_UART
 #define CHIP_UART_COUNT       0x3FFu

@@ -12,6 +12,8 @@
 #define CHIP_CPU_MHZ      rom_cpu_mhz()
 #define CHIP_FLASH_PINS   0
 
+#define CHIP_SPI 0x60003000u
+
 #define CHIP_UART             0x60000000u
 #define CHIP_UART_SEND        CHIP_UART
 #define CHIP_UART_COUNT       0xFFu

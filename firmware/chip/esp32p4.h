@@ -4,14 +4,17 @@
 
 /* Registers: esp-stub-lib, src/target/esp32p4. */
 
-#define CHIP_ARCHITECTURE     riscv
-#define CHIP_ID               18
-#define CHIP_FEATURES         WIRE_FEATURE_MD5
-#define CHIP_SEND_SIZE        (32 * 1024)
-#define CHIP_FIRST_INTERRUPT  16
-#define CHIP_CPU_MHZ          rom_cpu_mhz()
-#define CHIP_FLASH_PINS       0
-#define CHIP_FLASH_IS_STRANGE esp32p4_flash_is_strange()
+#define CHIP_ARCHITECTURE      riscv
+#define CHIP_ID                18
+#define CHIP_FEATURES          WIRE_FEATURE_MD5
+#define CHIP_SEND_SIZE         (32 * 1024)
+#define CHIP_FIRST_INTERRUPT   16
+#define CHIP_CPU_MHZ           rom_cpu_mhz()
+#define CHIP_FLASH_PINS        0
+#define CHIP_FLASH_IS_ATTACHED esp32p4_flash_is_attached()
+
+#define CHIP_SPI           0x5008D000u
+#define CHIP_FLASH_IS_WIDE 1
 
 #define CHIP_UART             0x500CA000u
 #define CHIP_UART_SEND        CHIP_UART
@@ -44,7 +47,7 @@ enum { ESP32P4_ROM_NEW = 5, ESP32P4_ROM_POWERS_FLASH = 7, ESP32P4_MOVED = 12 };
 
 #define ESP32P4_EFUSES 0x5012D034u /* EFUSE_RD_REPEAT_DATA1_REG */
 
-static inline uintptr_t esp32p4_rom(uintptr_t old)
+CALLED static uintptr_t esp32p4_rom(uintptr_t old)
 {
     return REGISTER(ESP32P4_ROM) < ESP32P4_ROM_NEW ? old : old - ESP32P4_MOVED;
 }
@@ -74,8 +77,8 @@ static inline void esp32p4_wake_otg(void)
     REGISTER(0x500E515Cu) |= 1u << 21;
 }
 
-/* A flash that the newest ROM switches on when it attaches it cannot be attached twice. */
-static inline bool esp32p4_flash_is_strange(void)
+/* A flash that the newest ROM switches on when it attaches it cannot be attached twice: its loader has done so. */
+static inline bool esp32p4_flash_is_attached(void)
 {
     return REGISTER(ESP32P4_ROM) >= ESP32P4_ROM_POWERS_FLASH && (REGISTER(ESP32P4_EFUSES) & 1u << 16) != 0;
 }

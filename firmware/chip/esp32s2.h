@@ -12,6 +12,8 @@
 #define CHIP_CLOCK_UP(usb) esp32s2_clock_up()
 #define CHIP_FLASH_PINS    rom_spi_pins()
 
+#define CHIP_SPI 0x3F402000u
+
 #define CHIP_UART             0x60000000u
 #define CHIP_UART_SEND        CHIP_UART
 #define CHIP_UART_COUNT       0x3FFu

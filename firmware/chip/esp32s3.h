@@ -4,13 +4,15 @@
 
 /* Registers: ESP32-S3 Technical Reference Manual; esp-stub-lib, src/target/esp32s3. */
 
-#define CHIP_ARCHITECTURE     xtensa
-#define CHIP_ID               9
-#define CHIP_FEATURES         (WIRE_FEATURE_MD5 | WIRE_FEATURE_LEAVE_ROM)
-#define CHIP_SEND_SIZE        (32 * 1024)
-#define CHIP_CPU_MHZ          rom_cpu_mhz()
-#define CHIP_FLASH_PINS       rom_spi_pins()
-#define CHIP_FLASH_IS_STRANGE rom_octal_flash()
+#define CHIP_ARCHITECTURE xtensa
+#define CHIP_ID           9
+#define CHIP_FEATURES     (WIRE_FEATURE_MD5 | WIRE_FEATURE_LEAVE_ROM)
+#define CHIP_SEND_SIZE    (32 * 1024)
+#define CHIP_CPU_MHZ      rom_cpu_mhz()
+#define CHIP_FLASH_PINS   rom_spi_pins()
+
+#define CHIP_SPI           0x60002000u
+#define CHIP_FLASH_IS_WIDE 1
 
 #define CHIP_UART             0x60000000u
 #define CHIP_UART_SEND        CHIP_UART

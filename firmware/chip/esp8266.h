@@ -13,6 +13,12 @@
 #define CHIP_CLOCK_UP(usb) rom_cpu_mhz_is(ESP8266_CPU_MHZ)
 #define CHIP_FLASH_PINS    0
 
+#define CHIP_SPI               0x60000200u
+#define CHIP_SPI_USER          0x1C
+#define CHIP_SPI_DATA          0x40
+#define CHIP_SPI_ADDRESS_SHIFT 8
+#define CHIP_SPI_SHORT         1
+
 #define CHIP_UART             0x60000000u
 #define CHIP_UART_SEND        CHIP_UART
 #define CHIP_UART_COUNT       0xFFu

@@ -7,6 +7,7 @@ __asm__(".include \"windowed.inc\"");
 #include "firmware/writer.c"
 
 #include "common.c"
+#include "flash.c"
 #include "main.c"
 #include "serial.c"
 #include "services.c"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "common.h"
+#include "flash.h"
 #include "serial.h"
 #include "services.h"
 #include LOADER_CHIP
@@ -17,7 +18,7 @@ void loader_main(void)
     serial_note_rate();
     clock_up(serial_is_usb());
     serial_start();
-    hal_flash_setup(0, SERVICES_FLASH_MOST, 0); /* until the host says how much there is */
+    hal_flash_setup(0, FLASH_NARROW, 0); /* until the host says how much there is */
     services_start(&core);
     core.waiting = 1; /* a HELLO request with tag 0, which is all zeros */
     for (;;)

@@ -23,15 +23,6 @@ extern int rom_tinfl_decompress(void *state, const uint8_t *in, uint32_t *in_siz
 
 extern uint32_t rom_spi_pins(void); /* the efuses' SPI configuration */
 extern void rom_spi_attach(uint32_t pins, uint32_t legacy);
-extern int rom_spi_parameters(uint32_t id, uint32_t size, uint32_t block, uint32_t sector, uint32_t page,
-                              uint32_t status_mask);
-extern bool rom_octal_flash(void);
-extern int rom_spi_read(uint32_t address, void *bytes, uint32_t size);
-/* These wait until the flash has done it. */
-extern int rom_spi_erase_sector(uint32_t number);
-extern int rom_spi_erase_block(uint32_t number);
-extern int rom_spi_write(uint32_t address, const void *bytes, uint32_t size);
-extern int rom_spi_unlock(void); /* no block protection */
 
 extern uint32_t rom_crystal_hz(void);
 extern uint32_t rom_bus_hz(void);

@@ -33,14 +33,16 @@ enum {
     RECEIVED_ENOUGH = 16,
     FIFO_SIZE = 120, /* of 128: counts lag behind writing */
     FIFO_LOW = 32,   /* 107 us at 3 Mbaud */
+    USB_FIFO_SIZE = 64,
     USB_PACKET = 63, /* a full one would have to be followed by an empty one */
 
     UART_INTERRUPT = 5, /* as the ROMs route it */
     USB_INTERRUPT = 17,
     OTG_RECEIVED = -4, /* event of the ROM's CDC driver */
 
-    WAIT_IDLE_MOST = 1500, /* milliseconds: a full FIFO at 1200 baud takes 1070 */
-    BITS_AND_MARGIN = 12,  /* of one byte */
+    PATIENCE = 1500,   /* milliseconds: a full FIFO at 1200 baud takes 1070 */
+    LAST_BYTE = 10000, /* microseconds for the one that is no longer counted, at 1200 baud */
+    SETTLE = 5000,     /* microseconds after a change of rate */
 
     BAUD_LEAST = 1200,
     BAUD_MOST = 5000000,
@@ -118,7 +120,7 @@ static void route(uint32_t address)
 static void serve_usb(void)
 {
     REGISTER(CHIP_USB + USB_INT_CLEAR) = INT_USB_RECEIVED;
-    while (REGISTER(CHIP_USB + USB_STATE) & USB_RECEIVED)
+    for (uint32_t n = 0; n < USB_FIFO_SIZE && (REGISTER(CHIP_USB + USB_STATE) & USB_RECEIVED) != 0; n++)
         receive_byte((uint8_t)REGISTER(CHIP_USB + USB_FIFO));
     if ((REGISTER(CHIP_USB + USB_STATE) & USB_ROOM) && !nothing_to_send()) {
         REGISTER(CHIP_USB + USB_INT_CLEAR) = INT_USB_EMPTY;
@@ -135,8 +137,9 @@ static void serve_usb(void)
 static void take_otg(void *device, int event)
 {
     uint8_t byte;
-    while (event == OTG_RECEIVED && rom_cdc_waiting(device) > 0 && rom_cdc_read(device, &byte, 1) == 1)
-        receive_byte(byte);
+    for (int left = event == OTG_RECEIVED ? rom_cdc_waiting(device) : 0; left > 0; left--)
+        if (rom_cdc_read(device, &byte, 1) == 1)
+            receive_byte(byte);
 }
 
 static void interrupt_otg(void *unused)
@@ -220,13 +223,16 @@ static void set_divider(uint32_t divider)
     interrupts_as(before);
 }
 
+/* Clocks that were raised may have changed that of the UART. */
 static void keep_rate(void)
 {
+#ifdef CHIP_CLOCK_UP
     const uint32_t hz = CHIP_UART_HZ;
     if (hz == rom_hz)
         return;
     rom_divider = rom_divider * (hz / 1000000) / (rom_hz / 1000000);
     set_divider(rom_divider);
+#endif
 }
 
 void serial_start(void)
@@ -276,21 +282,22 @@ void serial_receive_into(uint8_t *bytes, uint32_t size)
 void serial_wait_idle(void)
 {
     const uint32_t since = hal_milliseconds(0);
-    const uint32_t divider = REGISTER(CHIP_UART + UART_DIVIDER) & 0xFFFFF;
-    while ((REGISTER(CHIP_UART + UART_STATUS) >> 16 & CHIP_UART_COUNT) != 0 &&
-           hal_milliseconds(0) - since < WAIT_IDLE_MOST)
+    while ((REGISTER(CHIP_UART + UART_STATUS) >> 16 & CHIP_UART_COUNT) != 0 && hal_milliseconds(0) - since < PATIENCE)
         ;
-    rom_delay_us(BITS_AND_MARGIN * divider / (CHIP_UART_HZ / 1000000) + 1); /* the byte that is no longer counted */
+    rom_delay_us(LAST_BYTE);
 }
 
+/* A host may have gone, or hold the line: what does not move for a while never will. */
 void serial_drain(void)
 {
-    const uint32_t since = hal_milliseconds(0);
-    while (!nothing_to_send() && !(port != ON_UART && hal_milliseconds(0) - since > 1000)) /* a host may have gone */
+    uint32_t seen = sending.put, since = 0;
+    while (!nothing_to_send() && (sending.taken != seen || hal_milliseconds(0) - since < PATIENCE)) {
+        if (sending.taken != seen)
+            since = hal_milliseconds(0);
+        seen = sending.taken;
         serve_now();
-    if (port == ON_UART)
-        serial_wait_idle();
-    rom_delay_us(5000);
+    }
+    serial_wait_idle();
 }
 
 uint32_t hal_receive(loader_hal *hal, uint8_t *bytes, uint32_t capacity)
@@ -332,6 +339,6 @@ bool hal_set_baud(loader_hal *hal, uint32_t baud)
         return false;
     serial_drain();
     set_divider(baud == 0 ? rom_divider : (CHIP_UART_HZ * CHIP_UART_PARTS + baud / 2) / baud);
-    rom_delay_us(5000);
+    rom_delay_us(SETTLE);
     return true;
 }

@@ -20,7 +20,7 @@ void serial_start(void);
 void serial_receive_into(uint8_t *bytes, uint32_t size);
 /* Wait until what the UART was given has left, at most 1.5 s. */
 void serial_wait_idle(void);
-/* Wait until everything has left. */
+/* Wait until everything has left, or nothing of it does for 1.5 s. */
 void serial_drain(void);
 
 #endif

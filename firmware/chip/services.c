@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the core asks of the chip and the mask ROM has: flash, digests, the compressor. */
+/* What the core asks of the chip and the mask ROM has: digests, the compressor. */
 #include "services.h"
 #include "common.h"
 #include "serial.h"
 #include LOADER_CHIP
-
-/* Used in many places, and therefore smaller as a function than put into each of them. */
-#define CALLED __attribute__((noinline))
 
 enum {
     MD5_CONTEXT_SIZE = 128, /* 88 in the mask ROMs seen */
@@ -15,10 +12,6 @@ enum {
     COMPRESSOR_POINTERS = 64,  /* words at its beginning, among which they are */
     COMPRESSOR_MOST = 192 * 1024,
     BLOCK_LEAST = 16 * 1024,
-    FLASH_BLOCK = 64 * 1024,
-    FLASH_SECTOR = 4096,
-    FLASH_PAGE = 256,
-    FLASH_STATUS = 0xFFFF,
     NONCE_BYTES = 4096,
     PAYLOAD_EXTRA = 64, /* what a WRITE has besides its data, and some */
 #ifdef CHIP_LITTLE_ROM
@@ -38,7 +31,7 @@ static uint32_t last_cycles, milliseconds;
 extern uint32_t _arena[], _arena_end[]; /* all RAM that is left */
 static bool can_deflate;
 static uint32_t compressor_size;
-static uint32_t flash_size, nonce;
+static uint32_t nonce;
 
 #ifdef CHIP_LITTLE_ROM
 uint32_t rom_crc32(uint32_t crc, const void *bytes, uint32_t size)
@@ -117,7 +110,7 @@ static uint32_t arena_size(void)
 /* Compressor, block, and what is sent of it. */
 static void share_for_reading(loader_core *core)
 {
-    const uint32_t left = (arena_size() - compressor_size) / 2 & ~(FLASH_SECTOR - 1u);
+    const uint32_t left = (arena_size() - compressor_size) / 2 & ~(WIRE_SECTOR - 1u);
     core->block_size = left < WIRE_BLOCK_MOST ? left : WIRE_BLOCK_MOST;
     core->block = (uint8_t *)_arena + compressor_size;
     core->packed = core->block + core->block_size;
@@ -144,7 +137,6 @@ void hal_share_memory(loader_hal *hal, loader_core *core, bool writing)
     }
     share_for_writing(core);
     serial_receive_into(core->packed + WRITE_BLOCK, WRITE_RING);
-    rom_spi_unlock();
 }
 
 void services_start(loader_core *core)
@@ -156,45 +148,6 @@ void services_start(loader_core *core)
     if (!can_deflate)
         compressor_size = 0;
     share_for_reading(core);
-}
-
-bool hal_flash_setup(loader_hal *hal, uint32_t size, uint32_t argument)
-{
-    (void)hal;
-    if (size > SERVICES_FLASH_MOST)
-        return false;
-#ifdef CHIP_FLASH_IS_STRANGE
-    if (CHIP_FLASH_IS_STRANGE)
-        return false;
-#endif
-    flash_size = size;
-    rom_spi_attach(argument != 0 ? argument : CHIP_FLASH_PINS, 0);
-    return rom_spi_parameters(0, size, FLASH_BLOCK, FLASH_SECTOR, FLASH_PAGE, FLASH_STATUS) == 0;
-}
-
-/* Sums wrap around in the ROM. */
-CALLED static bool is_in_flash(uint32_t address, uint32_t size)
-{
-    return address <= flash_size && size <= flash_size - address;
-}
-
-CALLED bool hal_flash_read(loader_hal *hal, uint32_t address, void *bytes, uint32_t size)
-{
-    (void)hal;
-    return is_in_flash(address, size) && rom_spi_read(address, bytes, size) == 0;
-}
-
-bool hal_flash_erase(loader_hal *hal, uint32_t address, uint32_t size)
-{
-    (void)hal;
-    return is_in_flash(address, size) && (size == FLASH_SECTOR ? rom_spi_erase_sector(address / FLASH_SECTOR)
-                                                               : rom_spi_erase_block(address / FLASH_BLOCK)) == 0;
-}
-
-bool hal_flash_program(loader_hal *hal, uint32_t address, const void *bytes, uint32_t size)
-{
-    (void)hal;
-    return is_in_flash(address, size) && rom_spi_write(address, bytes, size) == 0;
 }
 
 bool hal_inflate(loader_hal *hal, const void *bytes, uint32_t packed, void *out, uint32_t size)

@@ -4,9 +4,6 @@
 
 #include "firmware/core.h"
 
-/* What the ROMs' drivers address with three bytes. */
-enum { SERVICES_FLASH_MOST = 16 * 1024 * 1024 };
-
 /* Share out RAM: the compressor gets what it needs, the core's two blocks what is left. */
 void services_start(loader_core *core);
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the RISC-V images of our own loader in an instruction-set emulator, with stand-ins for the functions of
-the mask ROM, and compares what they answer with what the same core answers on this computer."""
+the mask ROM and for the flash behind the SPI controller, and compares what they answer with what the same core answers on this computer."""
 import os
 import re
 import struct
@@ -21,7 +21,7 @@ SOURCE, REFERENCE, CHIPS = sys.argv[1], sys.argv[2], sys.argv[3].split(",")
 ARGUMENTS = [UC_RISCV_REG_A0, UC_RISCV_REG_A1, UC_RISCV_REG_A2, UC_RISCV_REG_A3, UC_RISCV_REG_A4,
              UC_RISCV_REG_A5]
 PAGE = 0x1000
-HELLO, READ, CRC32, MD5, BAUD, FLASH, CANCEL, LEAVE, OPEN, ALLOW, CONFIRM, ERASE, WRITE = range(13)
+HELLO, READ, CRC32, MD5, BAUD, FLASH, CANCEL, LEAVE, OPEN, ALLOW, CONFIRM, ERASE, WRITE, STATUS = range(14)
 RAW, DEFLATE, BLANK = range(3)
 INFO_WORDS, INFO_NONCE, TRANSACTION = 10, 7, 0x1234567
 REQUEST, REPLY = 0x51B7E5A9, 0xA53D9BE6
@@ -30,6 +30,11 @@ MANY = 20_000_000  # instructions that no exchange here takes
 UART_INTERRUPT = 1 << 5
 HANDLED = 0x3F200000
 IDLE = 20  # looks at an empty UART without doing anything between, and nothing more will happen
+
+# The controller's registers, and the parts of a command that SPI_USER names.
+SPI_COMMAND, SPI_ADDRESS, SPI_USER, SPI_LENGTHS, SPI_CODE, SPI_OUT, SPI_IN, SPI_DATA = 0, 4, 24, 28, 32, 36, 40, 88
+SPI_START, WITH_CODE, WITH_ADDRESS, WITH_DUMMY, WITH_IN, WITH_OUT = 1 << 18, 1 << 31, 1 << 30, 1 << 29, 1 << 28, 1 << 27
+LOOKS_BUSY = 3  # how often the flash says that it is, after each change
 
 FLASH_SIZE, SECTOR, BLOCK = 0x30000, 0x1000, 0x10000
 flash = bytearray((i * 7 + i // 256) & 0xFF for i in range(FLASH_SIZE))
@@ -61,17 +66,20 @@ def changes(nonce):
             request(208, ERASE, 0x10000, BLOCK, TRANSACTION) + request(209, ERASE, 0x21000, SECTOR, TRANSACTION) +
             write(210, 0x3000, doubled[:0x2000], RAW) + write(211, 0x4000, doubled[:0x2000], RAW) +
             write(212, 0x14000, doubled, DEFLATE) + write(213, 0x22000, b"\xff" * SECTOR, BLANK) +
-            request(214, CRC32, 0, FLASH_SIZE, SECTOR) + request(215, READ, 0x14000, 0x1000, 32))
+            request(214, CRC32, 0, FLASH_SIZE, SECTOR) + request(215, READ, 0x14000, 0x1000, 32) +
+            request(216, STATUS, 0x05, 1, 0x1C) + request(217, STATUS, 0x05, 2, 0x4208) + request(218, STATUS, 0x35) +
+            request(219, STATUS, 0x9F) + request(220, OPEN, nonce, 0, 0) + request(221, STATUS, 0x05, 1, 0) +
+            request(222, STATUS, 0x05))
 
 
 def questions(nonce):
     """Pieces of what is sent, each when all before it is answered."""
-    asked = [(HELLO,), (READ, 0x1000, 0x1000, 0), (READ, 0x1000, 0x1000, 0x4004), (READ, 0x1004, 0x2C, 32),
-             (READ, 0x8000, 0x4000, 32), (READ, 0x8000, 0x2000, 32), (READ, 0x9000, 0x2000, 0), (READ, 2, 4, 0),
+    asked = [(HELLO,), (FLASH, 0, FLASH_SIZE, 0), (READ, 0x1000, 0x1000, 0), (READ, 0x1000, 0x1000, 0x4004),
+             (READ, 0x1004, 0x2C, 32), (READ, 0x8000, 0x4000, 32), (READ, 0x8000, 0x2000, 32), (READ, 0x9000, 0x2000, 0), (READ, 2, 4, 0),
              (READ, 0, 0x20000, 0), (READ, FLASH_SIZE - 0x1000, 0x2000, 0), (READ, 0xFFFFF000, 0x2000, 0),
              (CRC32, 0, 0x10000, 0x1000), (CRC32, 4, 0x2FFE, 0x800),
-             (CRC32, 0, 0x1000, 2), (MD5, 0, 0x10000, 0x4000), (MD5, 0x1000, 33, 64), (FLASH, 0, FLASH_SIZE, 0),
-             (99,), (BAUD, 0, 0, 115200), (BAUD, 0, 500, 921600), (HELLO,)]
+             (CRC32, 0, 0x1000, 2), (MD5, 0, 0x10000, 0x4000), (MD5, 0x1000, 33, 64), (99,),
+             (BAUD, 0, 0, 115200), (BAUD, 0, 500, 921600), (HELLO,)]
     sent = b"\xa9\xe5" + b"noise"
     for tag, what in enumerate(asked):
         whole = request(tag + 1, *what)
@@ -96,8 +104,49 @@ class Image:
         header = open(f"{SOURCE}/chip/{chip}.h", encoding="ascii").read()
         self.rom = {name: int(at, 16) for name, at in re.findall(r"^(\w+) = (0x[0-9a-fA-F]+);", script, re.M)}
         self.moved = {name: int(at, 16) for name, at in re.findall(r"_FUNCTION\((\w+), (0x[0-9A-F]+)u\)", header)}
+        self.spi = int(re.search(r"CHIP_SPI\s+(0x[0-9A-F]+)u", header)[1], 16)
+        self.wide = "CHIP_FLASH_IS_WIDE" in header
         self.uart = int(re.search(r"CHIP_UART\s+(0x[0-9A-F]+)u", header)[1], 16)
         self.number = int(re.search(r"CHIP_ID\s+(\w+)", header)[1], 0)
+
+
+class Flash:
+    """A flash of FLASH_SIZE bytes, or one whose first bytes these are and that is larger."""
+
+    def __init__(self, wide):
+        self.wide, self.enabled, self.volatile, self.busy = wide, False, False, 0
+        self.status = {0x05: 0, 0x35: 0, 0x15: 0}
+
+    def run(self, code, address, out, size):
+        if code in self.status:
+            assert code == 0x05 or not self.busy
+            self.busy = max(self.busy - 1, 0)
+            return bytes([self.status[code] | (1 if self.busy else 0)]) * size
+        assert not self.busy, "a command to a flash that is busy"
+        if code in (0x06, 0x50):
+            self.enabled, self.volatile = code == 0x06, code == 0x50
+        elif code in (0x01, 0x31, 0x11):
+            assert self.volatile and not self.enabled and len(out) in (1, 2), "a status register is changed for good"
+            self.status[code | 4] = out[0]
+            if len(out) == 2:
+                self.status[0x35] = out[1]
+        elif code == (0x0C if self.wide else 0x0B):
+            return bytes(flash[(address + i) % FLASH_SIZE] for i in range(size))
+        else:
+            self.change(code, address % FLASH_SIZE, out)
+        return b""
+
+    def change(self, code, address, out):
+        assert self.enabled, "no write enable"
+        self.enabled = False
+        self.busy = LOOKS_BUSY
+        if code == (0x12 if self.wide else 0x02):
+            assert address // 256 == (address + len(out) - 1) // 256, "beyond a page"
+            for i, byte in enumerate(out):
+                flash[address + i] &= byte
+        else:
+            size = {0x21: SECTOR, 0xDC: BLOCK}[code] if self.wide else {0x20: SECTOR, 0xD8: BLOCK}[code]
+            flash[address:address + size] = b"\xff" * size
 
 
 class Machine:
@@ -106,6 +155,7 @@ class Machine:
     def __init__(self, image, rom_version=0):
         self.image, self.sent, self.left, self.dividers, self.ticks = image, bytearray(), False, [], 0
         self.coming, self.idle = bytearray(), 0
+        self.flash, self.pages = Flash(False), set()
         self.handlers, self.unmasked = {}, 0
         self.uc = Uc(UC_ARCH_RISCV, UC_MODE_RISCV32)
         self.uc.hook_add(UC_HOOK_MEM_UNMAPPED, self.map_page)
@@ -127,6 +177,9 @@ class Machine:
         self.write(uart + 0x14, struct.pack("<I", 347 | 3 << 20))
         self.uc.hook_add(UC_HOOK_MEM_READ, self.uart_read, begin=uart, end=uart + 0x1F)
         self.uc.hook_add(UC_HOOK_MEM_WRITE, self.uart_written, begin=uart, end=uart + 3)
+        self.write(image.spi, bytes(0x100))
+        self.uc.hook_add(UC_HOOK_MEM_WRITE, self.spi_written, begin=image.spi, end=image.spi + 3)
+        self.uc.hook_add(UC_HOOK_MEM_READ, self.spi_read, begin=image.spi, end=image.spi + 3)
 
     def map_page(self, _uc, _access, address, size, _value, _data=None):
         self.map(address, size)
@@ -134,7 +187,8 @@ class Machine:
 
     def map(self, address, size):
         for page in range(address & -PAGE, address + size, PAGE):
-            if not any(begin <= page <= end for begin, end, _ in self.uc.mem_regions()):
+            if page not in self.pages:
+                self.pages.add(page)
                 self.uc.mem_map(page, PAGE)
 
     def write(self, address, content):
@@ -172,6 +226,28 @@ class Machine:
     def uart_written(self, _uc, _access, _address, _size, value, _data):
         self.sent.append(value & 0xFF)
         self.idle = 0
+
+    def spi_word(self, offset):
+        return struct.unpack("<I", self.read(self.image.spi + offset, 4))[0]
+
+    def spi_written(self, _uc, _access, _address, _size, value, _data):
+        assert value == SPI_START
+        parts, bits = self.spi_word(SPI_USER), self.spi_word(SPI_LENGTHS) >> 26
+        assert parts & WITH_CODE and self.spi_word(SPI_CODE) >> 28 == 7
+        assert not parts & WITH_ADDRESS or bits == (31 if self.flash.wide else 23)
+        assert not parts & WITH_DUMMY or self.spi_word(SPI_LENGTHS) & 0x3F == 7
+        code, address = self.spi_word(SPI_CODE) & 0xFF, self.spi_word(SPI_ADDRESS)
+        assert (parts & WITH_DUMMY != 0) == (code in (0x0B, 0x0C)), "dummy bits"
+        out = self.read(self.image.spi + SPI_DATA, self.spi_word(SPI_OUT) // 8 + 1) if parts & WITH_OUT else b""
+        size = self.spi_word(SPI_IN) // 8 + 1 if parts & WITH_IN else 0
+        assert max(len(out), size) <= 64
+        self.write(self.image.spi + SPI_DATA, self.flash.run(code, address, out, size))
+        self.spi_turns = 2
+
+    def spi_read(self, _uc, _access, address, _size, _value, _data):
+        """The command is under way for a moment."""
+        self.spi_turns = max(self.spi_turns - 1, 0)
+        self.write(self.image.spi, struct.pack("<I", SPI_START if self.spi_turns else 0))
 
     def call(self, uc, address, _size, _data):
         result = self.calls[address](*[uc.reg_read(register) for register in ARGUMENTS])
@@ -216,27 +292,6 @@ class Machine:
         return 1
 
     def rom_spi_pins(self, *_):
-        return 0
-
-    rom_octal_flash = rom_spi_parameters = rom_spi_pins
-
-    def rom_spi_read(self, address, to, size, *_):
-        if (address + size) & 0xFFFFFFFF > len(flash):  # that is all the ROM looks at
-            return 1
-        self.write(to, flash[address:address + size])
-        return 0
-
-    def rom_spi_erase_sector(self, number, *_):
-        flash[number * SECTOR:(number + 1) * SECTOR] = b"\xff" * SECTOR
-        return 0
-
-    def rom_spi_erase_block(self, number, *_):
-        flash[number * BLOCK:(number + 1) * BLOCK] = b"\xff" * BLOCK
-        return 0
-
-    def rom_spi_write(self, address, source, size, *_):
-        for i, byte in enumerate(self.read(source, size)):
-            flash[address + i] &= byte
         return 0
 
     def rom_tinfl_decompress(self, _state, source, in_size, _out, to, out_size):
@@ -284,6 +339,21 @@ class Machine:
         self.uc.emu_start(self.uc.reg_read(UC_RISCV_REG_PC), 0xFFFFFFFE, count=MANY)
 
 
+def check_wide(machine):
+    """With more than 16 MiB every address has four bytes, and beyond the end there is nothing."""
+    size, sent = 32 << 20, len(machine.sent)
+    machine.flash.wide = True
+    machine.run(request(300, FLASH, 0, size) + request(301, READ, size - 0x1000, 0x1000) +
+                request(302, READ, size - 0x1000, 0x2000))
+    at = (size - 0x1000) % FLASH_SIZE
+    answers = bytes(machine.sent[sent:])
+    assert answers[64:64 + 0x1000] == flash[at:at + 0x1000], "not what stands above 16 MiB"
+    assert struct.unpack_from("<I", answers, 64 + 0x1000 + 8)[0] == 6 | 2 << 8, "beyond the end"
+    machine.run(request(303, FLASH, 0, FLASH_SIZE))
+    machine.flash.wide = False
+    del machine.sent[sent:]
+
+
 def check(chip, rom_version):
     image = Image(chip)
     flash[:] = unchanged
@@ -295,6 +365,8 @@ def check(chip, rom_version):
     nonce = hello[8 + INFO_NONCE]
     assert len(machine.sent) == size and hello[0] == REPLY and hello[1] == 0, "it did not say hello"
     assert hello[9] == image.number, f"it is chip {hello[9]}"
+    if image.wide:
+        check_wide(machine)
     assert machine.unmasked == UART_INTERRUPT, "no interrupt"
     for piece in questions(nonce):
         machine.interrupt(piece[:99])

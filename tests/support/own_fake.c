@@ -103,6 +103,17 @@ bool hal_flash_program(loader_hal *hal, uint32_t address, const void *bytes, uin
     return true;
 }
 
+/* Whatever is written stays. */
+uint32_t hal_flash_status(loader_hal *hal, uint32_t code, uint32_t size, uint32_t value)
+{
+    uint32_t *const is = &hal->status[code >> 4];
+    if (size != 0)
+        *is = value & 0xFF;
+    if (size > 1)
+        hal->status[0x35 >> 4] = value >> 8 & 0xFF;
+    return *is;
+}
+
 /* Not inflate: every byte twice. */
 bool hal_inflate(loader_hal *hal, const void *bytes, uint32_t packed, void *out, uint32_t size)
 {

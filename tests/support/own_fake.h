@@ -28,6 +28,7 @@ struct loader_hal {
     uint32_t nonce, erased, blocks_erased, programmed; /* sectors or parts of blocks, blocks, pages */
     uint32_t worn_from;                                /* from here on a bit stays as it is when it is programmed */
     bool shared_for_writing;
+    uint32_t status[4]; /* registers of the flash, by the upper half of the code that reads them: 05, 15, 35 */
 };
 
 /* A chip that has just been started; blocks of FAKE_BLOCK bytes, which a test may change up to FAKE_BLOCK_MOST. */

@@ -67,6 +67,7 @@ typedef struct sim_boot_log {
 typedef struct sim_own {
     uint16_t uart_mhz, usb_mhz; /**< the processor's clock by the console in use; 0: the crystal's, as ROMs leave it */
     uint8_t block, ring;        /**< KiB: of the longest block, and of the transmit ring */
+    bool wide;                  /**< it sends four bytes of address */
     bool deflates, leaves_to_rom, riscv;
 } sim_own;
 

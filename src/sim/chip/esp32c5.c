@@ -30,7 +30,7 @@ const sim_chip sim_chip_esp32c5 = {
     .revision = 100,
     .default_size = SIM_MB(8),
     .pcr_sysclk = 0x60096110,
-    .own = {.block = 56, .ring = 32, .deflates = true, .riscv = true},
+    .own = {.block = 56, .ring = 32, .deflates = true, .wide = true, .riscv = true},
     .log = SIM_BOOT_LOG("esp32c5"),
     .fuses = fuses,
 };

@@ -30,7 +30,7 @@ const sim_chip sim_chip_esp32c61 = {
     .usb_watchdog = true,
     .revision = 100,
     .default_size = SIM_MB(4),
-    .own = {.block = 64, .ring = 16, .deflates = true, .riscv = true},
+    .own = {.block = 64, .ring = 16, .deflates = true, .wide = true, .riscv = true},
     .log = SIM_BOOT_LOG("esp32c61"),
     .fuses = fuses,
 };

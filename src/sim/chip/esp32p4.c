@@ -38,7 +38,7 @@ const sim_chip sim_chip_esp32p4 = {
     .revision = 103,
     .default_size = SIM_MB(16),
     .flash_power = {.at = 0x501153FC, .first = 301, .last = 302, .xpd_since = 302}, /* power_on_flash */
-    .own = {.block = 64, .ring = 32, .deflates = true, .riscv = true},
+    .own = {.block = 64, .ring = 32, .deflates = true, .wide = true, .riscv = true},
     .log = SIM_BOOT_LOG("esp32p4"),
     .fuses = fuses,
 };

@@ -11,8 +11,8 @@ uint64_t access_reach(const sim_machine *m, uint64_t address)
 {
     const sim_chip *chip = m->board->options.chip;
     const sim_stub_kind kind = m->loader->kind;
-    const bool wide =
-        (kind == SIM_STUB_CURRENT && chip->wide_current) || (kind == SIM_STUB_LEGACY && chip->wide_legacy);
+    const bool wide = (kind == SIM_STUB_CURRENT && chip->wide_current) ||
+                      (kind == SIM_STUB_LEGACY && chip->wide_legacy) || (kind == SIM_STUB_OWN && chip->own.wide);
     return wide ? address : address % NARROW_LIMIT;
 }
 

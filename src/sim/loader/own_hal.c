@@ -7,7 +7,11 @@
 #include "sim/loader/own.h"
 #include "sim/loader/own_work.h"
 
-enum { BAUD_LEAST = 1200, BAUD_MOST = 5000000, SETTLE_MS = 5 }; /* as in firmware/chip/serial.c */
+enum { BAUD_LEAST = 1200, BAUD_MOST = 5000000, LAST_BYTE_MS = 10, SETTLE_MS = 5 }; /* as in firmware/chip/serial.c */
+
+/* Of the flash: a status register that is written next is so until power goes; a code without this bit writes it. */
+enum { VOLATILE_ENABLE = 0x50 };
+#define READS_STATUS 0x04u
 
 static void spend(loader_hal *hal, sim_time time)
 {
@@ -46,7 +50,7 @@ bool hal_set_baud(loader_hal *hal, uint32_t baud)
     if (baud < BAUD_LEAST || baud > BAUD_MOST)
         return false;
     sim_own_flush(hal);
-    spend(hal, (sim_time)SETTLE_MS * SIM_MS);
+    spend(hal, (sim_time)LAST_BYTE_MS * SIM_MS);
     uart_change_baud(hal->machine->line, baud);
     spend(hal, (sim_time)SETTLE_MS * SIM_MS);
     return true;
@@ -57,24 +61,15 @@ uint32_t hal_milliseconds(loader_hal *hal)
     return (uint32_t)(hal->machine->board->cpu / SIM_MS);
 }
 
-/* A flash that the chip's program does not know how to read: more than three bytes address, eight lines, or one that is
-   switched on by eFuse when it is attached. */
-static bool is_strange(const sim_chip_options *o, uint32_t size)
-{
-    const uint16_t xpd_since = o->chip->flash_power.xpd_since;
-    return size > NARROW_LIMIT || o->octal || (o->xpd && xpd_since != 0 && o->revision >= xpd_since);
-}
-
 bool hal_flash_setup(loader_hal *hal, uint32_t size, uint32_t argument)
 {
     (void)argument;
-    if (is_strange(&hal->machine->board->options, size))
+    if (size > NARROW_LIMIT && !hal->chip->wide)
         return false;
     hal->flash_size = size;
     return true;
 }
 
-/* The ROMs' driver refuses what does not end within the size that it was told. */
 bool hal_flash_read(loader_hal *hal, uint32_t address, void *bytes, uint32_t size)
 {
     sim_machine *m = hal->machine;
@@ -105,8 +100,6 @@ void hal_share_memory(loader_hal *hal, loader_core *core, bool writing)
     core->incoming = (uint8_t *)hal->incoming;
     core->incoming_size = writing ? core->block_size + OWN_PAYLOAD_EXTRA : 0;
     receive_into(hal, writing ? hal_write_ahead(hal) : OWN_RECEIVE_SIZE);
-    if (writing)
-        sim_flash_unlock(hal->machine->board->flash);
 }
 
 bool hal_flash_erase(loader_hal *hal, uint32_t address, uint32_t size)
@@ -123,6 +116,25 @@ bool hal_flash_program(loader_hal *hal, uint32_t address, const void *bytes, uin
         return false;
     sim_writer_program_now(hal->machine, address, bytes, size);
     return true;
+}
+
+uint32_t hal_flash_status(loader_hal *hal, uint32_t code, uint32_t size, uint32_t value)
+{
+    sim_flash *flash = hal->machine->board->flash;
+    const uint8_t out[] = {(uint8_t)value, (uint8_t)(value >> 8)};
+    uint8_t in = 0;
+    const sim_flash_command enables = {.opcode = VOLATILE_ENABLE, .in = &in},
+                            writes = {.opcode = (uint8_t)(code & ~READS_STATUS),
+                                      .out = out,
+                                      .out_size = size,
+                                      .in = &in},
+                            reads = {.opcode = (uint8_t)code, .in = &in, .in_size = 1};
+    if (size != 0) {
+        sim_flash_run(flash, &enables);
+        sim_flash_run(flash, &writes);
+    }
+    sim_flash_run(flash, &reads);
+    return in;
 }
 
 bool hal_inflate(loader_hal *hal, const void *bytes, uint32_t packed, void *out, uint32_t size)

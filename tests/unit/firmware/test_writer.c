@@ -412,6 +412,38 @@ static void test_reads_and_digests_between_writes(void **state)
     assert_reply(&got, 12, WIRE_KIND_DONE, WIRE_STATUS_OK);
 }
 
+static uint32_t status_of(uint32_t tag, uint32_t code, uint32_t size, uint32_t value)
+{
+    ASK(tag, WIRE_OP_STATUS, code, size, value);
+    run();
+    const reply got = take_reply();
+    assert_reply(&got, tag, WIRE_KIND_STATUS, WIRE_STATUS_OK);
+    return *(const uint32_t *)(const void *)got.payload;
+}
+
+/* Anyone may look at them; they are changed only while the flash may be. */
+static void test_status_registers(void **state)
+{
+    (void)state;
+    hal.status[0] = 0x1C;
+    assert_int_equal(status_of(10, 0x05, 0, 0x40), 0x1C);
+    ASK(11, WIRE_OP_STATUS, 0x05, 1, 0);
+    expect(11, WIRE_KIND_REFUSED, WIRE_STATUS_OFF);
+    assert_int_equal(hal.status[0], 0x1C);
+    open_and_allow();
+    confirm(3, WIRE_STATUS_OK);
+    assert_int_equal(status_of(12, 0x05, 1, 0), 0);
+    assert_int_equal(status_of(13, 0x05, 2, 0x4004), 4);
+    assert_int_equal(status_of(14, 0x35, 0, 0), 0x40);
+    assert_int_equal(status_of(15, 0x15, 1, 0x60), 0x60);
+    static const uint32_t strange[][2] = {{0x9F, 0}, {0x05, 3}, {0x01, 1}};
+    for (uint32_t i = 0; i < sizeof(strange) / sizeof(strange[0]); i++) {
+        ASK(20 + i, WIRE_OP_STATUS, strange[i][0], strange[i][1], 0);
+        expect(20 + i, WIRE_KIND_REFUSED, WIRE_STATUS_BAD_REQUEST);
+    }
+    assert_unchanged();
+}
+
 TEST_GROUP(writer)
 {
     const struct CMUnitTest tests[] = {
@@ -435,6 +467,7 @@ TEST_GROUP(writer)
         cmocka_unit_test_setup(test_a_payload_that_does_not_come_is_given_up, start_writing),
         cmocka_unit_test_setup(test_cancel_forgets_a_payload, start_writing),
         cmocka_unit_test_setup(test_reads_and_digests_between_writes, start_writing),
+        cmocka_unit_test_setup(test_status_registers, start_closed),
     };
     return RUN_GROUP(tests);
 }

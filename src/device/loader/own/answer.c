@@ -21,6 +21,8 @@ uint32_t own_answer_room(uint32_t op, uint32_t length, uint32_t argument)
         return length;
     if ((op == WIRE_OP_MD5 || op == WIRE_OP_CRC32) && argument != 0 && length != 0)
         return ((length - 1) / argument + 1) * digest_size(op);
+    if (op == WIRE_OP_STATUS)
+        return WIRE_WORD;
     return op == WIRE_OP_HELLO ? WIRE_INFO_MOST : 0;
 }
 
@@ -75,6 +77,8 @@ bool own_answer_fits(const own_header *header, const own_slot *slot)
     case WIRE_OP_HELLO:
         return header->kind == WIRE_KIND_INFO && header->payload >= WIRE_INFO_WORDS * WIRE_WORD &&
                header->payload <= WIRE_INFO_MOST;
+    case WIRE_OP_STATUS:
+        return header->kind == WIRE_KIND_STATUS && header->payload == WIRE_WORD;
     case WIRE_OP_ERASE:
         return header->kind == WIRE_KIND_DONE && header->payload == 0 && header->raw == slot->length;
     case WIRE_OP_WRITE:
