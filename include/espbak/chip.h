@@ -79,7 +79,7 @@ struct espbak_chip {
     uint32_t bootloader_offset;
     bool esp8266_layouts;    /**< its flash is laid out as espbak_esp8266_layout has it, not as ESP-IDF does */
     bool secure_boot_digest; /**< secure boot may keep a digest at 0x0 instead of the bootloader's signature (v1) */
-    bool four_byte_stub;     /**< its current stub addresses more than 16 MB */
+    bool four_byte_stub;     /**< its current stub addresses more than 16 MB, and so does our own loader */
     bool proven;             /**< tried on a real mask ROM */
     bool own_loader_proven;  /**< so was our own loader for it, reading (docs/loader.md) */
     bool own_writes_proven;  /**< and writing */

@@ -65,7 +65,7 @@ static espbak_status verify(write_job *job, espbak_error *err)
             espbak_fail(err, ESPBAK_E_DIFFERS, "the flash from 0x%llX to 0x%llX does not hold what was written there",
                         (unsigned long long)wrong.ranges[0].offset,
                         (unsigned long long)(wrong.ranges[0].offset + wrong.ranges[0].size));
-        espbak_error_hint(err, "write it again; if it fails at the same place, the flash is worn out there");
+        refuse_hint_unwritten(&job->result->device.flash, "write it again", err);
     }
     difference_list_free(&wrong);
     return status;

@@ -132,6 +132,60 @@ class Loader(unittest.TestCase):
             self.assertEqual(max(lengths), longest)
             self.assertLess(len(lengths), 2 * 64 * 1024 // longest)
 
+    def test_it_lifts_block_protection_while_it_writes(self):
+        with open(os.path.join(self.folder, "new"), "wb") as file:
+            file.write(b"new" * 100)
+        for chip in ("esp32", "esp32c3", "esp8266"):
+            done = self.run_on(f"{chip},flash-status=0x1c", "--loader", "own", "write", "0xE0000", "new", "--force")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            with open(os.path.join(self.folder, "flash.img"), "rb") as file:
+                self.assertEqual(file.read()[0xE0000:0xE0000 + 300], b"new" * 100)
+            self.write_flash()
+
+    def test_above_16_megabytes(self):
+        """Every byte of the upper half is another than 16 MB below, and gets there and back."""
+        size, half = 32 * SIZE, 16 * SIZE
+        chance = random.Random(32)
+        flash = bytearray(b"\xff" * size)
+        flash[:SIZE], flash[half:half + SIZE] = self.flash, bytes(byte ^ 0x55 for byte in self.flash)
+        flash[size - SECTOR:] = chance.randbytes(SECTOR)
+        self.flash = flash
+        self.write_flash()
+        for chip in ("esp32s3,octal", "esp32c5", "esp32c61"):
+            done = self.run_on(chip, "-v", "--loader", "own", "read", str(size - half - SECTOR), str(SIZE), "part",
+                               "--overwrite")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("reading by own loader", done.stderr)
+            with open(os.path.join(self.folder, "part"), "rb") as file:
+                self.assertEqual(file.read(), flash[size - half - SECTOR:][:SIZE])
+        for chip in ("esp32s3", "esp32p4"):
+            done = self.run_on(chip, "-v", "--loader", "own", "backup", "--name", chip)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertNotIn("does not work", done.stderr)
+            with open(os.path.join(self.folder, "backups", chip, "flash.bin"), "rb") as file:
+                self.assertEqual(file.read(), flash)
+        broken = bytearray(flash)
+        broken[half + 0x11000:half + 0x21000] = bytes(0x10000)
+        broken[size - SECTOR:] = bytes(SECTOR)
+        for chip, state in (("esp32s3", broken), ("esp32p4", bytearray(b"\xff" * size))):
+            with self.subTest(chip):
+                self.flash = state
+                self.write_flash()
+                done = self.run_on(chip, "-v", "--loader", "own", "restore", "--yes", "--force", f"backups/{chip}")
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertNotIn("does not work", done.stderr)
+                done = self.run_on(chip, "--loader", "own", "verify", f"backups/{chip}")
+                self.assertEqual(done.returncode, 0, done.stderr)
+                with open(os.path.join(self.folder, "flash.img"), "rb") as file:
+                    self.assertEqual(file.read(), flash)
+
+    def test_what_does_not_reach_above_16_megabytes(self):
+        self.flash = bytearray(self.flash) + b"\xff" * 31 * SIZE
+        self.write_flash()
+        done = self.run_on("esp32c3", "--loader", "own", "read", "0", "4K", "part.bin")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("espbak's own loader is not used: it reaches 16 MiB of flash only", done.stderr)
+
     def test_what_cannot_be_compressed_and_what_is_erased(self):
         done = self.assert_reads("esp32")
         self.assertIn("reading by own loader", done.stderr)

@@ -198,12 +198,13 @@ static espbak_status compare_halves(espbak_session *session, bool *differ, unsig
  * Beyond 16 MB a loader needs four-byte addresses, or it shows the lower part again, and its MD5
  * agrees with that. One difference proves the addresses. Different sectors that all come again 16 MB
  * further up are the same sectors. Only where all samples are alike (an erased flash, say) nothing
- * can tell: then the chip's row is believed for a current stub.
+ * can tell: then the chip's row is believed, for a current stub and for our own loader.
  */
 espbak_status flash_find_addressable(espbak_session *session, espbak_error *err)
 {
     const uint64_t size = session->info.flash.size;
-    const bool current = session->info.link.loader == ESPBAK_LOADER_STUB_CURRENT;
+    const bool wide =
+        session->info.link.loader == ESPBAK_LOADER_STUB_CURRENT || session->info.link.loader == ESPBAK_LOADER_OWN;
     bool differ = false;
     unsigned distinct = 0;
     session->flash->addressable = bytes_min64(size, FLASH_SMALL_LIMIT);
@@ -213,15 +214,15 @@ espbak_status flash_find_addressable(espbak_session *session, espbak_error *err)
     const espbak_status status = compare_halves(session, &differ, &distinct, err);
     if (status != ESPBAK_OK)
         return espbak_error_prefix(err, "testing addresses above 16 MB");
-    if (differ || (current && distinct < ENOUGH_DISTINCT))
+    if (differ || (wide && distinct < ENOUGH_DISTINCT))
         session->flash->addressable = size;
     if (session->flash->addressable < size)
         espbak_log(session->events, ESPBAK_LOG_WARNING,
-                   "this stub shows the first 16 MB of the flash again above 16 MB: "
+                   "this loader shows the first 16 MB of the flash again above 16 MB: "
                    "what lies there cannot be reached");
     else if (!differ)
         espbak_log(session->events, ESPBAK_LOG_DETAIL,
                    "the flash is too empty to test addresses above 16 MB: the "
-                   "stub is believed");
+                   "loader is believed");
     return ESPBAK_OK;
 }

@@ -301,6 +301,12 @@ static espbak_status begin(espbak_session *session, uint64_t offset, uint64_t si
 static espbak_status finish(espbak_session *session, espbak_status status, espbak_error *err)
 {
     espbak_error why = {0};
+    if (status == ESPBAK_E_DEVICE && own_of(session)->protected_still) {
+        espbak_error_prefix(err, "the flash is write-protected");
+        espbak_error_hint(err,
+                          "it keeps its block protection: its WP pin or SRP bit may lock that, or it knows no change "
+                          "that power takes back; --loader rom takes the protection away for good");
+    }
     const espbak_status closed = session_is_over(status) ? ESPBAK_OK : own_forbid(session, &why);
     if (status == ESPBAK_OK && closed != ESPBAK_OK)
         *err = why;

@@ -3,7 +3,6 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
-#include <zlib.h>
 
 #include "base/bytes.h"
 #include "device/chip/registers.h"
@@ -19,9 +18,9 @@ enum {
     LEAVE_TRIES = 3,
     MEETINGS = 2,                     /* a rate that passes once by luck does not do so twice */
     BAUD_PATIENCE = 2500 * ESPBAK_MS, /* until it goes back by itself when it hears nothing at a new rate */
-    SETTLE = 20 * ESPBAK_MS,          /* our own loader's UART is quiet for 5 ms either side of a change */
+    SETTLE = 20 * ESPBAK_MS,          /* our own loader's UART is quiet for 10 ms before a change and 5 ms after */
     RESTART_PATIENCE = 100 * ESPBAK_MS,
-    FLASH_MOST = 16 * 1024 * 1024, /* what three address bytes reach: the ROMs' flash drivers take no more */
+    FLASH_NARROW = 16 * 1024 * 1024, /* what three bytes address */
 };
 
 /* Words of a request; what is not named is 0. */
@@ -91,7 +90,7 @@ const char *own_why_none(const espbak_session *session)
         return "there is none for this chip";
     if (session->info.flash.size == 0)
         return "the size of the flash is not known";
-    if (session->info.flash.size > FLASH_MOST)
+    if (session->info.flash.size > FLASH_NARROW && !chip->four_byte_stub)
         return "it reaches 16 MiB of flash only"; /* it would refuse, and not every chip finds back to its loader */
     return NULL;
 }
@@ -217,64 +216,6 @@ espbak_status own_start(espbak_session *session, const loader_image *image, espb
                session->loader->own->cpu_mhz, session->loader->own->block_most / 1024, session->loader->own->queue,
                (session->loader->own->features & WIRE_FEATURE_DEFLATE) != 0 ? "" : ", no compressor");
     return ESPBAK_OK;
-}
-
-/* ---- leave to write ---- */
-
-/* Requests that only make sense in this order, all at once; where one is lost, all of them again. */
-static espbak_status run_in_order(espbak_session *session, const request *requests, size_t count, espbak_error *err)
-{
-    own_link *const link = session->loader->own->link;
-    for (unsigned tries = 0; tries < OWN_TRIES; tries++) {
-        espbak_status status = ESPBAK_OK;
-        own_link_forget(link);
-        for (size_t i = 0; i < count && status == ESPBAK_OK; i++)
-            status =
-                own_link_ask(link, &link->slots[i], requests[i][WIRE_REQUEST_OP], requests[i][WIRE_REQUEST_ADDRESS],
-                             requests[i][WIRE_REQUEST_LENGTH], requests[i][WIRE_REQUEST_ARGUMENT], err);
-        while (status == ESPBAK_OK && own_link_outstanding(link) > 0)
-            status = own_link_wait(link, err);
-        if (status != ESPBAK_OK)
-            return status;
-        size_t done = 0;
-        for (size_t i = 0; i < count; i++)
-            done += link->slots[i].state == OWN_SLOT_DONE;
-        own_link_forget(link);
-        if (done == count)
-            return ESPBAK_OK;
-    }
-    return espbak_fail(err, ESPBAK_E_LINK, "leave to write does not come over after %d tries", OWN_TRIES);
-}
-
-espbak_status own_allow(espbak_session *session, uint32_t offset, uint32_t size, espbak_error *err)
-{
-    own_loader *const own = session->loader->own;
-    const uint32_t transaction = (own->link->next_tag ^ offset * 2654435761u) | 1;
-    uint8_t range[2 * WIRE_WORD];
-    bytes_put_le32(range, offset);
-    bytes_put_le32(range + WIRE_WORD, size);
-    const request requests[] = {
-        {[WIRE_REQUEST_OP] = WIRE_OP_OPEN, [WIRE_REQUEST_ADDRESS] = own->nonce, [WIRE_REQUEST_ARGUMENT] = transaction},
-        {[WIRE_REQUEST_OP] = WIRE_OP_ALLOW,
-         [WIRE_REQUEST_ADDRESS] = offset,
-         [WIRE_REQUEST_LENGTH] = size,
-         [WIRE_REQUEST_ARGUMENT] = transaction},
-        {[WIRE_REQUEST_OP] = WIRE_OP_CONFIRM,
-         [WIRE_REQUEST_ADDRESS] = 1,
-         [WIRE_REQUEST_LENGTH] = (uint32_t)crc32(0, range, sizeof(range)),
-         [WIRE_REQUEST_ARGUMENT] = transaction},
-    };
-    const espbak_status status = run_in_order(session, requests, sizeof(requests) / sizeof(requests[0]), err);
-    own->transaction = status == ESPBAK_OK ? transaction : 0;
-    return status == ESPBAK_OK ? status : espbak_error_prefix(err, "asking for leave to write");
-}
-
-espbak_status own_forbid(espbak_session *session, espbak_error *err)
-{
-    own_loader *const own = session->loader->own;
-    const request requests[] = {{[WIRE_REQUEST_OP] = WIRE_OP_OPEN, [WIRE_REQUEST_ADDRESS] = own->nonce}};
-    own->transaction = 0;
-    return run_in_order(session, requests, 1, err);
 }
 
 espbak_status own_measure_round_trip(espbak_session *session, espbak_error *err)

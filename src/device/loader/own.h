@@ -19,6 +19,8 @@ typedef struct own_loader {
     unsigned queue;
     uint32_t nonce, write_block, write_ahead; /* as in wire_info */
     uint32_t transaction;                     /* that may change the flash; 0: none */
+    uint32_t protection;  /* status registers to be put back when it may not be changed any more; 0: none */
+    bool protected_still; /* the flash did not let go of it */
 } own_loader;
 
 /* Why our own loader cannot run on this chip as it is, NULL when it can. */
@@ -44,7 +46,7 @@ ESPBAK_MUST_USE espbak_status own_resync(espbak_session *session, espbak_error *
 
 /*
  * Let so many bytes of flash be changed, whole sectors, and nothing else, until the next call or own_forbid. Nothing is
- * outstanding before.
+ * outstanding before. Block protection is lifted until then, without changing what the flash keeps.
  */
 ESPBAK_MUST_USE espbak_status own_allow(espbak_session *session, uint32_t offset, uint32_t size, espbak_error *err);
 

@@ -3,6 +3,7 @@
 #include "ops/restore/guard.h"
 #include "ops/restore/job.h"
 #include "ops/restore/rewrite.h"
+#include "ops/safety/refuse.h"
 
 espbak_status restore_choose_rest(restore_job *job, espbak_error *err)
 {
@@ -95,7 +96,7 @@ static espbak_status verify_body(restore_job *job, espbak_error *err)
                              (unsigned long long)wrong.ranges[0].offset,
                              (unsigned long long)(wrong.ranges[0].offset + wrong.ranges[0].size),
                              job->guarded ? ", so the bootloader was left out" : "");
-        espbak_error_hint(err, "run the restore again; if it fails at the same place, the flash is worn out there");
+        refuse_hint_unwritten(&espbak_session_device(job->session)->flash, "run the restore again", err);
     }
     difference_list_free(&wrong);
     return status;

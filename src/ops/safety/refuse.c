@@ -141,21 +141,38 @@ static bool foreign_image(const refuse_target *t, char why[REFUSE_WHY_MAX])
  * has BP3 in bit 5. CMP (bit 14 with Winbond and GigaDevice) turns "nothing" into "everything".
  * Which sectors are meant differs by maker, so any of them counts for the whole flash.
  */
-static bool block_protection(const refuse_target *t, char why[REFUSE_WHY_MAX])
+static bool is_write_protected(const espbak_flash_info *flash)
 {
-    const espbak_flash_info *flash = &t->device->flash;
     const uint32_t maker = flash->jedec_id >> 16 & 0xFF;
     uint32_t mask = 0x1C;
     if (flash->size > 16u * 1024 * 1024)
         mask |= 0x20;
     if (maker == 0xEF || maker == 0xC8)
         mask |= 0x4000;
-    if (!flash->status_known || (flash->status_registers & mask) == 0)
+    return flash->status_known && (flash->status_registers & mask) != 0;
+}
+
+static bool block_protection(const refuse_target *t, char why[REFUSE_WHY_MAX])
+{
+    const espbak_flash_info *flash = &t->device->flash;
+    if (!is_write_protected(flash))
         return false;
     snprintf(why, REFUSE_WHY_MAX,
              "the flash has block protection bits set (status registers 0x%06X), so that parts of it ignore writing",
              (unsigned)flash->status_registers);
     return true;
+}
+
+void refuse_hint_unwritten(const espbak_flash_info *flash, const char *again, espbak_error *err)
+{
+    if (is_write_protected(flash))
+        espbak_error_hint(
+            err,
+            "the flash is write-protected (status registers 0x%06X): espbak's own loader lifts that while "
+            "it writes (--loader own), the ROM loader for good (--loader rom)",
+            (unsigned)flash->status_registers);
+    else
+        espbak_error_hint(err, "%s; if it fails at the same place, the flash is worn out there", again);
 }
 
 /* Only a clear "no" is refused; a backup of this very device may put it back to what it was. */

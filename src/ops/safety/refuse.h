@@ -33,4 +33,10 @@ const refuse_row *refuse_rows(size_t *count);
 /* ESPBAK_E_REFUSED for the first row that applies. */
 ESPBAK_MUST_USE espbak_status refuse_check(const refuse_target *target, espbak_error *err);
 
+/*
+ * Why the flash may not hold what was written: it is protected, as its status registers said at the beginning, or worn
+ * out. `again` is what to try first: "run the restore again".
+ */
+void refuse_hint_unwritten(const espbak_flash_info *flash, const char *again, espbak_error *err);
+
 #endif

@@ -183,7 +183,7 @@ static void test_aliasing_is_seen(void **state)
     session->info.chip = &trusted;
     assert_int_equal(flash_find_addressable(session, &err), ESPBAK_OK);
     assert_int_equal(session->flash->addressable, MB(16));
-    assert_non_null(strstr(log_.text, "0 this stub shows the first 16 MB"));
+    assert_non_null(strstr(log_.text, "0 this loader shows the first 16 MB"));
     espbak_session_close(session);
     session = open_sim("sim:esp32c3,size=32M,blank", &stub, ESPBAK_OK, &err);
     session->info.chip = &trusted;

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Leave to write: what may change is declared and confirmed, and the flash's own protection lifted meanwhile. */
+#include <zlib.h>
+
+#include "base/bytes.h"
+#include "device/loader/own.h"
+#include "device/loader/state.h"
+
+/* Of the flash; data sheets of Winbond, GigaDevice and Macronix. */
+enum {
+    READ_STATUS_1 = 0x05,
+    PROTECTS = 0x3C,         /* BP0 to BP2, and BP3 or the end that they count from */
+    COMPLEMENTS = 0x40 << 8, /* CMP in the second register: what they name is free, and the rest protected */
+    MAKER_WINBOND = 0xEF,
+    MAKER_GIGADEVICE = 0xC8,
+};
+
+/* Words of a request; what is not named is 0. */
+typedef uint32_t request[WIRE_REQUEST_WORDS];
+
+/*
+ * Requests that only make sense in this order, all at once; where one is lost, all of them again. The word that the
+ * last one is answered with goes to *word.
+ */
+static espbak_status run_in_order(espbak_session *session, const request *requests, size_t count, uint32_t *word,
+                                  espbak_error *err)
+{
+    own_link *const link = session->loader->own->link;
+    for (unsigned tries = 0; tries < OWN_TRIES; tries++) {
+        espbak_status status = ESPBAK_OK;
+        own_link_forget(link);
+        for (size_t i = 0; i < count && status == ESPBAK_OK; i++)
+            status =
+                own_link_ask(link, &link->slots[i], requests[i][WIRE_REQUEST_OP], requests[i][WIRE_REQUEST_ADDRESS],
+                             requests[i][WIRE_REQUEST_LENGTH], requests[i][WIRE_REQUEST_ARGUMENT], err);
+        while (status == ESPBAK_OK && own_link_outstanding(link) > 0)
+            status = own_link_wait(link, err);
+        if (status != ESPBAK_OK)
+            return status;
+        size_t done = 0;
+        for (size_t i = 0; i < count; i++)
+            done += link->slots[i].state == OWN_SLOT_DONE;
+        if (done == count && link->slots[count - 1].size == WIRE_WORD)
+            *word = bytes_get_le32(link->slots[count - 1].bytes);
+        own_link_forget(link);
+        if (done == count)
+            return ESPBAK_OK;
+    }
+    return espbak_fail(err, ESPBAK_E_LINK, "leave to write does not come over after %d tries", OWN_TRIES);
+}
+
+/* Until power goes, and one register or two. *is: what the first one holds then. */
+static espbak_status set_status(espbak_session *session, uint32_t value, uint32_t *is, espbak_error *err)
+{
+    own_loader *const own = session->loader->own;
+    const request words[] = {{[WIRE_REQUEST_OP] = WIRE_OP_STATUS,
+                              [WIRE_REQUEST_ADDRESS] = READ_STATUS_1,
+                              [WIRE_REQUEST_LENGTH] = (own->protection & COMPLEMENTS) != 0 ? 2 : 1,
+                              [WIRE_REQUEST_ARGUMENT] = value}};
+    const espbak_status status = run_in_order(session, words, 1, is, err);
+    return status == ESPBAK_OK ? status : espbak_error_prefix(err, "setting the flash's status register");
+}
+
+/* The second register where it is known that it counts, for there are flash chips to which its code means other things.
+ */
+static uint32_t second_register(const espbak_flash_info *flash)
+{
+    const uint32_t maker = flash->jedec_id >> 16 & 0xFF;
+    const bool counts = flash->status_known && (maker == MAKER_WINBOND || maker == MAKER_GIGADEVICE);
+    return counts && (flash->status_registers & COMPLEMENTS) != 0 ? flash->status_registers & 0xFF00 : 0;
+}
+
+/* `first` is what the first status register holds. */
+static espbak_status lift_protection(espbak_session *session, uint32_t first, espbak_error *err)
+{
+    own_loader *const own = session->loader->own;
+    uint32_t is = first;
+    own->protection = first | second_register(&session->info.flash);
+    own->protected_still = false;
+    if ((own->protection & (PROTECTS | COMPLEMENTS)) == 0) {
+        own->protection = 0;
+        return ESPBAK_OK;
+    }
+    const espbak_status status = set_status(session, own->protection & ~(uint32_t)(PROTECTS | COMPLEMENTS), &is, err);
+    own->protected_still = status == ESPBAK_OK && (is & PROTECTS) != 0;
+    return status;
+}
+
+espbak_status own_allow(espbak_session *session, uint32_t offset, uint32_t size, espbak_error *err)
+{
+    own_loader *const own = session->loader->own;
+    const uint32_t transaction = (own->link->next_tag ^ offset * 2654435761u) | 1;
+    uint32_t first = 0;
+    uint8_t range[2 * WIRE_WORD];
+    bytes_put_le32(range, offset);
+    bytes_put_le32(range + WIRE_WORD, size);
+    const request requests[] = {
+        {[WIRE_REQUEST_OP] = WIRE_OP_OPEN, [WIRE_REQUEST_ADDRESS] = own->nonce, [WIRE_REQUEST_ARGUMENT] = transaction},
+        {[WIRE_REQUEST_OP] = WIRE_OP_ALLOW,
+         [WIRE_REQUEST_ADDRESS] = offset,
+         [WIRE_REQUEST_LENGTH] = size,
+         [WIRE_REQUEST_ARGUMENT] = transaction},
+        {[WIRE_REQUEST_OP] = WIRE_OP_CONFIRM,
+         [WIRE_REQUEST_ADDRESS] = 1,
+         [WIRE_REQUEST_LENGTH] = (uint32_t)crc32(0, range, sizeof(range)),
+         [WIRE_REQUEST_ARGUMENT] = transaction},
+        {[WIRE_REQUEST_OP] = WIRE_OP_STATUS, [WIRE_REQUEST_ADDRESS] = READ_STATUS_1},
+    };
+    espbak_status status = run_in_order(session, requests, sizeof(requests) / sizeof(requests[0]), &first, err);
+    own->transaction = status == ESPBAK_OK ? transaction : 0;
+    if (status == ESPBAK_OK)
+        status = lift_protection(session, first, err);
+    return status == ESPBAK_OK ? status : espbak_error_prefix(err, "asking for leave to write");
+}
+
+espbak_status own_forbid(espbak_session *session, espbak_error *err)
+{
+    own_loader *const own = session->loader->own;
+    const request requests[] = {{[WIRE_REQUEST_OP] = WIRE_OP_OPEN, [WIRE_REQUEST_ADDRESS] = own->nonce}};
+    espbak_status status = ESPBAK_OK;
+    uint32_t ignored = 0;
+    if (own->protection != 0 && own->transaction != 0)
+        status = set_status(session, own->protection, &ignored, err);
+    own->transaction = 0;
+    own->protection = 0;
+    return status == ESPBAK_OK ? run_in_order(session, requests, 1, &ignored, err) : status;
+}
