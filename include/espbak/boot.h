@@ -79,12 +79,14 @@ ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_boot_examine(const espbak_boot_q
                                                              espbak_boot_report *report, espbak_error *err);
 
 /**
- * A file that is an application, and nothing else: *alone says whether it is one, and the report has it in place of the
- * bootloader, which is not found. Free the report afterwards where it is. Errors are the reader's.
+ * A file that is one part of a flash, and nothing else: an application, a bootloader (the report has either in place of
+ * the bootloader, which is not found), a partition table, otadata, NVS or a file system. `chip` is the one that the
+ * image at its beginning names, NULL when that is not known. *alone says whether it is one, and the report's reason
+ * which. Free the report afterwards where it is. Errors are the reader's.
  */
 ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_boot_examine_alone(const espbak_image_reader *reader,
-                                                                   espbak_boot_report *report, bool *alone,
-                                                                   espbak_error *err);
+                                                                   const espbak_chip *chip, espbak_boot_report *report,
+                                                                   bool *alone, espbak_error *err);
 
 /** Frees what the report owns; all zero then. */
 ESPBAK_API void espbak_boot_report_free(espbak_boot_report *report);
@@ -103,13 +105,14 @@ typedef enum espbak_esp8266_layout {
     ESPBAK_ESP8266_TWO_SLOT, /**< non-OS SDK: boot.bin at 0x0, user1 and user2 */
     ESPBAK_ESP8266_RTOS,     /**< RTOS SDK: a bootloader at 0x0 and a table at 0x8000 */
     ESPBAK_ESP8266_ARDUINO,  /**< Arduino core: its small loader at 0x0 and an image at 0x1000 */
+    ESPBAK_ESP8266_RBOOT,    /**< rBoot at 0x0, its configuration at 0x1000, images where that says */
 } espbak_esp8266_layout;
 
 typedef struct espbak_esp8266_report {
     espbak_esp8266_layout layout;
     espbak_image first; /**< at 0x0 */
     bool first_found;
-    espbak_image slots[2]; /**< user1, user2 */
+    espbak_image slots[2]; /**< user1, user2; of rBoot the first two that are there */
     bool slot_found[2];
 } espbak_esp8266_report;
 

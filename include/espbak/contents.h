@@ -31,8 +31,9 @@ typedef struct espbak_contents {
     bool table_from_file;       /**< named by the caller, not read from the flash */
     bool table_from_manifest;   /**< the backup does not hold the table itself */
     espbak_boot_report boot;
-    espbak_esp8266_report *esp8266;      /**< how the flash of an ESP8266 is laid out; NULL for other chips */
-    bool missing[ESPBAK_PARTITIONS_MAX]; /**< entries that the backup does not hold: nothing is known of them */
+    espbak_esp8266_report *esp8266;             /**< how the flash of an ESP8266 is laid out; NULL for other chips */
+    bool missing[ESPBAK_PARTITIONS_MAX];        /**< entries that the backup does not hold: nothing is known of them */
+    const char *volumes[ESPBAK_PARTITIONS_MAX]; /**< "LittleFS", "SPIFFS" or "FAT" in such an entry; NULL: none seen */
 } espbak_contents;
 
 /** Frees what the contents own; all zero then. */

@@ -22,18 +22,19 @@ typedef struct import_job {
 
 enum { BUFFER_SIZE = 64 * 1024 };
 
-/* An application is no flash, and would be written where the bootloader belongs. */
-static espbak_status refuse_application(import_job *job, espbak_error *err)
+/* A part is no flash: an application would be written where the bootloader belongs. */
+static espbak_status refuse_part(import_job *job, espbak_error *err)
 {
     espbak_boot_report report;
+    const espbak_chip *chip;
     bool alone = false;
     const espbak_image_reader reader = dump_held_reader(&job->dump);
-    if (espbak_boot_examine_alone(&reader, &report, &alone, err) != ESPBAK_OK)
+    if (explain_alone(&reader, job->options->chip, &report, &chip, &alone, err) != ESPBAK_OK)
         return err->status;
     if (!alone)
         return ESPBAK_OK;
     espbak_fail(err, ESPBAK_E_FILE, "%s: %s", job->options->file, report.reason);
-    espbak_error_hint(err, "write it to a slot with espbak write OFFSET FILE");
+    espbak_error_hint(err, "write it there with espbak write OFFSET FILE");
     espbak_boot_report_free(&report);
     return ESPBAK_E_FILE;
 }
@@ -158,7 +159,7 @@ static espbak_status import_dump(import_job *job, espbak_error *err)
     job->buffer = malloc(BUFFER_SIZE);
     if (job->buffer == NULL)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
-    if (dump_open(&job->dump, options->file, err) != ESPBAK_OK || refuse_application(job, err) != ESPBAK_OK)
+    if (dump_open(&job->dump, options->file, err) != ESPBAK_OK || refuse_part(job, err) != ESPBAK_OK)
         return err->status;
     tell_size(job);
     if (choose_chip(job, &chip, err) != ESPBAK_OK)

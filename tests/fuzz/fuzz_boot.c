@@ -33,6 +33,17 @@ static void try_chip(const espbak_image_reader *reader, uint16_t chip, uint64_t 
     espbak_boot_report_free(&report);
 }
 
+static void try_alone(const espbak_image_reader *reader)
+{
+    espbak_boot_report report;
+    espbak_error err = {0};
+    bool alone = false;
+    FUZZ_CHECK(espbak_boot_examine_alone(reader, NULL, &report, &alone, &err) == ESPBAK_OK);
+    check_findings(&report.findings);
+    FUZZ_CHECK(!alone || (report.reason[0] != '\0' && report.verdict == ESPBAK_BOOT_UNKNOWN));
+    espbak_boot_report_free(&report);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     contents c = {.bytes = data, .size = size};
@@ -41,5 +52,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     try_chip(&reader, 9, ESPBAK_PARTITION_TABLE_ANYWHERE, false);
     try_chip(&reader, 9, 0x400, true);
     try_chip(&reader, ESPBAK_IMAGE_NO_CHIP_ID, 0x400, false);
+    try_alone(&reader);
     return 0;
 }

@@ -27,11 +27,18 @@ static const char *app_state(const espbak_contents *contents, const espbak_boot_
 
 enum { APP_TEXT_MAX = 128 };
 
-/* "weather 1.2.3 (ESP-IDF v5.4.1), boots"; empty for an entry that is no app. */
-static const char *describe_app(char out[APP_TEXT_MAX], const espbak_contents *contents, const espbak_partition *entry)
+static const char *volume_of(const espbak_contents *contents, const espbak_partition *entry)
+{
+    return contents->volumes[entry - contents->boot.table.entries];
+}
+
+/* "weather 1.2.3 (ESP-IDF v5.4.1), boots", "LittleFS"; empty where nothing is known. */
+static const char *describe_entry(char out[APP_TEXT_MAX], const espbak_contents *contents,
+                                  const espbak_partition *entry)
 {
     const espbak_boot_app *app = espbak_contents_app(contents, entry);
-    out[0] = '\0';
+    const char *volume = volume_of(contents, entry);
+    snprintf(out, APP_TEXT_MAX, "%s", app == NULL && volume != NULL ? volume : "");
     if (app == NULL)
         return out;
     const char *state = app_state(contents, app),
@@ -50,7 +57,7 @@ static void show_entry(output *out, cJSON *list, const espbak_contents *contents
     char line[APP_TEXT_MAX + 160];
     espbak_partition_type_text(p->type, type);
     espbak_partition_subtype_text(p->type, p->subtype, subtype);
-    describe_app(app, contents, p);
+    describe_entry(app, contents, p);
     snprintf(line, sizeof(line), "%-16s %-5s %-9s 0x%08X %6s%s%s%s%s%s", p->label, type, subtype, (unsigned)p->offset,
              text_size_option(size, p->size), p->outside ? "  outside the flash" : "",
              p->encrypted ? "  encrypted" : "", p->read_only ? "  read-only" : "", app[0] != '\0' ? "  " : "", app);
@@ -62,6 +69,7 @@ static void show_entry(output *out, cJSON *list, const espbak_contents *contents
         {NULL, "size", NUMBER(p->size)},
         {NULL, "encrypted", FLAG(p->encrypted)},
         {NULL, "read_only", FLAG(p->read_only)},
+        {NULL, "file_system", TEXT(volume_of(contents, p)), .absent = volume_of(contents, p) == NULL},
     };
     fields_show_item(out, list, rows, FIELD_COUNT(rows));
 }
@@ -115,12 +123,13 @@ static void show_esp8266(output *out, const espbak_esp8266_report *about)
 {
     char line[160];
     const char *name = espbak_esp8266_layout_name(about->layout);
+    const bool rboot = about->layout == ESPBAK_ESP8266_RBOOT;
     size_t used = (size_t)snprintf(line, sizeof(line), "%s", name);
     for (size_t i = 0; i < 2; i++) {
         if (about->slot_found[i])
-            used +=
-                (size_t)snprintf(line + used, sizeof(line) - used, "%suser%zu at 0x%llX",
-                                 used > strlen(name) ? ", " : ": ", i + 1, (unsigned long long)about->slots[i].offset);
+            used += (size_t)snprintf(line + used, sizeof(line) - used, "%s%s%zu at 0x%llX",
+                                     used > strlen(name) ? ", " : ": ", rboot ? "rom" : "user", rboot ? i : i + 1,
+                                     (unsigned long long)about->slots[i].offset);
     }
     const field rows[] = {
         {about->layout != ESPBAK_ESP8266_UNKNOWN ? "Layout" : NULL, "layout.name", TEXT(name), .line = line},

@@ -13,21 +13,21 @@ enum { PIECE = IMAGE_WORDS_PIECE, CHECKSUM_START = 0xEF };
 typedef struct check {
     const espbak_image *image;
     const image_layout *layout;
-    uint8_t checksum;
+    uint8_t checksum, irom; /* of the segments that it covers, and of those before them */
     uint32_t crc;
     digest *sha;
     image_words words;
 } check;
 
-/* The checksum covers the segments' data only. */
+/* The checksum covers the segments' data only. Of format 2 not the first one, unless esptool2 was told -iromchksum. */
 static void sum_segments(check *c, const uint8_t *bytes, size_t size, uint64_t at)
 {
-    for (size_t i = c->layout->first_summed; i < c->image->segment_count; i++) {
+    for (size_t i = 0; i < c->image->segment_count; i++) {
         const espbak_image_segment *segment = &c->image->segments[i];
         const uint64_t from = segment->offset > at ? segment->offset : at;
         const uint64_t to = bytes_min64(segment->offset + segment->size, at + size);
         for (uint64_t k = from; k < to; k++)
-            c->checksum ^= bytes[k - at];
+            *(i < c->layout->first_summed ? &c->irom : &c->checksum) ^= bytes[k - at];
     }
 }
 
@@ -77,14 +77,18 @@ static espbak_status compare(check *c, const espbak_image_reader *reader, espbak
     if (status != ESPBAK_OK)
         return status;
     image->checked = true;
-    image->checksum_ok = tail[0] == c->checksum;
+    image->checksum_ok = tail[0] == c->checksum || (tail[0] == (c->checksum ^ c->irom) && c->layout->first_summed > 0);
     if (!image->checksum_ok)
         tell(image, "checksum", findings);
     image->sha256_ok = image->header.hash_appended && memcmp(tail + 1, sha, sizeof(sha)) == 0;
     if (image->header.hash_appended && !image->sha256_ok)
         tell(image, "SHA-256", findings);
-    if (c->layout->crc_appended && bytes_get_le32(tail + 1) != esp8266_crc(c->crc))
-        tell(image, "CRC", findings);
+    if (c->layout->crc_appended && bytes_get_le32(tail + 1) != esp8266_crc(c->crc)) {
+        image->size -= IMAGE_CRC_SIZE;
+        espbak_findings_add(findings, ESPBAK_FINDING_NOTE,
+                            "the CRC of the image at 0x%llx is wrong, or not there as in images for rBoot",
+                            (unsigned long long)image->offset);
+    }
     image_words_tell(&c->words, image);
     return ESPBAK_OK;
 }

@@ -63,11 +63,12 @@ static void take_end(espbak_image *image, image_layout *layout, uint64_t at, esp
     const uint64_t length = at - image->offset;
     const uint64_t padded = (length + 1 + BLOCK - 1) / BLOCK * BLOCK;
     const uint64_t hash = image->header.hash_appended ? IMAGE_SHA256_SIZE : 0;
-    const uint64_t crc = layout->crc_appended ? 4 : 0;
     layout->checksum = image->offset + padded - 1;
-    image->whole = bytes_range_within(image->offset, padded + hash + crc, layout->end);
+    image->whole = bytes_range_within(image->offset, padded + hash, layout->end);
+    layout->crc_appended =
+        layout->crc_appended && bytes_range_within(image->offset, padded + hash + IMAGE_CRC_SIZE, layout->end);
     if (image->whole)
-        image->size = padded + hash + crc;
+        image->size = padded + hash + (layout->crc_appended ? IMAGE_CRC_SIZE : 0);
     else
         espbak_findings_add(findings, ESPBAK_FINDING_DAMAGE, "the image at 0x%llx is cut short",
                             (unsigned long long)image->offset);

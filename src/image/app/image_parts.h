@@ -6,14 +6,20 @@
 
 #include "espbak/image.h"
 
-enum { IMAGE_MAGIC = 0xE9, IMAGE_MAGIC_V2 = 0xEA, IMAGE_SHA256_SIZE = 32, IMAGE_BASIC_HEADER_SIZE = 8 };
+enum {
+    IMAGE_MAGIC = 0xE9,
+    IMAGE_MAGIC_V2 = 0xEA,
+    IMAGE_SHA256_SIZE = 32,
+    IMAGE_CRC_SIZE = 4,
+    IMAGE_BASIC_HEADER_SIZE = 8
+};
 
 /* Where the pieces of an image lie, all within `end`. */
 typedef struct image_layout {
     uint64_t end;        /* what may be read: the partition's end or the reader's */
     uint64_t checksum;   /* offset of the checksum byte */
     size_t first_summed; /* the first segment that the checksum covers */
-    bool crc_appended;   /* format 2: a CRC-32 follows */
+    bool crc_appended;   /* format 2: a CRC-32 may follow */
 } image_layout;
 
 /* Read everything; sets checked, checksum_ok, sha256_ok and esp_idf. */

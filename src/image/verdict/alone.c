@@ -1,43 +1,166 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files that are an application, and nothing else. */
+/* Files that are one part of a flash, and nothing else. */
 #include <stdio.h>
 
 #include "base/bytes.h"
+#include "espbak/chip.h"
+#include "espbak/nvs.h"
+#include "image/files/volume.h"
 #include "image/verdict/boot_parts.h"
 
-static espbak_status has_table(const espbak_image_reader *reader, bool *found, espbak_error *err)
+enum { SECTOR = 4096, TEXT = 80, NVS_MAX = 1 << 20 };
+
+static espbak_status begins_table(const espbak_image_reader *reader, uint64_t offset, bool *found, espbak_error *err)
 {
     uint8_t row[ESPBAK_PARTITION_ROW_SIZE];
     *found = false;
-    if (!bytes_range_within(ESPBAK_PARTITION_TABLE_OFFSET, sizeof(row), reader->size))
+    if (!bytes_range_within(offset, sizeof(row), reader->size))
         return ESPBAK_OK;
-    const espbak_status status = reader->read(reader->ctx, ESPBAK_PARTITION_TABLE_OFFSET, row, sizeof(row), err);
+    const espbak_status status = reader->read(reader->ctx, offset, row, sizeof(row), err);
     *found = status == ESPBAK_OK && espbak_partition_table_begins(row, sizeof(row));
     return status;
 }
 
-espbak_status espbak_boot_examine_alone(const espbak_image_reader *reader, espbak_boot_report *report, bool *alone,
-                                        espbak_error *err)
+static bool is_mapped(const espbak_chip *chip, const espbak_image *image)
 {
-    espbak_image_header header;
-    bool table = false;
-    char name[80];
-    *report = (espbak_boot_report){.selected_slot = ESPBAK_SLOT_NONE};
+    for (size_t i = 0; chip != NULL && chip->boot_memory != NULL && i < image->segment_count; i++) {
+        if (boot_memory_is_mapped(chip->boot_memory, image->segments[i].address))
+            return true;
+    }
+    return false;
+}
+
+static void name_bootloader(const espbak_image *image, const espbak_chip *chip, espbak_boot_report *report)
+{
+    char name[TEXT], place[TEXT];
+    const char *idf = image->bootloader.idf;
+    snprintf(name, sizeof(name), "of %s%s%s", chip->title, idf[0] != '\0' ? ", ESP-IDF " : "", idf);
+    snprintf(place, sizeof(place), "0x%lx", (unsigned long)chip->bootloader_offset);
+    boot_tell(report, BOOT_BOOTLOADER_ALONE, name, espbak_image_sound(image) ? "sound" : "damaged", place);
+}
+
+static void name_application(const espbak_image *image, espbak_boot_report *report)
+{
+    char name[TEXT];
+    if (image->format == 2)
+        snprintf(name, sizeof(name), "of ESP8266");
+    else if (image->app_described)
+        snprintf(name, sizeof(name), "%s %s", image->app.project, image->app.version);
+    else
+        snprintf(name, sizeof(name), "without a description");
+    boot_tell(report, BOOT_APPLICATION_ALONE, name, espbak_image_sound(image) ? "sound" : "damaged");
+}
+
+/* *found: it begins with an image, or is a flash with a table. */
+static espbak_status try_image(const espbak_image_reader *reader, const espbak_chip *chip, espbak_boot_report *report,
+                               bool *found, bool *alone, espbak_error *err)
+{
     espbak_image *image = &report->bootloader;
-    espbak_status status = espbak_image_header_read(reader, 0, &header, alone, err);
-    if (status == ESPBAK_OK && *alone)
-        status = has_table(reader, &table, err);
-    if (status != ESPBAK_OK || !*alone || table) {
+    espbak_status status = begins_table(reader, ESPBAK_PARTITION_TABLE_OFFSET, found, err);
+    if (status != ESPBAK_OK || *found)
+        return status;
+    status = espbak_image_examine(reader, 0, reader->size, ESPBAK_IMAGE_CONTENTS, image, found, &report->findings, err);
+    if (status != ESPBAK_OK || !*found)
+        return status;
+    *alone = image->app_described;
+    if (*alone) {
+        name_application(image, report);
+        return ESPBAK_OK;
+    }
+    /* A signature and what fills up the last sector may follow; anything more is a flash. */
+    const bool only = image->whole && reader->size - image->size <= 2 * SECTOR;
+    *alone = only && (image->format == 2 || (chip != NULL && !chip->esp8266_layouts));
+    if (*alone && (image->format == 2 || is_mapped(chip, image)))
+        name_application(image, report);
+    else if (*alone)
+        name_bootloader(image, chip, report);
+    return ESPBAK_OK;
+}
+
+static espbak_status try_table(const espbak_image_reader *reader, espbak_boot_report *report, bool *alone,
+                               espbak_error *err)
+{
+    uint8_t bytes[ESPBAK_PARTITION_TABLE_SIZE];
+    char count[TEXT];
+    const size_t size = (size_t)bytes_min64(sizeof(bytes), reader->size);
+    espbak_status status = begins_table(reader, 0, alone, err);
+    if (status != ESPBAK_OK || !*alone || reader->size > SECTOR) {
         *alone = false;
         return status;
     }
-    status = espbak_image_examine(reader, 0, reader->size, ESPBAK_IMAGE_CONTENTS, image, alone, &report->findings, err);
-    *alone = *alone && image->app_described;
-    if (status != ESPBAK_OK || !*alone) {
-        espbak_boot_report_free(report);
+    status = reader->read(reader->ctx, 0, bytes, size, err);
+    if (status == ESPBAK_OK)
+        status = espbak_partition_table_examine(&report->table, bytes, size, 0, alone, &report->findings, err);
+    report->table_found = *alone;
+    report->table.offset = ESPBAK_PARTITION_TABLE_OFFSET;
+    snprintf(count, sizeof(count), "%zu", report->table.count);
+    if (*alone)
+        boot_tell(report, BOOT_TABLE_ALONE, count);
+    return status;
+}
+
+static espbak_status try_otadata(const espbak_image_reader *reader, espbak_boot_report *report, bool *alone,
+                                 espbak_error *err)
+{
+    char number[TEXT];
+    if (reader->size != ESPBAK_OTADATA_SIZE)
+        return ESPBAK_OK;
+    const espbak_status status = espbak_otadata_read(reader, 0, &report->otadata, NULL, err);
+    *alone = status == ESPBAK_OK && report->otadata.active >= 0;
+    report->otadata_found = *alone;
+    if (!*alone)
         return status;
-    }
-    snprintf(name, sizeof(name), "%s %s", image->app.project, image->app.version);
-    boot_tell(report, BOOT_APPLICATION_ALONE, name, espbak_image_sound(image) ? "sound" : "damaged");
+    snprintf(number, sizeof(number), "%lu", (unsigned long)report->otadata.entries[report->otadata.active].seq);
+    boot_tell(report, BOOT_OTADATA_ALONE, number);
+    return status;
+}
+
+static espbak_status try_nvs(const espbak_image_reader *reader, espbak_boot_report *report, bool *alone,
+                             espbak_error *err)
+{
+    char keys[TEXT];
+    espbak_nvs *nvs = NULL;
+    if (reader->size % SECTOR != 0 || reader->size > NVS_MAX)
+        return ESPBAK_OK;
+    if (espbak_nvs_open(&nvs, reader, 0, reader->size, NULL, err) != ESPBAK_OK)
+        return err->status;
+    const espbak_nvs_summary *found = espbak_nvs_summarise(nvs);
+    *alone = found->recognised && found->written > 0 && found->page_states[ESPBAK_NVS_PAGE_INVALID] == 0;
+    snprintf(keys, sizeof(keys), found->encrypted ? "encrypted" : "%zu keys", found->items);
+    if (*alone)
+        boot_tell(report, BOOT_NVS_ALONE, keys);
+    espbak_nvs_free(nvs);
     return ESPBAK_OK;
+}
+
+static espbak_status try_data(const espbak_image_reader *reader, espbak_boot_report *report, bool *alone,
+                              espbak_error *err)
+{
+    const char *volume = NULL;
+    espbak_status status = try_table(reader, report, alone, err);
+    if (status == ESPBAK_OK && !*alone)
+        status = try_otadata(reader, report, alone, err);
+    if (status == ESPBAK_OK && !*alone)
+        status = try_nvs(reader, report, alone, err);
+    if (status != ESPBAK_OK || *alone)
+        return status;
+    status = volume_find(reader, 0, reader->size, &volume, err);
+    *alone = volume != NULL;
+    if (*alone)
+        boot_tell(report, BOOT_FILES_ALONE, volume);
+    return status;
+}
+
+espbak_status espbak_boot_examine_alone(const espbak_image_reader *reader, const espbak_chip *chip,
+                                        espbak_boot_report *report, bool *alone, espbak_error *err)
+{
+    *report = (espbak_boot_report){.selected_slot = ESPBAK_SLOT_NONE};
+    *alone = false;
+    bool found = false;
+    espbak_status status = try_image(reader, chip, report, &found, alone, err);
+    if (status == ESPBAK_OK && !found)
+        status = try_data(reader, report, alone, err);
+    if (status != ESPBAK_OK || !*alone)
+        espbak_boot_report_free(report);
+    return status;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Flash maps: ESP8266 Non-OS SDK and RTOS SDK documentation; the Arduino core's eboot. */
+/* Flash maps: ESP8266 Non-OS SDK and RTOS SDK documentation; the Arduino core's eboot; rBoot's rboot.h. */
 #include "base/bytes.h"
 #include "image/verdict/boot_parts.h"
 
@@ -38,6 +38,33 @@ static espbak_status find_user2(const espbak_image_reader *reader, espbak_image_
     return ESPBAK_OK;
 }
 
+/* rBoot's configuration names up to four images; without one, there is one behind the configuration's sector. */
+static espbak_status find_rboot(const espbak_image_reader *reader, espbak_image_depth depth,
+                                espbak_esp8266_report *report, espbak_findings *findings, espbak_error *err)
+{
+    enum { CONFIG_AT = 0x1000, CONFIG_SIZE = 24, MAGIC = 0xE1, COUNT_AT = 5, ROMS_AT = 8, ROMS = 4, FIRST_AT = 0x2000 };
+    uint8_t config[CONFIG_SIZE];
+    size_t slot = 0;
+    if (!bytes_range_within(CONFIG_AT, sizeof(config), reader->size))
+        return ESPBAK_OK;
+    if (reader->read(reader->ctx, CONFIG_AT, config, sizeof(config), err) != ESPBAK_OK)
+        return err->status;
+    const bool configured = config[0] == MAGIC && config[COUNT_AT] > 0 && config[COUNT_AT] <= ROMS;
+    const size_t count = configured ? config[COUNT_AT] : 1;
+    for (size_t i = 0; i < count && slot < 2; i++) {
+        const uint64_t at = configured ? bytes_get_le32(config + ROMS_AT + 4 * i) : FIRST_AT;
+        if (at < FIRST_AT || at >= reader->size)
+            continue;
+        if (examine_slot(reader, at, depth, report, slot, findings, err) != ESPBAK_OK)
+            return err->status;
+        report->slot_found[slot] = report->slot_found[slot] && report->slots[slot].whole;
+        slot += report->slot_found[slot];
+    }
+    if (report->slot_found[0])
+        report->layout = ESPBAK_ESP8266_RBOOT;
+    return ESPBAK_OK;
+}
+
 static espbak_status find_table(const espbak_image_reader *reader, bool *found, espbak_error *err)
 {
     uint8_t row[ESPBAK_PARTITION_ROW_SIZE];
@@ -51,6 +78,8 @@ static espbak_status find_table(const espbak_image_reader *reader, bool *found, 
 
 static espbak_esp8266_layout layout_of(const espbak_esp8266_report *report, bool table)
 {
+    if (report->layout == ESPBAK_ESP8266_RBOOT)
+        return ESPBAK_ESP8266_RBOOT;
     const bool user1_v2 = report->slot_found[0] && report->slots[0].format == 2;
     if (user1_v2 || report->slot_found[1])
         return ESPBAK_ESP8266_TWO_SLOT;
@@ -75,7 +104,10 @@ espbak_status espbak_esp8266_examine(const espbak_image_reader *reader, espbak_i
     /* One image that reaches past 0x1000 has no slot behind it. */
     if (status == ESPBAK_OK && (!report->first_found || report->first.size <= USER1_AT) && !table)
         status = examine_slot(reader, USER1_AT, depth, report, 0, findings, err);
-    if (status == ESPBAK_OK && !table && (!report->first_found || report->first.size <= USER1_AT))
+    const bool alone = report->first_found && report->first.size <= USER1_AT;
+    if (status == ESPBAK_OK && alone && !table && !report->slot_found[0])
+        status = find_rboot(reader, depth, report, findings, err);
+    if (status == ESPBAK_OK && !table && (!report->first_found || alone) && report->layout != ESPBAK_ESP8266_RBOOT)
         status = find_user2(reader, depth, report, findings, err);
     if (status == ESPBAK_OK)
         report->layout = layout_of(report, table);
@@ -90,6 +122,7 @@ const char *espbak_esp8266_layout_name(espbak_esp8266_layout layout)
         [ESPBAK_ESP8266_TWO_SLOT] = "two slots (non-OS SDK)",
         [ESPBAK_ESP8266_RTOS] = "RTOS SDK",
         [ESPBAK_ESP8266_ARDUINO] = "Arduino core",
+        [ESPBAK_ESP8266_RBOOT] = "rBoot",
     };
     return (size_t)layout < sizeof(names) / sizeof(names[0]) ? names[layout] : "not known";
 }
@@ -115,6 +148,7 @@ static void judge_slots(const espbak_esp8266_report *found, espbak_boot_report *
 static void judge(const espbak_boot_question *question, const espbak_esp8266_report *found, espbak_boot_report *report)
 {
     const char *layout = espbak_esp8266_layout_name(found->layout);
+    const espbak_boot_app *active = espbak_boot_active(report);
     if (!found->first_found)
         boot_tell(report, BOOT_ESP8266_NONE);
     else if (!found->first.whole)
@@ -125,8 +159,11 @@ static void judge(const espbak_boot_question *question, const espbak_esp8266_rep
         boot_tell(report, BOOT_OUTLINE);
     else if (found->layout == ESPBAK_ESP8266_NON_OTA)
         boot_tell(report, BOOT_ESP8266_STARTS, layout);
-    else if (found->layout == ESPBAK_ESP8266_ARDUINO || found->layout == ESPBAK_ESP8266_TWO_SLOT)
+    else if (found->layout == ESPBAK_ESP8266_ARDUINO || found->layout == ESPBAK_ESP8266_TWO_SLOT ||
+             found->layout == ESPBAK_ESP8266_RBOOT)
         judge_slots(found, report);
+    else if (active != NULL && active->bootable && question->table == NULL)
+        boot_tell(report, BOOT_ESP8266_SLOT, active->partition->label, layout);
     else
         boot_tell(report, BOOT_ESP8266_UNKNOWN, layout);
 }

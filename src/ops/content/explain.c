@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "base/file.h"
 #include "espbak/chip.h"
+#include "image/files/volume.h"
 #include "image/table/entries.h"
 
 enum { TABLE_FILE_MAX = 4 * 1024 * 1024 }; /* an sdkconfig is the largest file that may be given */
@@ -70,6 +71,20 @@ espbak_status explain_chip(const espbak_image_reader *reader, const espbak_chip 
         }
     }
     return ESPBAK_OK;
+}
+
+espbak_status explain_alone(const espbak_image_reader *reader, const espbak_chip *named, espbak_boot_report *report,
+                            const espbak_chip **chip, bool *alone, espbak_error *err)
+{
+    espbak_image_header header;
+    bool found = false;
+    *report = (espbak_boot_report){.selected_slot = ESPBAK_SLOT_NONE};
+    *chip = named;
+    if (espbak_image_header_read(reader, 0, &header, &found, err) != ESPBAK_OK)
+        return err->status;
+    if (found && espbak_chip_by_image_id(header.chip_id) != NULL)
+        *chip = espbak_chip_by_image_id(header.chip_id);
+    return espbak_boot_examine_alone(reader, *chip, report, alone, err);
 }
 
 static espbak_status load_table(given_table *given, const explain_options *options, const espbak_chip *chip,
@@ -157,6 +172,18 @@ static espbak_status look_at_esp8266(espbak_contents *out, const explain_options
     return espbak_esp8266_examine(options->reader, ESPBAK_IMAGE_OUTLINE, out->esp8266, NULL, err);
 }
 
+static espbak_status find_volumes(espbak_contents *out, const explain_options *options, espbak_error *err)
+{
+    const espbak_partition_table *table = &out->boot.table;
+    for (size_t i = 0; i < table->count; i++) {
+        const espbak_partition *entry = &table->entries[i];
+        if (entry->type == ESPBAK_PARTITION_DATA && !entry->outside && out->ciphertext != ESPBAK_YES &&
+            volume_find(options->reader, entry->offset, entry->size, &out->volumes[i], err) != ESPBAK_OK)
+            return err->status;
+    }
+    return ESPBAK_OK;
+}
+
 /* What is given, what the flash says, and what both say together. */
 static espbak_status explain(espbak_contents *out, const explain_options *options, given_table *given,
                              espbak_findings *findings, espbak_error *err)
@@ -167,6 +194,9 @@ static espbak_status explain(espbak_contents *out, const explain_options *option
         return err->status;
     out->table_from_file = options->table.file != NULL && given->table != NULL;
     if (ask(out, options, given, err) != ESPBAK_OK || look_at_esp8266(out, options, err) != ESPBAK_OK)
+        return err->status;
+    /* On a device every look takes time. */
+    if (!options->outline && find_volumes(out, options, err) != ESPBAK_OK)
         return err->status;
     for (size_t i = 0; i < findings->count; i++)
         espbak_findings_add(&out->boot.findings, findings->entries[i].severity, "%s", findings->entries[i].text);

@@ -30,6 +30,11 @@ ESPBAK_MUST_USE espbak_status explain_flash(espbak_contents *out, const explain_
 ESPBAK_MUST_USE espbak_status explain_chip(const espbak_image_reader *reader, const espbak_chip **chip,
                                            espbak_error *err);
 
+/* As espbak_boot_examine_alone. *chip is the one that the file is for, unless `named` is; NULL when it does not say. */
+ESPBAK_MUST_USE espbak_status explain_alone(const espbak_image_reader *reader, const espbak_chip *named,
+                                            espbak_boot_report *report, const espbak_chip **chip, bool *alone,
+                                            espbak_error *err);
+
 /* Free contents that were allocated; NULL is allowed. */
 void explain_discard(espbak_contents *contents);
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "espbak/boot.h"
+#include "ops/content/explain.h"
 
 /* A byte of flash is two digits of Intel HEX and a part of what stands around them, or half a block of UF2. */
 enum { PACKED_GROWS = 4 };
@@ -117,11 +117,13 @@ uint64_t raw_file_end(const raw_file *raw)
 espbak_status raw_file_counts_from_slot(raw_file *raw, bool *does, espbak_error *err)
 {
     espbak_boot_report report;
+    const espbak_chip *chip;
     const espbak_image_reader reader = {raw_file_read, raw, raw_file_end(raw)};
     *does = false;
     if (raw->inside.kind != CONTAINER_UF2 || raw->inside.parts[0].offset != 0)
         return ESPBAK_OK;
-    const espbak_status status = espbak_boot_examine_alone(&reader, &report, does, err);
+    const espbak_status status = explain_alone(&reader, raw->chip, &report, &chip, does, err);
+    *does = *does && report.bootloader.app_described;
     espbak_boot_report_free(&report);
     return status;
 }

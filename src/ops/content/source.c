@@ -13,10 +13,11 @@
 static void note_missing(flash_source *out)
 {
     const espbak_partition_table *table = &out->contents->boot.table;
-    for (size_t i = 0; i < table->count; i++)
-        out->contents->missing[i] =
-            !raw_file_touches(out->dump.raw, table->entries[i].offset, table->entries[i].size) &&
-            !table->entries[i].outside;
+    for (size_t i = 0; i < table->count; i++) {
+        const espbak_partition *entry = &table->entries[i];
+        const bool touched = !out->alone && raw_file_touches(out->dump.raw, entry->offset, entry->size);
+        out->contents->missing[i] = !touched && !entry->outside;
+    }
 }
 
 static espbak_status explain_dump(flash_source *out, const espbak_chip *chip, const espbak_table_source *table,
@@ -25,12 +26,13 @@ static espbak_status explain_dump(flash_source *out, const espbak_chip *chip, co
     espbak_contents *contents = out->contents;
     const espbak_image_reader held = dump_held_reader(&out->dump);
     bool alone = false;
-    if (espbak_boot_examine_alone(&held, &contents->boot, &alone, err) != ESPBAK_OK)
+    if (explain_alone(&held, chip, &contents->boot, &contents->chip, &alone, err) != ESPBAK_OK)
         return err->status;
     if (alone) {
-        contents->chip = chip != NULL ? chip : espbak_chip_by_image_id(contents->boot.bootloader.header.chip_id);
-        contents->flash_size = out->dump.held;
+        contents->flash_size = held.size;
+        out->alone = true;
         out->reader = held;
+        note_missing(out);
         return ESPBAK_OK;
     }
     const explain_options how = {

@@ -14,6 +14,7 @@ typedef struct flash_source {
     backup_parts parts;
     dump_file dump; /* all zero for a backup */
     char *path;
+    bool alone;                 /* it is one part of a flash, and its place is not known: nothing of a flash is held */
     espbak_image_reader reader; /* the whole flash; what is not held reads as erased */
     espbak_contents *contents;
 } flash_source;

@@ -240,6 +240,8 @@ static void esp8266_is_proven_no_or_unknown(void **state)
     f.bytes[31] = 0xEF ^ 1 ^ 2 ^ 3 ^ 4;
     assert_answer(&q, ESPBAK_BOOT_UNKNOWN, "RTOS SDK");
     assert_true(report.table_found && report.app_count == 3);
+    memcpy(f.bytes + OTA1, f.bytes, 32);
+    assert_answer(&q, ESPBAK_BOOT_YES, "the loader at 0x0 is right, and so is ota_1 (RTOS SDK)");
     fixture_close(&f);
 }
 

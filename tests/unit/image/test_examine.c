@@ -227,6 +227,31 @@ static void esp8266_images_of_both_kinds(void **state)
     espbak_findings_free(&findings);
 }
 
+/* Images for rBoot have no CRC, and some have the code that stays in flash in their checksum. */
+static void esp8266_images_for_rboot(void **state)
+{
+    (void)state;
+    fixture f;
+    bool found = false;
+    espbak_findings findings = {0};
+    fixture_open(&f, FLASH);
+    fit_8266(&f, AT, true);
+    f.reader.size = AT + 96; /* it ends with its checksum */
+    espbak_image image = examine(&f, 0x20000, &found, &findings);
+    assert_true(found && espbak_image_sound(&image));
+    assert_int_equal(image.size, 96);
+    assert_int_equal(findings.count, 0);
+    f.bytes[AT + 16] ^= 0x21;
+    f.bytes[AT + 95] ^= 0x21;
+    image = examine(&f, 0x20000, &found, &findings);
+    assert_true(image.checksum_ok);
+    f.bytes[AT + 95] ^= 1;
+    image = examine(&f, 0x20000, &found, &findings);
+    assert_false(image.checksum_ok);
+    fixture_close(&f);
+    espbak_findings_free(&findings);
+}
+
 static void esp8266_layouts_are_told_apart(void **state)
 {
     (void)state;
@@ -247,6 +272,17 @@ static void esp8266_layouts_are_told_apart(void **state)
     memset(f.bytes + 0x1000, 0xFF, 0xFF000);
     fit_8266(&f, 0x1000, false);
     bytes_put_le32(f.bytes + 4, 0x4010F000);
+    memset(f.bytes + 0x1000, 0xFF, 0x1000);
+    fit_8266(&f, 0x2000, true);
+    assert_int_equal(espbak_esp8266_examine(&f.reader, ESPBAK_IMAGE_OUTLINE, &report, NULL, &err), ESPBAK_OK);
+    assert_int_equal(report.layout, ESPBAK_ESP8266_RBOOT);
+    memcpy(f.bytes + 0x1000, "\xE1\x01\x00\x01\x00\x02\x00\x00\x00\x20\x00\x00\x00\x20\x08\x00", 16);
+    fit_8266(&f, 0x82000, true);
+    assert_int_equal(espbak_esp8266_examine(&f.reader, ESPBAK_IMAGE_OUTLINE, &report, NULL, &err), ESPBAK_OK);
+    assert_int_equal(report.layout, ESPBAK_ESP8266_RBOOT);
+    assert_true(report.slot_found[1] && report.slots[1].offset == 0x82000);
+    memset(f.bytes + 0x1000, 0xFF, 0xFF000);
+    fit_8266(&f, 0x1000, false);
     assert_int_equal(espbak_esp8266_examine(&f.reader, ESPBAK_IMAGE_OUTLINE, &report, NULL, &err), ESPBAK_OK);
     assert_int_equal(report.layout, ESPBAK_ESP8266_ARDUINO);
     static const fixture_row rows[] = {{"nvs", 1, 2, 0x9000, 0x6000}, {"factory", 0, 0, 0x10000, 0xF0000}};
@@ -266,7 +302,8 @@ TEST_GROUP(examine)
         cmocka_unit_test(old_bootloader_is_known_by_its_words), cmocka_unit_test(outline_reads_little),
         cmocka_unit_test(any_changed_byte_is_noticed),          cmocka_unit_test(image_without_hash_is_sound),
         cmocka_unit_test(impossible_sizes_are_findings),        cmocka_unit_test(signatures_are_seen),
-        cmocka_unit_test(esp8266_images_of_both_kinds),         cmocka_unit_test(esp8266_layouts_are_told_apart),
+        cmocka_unit_test(esp8266_images_of_both_kinds),         cmocka_unit_test(esp8266_images_for_rboot),
+        cmocka_unit_test(esp8266_layouts_are_told_apart),
     };
     return RUN_GROUP(tests);
 }
