@@ -10,6 +10,7 @@
 #include "espbak/api.h"
 #include "espbak/boot.h"
 #include "espbak/device.h"
+#include "espbak/profile.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -21,6 +22,8 @@ typedef struct espbak_table_source {
     uint64_t offset;  /**< where it stands in the flash; 0 when that is not known */
     const espbak_partition *places; /**< known anyway: used for names that the table does not have */
     size_t place_count;
+    const espbak_profile *boards; /**< whose factory data is known as such, where one seems to be the device's */
+    size_t board_count;
 } espbak_table_source;
 
 /** Owns what it points to. All zero is valid to free. */
@@ -45,8 +48,16 @@ ESPBAK_API bool espbak_contents_holds(const espbak_contents *contents, const esp
 /** The app of an entry of the table, NULL when it has none. */
 ESPBAK_API const espbak_boot_app *espbak_contents_app(const espbak_contents *contents, const espbak_partition *entry);
 
-/** The first partition with data that a maker put on one single device, by its label; NULL for none. */
-ESPBAK_API const espbak_partition *espbak_factory_partition(const espbak_partition_table *table);
+/**
+ * Whether a partition of these contents holds what a maker put on one single device: by its label or type, or because
+ * `source` says so, by the place of a profile that is used or by the board that this seems to be.
+ */
+ESPBAK_API bool espbak_contents_is_factory(const espbak_contents *contents, const espbak_table_source *source,
+                                           const espbak_partition *entry);
+
+/** The profile whose board this seems to be, by chip, flash size and places; NULL for none. */
+ESPBAK_API const espbak_profile *espbak_contents_board(const espbak_contents *contents, const espbak_profile *profiles,
+                                                       size_t count);
 
 #ifdef __cplusplus
 }

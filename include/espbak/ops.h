@@ -99,7 +99,7 @@ typedef struct espbak_selection {
     /** Labels, "type=app", "subtype=nvs", "bootloader", "partition-table", "app" (the one that boots), "all". */
     const char *const *names;
     size_t count;
-    bool critical; /**< instead: bootloader, table, NVS, otadata and the app that boots */
+    bool critical; /**< instead: bootloader, table, NVS, factory data, otadata and the app that boots */
     espbak_table_source table;
 } espbak_selection;
 
@@ -229,7 +229,7 @@ typedef struct espbak_restore_plan {
     bool compared;        /**< false: the loader cannot hash, so everything is written */
     bool bootloader_last; /**< its first sector is erased before anything else and written last */
     bool other_device;    /**< the backup was made of another chip of this kind */
-    const char *kept;     /**< label of factory data that is left alone; NULL when there is none */
+    const char *kept;     /**< labels of factory data that is left alone; NULL when there is none */
     const char *activate; /**< label of the partition that will boot; NULL when that is not changed */
 } espbak_restore_plan;
 
@@ -371,6 +371,7 @@ typedef struct espbak_write_options {
     espbak_session_options session;
     const espbak_raw_file *files; /**< offsets are multiples of ESPBAK_FLASH_SECTOR */
     size_t file_count;
+    espbak_table_source table; /**< of the device, to know its factory data */
     bool no_verify, force;
     unsigned wait_seconds; /**< how long a device that goes away may stay away; it is looked for once at least */
 } espbak_write_options;

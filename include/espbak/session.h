@@ -78,6 +78,7 @@ typedef struct espbak_session_options {
     const char *reset_sequence; /**< custom steps, such as "D0|R1|W0.1|D1|R0|W0.05|D0"; NULL for none */
     unsigned connect_attempts;  /**< 0: seven */
     uint64_t flash_size;        /**< bytes, 0 to detect */
+    uint64_t board_flash_size;  /**< what the board has; another flash is ESPBAK_E_REFUSED. 0: any */
     bool no_stub;
     const char *stub; /**< folder or file to take stubs from first; NULL for none */
     bool reads_only;  /**< nothing will be written or erased */

@@ -4,6 +4,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+bool bytes_same_text(const char *a, const char *b)
+{
+    while (*a != '\0' && lower(*a) == lower(*b)) {
+        a++;
+        b++;
+    }
+    return lower(*a) == lower(*b);
+}
+
 bool bytes_are_all(const uint8_t *p, size_t size, uint8_t value)
 {
     /* Comparing the buffer with itself shifted by one lets memcmp do the work. */

@@ -58,6 +58,9 @@ bool bytes_from_hex(uint8_t *out, size_t size, const char *hex);
  */
 void bytes_printable(char *out, size_t capacity, const char *text, size_t size);
 
+/** Whether two texts are the same but for the case of ASCII letters. */
+bool bytes_same_text(const char *a, const char *b);
+
 /** A copy to free(); NULL of NULL, or when out of memory. */
 char *bytes_copy_text(const char *text);
 

@@ -13,7 +13,8 @@ typedef struct options {
 } options;
 
 static const opt_spec specs[] = {
-    {"critical", 0, OPT_FLAG, NULL, "bootloader, partition table, NVS, otadata and the application that boots",
+    {"critical", 0, OPT_FLAG, NULL,
+     "bootloader, partition table, NVS, factory data, otadata and the application that boots",
      offsetof(options, critical), 0, NULL},
     {"list", 0, OPT_FLAG, NULL, "show the partition table and back up nothing", offsetof(options, list), 0, NULL},
     PROFILE_OPTION(options, profile),
@@ -80,10 +81,9 @@ static espbak_status check_words(const cli *c, const options *own, espbak_error 
     return ESPBAK_E_USAGE;
 }
 
-static espbak_status back_up_partitions(cli *c, espbak_error *err)
+static espbak_status back_up_chosen(cli *c, const profile_use *profile, espbak_error *err)
 {
     const options *own = c->options;
-    profile_use profile = {.given = false};
     espbak_selection parts = {
         .names = c->words,
         .count = (size_t)c->word_count,
@@ -92,15 +92,12 @@ static espbak_status back_up_partitions(cli *c, espbak_error *err)
     };
     espbak_backup_options job = backup_options_job(&own->backup, c->set.folder);
     espbak_backup_result result;
-    if (check_words(c, own, err) != ESPBAK_OK ||
-        profile_apply(&profile, own->profile, &c->set, &c->watch.events, err) != ESPBAK_OK)
-        return err->status;
-    profile_add_places(&profile, &parts.table);
+    profile_add_places(profile, &parts.table);
     if (own->list)
         return list_partitions(c, &parts.table, err);
-    if (profile.given && parts.count == 0 && !parts.critical) {
-        parts.names = profile.names;
-        parts.count = profile.profile.part_count;
+    if (profile->given && parts.count == 0 && !parts.critical) {
+        parts.names = profile->names;
+        parts.count = profile->profile.part_count;
     }
     job.parts = &parts;
     if (cli_session(c, &job.session, err) != ESPBAK_OK)
@@ -108,6 +105,19 @@ static espbak_status back_up_partitions(cli *c, espbak_error *err)
     const espbak_status status = espbak_backup_run(&job, &result, err);
     cmd_backup_show(c, &own->backup, false, &result);
     espbak_backup_result_free(&result);
+    return status;
+}
+
+static espbak_status back_up_partitions(cli *c, espbak_error *err)
+{
+    const options *own = c->options;
+    profile_use profile = {.given = false};
+    espbak_status status = check_words(c, own, err);
+    if (status == ESPBAK_OK)
+        status = profile_apply(&profile, own->profile, &c->set, &c->watch.events, err);
+    if (status == ESPBAK_OK)
+        status = back_up_chosen(c, &profile, err);
+    profile_free(&profile);
     return status;
 }
 

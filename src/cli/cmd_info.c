@@ -14,32 +14,48 @@ static const opt_spec specs[] = {
     TABLE_OPTION_OFFSET(options, table),
 };
 
-/* What a maker put on this one device deserves a copy before anything else is done with it. */
-static espbak_status show_factory(cli *c, const espbak_contents *contents, espbak_error *err)
+/* The first one stands for itself as well, as it did when there was room for one only. */
+static void show_partition(cli *c, cJSON *list, const espbak_partition *entry, bool first, const espbak_profile *board)
 {
-    const espbak_partition *entry = espbak_factory_partition(&contents->boot.table);
-    espbak_profile *profiles = NULL;
-    size_t count = 0;
-    char path[1024], size[TEXT_SHORT], line[256];
-    if (!contents->boot.table_found || entry == NULL)
-        return ESPBAK_OK;
-    if (espbak_profiles_list(profile_folder(path, sizeof(path)), &profiles, &count, NULL, NULL, err) != ESPBAK_OK)
-        return err->status;
-    const espbak_profile *board = profile_recognize(profiles, count, contents);
+    char size[TEXT_SHORT], line[256];
     snprintf(line, sizeof(line), "%s, %s that belong to this one device%s%s", entry->label,
-             text_size(size, entry->size), board != NULL ? "; the board looks like a " : "",
-             board != NULL ? board->title : "");
+             text_size(size, entry->size), first && board != NULL ? "; the board looks like a " : "",
+             first && board != NULL ? board->title : "");
     const field rows[] = {
-        {"Factory data", "factory_data.name", TEXT(entry->label), .line = line},
+        {first ? "Factory data" : "", "name", TEXT(entry->label), .line = line},
+        {NULL, "offset", NUMBER(entry->offset)},
+        {NULL, "size", NUMBER(entry->size)},
+    };
+    const field alone[] = {
+        {NULL, "factory_data.name", TEXT(entry->label)},
         {NULL, "factory_data.offset", NUMBER(entry->offset)},
         {NULL, "factory_data.size", NUMBER(entry->size)},
         {NULL, "factory_data.profile", TEXT(board != NULL ? board->name : NULL), .absent = board == NULL},
     };
-    fields_show(&c->out, rows, FIELD_COUNT(rows));
-    output_field(&c->out, "", "keep a copy: espbak backup-partitions %s%s", board != NULL ? "--profile " : "",
-                 board != NULL ? board->name : entry->label);
-    espbak_free(profiles);
-    return ESPBAK_OK;
+    fields_show_item(&c->out, list, rows, FIELD_COUNT(rows));
+    if (first)
+        fields_show(&c->out, alone, FIELD_COUNT(alone));
+}
+
+/* What a maker put on this one device deserves a copy before anything else is done with it. */
+static void show_factory(cli *c, const espbak_contents *contents, const espbak_table_source *boards)
+{
+    const espbak_profile *board = espbak_contents_board(contents, boards->boards, boards->board_count);
+    char names[512];
+    size_t used = 0;
+    cJSON *list = NULL;
+    for (size_t i = 0; contents->boot.table_found && i < contents->boot.table.count; i++) {
+        const espbak_partition *entry = &contents->boot.table.entries[i];
+        if (!espbak_contents_is_factory(contents, boards, entry))
+            continue;
+        if (used == 0)
+            list = cJSON_AddArrayToObject(output_root(&c->out), "factory_partitions");
+        show_partition(c, list, entry, used == 0, board);
+        used += used < sizeof(names) ? (size_t)snprintf(names + used, sizeof(names) - used, " %s", entry->label) : 0;
+    }
+    if (used > 0)
+        output_field(&c->out, "", "keep a copy: espbak backup-partitions%s%s", board != NULL ? " --profile " : "",
+                     board != NULL ? board->name : names);
 }
 
 static espbak_status look_at_device(cli *c, espbak_error *err)
@@ -47,6 +63,8 @@ static espbak_status look_at_device(cli *c, espbak_error *err)
     const options *own = c->options;
     espbak_info_options job = {.table = table_options_source(&own->table)};
     espbak_info_result result;
+    espbak_table_source known = {.file = NULL};
+    profile_use boards = {.given = false};
     if (cli_session(c, &job.session, err) != ESPBAK_OK)
         return err->status;
     espbak_status status = espbak_info_run(&job, &result, err);
@@ -54,8 +72,12 @@ static espbak_status look_at_device(cli *c, espbak_error *err)
         render_device(&c->out, &result.device);
     if (status == ESPBAK_OK && result.contents != NULL) {
         render_contents(&c->out, result.contents);
-        status = show_factory(c, result.contents, err);
+        status = profile_apply(&boards, NULL, &c->set, &c->watch.events, err);
+        profile_add_places(&boards, &known);
     }
+    if (status == ESPBAK_OK && result.contents != NULL)
+        show_factory(c, result.contents, &known);
+    profile_free(&boards);
     espbak_info_result_free(&result);
     return status;
 }

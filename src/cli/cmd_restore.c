@@ -90,7 +90,7 @@ static void show_plan(void *user, const espbak_restore_plan *plan)
         plan_line(c, "Boot", text);
     }
     if (plan->kept != NULL) {
-        snprintf(text, sizeof(text), "%s alone, which is factory data of this device", plan->kept);
+        snprintf(text, sizeof(text), "%.256s alone, which is factory data of this device", plan->kept);
         plan_line(c, "Leave", text);
     }
     if (plan->hole_bytes > 0) {
@@ -170,12 +170,15 @@ static espbak_status put_back(cli *c, espbak_error *err)
     };
     if (name_list_split(&only, own->only, err) != ESPBAK_OK ||
         profile_apply(&profile, own->profile, &c->set, &c->watch.events, err) != ESPBAK_OK ||
-        cli_session(c, &job.session, err) != ESPBAK_OK)
+        cli_session(c, &job.session, err) != ESPBAK_OK) {
+        profile_free(&profile);
         return err->status;
+    }
     profile_add_places(&profile, &job.table);
     job.only = profile.given && only.count == 0 ? profile.names : only.names;
     job.only_count = profile.given && only.count == 0 ? profile.profile.part_count : only.count;
     const espbak_status status = espbak_restore_run(&job, &result, err);
+    profile_free(&profile);
     if (result.write_bytes == 0 && status == ESPBAK_OK && !own->dry_run)
         output_line(&c->out, "The device holds %s already; nothing was written", result.path);
     else if (status == ESPBAK_OK && !own->dry_run)

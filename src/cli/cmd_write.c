@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "cli/commands.h"
+#include "cli/parse/profile_use.h"
 #include "cli/parse/raw_files.h"
 #include "cli/parse/wait_option.h"
 #include "cli/show/render.h"
@@ -38,12 +39,16 @@ static espbak_status write_files(cli *c, espbak_error *err)
     espbak_raw_file *files = NULL;
     espbak_write_result result = {0};
     char size[TEXT_SHORT];
+    profile_use boards = {.given = false};
     espbak_write_options job = {
         .no_verify = own->no_verify, .force = own->force, .wait_seconds = (unsigned)own->wait.value};
     if (raw_files_parse(c->words, c->word_count, &files, &job.file_count, err) != ESPBAK_OK)
         return err->status;
     job.files = files;
-    espbak_status status = cli_session(c, &job.session, err);
+    espbak_status status = profile_apply(&boards, NULL, &c->set, &c->watch.events, err);
+    profile_add_places(&boards, &job.table);
+    if (status == ESPBAK_OK)
+        status = cli_session(c, &job.session, err);
     if (status == ESPBAK_OK) {
         status = espbak_write_run(&job, &result, err);
         if (status == ESPBAK_OK)
@@ -52,6 +57,7 @@ static espbak_status write_files(cli *c, espbak_error *err)
         if (status == ESPBAK_OK || c->out.json)
             show_result(&c->out, &result);
     }
+    profile_free(&boards);
     free(files);
     return status;
 }

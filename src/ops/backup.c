@@ -37,7 +37,7 @@ static espbak_status choose_named(backup_job *job, const espbak_selection *wante
         return espbak_error_prefix(err, "looking for the partition table");
     explain_warn(job->outline, events);
     if (wanted->critical)
-        return select_critical(job->parts, job->outline, flash_size, events, err);
+        return select_critical(job->parts, job->outline, &wanted->table, flash_size, events, err);
     return select_names(job->parts, job->outline, flash_size, wanted->names, wanted->count, err);
 }
 

@@ -70,15 +70,22 @@ static espbak_status open_backup(restore_job *job, espbak_error *err)
     return backup_parts_explain(&job->parts.from, job->backup, &options->table, false, err);
 }
 
-static espbak_status place_all(restore_job *job, espbak_error *err)
+/* A whole flash leaves the device its factory data; named parts are refused where they would overwrite it. */
+static espbak_status mind_factory_data(restore_job *job, const refuse_target *target, espbak_error *err)
 {
-    const factory_check guard = {
+    const factory_check check = {
         .session = job->session,
-        .options = job->options,
-        .manifest = espbak_backup_manifest(job->backup),
-        .backup = job->parts.from.contents,
+        .events = target->events,
+        .table = &job->options->table,
+        .known = job->parts.from.contents,
+        .pieces = target->parts ? &job->pieces : &job->parts.from.whole,
+        .own = match_is_same_device(target->manifest, target->device),
+        .force = target->force,
     };
-    return factory_spare(&guard, &job->pieces, &job->parts.from.whole, &job->kept, err);
+    if (target->parts)
+        return factory_refuse(&check, err);
+    piece_list_free(&job->pieces);
+    return factory_spare(&check, &job->pieces, job->kept, err);
 }
 
 static espbak_status check_device(restore_job *job, espbak_error *err)
@@ -96,13 +103,8 @@ static espbak_status check_device(restore_job *job, espbak_error *err)
                                               : piece_list_without(&job->pieces, &job->parts.from.whole, 0, 0, err);
     if (placed != ESPBAK_OK || piece_list_check_size(&job->pieces, target.device->flash.size, err) != ESPBAK_OK)
         return err->status;
-    if (refuse_check(&target, err) != ESPBAK_OK)
+    if (refuse_check(&target, err) != ESPBAK_OK || mind_factory_data(job, &target, err) != ESPBAK_OK)
         return err->status;
-    if (!target.parts) {
-        piece_list_free(&job->pieces);
-        if (place_all(job, err) != ESPBAK_OK)
-            return err->status;
-    }
     job->guard = target.device->chip->bootloader_offset;
     job->guarded = piece_list_covers(&job->pieces, job->guard, ESPBAK_FLASH_SECTOR);
     return ESPBAK_OK;
@@ -212,7 +214,7 @@ static espbak_status make_plan(restore_job *job, espbak_restore_plan *plan, espb
         .compared = job->can_hash,
         .bootloader_last = job->guarded && result->write_bytes > 0,
         .other_device = match_is_other_device(espbak_backup_manifest(job->backup), &result->device),
-        .kept = job->kept.size > 0 ? job->kept.label : NULL,
+        .kept = job->kept[0] != '\0' ? job->kept : NULL,
         .activate = job->parts.activate != NULL ? job->parts.activate->label : NULL,
     };
     return ESPBAK_OK;

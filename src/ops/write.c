@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "device/visit/reconnect.h"
 #include "espbak/flash.h"
+#include "ops/content/piece_contents.h"
 #include "ops/proof/compare.h"
 #include "ops/restore/rewrite.h"
+#include "ops/safety/factory.h"
 #include "ops/safety/refuse.h"
 #include "ops/stats.h"
 
@@ -17,6 +19,30 @@ typedef struct write_job {
     bool doubtful; /* a try failed, or the device was away: what is there is compared in any case */
 } write_job;
 
+/* What the files themselves say of the flash, for a device that has no table. */
+static espbak_status mind_factory_data(write_job *job, espbak_error *err)
+{
+    const espbak_device_info *device = &job->result->device;
+    const espbak_image_reader reader = piece_contents_reader(&job->pieces, device->flash.size);
+    espbak_contents known = {.chip = device->chip, .flash_size = device->flash.size};
+    espbak_findings findings = {0};
+    const factory_check check = {
+        .session = job->session,
+        .events = job->options->session.events,
+        .table = &job->options->table,
+        .known = &known,
+        .pieces = &job->pieces,
+        .force = job->options->force,
+    };
+    espbak_status status = espbak_partition_table_find(&reader, ESPBAK_PARTITION_TABLE_ANYWHERE, &known.boot.table,
+                                                       &known.boot.table_found, &findings, err);
+    if (status == ESPBAK_OK)
+        status = factory_refuse(&check, err);
+    espbak_findings_free(&findings);
+    espbak_contents_free(&known);
+    return status;
+}
+
 static espbak_status check_device(write_job *job, espbak_error *err)
 {
     const espbak_events *events = job->options->session.events;
@@ -30,7 +56,7 @@ static espbak_status check_device(write_job *job, espbak_error *err)
     if (piece_list_check_size(&job->pieces, target.device->flash.size, err) != ESPBAK_OK)
         return err->status;
     if (piece_list_check_chip(&job->pieces, target.device->chip, err) != ESPBAK_OK ||
-        refuse_check(&target, err) != ESPBAK_OK)
+        refuse_check(&target, err) != ESPBAK_OK || mind_factory_data(job, err) != ESPBAK_OK)
         return err->status;
     job->can_hash = espbak_flash_can_hash(job->session, &why) == ESPBAK_OK;
     job->verify = !job->options->no_verify && job->can_hash;

@@ -2,8 +2,10 @@
 """Factory data stays on the device it belongs to."""
 import json
 import os
+import struct
 import tempfile
 import unittest
+import zlib
 
 import flash_image
 from program import run
@@ -83,6 +85,113 @@ class Factory(unittest.TestCase):
         self.espbak(OTHER, "restore", "--yes", "backups/b")
         self.assertEqual(self.flash()[0x9000:0x9006], b"second")
         self.assertEqual(self.flash()[:0x9000], self.saved[:0x9000])
+
+
+def nvs_page(space, key):
+    """One page with a namespace and a number in it."""
+    def entry(number, kind, name, value):
+        body = struct.pack("<BBBB", number, kind, 1, 0xFF)
+        rest = name.encode().ljust(16, b"\0") + value.ljust(8, b"\xff")
+        return body + struct.pack("<I", zlib.crc32(body + rest, 0xFFFFFFFF)) + rest
+    head = struct.pack("<IIB19s", 0xFFFFFFFE, 0, 0xFE, b"\xff" * 19)
+    head += struct.pack("<I", zlib.crc32(head[4:], 0xFFFFFFFF))
+    entries = entry(0, 1, space, b"\1") + entry(1, 1, key, b"\7")
+    return (head + b"\xfa" + b"\xff" * 31 + entries).ljust(4096, b"\xff")
+
+
+class Several(Factory):
+    """A table as ESP-Matter's: certificates of a type of their own, and a second place in capitals."""
+    rows = [("esp_secure_cert", 0x3F, 0x00, 0x9000, 0x2000), ("nvs", 1, 0x02, 0xD000, 0x3000),
+            ("otadata", 1, 0x00, 0x10000, 0x2000), ("ota_0", 0, 0x10, 0x20000, 0x20000), ("FCTRY", 1, 0x02, 0xF0000, 0x4000)]
+    places = (0x9000, 0xB000), (0xF0000, 0xF4000)
+
+    def make(self, serial, rows=None):
+        flash = bytearray(super().make(serial, rows or self.rows))
+        flash[0xF0000:0xF0100] = serial.ljust(0x100)
+        return self.put(flash)
+
+    def put(self, flash):
+        with open(os.path.join(self.folder, "flash.img"), "wb") as made:
+            made.write(flash)
+        return bytes(flash)
+
+    def refused(self, *arguments):
+        before = self.flash()
+        done = self.espbak(OTHER, *arguments, code=7)
+        self.assertIn("factory data", json.loads(done.stdout)["error"]["message"])
+        self.assertEqual(self.flash(), before)
+
+    def test_another_backup_leaves_it_alone(self):
+        other = self.make(b"second")
+        done = self.espbak(OTHER, "restore", "--yes", "backups/b")
+        self.assertIn("esp_secure_cert and FCTRY", done.stderr)
+        expected = bytearray(self.saved)
+        for start, end in self.places:
+            expected[start:end] = other[start:end]
+        self.assertEqual(self.flash(), expected)
+
+    def test_a_layout_without_it_is_refused(self):
+        self.make(b"second", self.rows[1:] + [("Mfg", 1, 0x40, 0x9000, 0x2000)])
+        self.refused("restore", "--yes", "backups/b")
+
+    def test_named_parts_are_refused(self):
+        self.make(b"second")
+        for name in "FCTRY", "esp_secure_cert", "type=0x3f", "nvs,FCTRY":
+            self.refused("restore", "--yes", "--only", name, "backups/b")
+        self.espbak(OTHER, "restore", "--yes", "--only", "nvs", "backups/b")
+        self.espbak(OTHER, "restore", "--yes", "--force", "--only", "FCTRY", "backups/b")
+        self.assertEqual(self.flash()[0xF0000:0xF4000], self.saved[0xF0000:0xF4000])
+
+    def test_partial_backups_are_refused(self):
+        done = self.espbak(OWN, "backup-partitions", "--critical", "--name", "critical")
+        names = [region["name"] for region in json.loads(done.stdout)["regions"]]
+        self.assertTrue({"esp_secure_cert", "FCTRY", "nvs"} <= set(names), names)
+        self.espbak(OWN, "backup-partitions", "FCTRY", "nvs", "--name", "two")
+        self.make(b"second")
+        self.refused("restore", "--yes", "backups/two")
+        self.make(b"damaged")
+        self.espbak(OWN, "restore", "--yes", "backups/two")
+
+    def test_write_is_refused(self):
+        merged = os.path.join(self.folder, "merged.bin")
+        for name, contents in ("merged.bin", self.saved[:0x9000] + b"\xff" * 0x20000), ("keys.bin", b"another"):
+            with open(os.path.join(self.folder, name), "wb") as made:
+                made.write(contents)
+        self.make(b"second")
+        self.refused("write", "0", merged)
+        self.refused("write", "0xf0000", "keys.bin")
+        self.espbak(OTHER, "write", "0xd000", "keys.bin")
+        with open(os.path.join(self.folder, "whole.bin"), "wb") as made:
+            made.write(self.flash())
+        self.espbak(OTHER, "write", "0", "whole.bin")  # what is there already
+        self.espbak(OTHER, "write", "--force", "0", merged)
+
+    def test_a_table_that_only_the_file_has(self):
+        with open(os.path.join(self.folder, "whole.bin"), "wb") as made:
+            made.write(self.saved)
+        flash = bytearray(self.make(b"second"))
+        flash[0x8000:0x9000] = b"\xff" * 0x1000
+        self.put(flash)
+        self.refused("write", "0", "whole.bin")
+
+    def test_without_any_table_it_is_known_by_its_contents(self):
+        for contents in nvs_page("chip-factory", "discriminator"), struct.pack("<I", 0xBA5EBA11) + b"record":
+            flash = bytearray(b"\xff" * flash_image.M)
+            flash[0x30000:0x30000 + len(contents)] = contents
+            self.put(flash)
+            with open(os.path.join(self.folder, "zeros.bin"), "wb") as made:
+                made.write(bytes(0x40000))
+            self.refused("write", "0x10000", "zeros.bin")
+            self.refused("restore", "--yes", "backups/b")
+            self.espbak(OTHER, "write", "0x40000", "zeros.bin")
+        flash[0x30000:0x31000] = nvs_page("nvs.net80211", "sta.apinfo")
+        self.put(flash)
+        self.espbak(OTHER, "write", "0x10000", "zeros.bin")
+
+    def test_all_are_named(self):
+        found = json.loads(self.espbak(OWN, "info").stdout)
+        self.assertEqual([part["name"] for part in found["factory_partitions"]], ["esp_secure_cert", "FCTRY"])
+        self.assertEqual(found["factory_data"]["name"], "esp_secure_cert")
 
 
 if __name__ == "__main__":

@@ -71,6 +71,31 @@ class Profiles(unittest.TestCase):
         self.assertEqual(saved["regions"][0]["size"], 204800)
         self.assertIn("not 0x4000", warnings)
 
+    def test_another_board_is_refused(self):
+        for command in ("backup-partitions",), ("restore", "--yes", "backups/none"):
+            port = self.make(16, flash_image.AIPI_16M)
+            if command[0] == "restore":
+                self.espbak("-p", port, "backup", "--name", "none")
+            done, _ = self.espbak("-p", port, *command, "--profile", "sensecap-watcher", code=7)
+            self.assertIn("32768 KiB", done["error"]["message"])
+
+    def test_a_profile_adds_names(self):
+        """Where the board is the profile's, or the profile is named, without case; not on others."""
+        rows = [("Keys", 1, 0x40, 0x9000, 0x1000), ("ota_0", 0, 0x10, 0x20000, 0x20000)]
+        port = self.make(1, rows) + ",mac=34:85:18:00:00:01"
+        other = port[:-1] + "2"
+        self.espbak("-p", port, "backup", "--name", "first")
+        self.espbak("-p", other, "restore", "--yes", "--only", "Keys", "backups/first")
+        profile = {"format": "espbak-profile", "version": 1, "name": "lamp", "title": "Lamp", "chip": "esp32s3",
+                   "partitions": [{"name": "keys", "type": "data", "subtype": "0x40", "offset": 0x9000, "size": 4096}]}
+        self.add("lamp.json", json.dumps(profile))
+        with open(os.path.join(self.folder, "flash.img"), "r+b") as flash:
+            flash.seek(0x9000)
+            flash.write(b"another")
+        done, _ = self.espbak("-p", other, "restore", "--yes", "--only", "Keys", "backups/first", code=7)
+        self.assertIn("Keys", done["error"]["message"])
+        self.assertEqual(self.espbak("-p", other, "info")[0]["factory_data"]["profile"], "lamp")
+
     def test_wrong_chip_and_names(self):
         self.espbak("-p", "sim:esp32,size=1M", "backup-partitions", "--profile", "aipi-lite", code=4)
         self.espbak("-p", "sim:esp32,size=1M", "-c", "esp32", "backup-partitions", "--profile", "aipi-lite", code=2)

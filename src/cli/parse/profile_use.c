@@ -70,6 +70,7 @@ static espbak_status take_chip(settings *set, const espbak_profile *profile, esp
         return espbak_fail(err, ESPBAK_E_USAGE, "profile %s is of an %s, not of an %s", profile->name, chip->title,
                            set->chip->title);
     set->chip = chip;
+    set->board_flash_size = profile->flash_size;
     return ESPBAK_OK;
 }
 
@@ -93,10 +94,12 @@ espbak_status profile_apply(profile_use *use, const char *name, settings *set, c
 {
     char folder[1024];
     const espbak_profile *profile = &use->profile;
+    const char *own = profile_folder(folder, sizeof(folder));
+    if (espbak_profiles_list(own, &use->boards, &use->board_count, NULL, NULL, err) != ESPBAK_OK)
+        return err->status;
     if (name == NULL)
         return ESPBAK_OK;
-    if (espbak_profile_find(&use->profile, profile_folder(folder, sizeof(folder)), name, err) != ESPBAK_OK ||
-        take_chip(set, profile, err) != ESPBAK_OK)
+    if (espbak_profile_find(&use->profile, own, name, err) != ESPBAK_OK || take_chip(set, profile, err) != ESPBAK_OK)
         return err->status;
     if (set->baud == 0)
         set->baud = profile->baud;
@@ -109,28 +112,18 @@ espbak_status profile_apply(profile_use *use, const char *name, settings *set, c
     return choose_port(set, profile, events, err);
 }
 
+void profile_free(profile_use *use)
+{
+    espbak_free(use->boards);
+    *use = (profile_use){.given = false};
+}
+
 void profile_add_places(const profile_use *use, espbak_table_source *table)
 {
+    table->boards = use->boards;
+    table->board_count = use->board_count;
     if (!use->given)
         return;
     table->places = use->places;
     table->place_count = use->profile.part_count;
-}
-
-const espbak_profile *profile_recognize(const espbak_profile *profiles, size_t count, const espbak_contents *contents)
-{
-    for (size_t i = 0; i < count; i++) {
-        const espbak_profile *profile = &profiles[i];
-        bool same =
-            profile->part_count > 0 && contents->chip != NULL && strcmp(profile->chip, contents->chip->name) == 0;
-        if (profile->flash_size != 0 && profile->flash_size != contents->flash_size)
-            same = false;
-        for (size_t k = 0; k < profile->part_count && same; k++) {
-            const espbak_partition *entry = espbak_partition_find(&contents->boot.table, profile->parts[k].name);
-            same = entry != NULL && entry->offset == profile->parts[k].offset && entry->size == profile->parts[k].size;
-        }
-        if (same)
-            return profile;
-    }
-    return NULL;
 }

@@ -25,6 +25,8 @@ typedef struct profile_use {
     espbak_profile profile;
     const char *names[ESPBAK_PROFILE_PARTS_MAX]; /* of its places */
     espbak_partition places[ESPBAK_PROFILE_PARTS_MAX];
+    espbak_profile *boards; /* all that are known */
+    size_t board_count;
 } profile_use;
 
 /* Where this user's own profiles are; NULL when the system does not tell. */
@@ -33,14 +35,13 @@ const char *profile_folder(char *path, size_t capacity);
 /* Whether a serial port of this computer is the one of the board's ESP. */
 bool profile_fits_port(const espbak_profile *profile, const espbak_port *port);
 
-/* Take over a profile's settings into the run's; `name` NULL does nothing. */
+/* Take over a profile's settings into the run's, if `name` is not NULL, and learn of the boards that are known. */
 ESPBAK_MUST_USE espbak_status profile_apply(profile_use *use, const char *name, settings *set,
                                             const espbak_events *events, espbak_error *err);
 
-/* Add the profile's places to what a table tells. */
-void profile_add_places(const profile_use *use, espbak_table_source *table);
+void profile_free(profile_use *use);
 
-/* The profile whose board a device seems to be, NULL when there is none; `profiles` as listed. */
-const espbak_profile *profile_recognize(const espbak_profile *profiles, size_t count, const espbak_contents *contents);
+/* Add the profile's places, and the boards, to what a table tells. */
+void profile_add_places(const profile_use *use, espbak_table_source *table);
 
 #endif

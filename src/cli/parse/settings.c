@@ -246,6 +246,7 @@ void settings_session(espbak_session_options *out, const settings *set, const se
     *out = (espbak_session_options){
         .port = set->port,
         .chip = set->chip,
+        .board_flash_size = set->board_flash_size,
         .baud = set->baud,
         .before = (espbak_before)options->before,
         .after = (espbak_after)options->after,

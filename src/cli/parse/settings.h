@@ -48,13 +48,14 @@ typedef enum settings_name {
 
 /* Not to be copied. */
 typedef struct settings {
-    const char *port;        /* NULL: look for one */
-    const espbak_chip *chip; /* NULL: detect */
-    uint32_t baud;           /* 0: what chip and bridge take */
-    char found_port[256];    /* one that was looked for; `port` may point here */
-    bool no_stub;            /* work with the loader in the ROM alone */
-    bool stub_wanted;        /* by an option, not by the environment */
-    const char *stub;        /* NULL: built in, or what is installed */
+    const char *port;          /* NULL: look for one */
+    const espbak_chip *chip;   /* NULL: detect */
+    uint64_t board_flash_size; /* of a profile; 0: any */
+    uint32_t baud;             /* 0: what chip and bridge take */
+    char found_port[256];      /* one that was looked for; `port` may point here */
+    bool no_stub;              /* work with the loader in the ROM alone */
+    bool stub_wanted;          /* by an option, not by the environment */
+    const char *stub;          /* NULL: built in, or what is installed */
     espbak_own_loader_use own_loader;
     const char *folder; /* where backups are kept */
     settings_source sources[SETTING_COUNT];

@@ -68,6 +68,19 @@ static espbak_status keep_options(visit_way *way, const espbak_session_options *
     return ESPBAK_OK;
 }
 
+/* A profile of another board names places that mean something else here. */
+static espbak_status check_board(const espbak_session *session, uint64_t board_size, espbak_error *err)
+{
+    const uint64_t size = session->info.flash.size;
+    if (board_size == 0 || size == 0 || size == board_size)
+        return ESPBAK_OK;
+    espbak_fail(err, ESPBAK_E_REFUSED,
+                "refused: the profile is of a board with %llu KiB of flash, and the attached flash has %llu KiB",
+                (unsigned long long)board_size / 1024, (unsigned long long)size / 1024);
+    espbak_error_hint(err, "this is another board: name the partitions themselves instead of the profile");
+    return ESPBAK_E_REFUSED;
+}
+
 espbak_status espbak_session_open_transport(espbak_session **out, espbak_transport *transport,
                                             const espbak_session_options *options, espbak_error *err)
 {
@@ -87,6 +100,8 @@ espbak_status espbak_session_open_transport(espbak_session **out, espbak_transpo
     status = keep_options(&session->visit->way, options, err);
     if (status == ESPBAK_OK)
         status = come_in(session, options->reset_sequence, err);
+    if (status == ESPBAK_OK)
+        status = check_board(session, options->board_flash_size, err);
     if (status == ESPBAK_OK)
         *out = session;
     else

@@ -16,22 +16,10 @@ typedef struct selector {
     uint64_t flash_size;
 } selector;
 
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-static bool same_file(const char *a, const char *b)
-{
-    for (; *a != '\0' && lower(*a) == lower(*b); a++, b++)
-        ;
-    return lower(*a) == lower(*b);
-}
-
 static bool file_is_taken(const select_list *list, const char *file)
 {
     for (size_t i = 0; i < list->count; i++) {
-        if (same_file(list->parts[i].region.file, file))
+        if (bytes_same_text(list->parts[i].region.file, file))
             return true;
     }
     return false;
@@ -255,11 +243,13 @@ espbak_status select_names(select_list *list, const espbak_contents *contents, u
     return ESPBAK_OK;
 }
 
-static bool is_critical(const espbak_partition *entry)
+static bool is_critical(const espbak_contents *contents, const espbak_table_source *source,
+                        const espbak_partition *entry)
 {
-    return entry->type == ESPBAK_PARTITION_DATA &&
-           (entry->subtype == ESPBAK_DATA_NVS || entry->subtype == ESPBAK_DATA_NVS_KEYS ||
-            entry->subtype == ESPBAK_DATA_OTA);
+    return (entry->type == ESPBAK_PARTITION_DATA &&
+            (entry->subtype == ESPBAK_DATA_NVS || entry->subtype == ESPBAK_DATA_NVS_KEYS ||
+             entry->subtype == ESPBAK_DATA_OTA)) ||
+           espbak_contents_is_factory(contents, source, entry);
 }
 
 static espbak_status add_boot_app(selector *s, const espbak_events *events, espbak_error *err)
@@ -272,8 +262,8 @@ static espbak_status add_boot_app(selector *s, const espbak_events *events, espb
     return add_matching(s, MATCH_TYPE, "app", &any, err);
 }
 
-espbak_status select_critical(select_list *list, const espbak_contents *contents, uint64_t flash_size,
-                              const espbak_events *events, espbak_error *err)
+espbak_status select_critical(select_list *list, const espbak_contents *contents, const espbak_table_source *source,
+                              uint64_t flash_size, const espbak_events *events, espbak_error *err)
 {
     selector s = {list, contents, flash_size};
     list->count = 0;
@@ -283,7 +273,7 @@ espbak_status select_critical(select_list *list, const espbak_contents *contents
         return err->status;
     for (size_t i = 0; i < contents->boot.table.count; i++) {
         const espbak_partition *entry = &contents->boot.table.entries[i];
-        if (is_critical(entry) && add_entry(&s, entry, err) != ESPBAK_OK)
+        if (is_critical(contents, source, entry) && add_entry(&s, entry, err) != ESPBAK_OK)
             return err->status;
     }
     const espbak_status status = add_boot_app(&s, events, err);

@@ -33,8 +33,9 @@ typedef struct select_list {
 ESPBAK_MUST_USE espbak_status select_names(select_list *list, const espbak_contents *contents, uint64_t flash_size,
                                            const char *const *names, size_t count, espbak_error *err);
 
-/* Bootloader, table, NVS with its keys, otadata and the app that boots; what there is not is left out. */
-ESPBAK_MUST_USE espbak_status select_critical(select_list *list, const espbak_contents *contents, uint64_t flash_size,
+/* Bootloader, table, NVS with its keys, factory data, otadata and the app that boots; what there is not is left out. */
+ESPBAK_MUST_USE espbak_status select_critical(select_list *list, const espbak_contents *contents,
+                                              const espbak_table_source *source, uint64_t flash_size,
                                               const espbak_events *events, espbak_error *err);
 
 #endif

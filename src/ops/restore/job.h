@@ -7,6 +7,7 @@
 #include "device/visit/reconnect.h"
 #include "ops/proof/evidence.h"
 #include "ops/restore/parts.h"
+#include "ops/safety/factory.h"
 
 typedef struct restore_job {
     const espbak_restore_options *options;
@@ -16,10 +17,10 @@ typedef struct restore_job {
     espbak_backup *backup;
     espbak_session *session;
     reconnect again;
-    piece_list pieces;     /* everything that belongs on the flash */
-    restore_parts parts;   /* what it comes from */
-    espbak_partition kept; /* factory data that is left alone */
-    piece_list body;       /* `pieces` without the guarded sector */
+    piece_list pieces;             /* everything that belongs on the flash */
+    restore_parts parts;           /* what it comes from */
+    char kept[FACTORY_LABELS_MAX]; /* labels of factory data that is left alone */
+    piece_list body;               /* `pieces` without the guarded sector */
     difference_list differences;
     evidence evidence; /* that everything else is equal */
     piece_list rest;   /* what has to be hashed after writing, as long as the evidence holds */

@@ -8,22 +8,43 @@
  */
 
 #include "espbak/contents.h"
-#include "espbak/ops.h"
+#include "espbak/session.h"
 #include "ops/content/piece.h"
 
+enum { FACTORY_MAX = 32, FACTORY_LABELS_MAX = 256 };
+
+/* What is to be written, where to, and what is known of both. */
 typedef struct factory_check {
     espbak_session *session;
-    const espbak_restore_options *options;
-    const espbak_manifest *manifest;
-    const espbak_contents *backup;
+    const espbak_events *events;
+    const espbak_table_source *table; /* of the device; its file is not believed here */
+    const espbak_contents *known;     /* what is to be written, whose table counts where the device has none */
+    const piece_list *pieces;
+    bool own;   /* it is this very device's: everything may be written */
+    bool force; /* warn instead */
 } factory_check;
 
+/* Factory data on the device that would be lost. */
+typedef struct factory_list {
+    espbak_partition items[FACTORY_MAX];
+    size_t count;
+} factory_list;
+
 /*
- * Copy `all` to `out` without the factory data of the attached device, when the backup is not of this
- * device; `kept` then says what was left out, its label is empty otherwise. ESPBAK_E_REFUSED where the
- * backup has something else in that place, unless forced.
+ * Find it: by the device's table; where there is none, as a restore that was interrupted while it wrote the table
+ * leaves behind, by the table in what is to be written, by the profile, and by what stands in the flash. What is
+ * erased, or will be the same afterwards, is not lost.
  */
-ESPBAK_MUST_USE espbak_status factory_spare(const factory_check *guard, piece_list *out, const piece_list *all,
-                                            espbak_partition *kept, espbak_error *err);
+ESPBAK_MUST_USE espbak_status factory_find(const factory_check *check, factory_list *found, espbak_error *err);
+
+/* ESPBAK_E_REFUSED where anything would be lost, unless forced. */
+ESPBAK_MUST_USE espbak_status factory_refuse(const factory_check *check, espbak_error *err);
+
+/*
+ * Copy the pieces to `out` without the factory data of the attached device; `kept` then names what was left out, and
+ * is empty otherwise. ESPBAK_E_REFUSED where `known` has something else in that place, unless forced.
+ */
+ESPBAK_MUST_USE espbak_status factory_spare(const factory_check *check, piece_list *out, char kept[FACTORY_LABELS_MAX],
+                                            espbak_error *err);
 
 #endif

@@ -10,6 +10,11 @@ bool match_is_other_device(const espbak_manifest *manifest, const espbak_device_
     return manifest->mac_known && device->mac_known && memcmp(manifest->mac, device->mac, sizeof(device->mac)) != 0;
 }
 
+bool match_is_same_device(const espbak_manifest *manifest, const espbak_device_info *device)
+{
+    return manifest->mac_known && device->mac_known && !match_is_other_device(manifest, device);
+}
+
 static void warn_other_device(const espbak_manifest *manifest, const espbak_device_info *device,
                               const espbak_events *events)
 {

@@ -11,6 +11,9 @@
 /* True when both MACs are known and not the same. */
 bool match_is_other_device(const espbak_manifest *manifest, const espbak_device_info *device);
 
+/* True when both MACs are known and the same. */
+bool match_is_same_device(const espbak_manifest *manifest, const espbak_device_info *device);
+
 /*
  * ESPBAK_E_CONNECT for another kind of chip: comparing would only say that everything differs. Another
  * device of the same kind is a warning.

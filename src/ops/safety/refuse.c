@@ -76,7 +76,7 @@ static bool ciphertext_of_another(const refuse_target *t, char why[REFUSE_WHY_MA
     if (t->manifest == NULL || t->manifest->security.flash_encryption != ESPBAK_YES)
         return false;
     const bool unproven = !t->manifest->mac_known || !t->device->mac_known;
-    if (!unproven && !match_is_other_device(t->manifest, t->device))
+    if (match_is_same_device(t->manifest, t->device))
         return false;
     snprintf(why, REFUSE_WHY_MAX, "the backup is ciphertext of %s, and no other chip can decrypt it",
              unproven ? "a chip whose MAC cannot be compared" : "a chip with another MAC");
@@ -180,7 +180,7 @@ static bool would_not_boot(const refuse_target *t, char why[REFUSE_WHY_MAX])
 {
     if (t->boot == NULL || t->boot->verdict != ESPBAK_BOOT_NO)
         return false;
-    if (t->manifest->mac_known && t->device->mac_known && !match_is_other_device(t->manifest, t->device))
+    if (match_is_same_device(t->manifest, t->device))
         return false;
     snprintf(why, REFUSE_WHY_MAX, "a device would not boot from this backup: %s", t->boot->reason);
     return true;

@@ -5,21 +5,6 @@
 
 #include "base/bytes.h"
 
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-/* Names that differ in case only are one file on Windows and macOS. */
-static bool same_name(const char *a, const char *b)
-{
-    while (*a != '\0' && lower(*a) == lower(*b)) {
-        a++;
-        b++;
-    }
-    return lower(*a) == lower(*b);
-}
-
 static bool is_plain(const char *name)
 {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-";
@@ -40,7 +25,7 @@ static bool is_device(const char *name)
     memcpy(stem, name, length);
     stem[length] = '\0';
     for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
-        if (same_name(stem, devices[i]))
+        if (bytes_same_text(stem, devices[i]))
             return true;
     }
     return false;
@@ -50,7 +35,7 @@ bool manifest_file_name_ok(const char *name)
 {
     static const char *const own[] = {"manifest.json", "SHA256SUMS", "journal.json"};
     for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
-        if (same_name(name, own[i]))
+        if (bytes_same_text(name, own[i]))
             return false;
     }
     return is_plain(name) && !is_device(name);
@@ -61,7 +46,7 @@ bool manifest_folder_name_ok(const char *name)
     static const char partial[] = ".partial";
     const size_t length = strlen(name);
     const size_t tail = sizeof(partial) - 1;
-    if (length > 200 || (length >= tail && same_name(name + length - tail, partial)))
+    if (length > 200 || (length >= tail && bytes_same_text(name + length - tail, partial)))
         return false;
     return is_plain(name) && !is_device(name);
 }
@@ -134,7 +119,7 @@ static espbak_status check_pair(const espbak_manifest *manifest, size_t i, size_
 {
     const espbak_region *a = &manifest->regions[i];
     const espbak_region *b = &manifest->regions[k];
-    if (same_name(a->file, b->file))
+    if (bytes_same_text(a->file, b->file))
         return espbak_fail(err, ESPBAK_E_FILE, "regions[%zu] and regions[%zu] name the same file", i, k);
     if (overlap(a, b))
         return espbak_fail(err, ESPBAK_E_FILE, "regions %s and %s overlap", a->name, b->name);

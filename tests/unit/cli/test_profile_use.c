@@ -51,20 +51,20 @@ static void boards_are_recognized_by_their_table(void **state)
     espbak_contents contents = {.chip = espbak_chip_by_name("esp32s3"),
                                 .flash_size = (uint64_t)32 * 1024 * 1024,
                                 .boot = {.table_found = true, .table = {.entries = &entry, .count = 1}}};
-    const espbak_profile *found = profile_recognize(profiles, count, &contents);
+    const espbak_profile *found = espbak_contents_board(&contents, profiles, count);
     assert_non_null(found);
     assert_string_equal(found->name, "sensecap-watcher");
 
     entry.size = 16384;
-    found = profile_recognize(profiles, count, &contents);
+    found = espbak_contents_board(&contents, profiles, count);
     assert_non_null(found);
     assert_string_equal(found->name, "aipi-lite");
 
     entry.offset = 0xA000;
-    assert_null(profile_recognize(profiles, count, &contents));
+    assert_null(espbak_contents_board(&contents, profiles, count));
     contents.chip = espbak_chip_by_name("esp32");
     entry.offset = 0x9000;
-    assert_null(profile_recognize(profiles, count, &contents));
+    assert_null(espbak_contents_board(&contents, profiles, count));
     free(profiles);
 }
 

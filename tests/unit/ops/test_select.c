@@ -107,13 +107,15 @@ static void bootloader_and_table_are_where_the_chip_has_them(void **state)
     assert_string_equal(boot->file, "bootloader.bin");
 }
 
+static const espbak_table_source nothing_told = {.file = NULL};
+
 static void critical_is_what_a_device_needs(void **state)
 {
     fixture *fix = *state;
-    assert_int_equal(select_critical(fix->list, fix->contents, FLASH, NULL, &fix->err), ESPBAK_OK);
+    assert_int_equal(select_critical(fix->list, fix->contents, &nothing_told, FLASH, NULL, &fix->err), ESPBAK_OK);
     assert_chosen(fix, "bootloader partition-table nvs otadata keys ota_1");
     fix->contents->boot.apps[1].active = false;
-    assert_int_equal(select_critical(fix->list, fix->contents, FLASH, NULL, &fix->err), ESPBAK_OK);
+    assert_int_equal(select_critical(fix->list, fix->contents, &nothing_told, FLASH, NULL, &fix->err), ESPBAK_OK);
     assert_chosen(fix, "bootloader partition-table nvs otadata keys ota_0 ota_1");
 }
 
