@@ -12,7 +12,8 @@ const cli_command *const *commands_all(size_t *count)
                                               &cmd_list,     &cmd_inspect,
                                               &cmd_diff,     &cmd_extract,
                                               &cmd_rehearse, &cmd_profiles,
-                                              &cmd_ports,    &cmd_help};
+                                              &cmd_ports,    &cmd_selftest,
+                                              &cmd_help};
     *count = sizeof(rows) / sizeof(rows[0]);
     return rows;
 }

@@ -9,14 +9,11 @@ stats_start stats_begin(espbak_session *session)
     };
 }
 
-/* Of the session that is open. */
-static void count_last(espbak_job_stats *stats, espbak_session *session, stats_start start, uint64_t bytes)
+double stats_seconds(espbak_session *session, stats_start start)
 {
     const stats_start now = stats_begin(session);
     const espbak_time line = now.line - start.line, computer = now.computer - start.computer;
-    stats->bytes = bytes;
-    stats->loader = espbak_session_device(session)->link.loader;
-    stats->seconds = (double)(line > computer ? line : computer) / ESPBAK_S;
+    return (double)(line > computer ? line : computer) / ESPBAK_S;
 }
 
 void stats_count(espbak_job_stats *stats, const reconnect *again, espbak_session *session, stats_start start,
@@ -27,6 +24,9 @@ void stats_count(espbak_job_stats *stats, const reconnect *again, espbak_session
     stats->retries = sum.retries;
     stats->compression = sum.compression;
     stats->repairs = sum.repairs;
-    if (session != NULL)
-        count_last(stats, session, start, bytes);
+    if (session == NULL)
+        return;
+    stats->bytes = bytes;
+    stats->loader = espbak_session_device(session)->link.loader;
+    stats->seconds = stats_seconds(session, start);
 }

@@ -14,10 +14,10 @@ typedef struct stats_start {
 
 stats_start stats_begin(espbak_session *session);
 
-/*
- * Fill the sums of all sessions; `session` is NULL when the device stayed away. The longer of the two times is taken,
- * because a simulated chip without a simulated line takes no time by its own clock.
- */
+/* The longer of the two times since then: a simulated chip without a simulated line takes none by its own clock. */
+double stats_seconds(espbak_session *session, stats_start start);
+
+/* Fill the sums of all sessions; `session` is NULL when the device stayed away. */
 void stats_count(espbak_job_stats *stats, const reconnect *again, espbak_session *session, stats_start start,
                  uint64_t bytes);
 

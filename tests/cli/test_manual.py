@@ -79,7 +79,7 @@ class Manual(unittest.TestCase):
                      ("import", "flash.img", "--name", "i"),
                      ("backup-partitions", "all", "--name", "c", "-p", "sim:esp32s3,size=2M"),
                      ("inspect", "backups/c"), ("diff", "backups/b", "device"),
-                     ("rehearse", "backups/b"))
+                     ("rehearse", "backups/b"), ("selftest",))
             for arguments in cases:
                 document = json.loads(run(*device, "--json", *arguments, folder=folder).stdout)
                 names = set(document) - {"error", "warnings"}

@@ -26,6 +26,8 @@ CHANGING = [
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "<time>"),
     (r"-\d{8}-\d{6}", "-<stamp>"),
     (r" in [\d.]+ (?:s|min \d+ s), [\d.]+ KiB/s \(\d+ kbit/s\)", " in <seconds>, <rate>"),
+    (r" ok, [\d.]+ KiB/s", " ok, <rate>"),
+    (r'((?:  System|"system":) +)"?[^"\n]*"?', r"\1<system>"),
     (r'("(?:\w*seconds|bytes_per_second|bytes_on_wire|bytes)":\s*)[\d.e+-]+', r"\1<number>"),
     (r"\babout (?:\d+ h )?(?:\d+ min )?[\d.]+ (?:s|min)\b", "about <seconds>"),
     (r"(hint: )(?:the ports of this computer: .*|this computer has no .*)", r"\1<ports>"),

@@ -90,6 +90,7 @@ set(owner_profile store)
 set(owner_contents ops)
 set(owner_inspect ops)
 set(owner_ops ops)
+set(owner_selftest ops)
 
 # Headers of an operating system stay where it may be known.
 set(os_headers "^(unistd|fcntl|termios|poll|pthread|dirent|netdb|pwd|grp|glob|sched|pty|utime|windows|winsock2|ws2tcpip|io|direct|conio)\\.h$|^(sys|netinet|arpa|net|linux|asm)/")

@@ -29,6 +29,11 @@ bool visit_can_restart(const espbak_session *session)
     return way->plan.count > 0 || (way->options.before != ESPBAK_BEFORE_NO_RESET_NO_SYNC && leaves);
 }
 
+void visit_stay(espbak_session *session)
+{
+    session->visit->way.options.after = ESPBAK_AFTER_NO_RESET;
+}
+
 void visit_count_retry(espbak_session *session)
 {
     session->visit->counts.retries++;

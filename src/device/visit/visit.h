@@ -44,6 +44,9 @@ bool visit_goes_without_own(const espbak_session *session);
 /* Whether there is a way to start the chip anew: by modem lines, or out of a loader that answers. */
 bool visit_can_restart(const espbak_session *session);
 
+/* Whatever the options say: when the session is closed the chip stays in its loader, for another session to follow. */
+void visit_stay(espbak_session *session);
+
 /* For the loops of device/transfer. */
 void visit_count_retry(espbak_session *session);
 void visit_count_mended(espbak_session *session);

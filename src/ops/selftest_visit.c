@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/digest.h"
+#include "device/loader/own.h"
+#include "device/loader/stub.h"
+#include "device/visit/reconnect.h"
+#include "device/visit/visit.h"
+#include "espbak/flash.h"
+#include "ops/selftest.h"
+#include "ops/stats.h"
+
+enum { FIRST_RANGE = 64 * 1024, OTHER_RANGES = 32 * 1024 };
+/* Every loader reaches that far. */
+#define RANGES_END (UINT64_C(16) * 1024 * 1024)
+
+/* Bootloader and partition table, something from the middle, and the end. */
+static size_t choose_ranges(uint64_t flash, espbak_range ranges[ESPBAK_SELFTEST_RANGES])
+{
+    const uint64_t end = bytes_min64(flash, RANGES_END);
+    const uint64_t middle = end / 2 / ESPBAK_FLASH_SECTOR * ESPBAK_FLASH_SECTOR;
+    ranges[0] = (espbak_range){0, bytes_min64(end, FIRST_RANGE)};
+    ranges[1] = (espbak_range){middle, OTHER_RANGES};
+    ranges[2] = (espbak_range){end - bytes_min64(end, OTHER_RANGES), OTHER_RANGES};
+    return end < FIRST_RANGE + 3 * OTHER_RANGES ? 1 : ESPBAK_SELFTEST_RANGES;
+}
+
+typedef struct summing {
+    digest *sum;
+    bool leaves_out; /* the sector that is written and erased meanwhile */
+    uint64_t sector;
+} summing;
+
+static espbak_status add_to_digest(void *user, uint64_t offset, const uint8_t *data, size_t size, espbak_error *err)
+{
+    const summing *s = user;
+    const uint64_t end = offset + size;
+    if (!s->leaves_out || end <= s->sector || offset >= s->sector + ESPBAK_FLASH_SECTOR)
+        return digest_update(s->sum, data, size, err);
+    espbak_status status = ESPBAK_OK;
+    if (offset < s->sector)
+        status = digest_update(s->sum, data, (size_t)(s->sector - offset), err);
+    const uint64_t behind = s->sector + ESPBAK_FLASH_SECTOR;
+    if (status == ESPBAK_OK && behind < end)
+        status = digest_update(s->sum, data + (behind - offset), (size_t)(end - behind), err);
+    return status;
+}
+
+static espbak_status read_ranges(espbak_session *session, summing *sums, espbak_selftest_row *row, espbak_error *err)
+{
+    espbak_range ranges[ESPBAK_SELFTEST_RANGES];
+    const size_t count = choose_ranges(espbak_session_device(session)->flash.size, ranges);
+    uint64_t total = 0, done = 0;
+    for (size_t i = 0; i < count; i++)
+        total += ranges[i].size;
+    const stats_start start = stats_begin(session);
+    for (size_t i = 0; i < count; i++) {
+        const espbak_flash_read_options how = {.progress_base = done, .progress_total = total};
+        if (espbak_flash_read(session, ranges[i].offset, ranges[i].size, &how, add_to_digest, sums, err) != ESPBAK_OK)
+            return err->status;
+        done += ranges[i].size;
+    }
+    row->seconds = stats_seconds(session, start);
+    row->bytes = done;
+    return digest_finish(sums->sum, row->sha256, err);
+}
+
+static const espbak_selftest_row *first_read(const espbak_selftest_result *result)
+{
+    for (size_t i = 0; i < ESPBAK_SELFTEST_LOADERS; i++) {
+        if (result->reads[i].state == ESPBAK_SELFTEST_OK)
+            return &result->reads[i];
+    }
+    return NULL;
+}
+
+espbak_status selftest_read(selftest *test, espbak_session *session, espbak_selftest_row *row, espbak_error *err)
+{
+    summing sums = {.leaves_out = test->options->scratch, .sector = test->options->scratch_offset};
+    espbak_status status = espbak_flash_can_read(session, err);
+    if (status == ESPBAK_OK)
+        status = digest_new(&sums.sum, DIGEST_SHA256, err);
+    if (status == ESPBAK_OK)
+        status = read_ranges(session, &sums, row, err);
+    digest_free(sums.sum);
+    if (status != ESPBAK_OK)
+        return status;
+    const espbak_selftest_row *first = first_read(test->result);
+    test->result->size = row->bytes;
+    if (first == NULL || memcmp(first->sha256, row->sha256, sizeof(row->sha256)) == 0)
+        return ESPBAK_OK;
+    espbak_fail(err, ESPBAK_E_DIFFERS, "it gives other bytes than %s", espbak_loader_phrase(first->loader));
+    return ESPBAK_E_DIFFERS;
+}
+
+/* ---- one visit ---- */
+
+static bool is_wanted(const espbak_session *session, espbak_loader wanted)
+{
+    const espbak_loader found = espbak_session_device(session)->link.loader;
+    return found == wanted || (wanted == ESPBAK_LOADER_STUB_CURRENT && found == ESPBAK_LOADER_STUB_LEGACY);
+}
+
+/* Another loader runs than was asked for; what was told last says why, and that the session goes on with it. */
+static espbak_status tell_other_loader(selftest *test, espbak_session *session, espbak_loader wanted, espbak_error *err)
+{
+    const char *none = wanted == ESPBAK_LOADER_OWN ? own_why_none(session) : NULL;
+    const bool missing = none != NULL || (wanted != ESPBAK_LOADER_OWN && !stub_is_possible(session));
+    char *const goes_on = strstr(test->last, ": going on with ");
+    if (goes_on != NULL)
+        *goes_on = '\0';
+    return espbak_fail(err, missing ? ESPBAK_E_UNSUPPORTED : ESPBAK_E_DEVICE, "%s", none != NULL ? none : test->last);
+}
+
+static espbak_status work(selftest *test, espbak_session *session, espbak_selftest_row *row, selftest_task *task,
+                          espbak_error *err)
+{
+    const espbak_loader wanted = row->loader;
+    if (!is_wanted(session, wanted))
+        return tell_other_loader(test, session, wanted, err);
+    row->loader = espbak_session_device(session)->link.loader;
+    espbak_status status = task(test, session, row, err);
+    if (status == ESPBAK_OK && !is_wanted(session, wanted))
+        status = espbak_fail(err, ESPBAK_E_DEVICE, "it was given up: %s", test->last);
+    row->used_baud = espbak_session_device(session)->link.baud;
+    row->retries = espbak_session_get_stats(session).retries;
+    return status;
+}
+
+static espbak_selftest_state state_of(espbak_status status)
+{
+    switch (status) {
+    case ESPBAK_OK:
+        return ESPBAK_SELFTEST_OK;
+    case ESPBAK_E_UNSUPPORTED:
+        return ESPBAK_SELFTEST_NONE;
+    case ESPBAK_E_DIFFERS:
+        return ESPBAK_SELFTEST_DIFFERS;
+    default:
+        return ESPBAK_SELFTEST_FAILED;
+    }
+}
+
+/* Whether nothing more can be tried after this. */
+static bool is_final(const selftest *test, espbak_status status, const espbak_error *err)
+{
+    return session_is_over(status) || status == ESPBAK_E_USAGE || status == ESPBAK_E_REFUSED ||
+           (status != ESPBAK_OK && (test->result->device.chip == NULL || err->flash_changed));
+}
+
+espbak_status selftest_visit(selftest *test, espbak_selftest_row *row, bool writes, selftest_end end,
+                             selftest_task *task, espbak_error *err)
+{
+    espbak_session_options options = test->options->session;
+    espbak_session *session = NULL;
+    options.transport = test->line;
+    options.baud = row->baud;
+    options.reads_only = !writes;
+    options.no_stub = row->loader != ESPBAK_LOADER_STUB_CURRENT;
+    options.own_loader = row->loader == ESPBAK_LOADER_OWN ? ESPBAK_OWN_LOADER_ON : ESPBAK_OWN_LOADER_OFF;
+    options.events = &test->heard;
+    test->last[0] = '\0';
+    espbak_status status = reconnect_open(&session, &options, err);
+    if (status == ESPBAK_OK) {
+        if (test->result->device.chip == NULL)
+            test->result->device = *espbak_session_device(session);
+        status = work(test, session, row, task, err);
+        if (end == SELFTEST_STAY && !is_final(test, status, err))
+            visit_stay(session);
+    }
+    espbak_session_close(session);
+    row->state = state_of(status);
+    if (status == ESPBAK_OK)
+        return ESPBAK_OK;
+    bytes_printable(row->why, sizeof(row->why), err->message, strlen(err->message));
+    if (is_final(test, status, err))
+        return status;
+    espbak_error_clear(err);
+    return ESPBAK_OK;
+}
