@@ -62,7 +62,7 @@ typedef struct espbak_usage {
     uint64_t erased_sectors; /**< the others */
 } espbak_usage;
 
-/** How full a range is, counted in sectors; false where not all of it is held. */
+/** How full a range is, counted in the sectors of it that are held; false where these are not all. */
 ESPBAK_API bool espbak_inspect_usage(const espbak_inspection *inspection, uint64_t offset, uint64_t size,
                                      espbak_usage *usage);
 

@@ -60,8 +60,10 @@ static void show_usage(output *out, const espbak_inspection *found)
         snprintf(line, sizeof(line), "%-16s %9s, %9s erased", entry->label,
                  text_size(used, usage.used_sectors * ESPBAK_USAGE_SECTOR),
                  text_size(erased, usage.erased_sectors * ESPBAK_USAGE_SECTOR));
-        if (!held)
+        if (!held && usage.used_sectors + usage.erased_sectors == 0)
             snprintf(line, sizeof(line), "%-16s not held", entry->label);
+        else if (!held)
+            snprintf(line, sizeof(line), "%-16s %9s, the rest not held", entry->label, used);
         const field rows[] = {
             {i == 0 ? "Used" : "", "name", TEXT(entry->label), .line = line},
             {NULL, "held", FLAG(held)},

@@ -128,14 +128,17 @@ bool espbak_inspect_usage(const espbak_inspection *inspection, uint64_t offset, 
 {
     *usage = (espbak_usage){.used_bytes = 0};
     const uint64_t first = offset / ESPBAK_USAGE_SECTOR;
+    bool held = true;
     for (uint64_t i = first; i * ESPBAK_USAGE_SECTOR < offset + size; i++) {
-        if (i >= inspection->sector_count || inspection->sectors[i] == ESPBAK_SECTOR_NOT_HELD)
-            return false;
+        if (i >= inspection->sector_count || inspection->sectors[i] == ESPBAK_SECTOR_NOT_HELD) {
+            held = false;
+            continue;
+        }
         usage->used_bytes += inspection->sectors[i];
         if (inspection->sectors[i] == 0)
             usage->erased_sectors++;
         else
             usage->used_sectors++;
     }
-    return true;
+    return held;
 }

@@ -48,6 +48,14 @@ class OnATerminal(unittest.TestCase):
             self.assertTrue(bars)
             self.assertLess(max(map(len, bars)), columns)
 
+    def test_contents_fit_the_window(self):
+        run("-q", "-p", "sim:esp32s3,size=16M", "read", "0", "16M", "large.bin", folder=self.folder)
+        screen = self.terminal("--color=never", "inspect", "large.bin", columns=60)
+        self.assertEqual(screen.finish(), 0)
+        self.assertLessEqual(max(map(len, screen.lines())), 60, screen.text)
+        self.assertRegex(screen.text, "0x00100000 a+\u00d77")  # rows that are alike are one row
+        self.assertIn("ota_1", screen.text)
+
     def test_progress_can_be_turned_off(self):
         for arguments, more in ((("--progress", "off"), {}), (("-q",), {}), ((), {"TERM": "dumb"})):
             screen = self.terminal("-p", DEVICE, *arguments, "backup", **more)

@@ -40,10 +40,14 @@ static espbak_status not_a_number(const char *text, const char *what, espbak_err
     return ESPBAK_E_USAGE;
 }
 
+/* Offsets and sizes are read in hex, counts and times are not. */
 static espbak_status too_large(const char *text, uint64_t max, const char *what, espbak_error *err)
 {
-    return espbak_fail(err, ESPBAK_E_USAGE, "%s: '%s' is too large, at most 0x%llX is possible", what, text,
-                       (unsigned long long)max);
+    const bool place = max > 0xFFFF && (max % 4096 == 0 || (max & (max + 1)) == 0);
+    return espbak_fail(err, ESPBAK_E_USAGE,
+                       place ? "%s: '%s' is too large, at most 0x%llX is possible"
+                             : "%s: '%s' is too large, at most %llu is possible",
+                       what, text, (unsigned long long)max);
 }
 
 espbak_status opt_parse_number(const char *text, uint64_t max, const char *what, uint64_t *value, espbak_error *err)

@@ -71,6 +71,7 @@ void observe_start(observer *o, output *out, const settings_options *global, set
     out->bar = &o->bar;
     out->color = choose_color(global, env, TERMINAL_STDOUT);
     out->width = terminal_width(TERMINAL_STDOUT);
+    out->fold = terminal_is_tty(TERMINAL_STDOUT);
     o->messages = (report){
         .stream = stderr,
         .color = choose_color(global, env, TERMINAL_STDERR),

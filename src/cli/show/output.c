@@ -6,17 +6,17 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "cli/show/text.h"
 
-enum { TEXT_MAX = 1200 };
+enum { TEXT_MAX = 1200, LABEL_WIDTH = 15 };
 
-static void print_clean(output *out, const char *fmt, va_list args) ESPBAK_PRINTF(2, 0);
+static void clean(char out[TEXT_MAX], const char *fmt, va_list args) ESPBAK_PRINTF(2, 0);
 
-static void print_clean(output *out, const char *fmt, va_list args)
+static void clean(char out[TEXT_MAX], const char *fmt, va_list args)
 {
-    char text[TEXT_MAX], clean[TEXT_MAX];
+    char text[TEXT_MAX];
     vsnprintf(text, sizeof(text), fmt, args);
-    bytes_printable(clean, sizeof(clean), text, strlen(text));
-    fprintf(out->stream, "%s\n", clean);
+    bytes_printable(out, TEXT_MAX, text, strlen(text));
 }
 
 /* On a terminal both streams share the line the bar stands on. */
@@ -30,23 +30,30 @@ void output_line(output *out, const char *fmt, ...)
 {
     if (out->json)
         return;
+    char text[TEXT_MAX];
     va_list args;
     wipe_bar(out);
     va_start(args, fmt);
-    print_clean(out, fmt, args);
+    clean(text, fmt, args);
     va_end(args);
+    fprintf(out->stream, "%s\n", text);
 }
 
 void output_field(output *out, const char *label, const char *fmt, ...)
 {
     if (out->json)
         return;
+    char text[TEXT_MAX];
     va_list args;
     wipe_bar(out);
     fprintf(out->stream, "  %-13s", label);
     va_start(args, fmt);
-    print_clean(out, fmt, args);
+    clean(text, fmt, args);
     va_end(args);
+    if (out->fold)
+        text_fold(out->stream, text, LABEL_WIDTH, LABEL_WIDTH, out->width);
+    else
+        fprintf(out->stream, "%s\n", text);
 }
 
 cJSON *output_root(output *out)

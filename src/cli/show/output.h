@@ -23,6 +23,7 @@ typedef struct output {
     progress *bar; /* wiped before a line is printed; may be NULL */
     bool color;
     unsigned width; /* columns */
+    bool fold;      /* longer fields go on in the next line: a person reads them */
 } output;
 
 /* A line of text; nothing with --json. */

@@ -25,7 +25,7 @@ static const char *app_state(const espbak_contents *contents, const espbak_boot_
     return app->image.app_described ? NULL : "an image without a description";
 }
 
-enum { APP_TEXT_MAX = 128 };
+enum { APP_TEXT_MAX = 128, WIDE_ROW = 72 /* columns that a row of the table takes */ };
 
 static const char *volume_of(const espbak_contents *contents, const espbak_partition *entry)
 {
@@ -58,8 +58,10 @@ static void show_entry(output *out, cJSON *list, const espbak_contents *contents
     espbak_partition_type_text(p->type, type);
     espbak_partition_subtype_text(p->type, p->subtype, subtype);
     describe_entry(app, contents, p);
-    snprintf(line, sizeof(line), "%-16s %-5s %-9s 0x%08X %6s%s%s%s%s%s", p->label, type, subtype, (unsigned)p->offset,
-             text_size_option(size, p->size), p->outside ? "  outside the flash" : "",
+    const bool narrow = out->fold && out->width < WIDE_ROW;
+    snprintf(line, sizeof(line),
+             narrow ? "%-12s %-4s %-7s 0x%06X %5s%s%s%s%s%s" : "%-16s %-5s %-9s 0x%08X %6s%s%s%s%s%s", p->label, type,
+             subtype, (unsigned)p->offset, text_size_option(size, p->size), p->outside ? "  outside the flash" : "",
              p->encrypted ? "  encrypted" : "", p->read_only ? "  read-only" : "", app[0] != '\0' ? "  " : "", app);
     const field rows[] = {
         {"", "name", TEXT(p->label), .line = line},

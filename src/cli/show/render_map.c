@@ -8,6 +8,8 @@
 
 enum { MARGIN = 13, ROWS_MAX = 16, COLUMNS_MIN = 16, COLUMNS_MAX = 128 };
 
+#define TIMES "\xC3\x97" /* a multiplication sign */
+
 /* What a sector belongs to: a letter where it holds data, another where it is erased. */
 typedef struct map_kind {
     char used, erased;
@@ -78,21 +80,51 @@ static kind summarize(const map *m, size_t first, bool *used)
     return best;
 }
 
-static void print_row(const map *m, size_t first)
+/* One letter a cell, as it is printed without colors. */
+static size_t fill_row(const map *m, size_t first, const map_kind *cells[COLUMNS_MAX], char letters[COLUMNS_MAX])
+{
+    size_t count = 0;
+    for (; count < m->columns && first < m->from->sector_count; count++, first += m->sectors_a_cell) {
+        bool used;
+        cells[count] = &kinds[summarize(m, first, &used)];
+        letters[count] = used ? cells[count]->used : cells[count]->erased;
+    }
+    return count;
+}
+
+/* How many rows from `first` on are the same. */
+static size_t count_alike(const map *m, size_t first)
+{
+    const map_kind *cells[COLUMNS_MAX];
+    char row[COLUMNS_MAX], next[COLUMNS_MAX];
+    const size_t size = fill_row(m, first, cells, row), step = m->columns * m->sectors_a_cell;
+    size_t alike = 1;
+    for (size_t at = first + step; at < m->from->sector_count; at += step, alike++) {
+        if (fill_row(m, at, cells, next) != size || memcmp(row, next, size) != 0)
+            break;
+    }
+    return alike;
+}
+
+static void print_row(const map *m, size_t first, size_t alike)
 {
     FILE *stream = m->out->stream;
-    const size_t count = m->from->sector_count;
+    const map_kind *cells[COLUMNS_MAX];
+    char letters[COLUMNS_MAX];
     const char *color = "";
+    const size_t size = fill_row(m, first, cells, letters);
     fprintf(stream, "  0x%08llX ", (unsigned long long)first * ESPBAK_USAGE_SECTOR);
-    for (size_t i = 0; i < m->columns && first < count; i++, first += m->sectors_a_cell) {
-        bool used;
-        const map_kind *cell = &kinds[summarize(m, first, &used)];
-        if (m->out->color && cell->color != color)
-            fprintf(stream, "\033[%sm", cell->color);
-        color = cell->color;
-        fputc(used ? cell->used : cell->erased, stream);
+    for (size_t i = 0; i < size; i++) {
+        if (m->out->color && cells[i]->color != color)
+            fprintf(stream, "\033[%sm", cells[i]->color);
+        color = cells[i]->color;
+        fputc(letters[i], stream);
     }
-    fputs(m->out->color ? "\033[0m\n" : "\n", stream);
+    if (m->out->color)
+        fputs("\033[0m", stream);
+    if (alike > 1)
+        fprintf(stream, TIMES "%zu", alike);
+    fputc('\n', stream);
 }
 
 /* "A app", the capital where both letters occur; "# and . no partition" for a pair that is none of one letter. */
@@ -110,7 +142,7 @@ static void print_legend(const map *m)
 {
     char size[TEXT_SHORT], line[256] = " ", entry[48];
     size_t used = 1;
-    output_line(m->out, "  One character is %s. Capitals hold data, small letters are erased:",
+    output_line(m->out, "  One character is %s, small letters are erased:",
                 text_size(size, (uint64_t)m->sectors_a_cell * ESPBAK_USAGE_SECTOR));
     for (size_t i = 0; i < KIND_COUNT; i++) {
         if (!m->seen[i][0] && !m->seen[i][1])
@@ -147,6 +179,8 @@ void render_map(output *out, const espbak_inspection *inspection)
         m.sectors_a_cell *= 2;
     look_what_occurs(&m);
     print_legend(&m);
-    for (size_t first = 0; first < inspection->sector_count; first += m.columns * m.sectors_a_cell)
-        print_row(&m, first);
+    for (size_t first = 0, alike; first < inspection->sector_count; first += alike * m.columns * m.sectors_a_cell) {
+        alike = count_alike(&m, first);
+        print_row(&m, first, alike);
+    }
 }

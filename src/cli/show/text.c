@@ -83,29 +83,38 @@ static void new_line(FILE *stream, size_t indent)
     fprintf(stream, "\n%*s", (int)indent, "");
 }
 
-void text_wrap(FILE *stream, const char *text, size_t column, size_t indent)
+void text_fold(FILE *stream, const char *text, size_t column, size_t indent, size_t width)
 {
+    size_t spaces = 0;
     bool first = true;
     while (*text != '\0') {
         const size_t length = strcspn(text, " \n");
-        if (!first && column + 1 + length > TEXT_COLUMNS) {
+        if (length > 0 && !first && column + spaces + length > width) {
             new_line(stream, indent);
             column = indent;
-            first = true;
+        } else if (length > 0) {
+            column += (size_t)fprintf(stream, "%*s", (int)spaces, "");
         }
-        if (!first)
-            column += (size_t)fprintf(stream, " ");
         fwrite(text, 1, length, stream);
         column += length;
-        first = false;
+        first = first && length == 0;
         text += length;
+        spaces = length > 0 ? 0 : spaces;
         if (*text == '\n') {
             new_line(stream, text[1] == '\0' || text[1] == '\n' ? 0 : indent);
             column = indent;
             first = true;
+            spaces = 0;
+        } else {
+            spaces++;
         }
         if (*text != '\0')
             text++;
     }
     fputc('\n', stream);
+}
+
+void text_wrap(FILE *stream, const char *text, size_t column, size_t indent)
+{
+    text_fold(stream, text, column, indent, TEXT_COLUMNS);
 }

@@ -29,9 +29,11 @@ const char *text_revision(char out[TEXT_SHORT], unsigned revision);
 const char *text_shell_word(char *out, size_t capacity, const char *word);
 
 /*
- * Print `text` in lines of at most TEXT_COLUMNS, those after the first indented by `indent`; the
+ * Print `text` in lines of at most `width` columns, those after the first indented by `indent`; the
  * cursor stands at `column` already. A newline in the text starts a new line.
  */
+void text_fold(FILE *stream, const char *text, size_t column, size_t indent, size_t width);
+/* The same, in lines of TEXT_COLUMNS. */
 void text_wrap(FILE *stream, const char *text, size_t column, size_t indent);
 
 #endif

@@ -93,10 +93,31 @@ static espbak_status read_revision(espbak_session *session, unsigned *revision, 
     return status;
 }
 
+/* As esptool does: "ESP32-C5HF4", and "Unknown" before it when a field says something new. */
+static espbak_status compose_name(espbak_session *session, espbak_error *err)
+{
+    const chip_registers *const r = session->info.chip->registers;
+    char name[40];
+    bool all_known = true;
+    size_t used = (size_t)snprintf(name, sizeof(name), "%s", session->info.chip->title);
+    for (size_t i = 0; i < CHIP_SUFFIXES && r->suffixes[i].labels != NULL && used < sizeof(name); i++) {
+        uint32_t value = 0;
+        if (chip_read_field(session, r->suffixes[i].field, &value, err) != ESPBAK_OK)
+            return err->status;
+        const char *const text = chip_label_text(r->suffixes[i].labels, value);
+        all_known = all_known && text != NULL;
+        used += (size_t)snprintf(name + used, sizeof(name) - used, "%s", text != NULL ? text : r->suffixes[i].unknown);
+    }
+    snprintf(session->info.name, sizeof(session->info.name), "%s%s", all_known ? "" : "Unknown ", name);
+    return ESPBAK_OK;
+}
+
 static espbak_status read_name(espbak_session *session, espbak_error *err)
 {
     const chip_registers *const r = session->info.chip->registers;
     uint32_t package = 0;
+    if (r->suffixes[0].labels != NULL)
+        return compose_name(session, err);
     const espbak_status status = chip_read_field(session, r->package, &package, err);
     if (status != ESPBAK_OK)
         return status;

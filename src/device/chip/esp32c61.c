@@ -4,14 +4,19 @@
 
 enum { EFUSE = 0x600B4800 };
 
-static const chip_label packages[] = {{0, "ESP32-C61"}, {0, NULL}};
+static const chip_label temperatures[] = {{0, "N"}, {1, "H"}, {0, NULL}};
+static const chip_label flash_sizes[] = {{0, ""}, {1, "F4"}, {2, "F8"}, {0, NULL}};
+static const chip_label psram_sizes[] = {{0, ""}, {1, "R2"}, {2, "R8"}, {0, NULL}};
+static const chip_label packages[] = {{0, ""}, {1, ""}, {2, ""}, {3, "LA"}, {0, NULL}};
 
 static const chip_registers registers = {
     .mac = EFUSE + 0x44,
     .major = {EFUSE + 0x4C, 4, 2},
     .minor = {EFUSE + 0x4C, 0, 4},
-    .package = {EFUSE + 0x4C, 26, 3},
-    .packages = packages,
+    .suffixes = {{{EFUSE + 0x4C, 24, 2}, temperatures, "?"},
+                 {{EFUSE + 0x4C, 13, 3}, flash_sizes, "F?"},
+                 {{EFUSE + 0x4C, 19, 3}, psram_sizes, "R?"},
+                 {{EFUSE + 0x4C, 26, 3}, packages, "?"}},
     .features = "Wi-Fi 6, BT 5 (LE), Single Core, 160MHz",
     .crypt_count = {EFUSE + 0x30, 23, 3},
     .secure_boot = {EFUSE + 0x34, 26, 1},

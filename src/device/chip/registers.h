@@ -40,6 +40,15 @@ typedef struct chip_range {
     uint32_t start, end; /* one past the last byte */
 } chip_range;
 
+/* What a field adds to the name of a part, and what stands for a value that is not known. */
+typedef struct chip_suffix {
+    chip_field field;
+    const chip_label *labels;
+    const char *unknown;
+} chip_suffix;
+
+enum { CHIP_SUFFIXES = 4 };
+
 enum { CHIP_RAM_RANGES = 3, CHIP_VOLTAGE_SIZE = 16 }; /* as in espbak_flash_info */
 
 typedef struct espbak_chip_registers {
@@ -49,7 +58,8 @@ typedef struct espbak_chip_registers {
     uint8_t minor_high_shift;
     chip_field package;
     const chip_label *packages;
-    const char *features; /* the same on every part */
+    chip_suffix suffixes[CHIP_SUFFIXES]; /* of parts whose name is put together; without labels: none */
+    const char *features;                /* the same on every part */
     chip_field flash_cap, flash_vendor;
     const chip_label *flash_caps, *flash_vendors;
     chip_field psram_cap, psram_cap_high, psram_vendor; /* high: bit 2 of the capacity */

@@ -11,6 +11,8 @@ enum {
     JEDEC_READINGS = 4,
     ADESTO = 0x1F,
     XMC = 0x20,
+    MICRON_3V = 0xBA, /* N25Q and MT25Q */
+    MICRON_1V8 = 0xBB,
     SFDP_SIGNATURE = 0x50444653,
     SFDP_XMC_MAKER = 0x10,
     NOWHERE = 0x40000000
@@ -43,8 +45,12 @@ static const struct {
     {0xF8, "Fidelix"},
 };
 
-const char *flash_manufacturer(uint8_t id)
+const char *flash_manufacturer(uint32_t jedec_id)
 {
+    const unsigned id = jedec_id >> 16 & 0xFF, type = jedec_id >> 8 & 0xFF;
+    /* Two makers have this one. */
+    if (id == XMC && (type == MICRON_3V || type == MICRON_1V8))
+        return "Micron";
     for (size_t i = 0; i < sizeof(manufacturers) / sizeof(manufacturers[0]); i++) {
         if (manufacturers[i].id == id)
             return manufacturers[i].name;
@@ -178,7 +184,8 @@ static espbak_status wake_xmc(espbak_session *session, espbak_error *err)
     } steps[] = {{0xB9, 0}, {0x79, 0}, {0xFF, 2 * ESPBAK_MS}, {0xAB, 20}};
     const uint32_t id = session->info.flash.jedec_id;
     uint8_t maker = 0;
-    if (id != 0 && (id >> 16 != XMC || xmc_is_well(id)))
+    if (id != 0 &&
+        (id >> 16 != XMC || xmc_is_well(id) || id >> 8 == (XMC << 8 | MICRON_3V) || id >> 8 == (XMC << 8 | MICRON_1V8)))
         return ESPBAK_OK;
     const spi_command sfdp = {.code = SPI_READ_SFDP, .has_address = true, .address = SFDP_XMC_MAKER, .size = 1};
     espbak_status status = spi_run(session, &sfdp, &maker, err);
@@ -270,7 +277,7 @@ static espbak_status ask_flash(espbak_session *session, espbak_error *err)
         status = reset_flash(session, err);
     if (status != ESPBAK_OK)
         return status;
-    const char *const maker = flash_manufacturer((uint8_t)(flash->jedec_id >> 16));
+    const char *const maker = flash_manufacturer(flash->jedec_id);
     snprintf(flash->manufacturer, sizeof(flash->manufacturer), "%s",
              flash->jedec_id != 0 && maker != NULL ? maker : "");
     flash->size = flash->jedec_id != 0 ? flash_size_from_jedec(flash->jedec_id) : 0;

@@ -26,7 +26,7 @@ ESPBAK_MUST_USE espbak_status flash_find_size(espbak_session *session, uint64_t 
 uint64_t flash_size_from_jedec(uint32_t jedec_id);
 
 /* The maker's name, or NULL. */
-const char *flash_manufacturer(uint8_t id);
+const char *flash_manufacturer(uint32_t jedec_id);
 
 /* Bytes by the density word of the basic SFDP table; 0 for what makes no sense. */
 uint64_t flash_size_from_sfdp(uint32_t density);

@@ -9,6 +9,7 @@ enum {
     APP_ALIGNMENT = 0x10000, /* one page of the flash cache */
     DATA_ALIGNMENT = 0x1000,
     OTADATA_SIZE = 0x2000,
+    SECURE_CERT_TYPE = 0x3F,  /* of esp_secure_cert_mgr */
     CUSTOM_TYPE_FIRST = 0x40, /* ESP-IDF leaves 0x40 to 0xFE to projects */
 };
 
@@ -47,7 +48,7 @@ static void check_label(const espbak_partition *p, size_t index, espbak_findings
 
 static void check_kind(const espbak_partition *p, espbak_findings *findings)
 {
-    if (p->type > ESPBAK_PARTITION_TABLE && p->type < CUSTOM_TYPE_FIRST)
+    if (p->type > ESPBAK_PARTITION_TABLE && p->type < CUSTOM_TYPE_FIRST && p->type != SECURE_CERT_TYPE)
         espbak_findings_add(findings, ESPBAK_FINDING_WARNING, "%s has the unknown type 0x%02x", p->label, p->type);
     char subtype[ESPBAK_PARTITION_TEXT_MAX];
     espbak_partition_subtype_text(p->type, p->subtype, subtype);

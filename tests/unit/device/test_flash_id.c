@@ -73,9 +73,12 @@ static void test_sfdp_sizes(void **state)
 static void test_makers(void **state)
 {
     (void)state;
-    assert_string_equal(flash_manufacturer(0xEF), "Winbond");
-    assert_string_equal(flash_manufacturer(0xC8), "GigaDevice");
-    assert_null(flash_manufacturer(0x77));
+    assert_string_equal(flash_manufacturer(0xEF4018), "Winbond");
+    assert_string_equal(flash_manufacturer(0xC84018), "GigaDevice");
+    assert_string_equal(flash_manufacturer(0x204018), "XMC");
+    assert_string_equal(flash_manufacturer(0x20BA18), "Micron");
+    assert_string_equal(flash_manufacturer(0x20BB19), "Micron");
+    assert_null(flash_manufacturer(0x774018));
 }
 
 static void test_identified(void **state)
