@@ -62,11 +62,15 @@ static const char *find_missing(const piece_list *list, const espbak_contents *c
     return NULL;
 }
 
-static void note_missing(espbak_contents *out, const piece_list *list)
+/* `part`: what is held of an entry is judged, as of a file that ends early. */
+static void note_missing(espbak_contents *out, const piece_list *list, bool part)
 {
     const espbak_partition_table *table = &out->boot.table;
-    for (size_t i = 0; i < table->count; i++)
-        out->missing[i] = !holds(list, out, &table->entries[i]);
+    for (size_t i = 0; i < table->count; i++) {
+        const espbak_partition *entry = &table->entries[i];
+        out->missing[i] =
+            part ? !entry->outside && !piece_list_touches(list, entry->offset, entry->size) : !holds(list, out, entry);
+    }
 }
 
 espbak_status piece_contents_explain(espbak_contents *out, piece_list *list, uint64_t flash_size,
@@ -83,7 +87,7 @@ espbak_status piece_contents_explain(espbak_contents *out, piece_list *list, uin
     if (explain_flash(out, &whole, err) != ESPBAK_OK)
         return err->status;
     out->table_from_manifest = whole.known != NULL && !out->table_from_file;
-    note_missing(out, list);
+    note_missing(out, list, options->part);
     const bool decided = out->boot.verdict != ESPBAK_BOOT_UNKNOWN || whole.known != NULL;
     const char *missing = decided && !options->part ? find_missing(list, out) : NULL;
     if (missing == NULL)
