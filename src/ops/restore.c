@@ -15,6 +15,7 @@
 #include "ops/safety/factory.h"
 #include "ops/safety/match.h"
 #include "ops/safety/refuse.h"
+#include "ops/safety/vital.h"
 #include "ops/stats.h"
 
 enum { LARGE_BLOCK = 64 * 1024, SMALL_BLOCK = 16 * 1024 };
@@ -88,8 +89,33 @@ static espbak_status mind_factory_data(restore_job *job, const refuse_target *ta
     return factory_spare(&check, &job->pieces, job->kept, err);
 }
 
+/* Nothing boots from half a bootloader: it is left out, and what is there of the old one goes. */
+static espbak_status leave_bootloader_out(restore_job *job, espbak_error *err)
+{
+    piece_list rest = {0};
+    espbak_log(job->options->session.events, ESPBAK_LOG_WARNING,
+               "the device is left without a bootloader, since the backup has only a part of what starts it");
+    if (piece_list_without(&rest, &job->pieces, job->guard, ESPBAK_FLASH_SECTOR, err) != ESPBAK_OK)
+        return err->status;
+    rest.hole_bytes = job->pieces.hole_bytes;
+    job->uncut = job->pieces;
+    job->pieces = rest;
+    return ESPBAK_OK;
+}
+
+static espbak_status choose_guard(restore_job *job, const refuse_target *target, espbak_error *err)
+{
+    job->guard = target->device->chip->bootloader_offset;
+    job->headless = target->missing != NULL;
+    if (job->headless && leave_bootloader_out(job, err) != ESPBAK_OK)
+        return err->status;
+    job->guarded = piece_list_covers(&job->pieces, job->guard, ESPBAK_FLASH_SECTOR);
+    return ESPBAK_OK;
+}
+
 static espbak_status check_device(restore_job *job, espbak_error *err)
 {
+    char missing[VITAL_TEXT_MAX];
     const refuse_target target = {
         .device = &job->result->device,
         .pieces = &job->pieces,
@@ -97,6 +123,9 @@ static espbak_status check_device(restore_job *job, espbak_error *err)
         .events = job->options->session.events,
         .parts = job->options->only_count > 0,
         .boot = job->options->only_count > 0 ? NULL : &job->parts.from.contents->boot,
+        .table = job->options->only_count > 0 ? NULL : &job->parts.from.contents->boot.table,
+        .recognised = vital_chip(&job->parts.from),
+        .missing = vital_missing(&job->parts.from, job->options->only_count > 0, &job->result->device, missing),
         .force = job->options->force,
     };
     const espbak_status placed = target.parts ? restore_parts_place(&job->parts, job->session, &job->pieces, err)
@@ -105,9 +134,7 @@ static espbak_status check_device(restore_job *job, espbak_error *err)
         return err->status;
     if (refuse_check(&target, err) != ESPBAK_OK || mind_factory_data(job, &target, err) != ESPBAK_OK)
         return err->status;
-    job->guard = target.device->chip->bootloader_offset;
-    job->guarded = piece_list_covers(&job->pieces, job->guard, ESPBAK_FLASH_SECTOR);
-    return ESPBAK_OK;
+    return choose_guard(job, &target, err);
 }
 
 /* Compared first: blocks whose hash takes longer than the request for it, and no larger, since what differs is hashed
@@ -194,7 +221,8 @@ static espbak_status make_plan(restore_job *job, espbak_restore_plan *plan, espb
         return err->status;
     result->total_bytes = job->pieces.bytes;
     result->hole_bytes = job->pieces.hole_bytes;
-    result->write_bytes = job->differences.bytes + restore_parts_activation_bytes(&job->parts);
+    result->write_bytes = job->differences.bytes + restore_parts_activation_bytes(&job->parts) +
+                          (job->headless ? ESPBAK_FLASH_SECTOR : 0);
     result->write_ranges = job->differences.count;
     if (job->can_hash && erased_run_sum(&job->pieces, &job->differences, &result->erase_bytes, err) != ESPBAK_OK)
         return err->status;
@@ -232,7 +260,7 @@ static espbak_status write_and_verify(restore_job *job, espbak_error *err)
 {
     piece_list_free(&job->body);
     job->done = 0;
-    espbak_status status = job->differences.count > 0 ? write_differences(job, err) : ESPBAK_OK;
+    espbak_status status = job->differences.count > 0 || job->headless ? write_differences(job, err) : ESPBAK_OK;
     if (status == ESPBAK_OK)
         status = restore_parts_activate(&job->parts, job->session, err);
     job->result->finished = status == ESPBAK_OK || status == ESPBAK_E_DIFFERS;
@@ -267,7 +295,7 @@ static espbak_status choose_snapshot(restore_job *job, snapshot *s, espbak_error
         if (snapshot_add(s, range->offset, range->size, err) != ESPBAK_OK)
             return err->status;
     }
-    if (job->guarded && job->differences.count > 0 &&
+    if ((job->headless || (job->guarded && job->differences.count > 0)) &&
         snapshot_add(s, job->guard, ESPBAK_FLASH_SECTOR, err) != ESPBAK_OK)
         return err->status;
     for (size_t i = 0; i < 2; i++) {
@@ -336,6 +364,7 @@ espbak_status espbak_restore_run(const espbak_restore_options *options, espbak_r
     piece_list_free(&job.body);
     piece_list_free(&job.rest);
     piece_list_free(&job.pieces);
+    piece_list_free(&job.uncut);
     restore_parts_free(&job.parts);
     difference_list_free(&job.differences);
     espbak_backup_close(job.backup);

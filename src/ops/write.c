@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
 #include "device/visit/reconnect.h"
+#include "espbak/chip.h"
 #include "espbak/flash.h"
+#include "ops/content/flash_reader.h"
 #include "ops/content/piece_contents.h"
 #include "ops/proof/compare.h"
 #include "ops/restore/rewrite.h"
@@ -19,49 +23,79 @@ typedef struct write_job {
     bool doubtful; /* a try failed, or the device was away: what is there is compared in any case */
 } write_job;
 
-/* What the files themselves say of the flash, for a device that has no table. */
-static espbak_status mind_factory_data(write_job *job, espbak_error *err)
+static espbak_status mind_factory_data(write_job *job, const espbak_contents *known, espbak_error *err)
 {
-    const espbak_device_info *device = &job->result->device;
-    const espbak_image_reader reader = piece_contents_reader(&job->pieces, device->flash.size);
-    espbak_contents known = {.chip = device->chip, .flash_size = device->flash.size};
-    espbak_findings findings = {0};
     const factory_check check = {
         .session = job->session,
         .events = job->options->session.events,
         .table = &job->options->table,
-        .known = &known,
+        .known = known,
         .pieces = &job->pieces,
         .force = job->options->force,
     };
-    espbak_status status = espbak_partition_table_find(&reader, ESPBAK_PARTITION_TABLE_ANYWHERE, &known.boot.table,
-                                                       &known.boot.table_found, &findings, err);
+    return factory_refuse(&check, err);
+}
+
+/* Whether the device has a bootloader that could be lost. */
+static espbak_status boots_now(const write_job *job, bool *found, espbak_error *err)
+{
+    espbak_error ignored = {0};
+    espbak_image_header header;
+    *found = false;
+    if (espbak_flash_can_read(job->session, &ignored) != ESPBAK_OK)
+        return ESPBAK_OK;
+    flash_reader *cache = calloc(1, sizeof(*cache));
+    if (cache == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    const espbak_image_reader reader = flash_reader_open(cache, job->session);
+    const espbak_status status =
+        espbak_image_header_read(&reader, job->result->device.chip->bootloader_offset, &header, found, err);
+    free(cache);
+    return status;
+}
+
+static espbak_status refuse(write_job *job, espbak_contents *known, espbak_error *err)
+{
+    const espbak_device_info *device = &job->result->device;
+    const espbak_image_reader reader = piece_contents_reader(&job->pieces, device->flash.size);
+    espbak_findings findings = {0};
+    refuse_target target = {
+        .device = device,
+        .pieces = &job->pieces,
+        .events = job->options->session.events,
+        .table = &known->boot.table,
+        .force = job->options->force,
+    };
+    /* What the files themselves say of the flash. */
+    espbak_status status = espbak_partition_table_find(&reader, ESPBAK_PARTITION_TABLE_ANYWHERE, &known->boot.table,
+                                                       &known->boot.table_found, &findings, err);
     if (status == ESPBAK_OK)
-        status = factory_refuse(&check, err);
+        status = boots_now(job, &target.boots_now, err);
+    if (status == ESPBAK_OK)
+        status = refuse_check(&target, err);
+    if (status == ESPBAK_OK)
+        status = mind_factory_data(job, known, err);
     espbak_findings_free(&findings);
-    espbak_contents_free(&known);
     return status;
 }
 
 static espbak_status check_device(write_job *job, espbak_error *err)
 {
-    const espbak_events *events = job->options->session.events;
-    const refuse_target target = {
-        .device = &job->result->device,
-        .pieces = &job->pieces,
-        .events = events,
-        .force = job->options->force,
-    };
+    const espbak_device_info *device = &job->result->device;
+    espbak_contents known = {.chip = device->chip, .flash_size = device->flash.size};
     espbak_error why = {0};
-    if (piece_list_check_size(&job->pieces, target.device->flash.size, err) != ESPBAK_OK)
+    if (piece_list_check_size(&job->pieces, device->flash.size, err) != ESPBAK_OK ||
+        piece_list_check_chip(&job->pieces, device->chip, err) != ESPBAK_OK)
         return err->status;
-    if (piece_list_check_chip(&job->pieces, target.device->chip, err) != ESPBAK_OK ||
-        refuse_check(&target, err) != ESPBAK_OK || mind_factory_data(job, err) != ESPBAK_OK)
-        return err->status;
+    const espbak_status status = refuse(job, &known, err);
+    espbak_contents_free(&known);
+    if (status != ESPBAK_OK)
+        return status;
     job->can_hash = espbak_flash_can_hash(job->session, &why) == ESPBAK_OK;
     job->verify = !job->options->no_verify && job->can_hash;
     if (!job->options->no_verify && !job->can_hash)
-        espbak_log(events, ESPBAK_LOG_WARNING, "what is written will not be verified: %s", why.message);
+        espbak_log(job->options->session.events, ESPBAK_LOG_WARNING, "what is written will not be verified: %s",
+                   why.message);
     return ESPBAK_OK;
 }
 

@@ -18,6 +18,7 @@ typedef struct restore_job {
     espbak_session *session;
     reconnect again;
     piece_list pieces;             /* everything that belongs on the flash */
+    piece_list uncut;              /* what they were made of, when the bootloader is left out */
     restore_parts parts;           /* what it comes from */
     char kept[FACTORY_LABELS_MAX]; /* labels of factory data that is left alone */
     piece_list body;               /* `pieces` without the guarded sector */
@@ -25,6 +26,7 @@ typedef struct restore_job {
     evidence evidence; /* that everything else is equal */
     piece_list rest;   /* what has to be hashed after writing, as long as the evidence holds */
     bool can_hash;
+    bool headless;       /* the bootloader's first sector goes, and does not come back */
     bool guarded;        /* the bootloader's first sector goes first and comes last */
     uint64_t guard;      /* where that sector is */
     uint64_t done, todo; /* bytes written */

@@ -114,7 +114,7 @@ static boot_guard guard_of(const restore_job *job)
 static espbak_status erase_guard(restore_job *job, espbak_error *err)
 {
     const boot_guard g = guard_of(job);
-    return job->guarded ? guard_take_away(&g, &job->evidence, err) : ESPBAK_OK;
+    return job->guarded || job->headless ? guard_take_away(&g, &job->evidence, err) : ESPBAK_OK;
 }
 
 static bool verifies(const restore_job *job)

@@ -1,27 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ops/safety/refuse.h"
+#include "ops/safety/refuse_rows.h"
 
 #include <stdio.h>
-#include <string.h>
 
-#include "espbak/chip.h"
-#include "espbak/image.h"
 #include "ops/safety/match.h"
-
-/* esptool cmds.py write_flash: what stands below are the bootloader and its digest. */
-static const uint64_t SECURE_BOOT_V1_END = 0x8000;
-/* esptool loader.py: the Key Manager keeps its recovery data there. */
-static const uint64_t KEY_MANAGER_END = 0x2000;
-
-static bool other_chip(const refuse_target *t, char why[REFUSE_WHY_MAX])
-{
-    const espbak_chip *meant = t->manifest != NULL ? espbak_chip_by_name(t->manifest->chip) : NULL;
-    if (t->manifest == NULL || t->manifest->chip[0] == '\0' || meant == t->device->chip)
-        return false;
-    snprintf(why, REFUSE_WHY_MAX, "the backup is of an %s, the attached device is an %s",
-             meant != NULL ? meant->title : t->manifest->chip, t->device->chip->title);
-    return true;
-}
 
 static bool other_size(const refuse_target *t, char why[REFUSE_WHY_MAX])
 {
@@ -31,109 +13,6 @@ static bool other_size(const refuse_target *t, char why[REFUSE_WHY_MAX])
     snprintf(why, REFUSE_WHY_MAX, "the backup is of a flash of %llu KiB, the attached flash has %llu KiB",
              (unsigned long long)t->manifest->flash.size / 1024, (unsigned long long)t->device->flash.size / 1024);
     return true;
-}
-
-static bool secure_boot_v1(const refuse_target *t, char why[REFUSE_WHY_MAX])
-{
-    const espbak_security *s = &t->device->security;
-    if (s->secure_boot != ESPBAK_YES || s->secure_boot_version != 1 ||
-        !piece_list_touches(t->pieces, 0, SECURE_BOOT_V1_END))
-        return false;
-    snprintf(why, REFUSE_WHY_MAX,
-             "secure boot (version 1) is on, and writing below 0x8000 can make the device unable to boot for ever");
-    return true;
-}
-
-static bool key_manager(const refuse_target *t, char why[REFUSE_WHY_MAX])
-{
-    if (t->device->security.key_manager_flash != ESPBAK_YES || !piece_list_touches(t->pieces, 0, KEY_MANAGER_END))
-        return false;
-    snprintf(why, REFUSE_WHY_MAX,
-             "the Key Manager encrypts this flash and keeps its recovery data below 0x2000, where this would write");
-    return true;
-}
-
-/* Ciphertext fits one chip only, and plaintext on an encrypting chip reads back as noise. */
-static bool encryption(const refuse_target *t, char why[REFUSE_WHY_MAX])
-{
-    const espbak_tristate device = t->device->security.flash_encryption;
-    const espbak_tristate image = t->manifest != NULL ? t->manifest->security.flash_encryption : ESPBAK_UNKNOWN;
-    if (image == ESPBAK_YES && device != ESPBAK_YES)
-        snprintf(why, REFUSE_WHY_MAX, "the backup is ciphertext, but the attached device %s",
-                 device == ESPBAK_NO ? "does not encrypt its flash" : "does not tell whether it encrypts its flash");
-    else if (image != ESPBAK_YES && device == ESPBAK_YES)
-        snprintf(why, REFUSE_WHY_MAX, "the attached device encrypts its flash, but the %s",
-                 t->manifest == NULL  ? "files may not be ciphertext of this device"
-                 : image == ESPBAK_NO ? "backup is plaintext"
-                                      : "backup may be plaintext");
-    else
-        return false;
-    return true;
-}
-
-static bool ciphertext_of_another(const refuse_target *t, char why[REFUSE_WHY_MAX])
-{
-    if (t->manifest == NULL || t->manifest->security.flash_encryption != ESPBAK_YES)
-        return false;
-    const bool unproven = !t->manifest->mac_known || !t->device->mac_known;
-    if (match_is_same_device(t->manifest, t->device))
-        return false;
-    snprintf(why, REFUSE_WHY_MAX, "the backup is ciphertext of %s, and no other chip can decrypt it",
-             unproven ? "a chip whose MAC cannot be compared" : "a chip with another MAC");
-    return true;
-}
-
-/* The name of the chip that an image is for; ESP8266 images carry no id. NULL where the id is not known. */
-static const char *chip_title(uint16_t chip_id)
-{
-    size_t count;
-    const espbak_chip *const *chips = espbak_chips(&count);
-    for (size_t i = 0; i < count; i++) {
-        if (chips[i]->image_chip_id == chip_id)
-            return chips[i]->title;
-    }
-    return NULL;
-}
-
-/* Whether an image for another chip or a newer revision starts at `offset`; data that only looks like one is none. */
-static bool is_foreign_image(const refuse_target *t, uint64_t offset, const char *what, char why[REFUSE_WHY_MAX])
-{
-    const espbak_device_info *device = t->device;
-    uint8_t bytes[ESPBAK_IMAGE_HEADER_SIZE];
-    espbak_image_header header;
-    espbak_error ignored = {0};
-    if (!piece_list_covers(t->pieces, offset, sizeof(bytes)) ||
-        piece_list_read((void *)t->pieces, offset, bytes, sizeof(bytes), &ignored) != ESPBAK_OK ||
-        !espbak_image_header_parse(&header, bytes) || chip_title(header.chip_id) == NULL)
-        return false;
-    switch (espbak_image_fits(&header, device->chip->image_chip_id, device->revision_known, device->revision)) {
-    case ESPBAK_IMAGE_OTHER_CHIP:
-        snprintf(why, REFUSE_WHY_MAX, "%s at 0x%llX is an image for %s, the attached device is an %s", what,
-                 (unsigned long long)offset, chip_title(header.chip_id), device->chip->title);
-        return true;
-    case ESPBAK_IMAGE_NEEDS_NEWER:
-        snprintf(why, REFUSE_WHY_MAX, "%s at 0x%llX needs chip revision v%u.%u, the attached device is v%u.%u", what,
-                 (unsigned long long)offset, header.min_revision / 100, header.min_revision % 100,
-                 device->revision / 100, device->revision % 100);
-        return true;
-    case ESPBAK_IMAGE_FITS:
-    case ESPBAK_IMAGE_NEEDS_OLDER: /* an image may say that its upper limit does not count */
-        break;
-    }
-    return false;
-}
-
-static bool foreign_image(const refuse_target *t, char why[REFUSE_WHY_MAX])
-{
-    if (t->manifest != NULL && t->manifest->security.flash_encryption == ESPBAK_YES)
-        return false;
-    if (is_foreign_image(t, t->device->chip->bootloader_offset, "the bootloader", why))
-        return true;
-    for (size_t i = 0; i < t->pieces->count; i++) {
-        if (is_foreign_image(t, t->pieces->items[i].offset, t->pieces->items[i].name, why))
-            return true;
-    }
-    return false;
 }
 
 /*
@@ -186,17 +65,32 @@ static bool would_not_boot(const refuse_target *t, char why[REFUSE_WHY_MAX])
     return true;
 }
 
+/* What could not be read when the backup was made. */
+static bool something_missing(const refuse_target *t, char why[REFUSE_WHY_MAX])
+{
+    if (t->missing == NULL)
+        return false;
+    snprintf(why, REFUSE_WHY_MAX, "the backup does not have %s, without which a device does not start", t->missing);
+    return true;
+}
+
 const refuse_row *refuse_rows(size_t *count)
 {
     static const refuse_row rows[] = {
-        {"chip", other_chip},
+        {"chip", refuse_other_chip},
         {"flash size", other_size},
-        {"secure boot", secure_boot_v1},
-        {"key manager", key_manager},
-        {"encryption", encryption},
-        {"ciphertext", ciphertext_of_another},
-        {"image", foreign_image},
+        {"secure boot v1", refuse_secure_boot_v1},
+        {"secure boot", refuse_other_secure_boot},
+        {"secure boot keys", refuse_other_keys},
+        {"key manager", refuse_key_manager},
+        {"encryption", refuse_encryption},
+        {"encryption mode", refuse_other_encryption_mode},
+        {"ciphertext", refuse_ciphertext_of_another},
+        {"download mode", refuse_other_download_mode},
+        {"image", refuse_foreign_image},
+        {"bootloader", refuse_no_bootloader},
         {"block protection", block_protection},
+        {"missing", something_missing},
         {"boot", would_not_boot},
     };
     *count = sizeof(rows) / sizeof(rows[0]);

@@ -15,9 +15,13 @@ typedef struct refuse_target {
     const piece_list *pieces;
     const espbak_manifest *manifest; /* NULL for raw files */
     const espbak_events *events;
-    const espbak_boot_report *boot; /* of a backup that is to be restored whole; NULL otherwise */
-    bool parts;                     /* named parts go where the device's table has them */
-    bool force;                     /* warn instead */
+    const espbak_boot_report *boot;      /* of a backup that is to be restored whole; NULL otherwise */
+    const espbak_partition_table *table; /* in what is to be written; NULL or empty where there is none */
+    const espbak_chip *recognised;       /* by the images in a backup that does not tell its chip; NULL for none */
+    const char *missing;                 /* what makes a device boot, and the backup does not have; NULL for nothing */
+    bool boots_now;                      /* an image stands in the place of the device's bootloader */
+    bool parts;                          /* named parts go where the device's table has them */
+    bool force;                          /* warn instead */
 } refuse_target;
 
 enum { REFUSE_WHY_MAX = 320 };

@@ -76,7 +76,15 @@ static void test_another_chip_or_flash(void **state)
     snprintf(s.manifest.chip, sizeof(s.manifest.chip), "esp3000");
     expect(&s, "esp3000");
     s.manifest.chip[0] = '\0'; /* imported, chip not known */
+    expect(&s, "does not tell");
+    s.target.recognised = espbak_chip_by_name("esp32"); /* by an image in it */
+    expect(&s, "ESP32");
+    s.target.recognised = s.device.chip;
+    expect(&s, "no bootloader");
+    s.target.parts = true;
     expect(&s, NULL);
+    s.target.parts = false;
+    snprintf(s.manifest.chip, sizeof(s.manifest.chip), "esp32s3");
     s.manifest.flash.size = 32768;
     expect(&s, "32 KiB");
     s.manifest.flash.size = 0;
@@ -107,6 +115,16 @@ static void test_encryption_states_must_agree(void **state)
         s.manifest.security.flash_encryption = cases[i].image;
         expect(&s, cases[i].words);
     }
+    espbak_boot_report *boot = calloc(1, sizeof(*boot));
+    assert_non_null(boot);
+    boot->verdict = ESPBAK_BOOT_UNKNOWN;
+    boot->cause = "bootloader-looks-encrypted";
+    s.target.boot = boot;
+    s.device.security.flash_encryption = ESPBAK_NO;
+    s.manifest.security.flash_encryption = ESPBAK_UNKNOWN;
+    expect(&s, "ciphertext");
+    s.target.boot = NULL;
+    free(boot);
     s.target.manifest = NULL;
     s.device.security.flash_encryption = ESPBAK_YES;
     expect(&s, "files");
@@ -136,8 +154,9 @@ static void test_secure_boot_and_key_manager(void **state)
         bool key_manager;
         const char *words;
     } cases[] = {
-        {0x7000, 1, false, "0x8000"}, {0x8000, 1, false, NULL}, {0x0, 2, false, NULL},
-        {0x1000, 0, true, "0x2000"},  {0x2000, 0, true, NULL},
+        {0x8000, 1, false, NULL},
+        {0x1000, 0, true, "0x2000"},
+        {0x2000, 0, true, NULL},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         setting s;
@@ -148,6 +167,72 @@ static void test_secure_boot_and_key_manager(void **state)
         expect(&s, cases[i].words);
         piece_list_free(&s.pieces);
     }
+}
+
+static void test_protections_must_agree(void **state)
+{
+    const espbak_security plain = {.flash_encryption = ESPBAK_NO, .secure_boot = ESPBAK_NO};
+    const espbak_security v1 = {.flash_encryption = ESPBAK_NO, .secure_boot = ESPBAK_YES, .secure_boot_version = 1};
+    const espbak_security v2 = {.flash_encryption = ESPBAK_NO, .secure_boot = ESPBAK_YES, .secure_boot_version = 2};
+    const espbak_security open = {.flash_encryption = ESPBAK_YES, .flash_crypt_count = 1};
+    const espbak_security closed = {.flash_encryption = ESPBAK_YES, .flash_crypt_count = 7};
+    const espbak_security normal = {.flash_encryption = ESPBAK_NO, .secure_download = ESPBAK_NO};
+    const espbak_security secure = {.flash_encryption = ESPBAK_NO, .secure_download = ESPBAK_YES};
+    const espbak_security unknown = {.flash_encryption = ESPBAK_NO};
+    const struct {
+        uint64_t offset;
+        const espbak_security *device, *image;
+        const char *words;
+    } cases[] = {
+        {0x7000, &v1, &v1, "0x8000"},
+        {0x0, &v2, &plain, "without secure boot"},
+        {0x0, &v2, &unknown, "not known to be"},
+        {0x0, &v2, &v2, NULL},
+        {0x0, &v2, &v1, "another version"},
+        {0x0, &plain, &v2, "turn it on here"},
+        {0x0, &unknown, &v2, "turn it on here"},
+        {0x0, &unknown, &plain, NULL},
+        {0x9000, &v2, &plain, NULL}, /* what secure boot does not look at */
+        {0x0, &open, &open, NULL},
+        {0x0, &open, &closed, "mode of flash encryption"},
+        {0x0, &normal, &normal, NULL},
+        {0x0, &normal, &secure, "in Secure Download Mode"},
+        {0x0, &normal, &unknown, NULL},
+    };
+    setting s;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        prepare(&s, *state, cases[i].offset, "x", 1);
+        s.device.security = *cases[i].device;
+        s.manifest.security = *cases[i].image;
+        expect(&s, cases[i].words);
+        piece_list_free(&s.pieces);
+    }
+    prepare(&s, *state, 0, "x", 1);
+    s.device.security = s.manifest.security = v2;
+    s.device.mac[5] ^= 1;
+    expect(&s, "whose keys");
+    s.target.manifest = NULL;
+    expect(&s, "files are not known");
+    piece_list_free(&s.pieces);
+}
+
+static void test_what_is_missing_and_what_is_lost(void **state)
+{
+    setting s;
+    prepare(&s, *state, 0, "x", 1);
+    s.target.missing = "0x1000, a part of the bootloader";
+    expect(&s, "a part of the bootloader");
+    s.target.missing = NULL;
+    s.target.boots_now = true;
+    expect(&s, NULL); /* of a backup the verdict is known */
+    s.target.manifest = NULL;
+    expect(&s, "no bootloader");
+    piece_list_free(&s.pieces);
+    prepare(&s, *state, 0x1000, "x", 1);
+    s.target.manifest = NULL;
+    s.target.boots_now = true;
+    expect(&s, NULL);
+    piece_list_free(&s.pieces);
 }
 
 static void test_block_protection(void **state)
@@ -178,7 +263,9 @@ static void test_block_protection(void **state)
 }
 
 /* An image header: magic, segments, mode, size; entry; pins; chip id; old minimum; minimum; maximum; rest. */
-#define HEADER(id, min) "\xE9\x03\x02\x2F\x00\x90\x3C\x40\xEE\x00\x00\x00" id "\x00" min "\xFF\xFF\x00\x00\x00\x00\x01"
+#define HEADER_MAX(id, min, max)                                                                                       \
+    "\xE9\x03\x02\x2F\x00\x90\x3C\x40\xEE\x00\x00\x00" id "\x00" min max "\x00\x00\x00\x00\x01"
+#define HEADER(id, min) HEADER_MAX(id, min, "\xFF\xFF")
 
 static void test_images_for_other_chips(void **state)
 {
@@ -190,6 +277,9 @@ static void test_images_for_other_chips(void **state)
         {0x0, HEADER("\x09\x00", "\x00\x00"), NULL},
         {0x0, HEADER("\x09\x00", "\x02\x00"), NULL},
         {0x0, HEADER("\x09\x00", "\x03\x00"), "v0.3"},
+        {0x0, HEADER_MAX("\x09\x00", "\x00\x00", "\x02\x00"), NULL},
+        {0x0, HEADER_MAX("\x09\x00", "\x00\x00", "\x01\x00"), "v0.1 or older"},
+        {0x2000, HEADER("\x17\x00", "\x00\x00"), "ESP32-C5"}, /* where that one's bootloader stands */
         {0x0, HEADER("\x05\x00", "\x00\x00"), "ESP32-C3"},
         {0x0, HEADER("\x99\x99", "\x00\x00"), NULL}, /* data that happens to begin like an image */
         {0x4000, HEADER("\x05\x00", "\x00\x00"), "piece at 0x4000"},
@@ -229,7 +319,7 @@ static void test_every_row_has_a_test_above(void **state)
     (void)state;
     size_t count;
     const refuse_row *rows = refuse_rows(&count);
-    assert_int_equal(count, 9);
+    assert_int_equal(count, 15);
     for (size_t i = 0; i < count; i++)
         assert_true(rows[i].name[0] != '\0' && rows[i].applies != NULL);
 }
@@ -242,6 +332,8 @@ TEST_GROUP(refuse)
         cmocka_unit_test_setup_teardown(test_encryption_states_must_agree, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_ciphertext_belongs_to_one_chip, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_secure_boot_and_key_manager, make_fixture, remove_fixture),
+        cmocka_unit_test_setup_teardown(test_protections_must_agree, make_fixture, remove_fixture),
+        cmocka_unit_test_setup_teardown(test_what_is_missing_and_what_is_lost, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_block_protection, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_images_for_other_chips, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_what_would_not_boot, make_fixture, remove_fixture),

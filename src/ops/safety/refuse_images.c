@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "espbak/chip.h"
+#include "espbak/image.h"
+#include "ops/safety/match.h"
+#include "ops/safety/refuse_rows.h"
+
+bool refuse_other_chip(const refuse_target *t, char why[REFUSE_WHY_MAX])
+{
+    const espbak_chip *meant = NULL;
+    if (t->manifest == NULL)
+        return false;
+    if (t->manifest->chip[0] != '\0')
+        meant = espbak_chip_by_name(t->manifest->chip);
+    else if (t->recognised == NULL || (t->recognised == t->device->chip && !t->parts)) {
+        snprintf(why, REFUSE_WHY_MAX, "the backup does not tell which chip it is of: %s",
+                 t->recognised == NULL ? "it holds no image of a known one"
+                                       : "it has no bootloader where one belongs, and the device would not start");
+        return true;
+    } else
+        meant = t->recognised;
+    if (meant == t->device->chip)
+        return false;
+    snprintf(why, REFUSE_WHY_MAX, "the backup is of an %s, the attached device is an %s",
+             meant != NULL ? meant->title : t->manifest->chip, t->device->chip->title);
+    return true;
+}
+
+/* ESP8266 images carry no id. */
+bool refuse_image_at(const refuse_target *t, uint64_t offset, espbak_image_header *header)
+{
+    uint8_t bytes[ESPBAK_IMAGE_HEADER_SIZE];
+    espbak_error ignored = {0};
+    return piece_list_covers(t->pieces, offset, sizeof(bytes)) &&
+           piece_list_read((void *)t->pieces, offset, bytes, sizeof(bytes), &ignored) == ESPBAK_OK &&
+           espbak_image_header_parse(header, bytes);
+}
+
+static void say_revision(char why[REFUSE_WHY_MAX], const char *what, uint64_t offset, const char *limit, unsigned asked,
+                         unsigned revision)
+{
+    snprintf(why, REFUSE_WHY_MAX, "%s at 0x%llX needs chip revision v%u.%u%s, the attached device is v%u.%u", what,
+             (unsigned long long)offset, asked / 100, asked % 100, limit, revision / 100, revision % 100);
+}
+
+/* Whether an image for another chip or revision starts at `offset`; data that only looks like one is none. */
+static bool is_foreign_image(const refuse_target *t, uint64_t offset, const char *what, char why[REFUSE_WHY_MAX])
+{
+    const espbak_device_info *device = t->device;
+    espbak_image_header header;
+    if (!refuse_image_at(t, offset, &header))
+        return false;
+    const espbak_chip *meant = espbak_chip_by_image_id(header.chip_id);
+    if (meant == NULL)
+        return false;
+    switch (espbak_image_fits(&header, device->chip->image_chip_id, device->revision_known, device->revision)) {
+    case ESPBAK_IMAGE_OTHER_CHIP:
+        snprintf(why, REFUSE_WHY_MAX, "%s at 0x%llX is an image for %s, the attached device is an %s", what,
+                 (unsigned long long)offset, meant->title, device->chip->title);
+        return true;
+    case ESPBAK_IMAGE_NEEDS_NEWER:
+        say_revision(why, what, offset, "", header.min_revision, device->revision);
+        return true;
+    case ESPBAK_IMAGE_NEEDS_OLDER:
+        say_revision(why, what, offset, " or older", header.max_revision, device->revision);
+        return true;
+    case ESPBAK_IMAGE_FITS:
+        break;
+    }
+    return false;
+}
+
+/* A bootloader of another chip may stand where this one's does not. */
+static bool has_foreign_bootloader(const refuse_target *t, char why[REFUSE_WHY_MAX])
+{
+    size_t count;
+    const espbak_chip *const *chips = espbak_chips(&count);
+    if (is_foreign_image(t, t->device->chip->bootloader_offset, "the bootloader", why))
+        return true;
+    for (size_t i = 0; i < count; i++) {
+        espbak_image_header header;
+        if (refuse_image_at(t, chips[i]->bootloader_offset, &header) && header.chip_id == chips[i]->image_chip_id &&
+            is_foreign_image(t, chips[i]->bootloader_offset, "the bootloader", why))
+            return true;
+    }
+    return false;
+}
+
+/* Applications; in its own backup a device may have whatever it likes in the slots that it does not start. */
+static bool has_foreign_app(const refuse_target *t, char why[REFUSE_WHY_MAX])
+{
+    if (t->table == NULL || (t->manifest != NULL && match_is_same_device(t->manifest, t->device)))
+        return false;
+    for (size_t i = 0; i < t->table->count; i++) {
+        const espbak_partition *entry = &t->table->entries[i];
+        if (entry->type == ESPBAK_PARTITION_APP && is_foreign_image(t, entry->offset, entry->label, why))
+            return true;
+    }
+    return false;
+}
+
+bool refuse_foreign_image(const refuse_target *t, char why[REFUSE_WHY_MAX])
+{
+    if (t->manifest != NULL && t->manifest->security.flash_encryption == ESPBAK_YES)
+        return false;
+    if (has_foreign_bootloader(t, why) || has_foreign_app(t, why))
+        return true;
+    for (size_t i = 0; i < t->pieces->count; i++) {
+        if (is_foreign_image(t, t->pieces->items[i].offset, t->pieces->items[i].name, why))
+            return true;
+    }
+    return false;
+}
+
+/* A raw file over a bootloader that is there, without being one: text, ciphertext, what belongs elsewhere. */
+bool refuse_no_bootloader(const refuse_target *t, char why[REFUSE_WHY_MAX])
+{
+    const uint64_t place = t->device->chip->bootloader_offset;
+    espbak_image_header header;
+    if (t->manifest != NULL || !t->boots_now || !piece_list_touches(t->pieces, place, ESPBAK_IMAGE_HEADER_SIZE) ||
+        refuse_image_at(t, place, &header))
+        return false;
+    snprintf(why, REFUSE_WHY_MAX,
+             "the bootloader at 0x%llX would be overwritten by something that is no bootloader, and the device would "
+             "not start",
+             (unsigned long long)place);
+    return true;
+}
