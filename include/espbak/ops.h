@@ -53,7 +53,8 @@ typedef struct espbak_job_stats {
     unsigned retries;
     espbak_repairs repairs;
     espbak_compression compression; /**< the whole session */
-    espbak_loader loader;           /**< what ran in the chip at the end */
+    espbak_loader loader;           /**< what ran in the chip at the end, */
+    uint32_t baud;                  /**< and at which rate; 0 where the link has none */
 } espbak_job_stats;
 
 /** What did not have to be read, and how long the rest was expected to take; all zero when nothing was planned. */

@@ -72,7 +72,13 @@ typedef struct espbak_session_options {
      */
     espbak_transport *transport;
     const espbak_chip *chip; /**< expected chip, NULL to detect; another one is ESPBAK_E_CONNECT */
-    uint32_t baud;           /**< 0: 921600 where chip and bridge take it, untouched on native USB */
+    /**
+     * The rate for the data, which is never exceeded. 0: it begins at what is remembered of the adapter, else at 921600
+     * where chip and bridge take it, and climbs from there while our own loader's blocks arrive clean. Native USB is
+     * left alone.
+     */
+    uint32_t baud;
+    const char *rate_memory; /**< file that remembers rates for each adapter; NULL: none does */
     espbak_before before;
     espbak_after after;
     const char *reset_sequence; /**< custom steps, such as "D0|R1|W0.1|D1|R0|W0.05|D0"; NULL for none */

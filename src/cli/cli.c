@@ -95,12 +95,7 @@ static void show_sources(cli *c)
 {
     for (size_t i = 0; i < SETTING_COUNT; i++) {
         const settings_source *source = &c->set.sources[i];
-        if (i == SETTING_BAUD && c->set.baud > 0)
-            espbak_log(&c->watch.events, ESPBAK_LOG_DETAIL, "%s: %u (from %s)", source->name, c->set.baud,
-                       source->from);
-        else
-            espbak_log(&c->watch.events, ESPBAK_LOG_DETAIL, "%s: %s (from %s)", source->name, source->value,
-                       source->from);
+        espbak_log(&c->watch.events, ESPBAK_LOG_DETAIL, "%s: %s (from %s)", source->name, source->value, source->from);
     }
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/commands.h"
+#include "cli/parse/places.h"
 #include "cli/parse/profile_use.h"
 #include "cli/show/fields.h"
 #include "cli/show/text.h"
@@ -58,7 +59,7 @@ static espbak_status list_profiles(cli *c, espbak_error *err)
     char path[1024];
     espbak_profile *profiles = NULL;
     size_t count = 0;
-    const char *folder = profile_folder(path, sizeof(path));
+    const char *folder = places_profiles(path, sizeof(path));
     if (espbak_profiles_list(folder, &profiles, &count, note, c, err) != ESPBAK_OK)
         return err->status;
     const field own = {NULL, "folder", TEXT(folder), .absent = folder == NULL};

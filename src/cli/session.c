@@ -3,6 +3,7 @@
 
 #include "cli/cli.h"
 #include "cli/os/ask.h"
+#include "cli/parse/places.h"
 #include "espbak/port.h"
 
 espbak_status cli_confirm(cli *c, const char *question, espbak_error *err)
@@ -15,6 +16,8 @@ espbak_status cli_confirm(cli *c, const char *question, espbak_error *err)
 
 espbak_status cli_session(cli *c, espbak_session_options *options, espbak_error *err)
 {
+    if (places_rates(c->set.rates, sizeof(c->set.rates)) == NULL)
+        c->set.rates[0] = '\0';
     settings_session(options, &c->set, &c->global);
     options->events = &c->watch.events;
     options->cancel = c->cancel;

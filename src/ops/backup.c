@@ -191,6 +191,7 @@ static void set_state(backup_job *job, bool verified)
              verified ? ESPBAK_METHOD_DEVICE_MD5 : ESPBAK_METHOD_NONE);
     manifest->retries = stats->retries;
     manifest->repairs = stats->repairs;
+    manifest->link.baud = stats->baud != 0 ? stats->baud : manifest->link.baud;
     manifest->bytes_on_wire = stats->bytes_on_wire;
     manifest->seconds = stats->seconds;
     manifest->reconnects = job->result->reconnects;

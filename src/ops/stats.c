@@ -28,5 +28,6 @@ void stats_count(espbak_job_stats *stats, const reconnect *again, espbak_session
         return;
     stats->bytes = bytes;
     stats->loader = espbak_session_device(session)->link.loader;
+    stats->baud = espbak_session_device(session)->link.baud;
     stats->seconds = stats_seconds(session, start);
 }

@@ -2,27 +2,10 @@
 #include "cli/parse/profile_use.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "cli/parse/places.h"
 #include "espbak/chip.h"
-
-const char *profile_folder(char *path, size_t capacity)
-{
-    /* XDG base directories; Windows has APPDATA instead. */
-    const struct {
-        const char *variable, *below;
-    } places[] = {
-        {"XDG_CONFIG_HOME", "/espbak/profiles"}, {"APPDATA", "/espbak/profiles"}, {"HOME", "/.config/espbak/profiles"}};
-    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-        const char *base = getenv(places[i].variable);
-        if (base == NULL || base[0] == '\0')
-            continue;
-        if ((size_t)snprintf(path, capacity, "%s%s", base, places[i].below) < capacity)
-            return path;
-    }
-    return NULL;
-}
 
 bool profile_fits_port(const espbak_profile *profile, const espbak_port *port)
 {
@@ -94,14 +77,14 @@ espbak_status profile_apply(profile_use *use, const char *name, settings *set, c
 {
     char folder[1024];
     const espbak_profile *profile = &use->profile;
-    const char *own = profile_folder(folder, sizeof(folder));
+    const char *own = places_profiles(folder, sizeof(folder));
     if (espbak_profiles_list(own, &use->boards, &use->board_count, NULL, NULL, err) != ESPBAK_OK)
         return err->status;
     if (name == NULL)
         return ESPBAK_OK;
     if (espbak_profile_find(&use->profile, own, name, err) != ESPBAK_OK || take_chip(set, profile, err) != ESPBAK_OK)
         return err->status;
-    if (set->baud == 0)
+    if (set->baud == 0 && set->sources[SETTING_BAUD].path == NULL)
         set->baud = profile->baud;
     if (profile->no_stub && !set->stub_wanted) {
         set->no_stub = true;

@@ -29,9 +29,6 @@ typedef struct profile_use {
     size_t board_count;
 } profile_use;
 
-/* Where this user's own profiles are; NULL when the system does not tell. */
-const char *profile_folder(char *path, size_t capacity);
-
 /* Whether a serial port of this computer is the one of the board's ESP. */
 bool profile_fits_port(const espbak_profile *profile, const espbak_port *port);
 

@@ -49,9 +49,11 @@ const opt_spec *settings_specs(size_t *count)
          AT(port), 0, NULL},
         {"chip", 'c', OPT_TEXT, "CHIP", "what must be there, such as esp32s3; default: what is found", AT(chip), 0,
          NULL},
-        {"baud", 'b', OPT_NUMBER, "N",
-         "rate for the data; default: 921600 where chip and bridge take it, and left alone on native USB", AT(baud),
-         BAUD_MAX, NULL},
+        {"baud", 'b', OPT_TEXT, "N",
+         "rate for the data, or auto (default): it begins at 921600, or where it ended last time with this adapter, "
+         "and "
+         "climbs while blocks arrive clean; native USB has none",
+         AT(baud), 0, NULL},
         {"before", 0, OPT_CHOICE, "HOW", "how to get into download mode", AT(before), 0, BEFORE},
         {"after", 0, OPT_CHOICE, "HOW", "how to leave the chip", AT(after), 0, AFTER},
         {"reset-sequence", 0, OPT_TEXT, "SPEC", "own steps into download mode, such as D0|R1|W0.1|D1|R0|W0.05|D0",
@@ -94,7 +96,7 @@ typedef struct setting_row {
 static const setting_row ROWS[SETTING_COUNT] = {
     [SETTING_PORT] = {"port", "--port", {"ESPBAK_PORT", "ESPTOOL_PORT"}, "the one that looks like an ESP"},
     [SETTING_CHIP] = {"chip", "--chip", {"ESPBAK_CHIP", "ESPTOOL_CHIP"}, "what is found"},
-    [SETTING_BAUD] = {"baud", "--baud", {"ESPBAK_BAUD", "ESPTOOL_BAUD"}, "what chip and bridge take"},
+    [SETTING_BAUD] = {"baud", "--baud", {"ESPBAK_BAUD", "ESPTOOL_BAUD"}, "auto"},
     [SETTING_STUB] = {"stub", "--stub", {"ESPBAK_STUB_DIR", NULL}, "built in"},
     [SETTING_LOADER] = {"loader", "--loader", {"ESPBAK_LOADER", "ESPBAK_READER"}, "auto"},
     [SETTING_FOLDER] = {"backup folder", "-o", {"ESPBAK_BACKUP_DIR", NULL}, "backups"},
@@ -140,16 +142,15 @@ static espbak_status resolve_chip(settings *out, espbak_error *err)
     return out->chip != NULL ? ESPBAK_OK : unknown_chip(source, err);
 }
 
-static espbak_status resolve_baud(settings *out, const settings_options *options, settings_env env, espbak_error *err)
+static espbak_status resolve_baud(settings *out, espbak_error *err)
 {
-    settings_source *source = &out->sources[SETTING_BAUD];
-    uint64_t baud = options->baud.value;
-    *source = find_source(&ROWS[SETTING_BAUD], NULL, env);
-    if (options->baud.given)
-        *source = (settings_source){"baud", NULL, "--baud", NULL};
-    else if (source->path == NULL)
+    const settings_source *source = &out->sources[SETTING_BAUD];
+    uint64_t baud = 0;
+    char what[64];
+    if (source->path == NULL || strcmp(source->path, "auto") == 0)
         return ESPBAK_OK;
-    else if (opt_parse_number(source->path, BAUD_MAX, source->from, &baud, err) != ESPBAK_OK)
+    snprintf(what, sizeof(what), "%s%s", source->from[0] == '-' ? "option " : "", source->from);
+    if (opt_parse_number(source->path, BAUD_MAX, what, &baud, err) != ESPBAK_OK)
         return err->status;
     if (baud == 0)
         return espbak_fail(err, ESPBAK_E_USAGE, "%s: a line cannot run at 0 baud", source->from);
@@ -205,9 +206,13 @@ static espbak_status check_given(const settings_options *options, espbak_error *
 {
     const struct {
         const char *flag, *text;
-    } texts[] = {{"--port", options->port},   {"--chip", options->chip},
-                 {"--stub", options->stub},   {"--loader", options->loader},
-                 {"--trace", options->trace}, {"--reset-sequence", options->reset_sequence}};
+    } texts[] = {{"--port", options->port},
+                 {"--chip", options->chip},
+                 {"--baud", options->baud},
+                 {"--stub", options->stub},
+                 {"--loader", options->loader},
+                 {"--trace", options->trace},
+                 {"--reset-sequence", options->reset_sequence}};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         if (texts[i].text != NULL && texts[i].text[0] == '\0')
             return espbak_fail(err, ESPBAK_E_USAGE, "option %s is empty", texts[i].flag);
@@ -226,8 +231,8 @@ espbak_status settings_resolve(settings *out, const settings_options *options, c
                                espbak_error *err)
 {
     const char *const flags[SETTING_COUNT] = {
-        [SETTING_PORT] = options->port,     [SETTING_CHIP] = options->chip, [SETTING_STUB] = options->stub,
-        [SETTING_LOADER] = options->loader, [SETTING_FOLDER] = folder,
+        [SETTING_PORT] = options->port, [SETTING_CHIP] = options->chip,     [SETTING_BAUD] = options->baud,
+        [SETTING_STUB] = options->stub, [SETTING_LOADER] = options->loader, [SETTING_FOLDER] = folder,
     };
     *out = (settings){0};
     if (check_given(options, err) != ESPBAK_OK)
@@ -236,7 +241,7 @@ espbak_status settings_resolve(settings *out, const settings_options *options, c
         out->sources[i] = find_source(&ROWS[i], flags[i], env);
     out->port = out->sources[SETTING_PORT].path;
     out->folder = out->sources[SETTING_FOLDER].value;
-    if (resolve_baud(out, options, env, err) != ESPBAK_OK || resolve_loader(out, options, err) != ESPBAK_OK)
+    if (resolve_baud(out, err) != ESPBAK_OK || resolve_loader(out, options, err) != ESPBAK_OK)
         return err->status;
     return resolve_chip(out, err);
 }
@@ -248,6 +253,7 @@ void settings_session(espbak_session_options *out, const settings *set, const se
         .chip = set->chip,
         .board_flash_size = set->board_flash_size,
         .baud = set->baud,
+        .rate_memory = set->rates[0] != '\0' ? set->rates : NULL,
         .before = (espbak_before)options->before,
         .after = (espbak_after)options->after,
         .reset_sequence = options->reset_sequence,

@@ -19,8 +19,8 @@ typedef enum progress_when {
 
 /* As given on the command line. */
 typedef struct settings_options {
-    const char *port, *chip, *reset_sequence, *stub, *loader, *trace;
-    opt_number baud, connect_attempts, flash_size;
+    const char *port, *chip, *baud, *reset_sequence, *stub, *loader, *trace;
+    opt_number connect_attempts, flash_size;
     int before, after, progress, color;
     unsigned verbose;
     bool yes, no_stub, json, quiet, version, help;
@@ -51,7 +51,8 @@ typedef struct settings {
     const char *port;          /* NULL: look for one */
     const espbak_chip *chip;   /* NULL: detect */
     uint64_t board_flash_size; /* of a profile; 0: any */
-    uint32_t baud;             /* 0: what chip and bridge take */
+    uint32_t baud;             /* 0: it finds itself */
+    char rates[1024];          /* the file that remembers them, empty for none */
     char found_port[256];      /* one that was looked for; `port` may point here */
     bool no_stub;              /* work with the loader in the ROM alone */
     bool stub_wanted;          /* by an option, not by the environment */

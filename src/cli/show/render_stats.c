@@ -31,6 +31,7 @@ void render_link(output *out, const char *speed, const espbak_job_stats *stats)
         {NULL, "link.baud_steps", NUMBER(repairs->baud_steps), .absent = repairs->baud_steps == 0},
         {NULL, "link.restarts", NUMBER(repairs->restarts), .absent = repairs->restarts == 0},
         {NULL, "link.loader_changes", NUMBER(repairs->loader_changes), .absent = repairs->loader_changes == 0},
+        {NULL, "link.baud", NUMBER(stats->baud), .absent = stats->baud == 0 || stats->bytes_on_wire == 0},
         {NULL, "link.loader", TEXT(espbak_loader_name(stats->loader)), .absent = stats->bytes_on_wire == 0},
     };
     fields_show(out, rows, FIELD_COUNT(rows));

@@ -16,6 +16,7 @@ enum {
 static const chip_registers registers = {
     .crypt_count = {EFUSE, 20, 7},
     .uart_clkdiv = 0x3FF40014,
+    .own_uart_mhz = 80,
     .crystal_divider = 1,
     .rom_software_reset = 0x4000824C,
     .ram = {{0x3FFAE000, 0x40000000}, {0x40070000, 0x400C0000}},

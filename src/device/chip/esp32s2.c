@@ -36,6 +36,7 @@ static const chip_registers registers = {
     .strap_boot = {STRAP, 3, 1},
     .force_download = {RTC + 0x128, 0, 1},
     .rom_software_reset = 0x40010068,
+    .own_uart_mhz = 80,
     .ram = {{0x3FF9E000, 0x40000000}, {0x40020000, 0x40070000}},
 };
 

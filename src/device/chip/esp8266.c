@@ -16,6 +16,8 @@ static const chip_registers registers = {
     .rom_erases_twice = true,
     .legacy_stub_runs_app = true,
     .rom_software_reset = 0x4000264C,
+    .own_uart_mhz = 52,
+    .own_uart_whole = true,
     .ram = {{0x3FFE8000, 0x40000000}, {0x40100000, 0x40110000}},
 };
 

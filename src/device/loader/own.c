@@ -11,14 +11,10 @@
 
 enum {
     ROUND_TRIP_SAMPLES = 4,
-    MEET_TRIES = 3,
     START_PATIENCE = 500 * ESPBAK_MS, /* for each thing that a loader which has just been started is to say, */
     START_SLACK = 150 * ESPBAK_MS,    /* and for one answer, beside the round trip that the ROM loader had */
     START_SLACK_REMOTE = 250 * ESPBAK_MS,
     LEAVE_TRIES = 3,
-    MEETINGS = 2,                     /* a rate that passes once by luck does not do so twice */
-    BAUD_PATIENCE = 2500 * ESPBAK_MS, /* until it goes back by itself when it hears nothing at a new rate */
-    SETTLE = 20 * ESPBAK_MS,          /* our own loader's UART is quiet for 10 ms before a change and 5 ms after */
     RESTART_PATIENCE = 100 * ESPBAK_MS,
     FLASH_NARROW = 16 * 1024 * 1024, /* what three bytes address */
 };
@@ -67,7 +63,7 @@ static espbak_status take_info(espbak_session *session, const own_slot *slot, es
     return ESPBAK_OK;
 }
 
-static espbak_status say_hello(espbak_session *session, unsigned tries, espbak_error *err)
+espbak_status own_say_hello(espbak_session *session, unsigned tries, espbak_error *err)
 {
     static const request hello = {[WIRE_REQUEST_OP] = WIRE_OP_HELLO};
     own_slot *slot = NULL;
@@ -163,7 +159,7 @@ static espbak_status run_and_meet(espbak_session *session, uint32_t entry, espba
     do {
         espbak_error_clear(err);
         own_link_forget(session->loader->own->link);
-        status = listen ? start_and_listen(session, entry, err) : say_hello(session, 1, err);
+        status = listen ? start_and_listen(session, entry, err) : own_say_hello(session, 1, err);
         listen = !listen;
     } while (may_ask_again(session, status, begun));
     return status;
@@ -223,7 +219,7 @@ espbak_status own_measure_round_trip(espbak_session *session, espbak_error *err)
     session->line.round_trip = 0;
     for (unsigned i = 0; i < ROUND_TRIP_SAMPLES; i++) {
         const espbak_time begin = espbak_clock_now(session_clock(session));
-        const espbak_status status = say_hello(session, OWN_TRIES, err);
+        const espbak_status status = own_say_hello(session, OWN_TRIES, err);
         if (status != ESPBAK_OK)
             return status;
         const espbak_time took = espbak_clock_now(session_clock(session)) - begin;
@@ -231,16 +227,6 @@ espbak_status own_measure_round_trip(espbak_session *session, espbak_error *err)
             session->line.round_trip = took;
     }
     return ESPBAK_OK;
-}
-
-/* At whichever rate the line has now: does it answer? */
-static espbak_status meet(espbak_session *session, espbak_error *err)
-{
-    espbak_status status = ESPBAK_OK;
-    own_forget(session);
-    for (unsigned i = 0; i < MEETINGS && status == ESPBAK_OK; i++)
-        status = say_hello(session, MEET_TRIES, err);
-    return status;
 }
 
 espbak_status own_resync(espbak_session *session, espbak_error *err)
@@ -253,55 +239,6 @@ espbak_status own_resync(espbak_session *session, espbak_error *err)
         espbak_error_hint(err, "check cable and power, reset the board and start again");
     }
     return status;
-}
-
-/* Set this end's rate and see whether our own loader is there. */
-static espbak_status meet_at(espbak_session *session, uint32_t baud, espbak_error *err)
-{
-    espbak_status status = espbak_transport_set_baud(session->transport, baud, err);
-    if (status != ESPBAK_OK && status != ESPBAK_E_CANCELLED)
-        return espbak_fail(err, ESPBAK_E_LINK, "this port cannot do %" PRIu32 " baud", baud);
-    if (status != ESPBAK_OK)
-        return status;
-    espbak_clock_sleep(session_clock(session), SETTLE);
-    status = espbak_transport_discard_input(session->transport, err);
-    return status == ESPBAK_OK ? meet(session, err) : status;
-}
-
-/* Our own loader goes back to the old rate by itself when it hears nothing at the new one. */
-static espbak_status go_back(espbak_session *session, uint32_t baud, espbak_time asked, espbak_error *err)
-{
-    const espbak_time left = asked + BAUD_PATIENCE + RESTART_PATIENCE - espbak_clock_now(session_clock(session));
-    espbak_clock_sleep(session_clock(session), left);
-    return meet_at(session, baud, err);
-}
-
-espbak_status own_change_baud(espbak_session *session, uint32_t baud, espbak_error *err)
-{
-    const uint32_t old = espbak_transport_baud(session->transport);
-    const request words = {[WIRE_REQUEST_OP] = WIRE_OP_BAUD,
-                           [WIRE_REQUEST_LENGTH] = BAUD_PATIENCE / ESPBAK_MS,
-                           [WIRE_REQUEST_ARGUMENT] = baud};
-    espbak_status status = ESPBAK_OK;
-    if (own_link_outstanding(session->loader->own->link) > 0)
-        status = own_resync(session, err);
-    if (status != ESPBAK_OK)
-        return status;
-    const espbak_time asked = espbak_clock_now(session_clock(session));
-    status = ask_and_forget(session, words, 1, err);
-    /* Where the answer was lost, our own loader may have changed or not. */
-    if (status == ESPBAK_OK || status == ESPBAK_E_LINK)
-        status = meet_at(session, baud, err);
-    if (status == ESPBAK_OK) {
-        session->info.link.baud = baud;
-        return ESPBAK_OK;
-    }
-    if (session_is_over(status) || status == ESPBAK_E_DEVICE)
-        return status;
-    espbak_error back = {0};
-    if (go_back(session, old, asked, &back) != ESPBAK_OK)
-        return session_is_over(back.status) ? (*err = back).status : status;
-    return espbak_fail(err, ESPBAK_E_DEVICE, "this line does not carry %" PRIu32 " baud", baud);
 }
 
 bool own_knows_way_back(const espbak_session *session)

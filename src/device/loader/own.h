@@ -35,8 +35,14 @@ ESPBAK_MUST_USE espbak_status own_start(espbak_session *session, const loader_im
 /* Free what is kept of it; the chip itself is not told. */
 void own_free(espbak_session *session);
 
-/* As baud_change. ESPBAK_E_DEVICE: our own loader does not or cannot, and both ends are where they were. */
+/*
+ * As baud_change (own_baud.c). ESPBAK_E_DEVICE: our own loader, or the line, does not or cannot, and both ends are
+ * where they were. That costs less than half a second; a change that works takes 20 ms and three round trips.
+ */
 ESPBAK_MUST_USE espbak_status own_change_baud(espbak_session *session, uint32_t baud, espbak_error *err);
+
+/* Ask who is there, `tries` times at the most, and take what it says of itself. */
+ESPBAK_MUST_USE espbak_status own_say_hello(espbak_session *session, unsigned tries, espbak_error *err);
 
 /* Forget every request. A stream that reads ends with that: loader_state.own_era is counted up. */
 void own_forget(espbak_session *session);

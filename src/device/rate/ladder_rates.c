@@ -25,7 +25,11 @@ enum {
     REFUSALS = 2, /* a request may be damaged once */
     ROUGH_FAILURES = 8,
     ROUGH_BYTES = 25 * 1000, /* bytes for each failure; below that the line is rough */
-    SPOT_FAILURES = 4,       /* more in one place, while others can be read: then it is the place and not the line */
+    CLIMB_BYTES = 24 * 1000, /* bytes on the line that show that a rate carries, before the next one is tried */
+    CLIMB_SAVES = 300 * ESPBAK_MS,
+    CLIMB_LOST = 3,    /* blocks lost before a rate is judged to which it has climbed */
+    LOST_SHARE = 50,   /* one block in so many may be lost without a look at lower rates */
+    SPOT_FAILURES = 4, /* more in one place, while others can be read: then it is the place and not the line */
 };
 
 /* Of the bits on the line, a byte has ten; and what frames, escapes and turnarounds leave. */
@@ -61,10 +65,26 @@ void ladder_rates_init(ladder_rates *rates, uint32_t asked, uint32_t floor, uint
     ladder_rates_found(rates, now);
 }
 
+void ladder_rates_init_steps(ladder_rates *rates, const uint32_t *list, size_t count, uint32_t floor, uint32_t now)
+{
+    ladder_rates_init(rates, 0, 0, 0);
+    for (size_t i = 0; i < count; i++) {
+        if (list[i] > floor)
+            add(rates, list[i]);
+    }
+    add(rates, floor);
+    rates->climbs = true;
+    rates->at = rates->count - 1;
+    for (size_t i = 0; i < rates->count; i++)
+        rates->at = rates->list[i].baud == now ? i : rates->at;
+}
+
 static void start_window(ladder_rates *rates)
 {
     rates->bytes = rates->time = rates->failures = 0;
     rates->here = rates->clean = 0;
+    rates->blocks = rates->lost = 0;
+    rates->asked = rates->proven = 0;
 }
 
 void ladder_rates_found(ladder_rates *rates, uint32_t baud)
@@ -103,29 +123,50 @@ static bool is_the_place(ladder_rates *rates, uint32_t spot, bool failed)
     return rates->spot_failures > SPOT_FAILURES && rates->bytes > 0;
 }
 
-void ladder_rates_note(ladder_rates *rates, espbak_time now, uint32_t spot, uint64_t bytes, bool failed)
+/* The time since the last sample, less what the line could not have been used for. */
+static espbak_time take_time(ladder_rates *rates, const ladder_sample *sample)
 {
-    const espbak_time elapsed = now > rates->mark ? now - rates->mark : 0;
-    rates->mark = now;
-    rates->clean = failed ? 0 : rates->clean + elapsed;
-    if (is_the_place(rates, spot, failed))
+    const espbak_time elapsed = sample->now > rates->mark ? sample->now - rates->mark : 0;
+    rates->mark = sample->now;
+    return elapsed > sample->idle ? elapsed - sample->idle : 0;
+}
+
+static void count(ladder_rates *rates, const ladder_sample *sample, espbak_time elapsed)
+{
+    const bool clean = !sample->failed && sample->lost == 0;
+    rates->bytes += (double)sample->bytes;
+    rates->time += (double)elapsed;
+    rates->proven = clean ? rates->proven + (double)sample->bytes : 0;
+    rates->blocks += sample->blocks;
+    rates->lost += sample->lost;
+    rates->asked += sample->blocks;
+    rates->failures += sample->lost + (sample->failed ? 1 : 0);
+}
+
+void ladder_rates_note(ladder_rates *rates, const ladder_sample *sample)
+{
+    const espbak_time elapsed = take_time(rates, sample);
+    rates->clean = sample->failed || sample->lost > 0 ? 0 : rates->clean + elapsed;
+    if (is_the_place(rates, sample->spot, sample->failed))
         return;
     if (rates->spot_failures <= SPOT_FAILURES) {
         rates->clock += elapsed;
         rates->here += elapsed;
     }
-    rates->bytes += (double)bytes;
-    rates->time += (double)elapsed;
-    rates->failures += failed ? 1 : 0;
+    count(rates, sample, elapsed);
     if (rates->count == 0)
         return;
-    if (rates->time > WINDOW)
+    if (rates->time > WINDOW) {
         rates->failures /= 2;
+        rates->asked /= 2;
+    }
     forget(&rates->bytes, &rates->time, WINDOW);
     ladder_rate *rate = &rates->list[rates->at];
-    rate->bytes += (double)bytes;
+    rate->bytes += (double)sample->bytes;
     rate->time += (double)elapsed;
     forget(&rate->bytes, &rate->time, MEMORY);
+    if (rates->proven >= CLIMB_BYTES)
+        rates->before = 0; /* it carries */
     if (rates->rose && rates->here > rates->patience) {
         rates->rose = false; /* it holds */
         rates->patience = PATIENCE_FIRST;
@@ -159,10 +200,16 @@ static bool is_known(const ladder_rates *rates, const ladder_rate *rate)
     return rate->time > 0 && rates->clock - rate->left_at < rates->trust;
 }
 
-static bool saves(const ladder_rates *rates, double speed, uint64_t left)
+static bool saves(const ladder_rates *rates, double speed, uint64_t left, espbak_time least)
 {
     const double now = (double)left / present(rates), then = (double)left / speed;
-    return (now - then) * ESPBAK_S > STEP_COST;
+    return (now - then) * ESPBAK_S > (double)least;
+}
+
+/* So many failures that they may come from the rate; where each block is proven by itself one in a while is lost. */
+static bool fails_much(const ladder_rates *rates)
+{
+    return rates->failures >= FAILURES_LEAST && rates->failures * LOST_SHARE >= rates->asked;
 }
 
 /*
@@ -179,14 +226,14 @@ static double promise(const ladder_rates *rates, size_t i, uint64_t left)
         return known && lately(rate) * STAY_GAIN > lately(now) ? lately(rate) : 0;
     const double speed = known ? lately(rate) : without_errors(rate->baud);
     const double compared = known ? lately(now) : present(rates);
-    const bool better = speed > DOWN_GAIN * compared && rates->failures >= FAILURES_LEAST;
-    return better && saves(rates, speed, left) ? speed : 0;
+    const bool better = speed > DOWN_GAIN * compared && fails_much(rates);
+    return better && saves(rates, speed, left, STEP_COST) ? speed : 0;
 }
 
 static bool find_better(const ladder_rates *rates, uint64_t left, size_t *to)
 {
     /* Failures at one bad place say nothing about higher rates. */
-    const size_t highest = rates->spot_failures > SPOT_FAILURES ? rates->at : 0;
+    const size_t highest = rates->spot_failures > SPOT_FAILURES ? rates->at : rates->top;
     double best = 0;
     for (size_t i = highest; i < rates->count; i++) {
         const double speed = promise(rates, i, left);
@@ -201,7 +248,7 @@ static bool find_better(const ladder_rates *rates, uint64_t left, size_t *to)
 /* The next higher rate that can be used. */
 static bool find_higher(const ladder_rates *rates, size_t *to)
 {
-    for (size_t i = rates->at; i-- > 0;) {
+    for (size_t i = rates->at; i-- > rates->top;) {
         if (!usable(&rates->list[i]))
             continue;
         *to = i;
@@ -216,11 +263,38 @@ static bool may_rise(const ladder_rates *rates)
     return rates->clean >= rates->patience || (rates->here >= rates->trust && rates->failures >= FAILURES_LEAST);
 }
 
+bool ladder_rates_are_climbing(const ladder_rates *rates)
+{
+    size_t to = 0;
+    return rates->climbs && find_higher(rates, &to);
+}
+
+bool ladder_rates_climbed_too_high(const ladder_rates *rates)
+{
+    return rates->climbs && rates->before > 0 && rates->failures >= CLIMB_LOST && fails_much(rates) &&
+           present(rates) < rates->before;
+}
+
+/* In proportion: no rate brings more, and a processor that is slower than the line makes it less, which does no harm.
+ */
+static bool may_climb(const ladder_rates *rates, uint64_t left, size_t *to)
+{
+    if (rates->proven < CLIMB_BYTES || !ladder_rates_are_climbing(rates) || !find_higher(rates, to))
+        return false;
+    const double gain = (double)rates->list[*to].baud / rates->list[rates->at].baud;
+    return saves(rates, present(rates) * gain, left, CLIMB_SAVES);
+}
+
 bool ladder_rates_judge(const ladder_rates *rates, uint64_t left, size_t *to)
 {
+    if (ladder_rates_climbed_too_high(rates) && ladder_rates_lower(rates, to))
+        return true;
     if (rates->time >= SETTLE && find_better(rates, left, to))
         return true;
-    return may_rise(rates) && find_higher(rates, to) && saves(rates, without_errors(rates->list[*to].baud), left);
+    if (may_climb(rates, left, to))
+        return true;
+    return may_rise(rates) && find_higher(rates, to) &&
+           saves(rates, without_errors(rates->list[*to].baud), left, STEP_COST);
 }
 
 bool ladder_rates_are_rough(const ladder_rates *rates)
@@ -238,6 +312,18 @@ bool ladder_rates_lower(const ladder_rates *rates, size_t *to)
     return false;
 }
 
+uint32_t ladder_rates_found_out(const ladder_rates *rates, uint32_t *below)
+{
+    const bool trying = rates->before > 0; /* the present one has not shown yet that it carries */
+    const size_t at = rates->at + (trying ? 1 : 0);
+    *below = 0;
+    if (!rates->climbs || at >= rates->count || rates->list[at].bytes <= 0)
+        return 0;
+    if (rates->top > 0 && rates->top <= at)
+        *below = rates->list[rates->top - 1].baud;
+    return rates->list[at].baud;
+}
+
 static espbak_time longer(espbak_time time, espbak_time most)
 {
     return time < most / 2 ? time * 2 : most;
@@ -248,8 +334,15 @@ void ladder_rates_moved(ladder_rates *rates, size_t to, bool worked)
     if (!worked) {
         rates->list[to].refused++;
         rates->clean = 0;
+        rates->proven = 0;
+        if (rates->climbs && to < rates->at && !usable(&rates->list[to]))
+            rates->top = to + 1;
         return;
     }
+    const bool climbed = rates->climbs && to < rates->at;
+    if (ladder_rates_climbed_too_high(rates) && to > rates->at)
+        rates->top = rates->at + 1;
+    rates->before = climbed ? present(rates) : 0;
     const bool trial = to < rates->at && may_rise(rates), failed_trial = to > rates->at && rates->rose;
     if (failed_trial)
         rates->patience = longer(rates->patience, PATIENCE_MOST);

@@ -9,6 +9,7 @@
 #include "device/transfer/read_chunk.h"
 #include "device/visit/ladder_steps.h"
 #include "device/visit/range.h"
+#include "device/visit/rate.h"
 #include "device/visit/retry.h"
 #include "device/visit/visit.h"
 
@@ -43,6 +44,8 @@ static uint32_t choose_chunk(const espbak_session *session, const espbak_flash_r
         const uint64_t lost = flash_engine_of(session)->turnarounds * (uint64_t)session->line.round_trip;
         size = lost * CHUNK_ROUND_TRIPS * rate / ESPBAK_S;
         size = size > rate ? size : rate; /* a second at least, since a turnaround costs time at this end as well */
+        if (rate_is_climbing(session))
+            size = 0; /* little is lost where a rate turns out to be too high */
         size = size > FLASH_CHUNK_MIN ? size : FLASH_CHUNK_MIN;
         size = flash_round_up(bytes_min64(size, FLASH_CHUNK_MAX), FLASH_PACKET_MAX);
     }
@@ -129,7 +132,8 @@ static espbak_status read_chunks(flash_read *read, espbak_error *err)
         const uint32_t usual = choose_chunk(session, read->options);
         limit = next_size(read, limit, usual < read->room ? usual : read->room);
         const uint32_t size = (uint32_t)bytes_min64(limit, end - at);
-        read->current.chunk.ahead = (uint32_t)(end - at - size);
+        /* Requests that are out would be lost when the rate changes after this chunk. */
+        read->current.chunk.ahead = rate_is_climbing(session) ? 0 : (uint32_t)(end - at - size);
         const espbak_status status = read_chunk_proven(&read->current, (uint32_t)at, size, err);
         if (hand_on(read, at, status, err) != ESPBAK_OK)
             return err->status;

@@ -8,6 +8,7 @@
 #include "device/loader/resync.h"
 #include "device/loader/round_trip.h"
 #include "device/loader/state.h"
+#include "device/rate/rate_steps.h"
 #include "device/visit/entrance.h"
 #include "device/visit/rate.h"
 #include "device/visit/retry.h"
@@ -71,18 +72,31 @@ static bool wants_own(const espbak_session *session)
                : chip->own_writes_proven;
 }
 
+/* Where nobody asked for a certain rate, lower ones are tried before it stays as it was found. */
+static espbak_status raise_baud_of_own(espbak_session *session, uint32_t baud, espbak_error *err)
+{
+    const uint32_t first = session->line.first_baud;
+    const bool chosen = session->visit->way.options.baud == 0;
+    espbak_status status = baud_change(session, baud, err);
+    while (status == ESPBAK_E_DEVICE && chosen && rate_step_below(baud) > first) {
+        espbak_log(session->events, ESPBAK_LOG_DETAIL, "%s", err->message);
+        espbak_error_clear(err);
+        baud = rate_step_below(baud);
+        status = baud_change(session, baud, err);
+    }
+    if (status != ESPBAK_E_DEVICE)
+        return status;
+    espbak_log(session->events, ESPBAK_LOG_WARNING, "%s; going on with %u baud", err->message, (unsigned)first);
+    espbak_error_clear(err);
+    return ESPBAK_OK;
+}
+
 espbak_status come_in_start_own(espbak_session *session, uint32_t wanted, espbak_error *err)
 {
     espbak_status status = own_start(session, loader_image_find(session->info.chip->name), err);
-    const uint32_t baud = status == ESPBAK_OK ? baud_choose(session, wanted) : 0;
+    const uint32_t baud = status == ESPBAK_OK ? baud_choose(session, wanted != 0 ? wanted : rate_wanted(session)) : 0;
     if (baud != 0)
-        status = baud_change(session, baud, err);
-    if (baud != 0 && status == ESPBAK_E_DEVICE) {
-        espbak_log(session->events, ESPBAK_LOG_WARNING, "%s; going on with %u baud", err->message,
-                   (unsigned)session->line.first_baud);
-        espbak_error_clear(err);
-        status = ESPBAK_OK;
-    }
+        status = raise_baud_of_own(session, baud, err);
     if (status == ESPBAK_OK)
         status = flash_find_addressable(session, err);
     if (status == ESPBAK_OK && session->flash->addressable < session->info.flash.size)
@@ -125,10 +139,10 @@ static espbak_status come_in_on_own(espbak_session *session, espbak_error *err)
                    "espbak's own loader is not used: %s", reason);
         return ESPBAK_OK;
     }
-    status = come_in_start_own(session, way->options.baud, err);
+    status = come_in_start_own(session, 0, err);
     if (status != ESPBAK_OK)
         return session_is_over(status) ? status : come_in_without_own(session, err);
-    rate_begin(session, baud_choose(session, way->options.baud));
+    rate_begin(session, baud_choose(session, rate_wanted(session)));
     return ESPBAK_OK;
 }
 
@@ -148,7 +162,7 @@ espbak_status come_in(espbak_session *session, const char *reset_sequence, espba
     if (status == ESPBAK_OK)
         status = entrance_start_loader(session, NULL, err);
     if (status == ESPBAK_OK)
-        status = entrance_raise_baud(session, way->options.baud, NULL, err);
+        status = entrance_raise_baud(session, rate_wanted(session), NULL, err);
     if (status != ESPBAK_OK)
         return status;
     rate_begin(session, session->visit->way.asked_baud);

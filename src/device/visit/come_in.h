@@ -9,7 +9,9 @@
 /* Make the plan of resets, enter the loader, start another one, raise the rate, learn the flash. */
 ESPBAK_MUST_USE espbak_status come_in(espbak_session *session, const char *reset_sequence, espbak_error *err);
 
-/* From the ROM loader, which knows the flash already, to our own loader at its rate, which must reach all of the flash.
+/*
+ * From the ROM loader, which knows the flash already, to our own loader, which must reach all of the flash, at the rate
+ * `wanted`; 0: what was asked for or is remembered, else the usual one.
  */
 ESPBAK_MUST_USE espbak_status come_in_start_own(espbak_session *session, uint32_t wanted, espbak_error *err);
 

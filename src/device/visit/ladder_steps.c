@@ -153,14 +153,23 @@ static espbak_status leave_risky_loader(espbak_session *session, espbak_error *e
     return status;
 }
 
+/* What is tried before anything has failed must be able to fail. */
+static bool may_try(const espbak_session *session, size_t to, bool may_restart)
+{
+    const ladder_rates *rates = &session->visit->ladder.rates;
+    return to > rates->at || !rates->climbs || (may_restart && session_has_own_loader(session));
+}
+
 espbak_status ladder_steps_rate(espbak_session *session, uint64_t left, bool may_restart, espbak_error *err)
 {
     ladder_rates *rates = &session->visit->ladder.rates;
     size_t to = 0;
     bool changed = false;
     espbak_status status = ESPBAK_OK;
-    if (rate_can_change(session) && ladder_rates_judge(rates, left, &to)) {
+    if (rate_can_change(session) && ladder_rates_judge(rates, left, &to) && may_try(session, to, may_restart)) {
         const char *why = to > rates->at ? "too many errors" : "trying a higher rate";
+        if (to > rates->at && ladder_rates_climbed_too_high(rates))
+            rate_say_too_high(session, to);
         status = rate_change(session, to, why, &changed, err);
         if (status == ESPBAK_E_LINK)
             ladder_rates_moved(rates, to, false);

@@ -6,8 +6,25 @@
 
 #include "device/session.h"
 
-/* Start from the rate that connecting ended at; `asked`: the highest one that may be used. */
+/*
+ * Start from the rate that connecting ended at; `asked`: the highest one that may be used. Where the rate finds itself
+ * and our own loader runs, whose blocks prove themselves, it may become as high as both ends can make it.
+ */
 void rate_begin(espbak_session *session, uint32_t asked);
+
+/* Read what earlier sessions have found out about this adapter (rate_keep.c), */
+void rate_recall(espbak_session *session);
+/* and write what this one has. */
+void rate_remember(const espbak_session *session);
+
+/* The rate to begin at: the one that was asked for, or is remembered; 0: the usual one. */
+uint32_t rate_wanted(const espbak_session *session);
+
+/* Whether a higher rate will be tried soon. */
+bool rate_is_climbing(const espbak_session *session);
+
+/* Tell that the present rate costs more than it gives, and where it goes on. */
+void rate_say_too_high(const espbak_session *session, size_t to);
 
 /* The rate that is meant to be used now; 0 where the link has none. */
 uint32_t rate_now(const espbak_session *session);

@@ -8,6 +8,7 @@
 #include "device/loader/own.h"
 #include "device/loader/state.h"
 #include "device/visit/come_in.h"
+#include "device/visit/rate.h"
 #include "device/visit/visit.h"
 #include "transport/lend.h"
 
@@ -48,24 +49,29 @@ void session_free(espbak_session *session)
     command_link_free(&session->link);
     espbak_transport_close(session->transport);
     free((char *)(uintptr_t)session->visit->way.options.stub);
+    free((char *)(uintptr_t)session->visit->way.options.rate_memory);
     free(session);
+}
+
+static espbak_status copy_text(const char **out, const char *text, espbak_error *err)
+{
+    char *const copy = text != NULL ? malloc(strlen(text) + 1) : NULL;
+    if (text != NULL && copy == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    *out = copy != NULL ? strcpy(copy, text) : NULL;
+    return ESPBAK_OK;
 }
 
 /* The port and the reset sequence are wanted once only; the stub's name whenever one is started. */
 static espbak_status keep_options(visit_way *way, const espbak_session_options *options, espbak_error *err)
 {
     espbak_session_options *const kept = &way->options;
-    char *stub = NULL;
     *kept = *options;
-    kept->stub = kept->port = kept->reset_sequence = NULL;
+    kept->port = kept->reset_sequence = NULL;
     kept->transport = NULL;
-    if (options->stub == NULL)
-        return ESPBAK_OK;
-    stub = malloc(strlen(options->stub) + 1);
-    if (stub == NULL)
-        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
-    kept->stub = strcpy(stub, options->stub);
-    return ESPBAK_OK;
+    kept->stub = kept->rate_memory = NULL;
+    const espbak_status status = copy_text(&kept->stub, options->stub, err);
+    return status == ESPBAK_OK ? copy_text(&kept->rate_memory, options->rate_memory, err) : status;
 }
 
 /* A profile of another board names places that mean something else here. */
@@ -98,8 +104,10 @@ espbak_status espbak_session_open_transport(espbak_session **out, espbak_transpo
     session->visit->counts.started = session_now(session);
     loader_begin(session, options->baud);
     status = keep_options(&session->visit->way, options, err);
-    if (status == ESPBAK_OK)
+    if (status == ESPBAK_OK) {
+        rate_recall(session);
         status = come_in(session, options->reset_sequence, err);
+    }
     if (status == ESPBAK_OK)
         status = check_board(session, options->board_flash_size, err);
     if (status == ESPBAK_OK)
@@ -128,6 +136,7 @@ void espbak_session_close(espbak_session *session)
 {
     if (session == NULL)
         return;
+    rate_remember(session);
     leave_chip(session, session->visit->way.options.after);
     session_free(session);
 }

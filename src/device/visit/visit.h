@@ -5,21 +5,31 @@
 /* What a session keeps of how it came in, and what can be done about trouble; written within device/visit alone. */
 
 #include "device/loader/reset.h"
+#include "device/rate/rate_memory.h"
 #include "device/session.h"
 #include "device/visit/ladder.h"
 
 /* How the chip was brought into its loader, to do it again in mid-run. */
 typedef struct visit_way {
     bool known;
-    espbak_session_options options; /* `stub` is owned; `port`, `transport` and `reset_sequence` are NULL */
+    espbak_session_options
+        options; /* `stub` and `rate_memory` are owned; `port`, `transport` and `reset_sequence` are NULL */
     reset_plan plan;
     uint32_t asked_baud; /* the highest rate that may be used; 0: the one the loader was found at */
 } visit_way;
+
+/* What had been counted when the ladder was last told of it. */
+typedef struct visit_tally {
+    uint64_t packed, blank;
+    unsigned requests, lost;
+} visit_tally;
 
 typedef struct visit {
     visit_way way;
     ladder ladder; /* what failed so far, and what helped */
     bool adrift;   /* a restart failed half-way: the chip may be in any state, only a new session helps */
+    visit_tally tally;
+    rate_entry remembered; /* of this adapter; its key is empty where nothing is to be remembered */
     espbak_session_stats counts;
 } visit;
 

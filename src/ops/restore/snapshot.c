@@ -92,6 +92,7 @@ static void describe(snapshot *s, espbak_manifest *manifest, const capture *c)
              verified ? ESPBAK_METHOD_DEVICE_MD5 : ESPBAK_METHOD_NONE);
     manifest->retries = stats.retries;
     manifest->repairs = stats.repairs;
+    manifest->link.baud = espbak_session_device(*s->session)->link.baud;
     manifest->bytes_on_wire = stats.tx_bytes + stats.rx_bytes;
     manifest->reconnects = c->again.times;
     s->reconnected = c->again.times > 0;

@@ -19,6 +19,12 @@ typedef struct line {
     bool rough; /* it was so at some time */
 } line;
 
+static void note(ladder_rates *rates, espbak_time now, uint32_t spot, uint64_t bytes, bool failed)
+{
+    const ladder_sample sample = {.now = now, .spot = spot, .bytes = bytes, .failed = failed};
+    ladder_rates_note(rates, &sample);
+}
+
 static void start(line *l, uint32_t asked)
 {
     *l = (line){0};
@@ -52,7 +58,7 @@ static bool suffer(line *l, uint64_t left)
     const size_t at = l->rates.at;
     for (; l->owed >= 1 && l->rates.at == at; l->owed -= 1) {
         l->now += ERROR_COST;
-        ladder_rates_note(&l->rates, l->now, l->place++, 0, true);
+        note(&l->rates, l->now, l->place++, 0, true);
         judge(l, left);
     }
     return l->rates.at != at;
@@ -70,7 +76,7 @@ static espbak_time transfer(line *l, uint64_t bytes)
             continue;
         }
         l->now += (espbak_time)(size * 10 * ESPBAK_S / rate_of(l));
-        ladder_rates_note(&l->rates, l->now, l->place++, size, false);
+        note(&l->rates, l->now, l->place++, size, false);
         left -= size;
         judge(l, left);
     }
@@ -189,7 +195,7 @@ static void test_nothing_is_changed_for_the_last_bytes(void **state)
     l.per_byte[0] = 1e-4;
     (void)transfer(&l, 100 * KB);
     for (unsigned i = 0; i < 20; i++)
-        ladder_rates_note(&l.rates, l.now += 100 * ESPBAK_MS, i, 500, true);
+        note(&l.rates, l.now += 100 * ESPBAK_MS, i, 500, true);
     size_t to = 0;
     assert_false(ladder_rates_judge(&l.rates, 1 * KB, &to));
     assert_true(ladder_rates_judge(&l.rates, 1 * MB, &to));
@@ -203,13 +209,13 @@ static void test_one_bad_place_is_not_the_line(void **state)
     start(&l, 921600);
     (void)transfer(&l, 500 * KB);
     for (unsigned i = 0; i < 100; i++) {
-        ladder_rates_note(&l.rates, l.now += ESPBAK_S, 7, 0, true);
+        note(&l.rates, l.now += ESPBAK_S, 7, 0, true);
         assert_false(ladder_rates_judge(&l.rates, 8 * MB, &to));
     }
     /* but when nothing at all comes through, it is */
     start(&l, 921600);
     for (unsigned i = 0; i < 4; i++)
-        ladder_rates_note(&l.rates, l.now += ESPBAK_S, 7, 0, true);
+        note(&l.rates, l.now += ESPBAK_S, 7, 0, true);
     assert_true(ladder_rates_judge(&l.rates, 8 * MB, &to));
     assert_true(to > 0);
 }
@@ -253,7 +259,7 @@ static void test_rough_lines(void **state)
     start(&l, 921600);
     (void)transfer(&l, 10 * KB);
     for (unsigned i = 0; i < 100; i++)
-        ladder_rates_note(&l.rates, l.now += 100 * ESPBAK_MS, 7, 0, true);
+        note(&l.rates, l.now += 100 * ESPBAK_MS, 7, 0, true);
     assert_false(ladder_rates_are_rough(&l.rates));
 }
 

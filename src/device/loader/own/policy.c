@@ -168,6 +168,11 @@ uint64_t own_policy_hash_rate(uint32_t cpu_mhz)
     return (uint64_t)(1e6 / work_of(&c, DIGEST_COST / 2.0, 0));
 }
 
+espbak_time own_policy_blank_time(uint64_t bytes)
+{
+    return (espbak_time)(bytes / FLASH_READ_RATE);
+}
+
 double own_policy_usual_ratio(void)
 {
     return usual_ratio;

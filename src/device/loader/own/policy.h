@@ -41,6 +41,9 @@ uint32_t own_policy_write_block(double error_rate, uint32_t most);
 /* Bytes a second that a chip hashes, until it is measured. */
 uint64_t own_policy_hash_rate(uint32_t cpu_mhz);
 
+/* How long the chip takes to find that so many bytes are blank; meanwhile the line has nothing to do. */
+espbak_time own_policy_blank_time(uint64_t bytes);
+
 /* Bytes sent for each byte of flash, for application code. */
 double own_policy_usual_ratio(void);
 
