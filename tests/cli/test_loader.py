@@ -142,6 +142,21 @@ class Loader(unittest.TestCase):
                 self.assertEqual(file.read()[0xE0000:0xE0000 + 300], b"new" * 100)
             self.write_flash()
 
+    def test_what_keeps_its_block_protection(self):
+        """A flash that knows no volatile status, and a loader that leaves the status alone."""
+        with open(os.path.join(self.folder, "new"), "wb") as file:
+            file.write(b"new" * 100)
+        done = self.run_on("esp32,flash-status=0x1c,lasting-status", "--loader", "own", "write", "0xE0000", "new",
+                           "--force")
+        self.assertEqual(done.returncode, 9, done.stderr)
+        self.assertIn("the flash is write-protected: the flash does not take what is written at 0xE0000", done.stderr)
+        needs_stub()
+        done = self.run_on("esp32,flash-status=0x1c", "--loader", "stub", "write", "0xE0000", "new", "--force")
+        self.assertEqual(done.returncode, 6, done.stderr)
+        self.assertIn("hint: the flash is write-protected (status registers 0x60021C)", done.stderr)
+        with open(os.path.join(self.folder, "flash.img"), "rb") as file:
+            self.assertEqual(file.read(), self.flash)
+
     def test_above_16_megabytes(self):
         """Every byte of the upper half is another than 16 MB below, and gets there and back."""
         size, half = 32 * SIZE, 16 * SIZE

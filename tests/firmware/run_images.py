@@ -114,14 +114,14 @@ class Flash:
     """A flash of FLASH_SIZE bytes, or one whose first bytes these are and that is larger."""
 
     def __init__(self, wide):
-        self.wide, self.enabled, self.volatile, self.busy = wide, False, False, 0
+        self.wide, self.enabled, self.volatile, self.busy, self.broken = wide, False, False, 0, False
         self.status = {0x05: 0, 0x35: 0, 0x15: 0}
 
     def run(self, code, address, out, size):
         if code in self.status:
             assert code == 0x05 or not self.busy
             self.busy = max(self.busy - 1, 0)
-            return bytes([self.status[code] | (1 if self.busy else 0)]) * size
+            return bytes([self.status[code] | (1 if self.busy or self.broken else 0)]) * size
         assert not self.busy, "a command to a flash that is busy"
         if code in (0x06, 0x50):
             self.enabled, self.volatile = code == 0x06, code == 0x50
@@ -156,6 +156,7 @@ class Machine:
         self.image, self.sent, self.left, self.dividers, self.ticks = image, bytearray(), False, [], 0
         self.coming, self.idle = bytearray(), 0
         self.flash, self.pages = Flash(False), set()
+        self.tick, self.stuck = 1000, False
         self.handlers, self.unmasked = {}, 0
         self.uc = Uc(UC_ARCH_RISCV, UC_MODE_RISCV32)
         self.uc.hook_add(UC_HOOK_MEM_UNMAPPED, self.map_page)
@@ -208,7 +209,7 @@ class Machine:
 
     def counter(self, _uc, address, _size, _data):
         code, = struct.unpack("<I", self.read(address, 4))
-        self.ticks += 1000
+        self.ticks += self.tick
         if code >> 7 & 31:
             self.uc.reg_write(UC_RISCV_REG_X0 + (code >> 7 & 31), self.ticks & 0xFFFFFFFF)
         self.uc.reg_write(UC_RISCV_REG_PC, address + 4)
@@ -247,7 +248,7 @@ class Machine:
     def spi_read(self, _uc, _access, address, _size, _value, _data):
         """The command is under way for a moment."""
         self.spi_turns = max(self.spi_turns - 1, 0)
-        self.write(self.image.spi, struct.pack("<I", SPI_START if self.spi_turns else 0))
+        self.write(self.image.spi, struct.pack("<I", SPI_START if self.spi_turns or self.stuck else 0))
 
     def call(self, uc, address, _size, _data):
         result = self.calls[address](*[uc.reg_read(register) for register in ARGUMENTS])
@@ -354,6 +355,21 @@ def check_wide(machine):
     del machine.sent[sent:]
 
 
+def check_broken(machine):
+    """A flash that stays busy for ever, and a controller that never ends: both are told, and then all goes on."""
+    sent = len(machine.sent)
+    machine.flash.broken, machine.tick = True, 100 * CPU_MHZ * 1000
+    machine.run(request(310, READ, 0, 0x1000))
+    machine.flash.broken, machine.stuck = False, True
+    machine.run(request(311, READ, 0, 0x1000))
+    machine.stuck, machine.tick = False, 1000
+    machine.run(request(312, READ, 0, 0x1000))
+    answers = bytes(machine.sent[sent:])
+    kinds = [struct.unpack_from("<2I", answers, 32 * i + 4) for i in range(3)]
+    assert kinds == [(310, 6 | 2 << 8), (311, 6 | 2 << 8), (312, RAW)], f"{kinds}"
+    del machine.sent[sent:]
+
+
 def check(chip, rom_version):
     image = Image(chip)
     flash[:] = unchanged
@@ -367,6 +383,8 @@ def check(chip, rom_version):
     assert hello[9] == image.number, f"it is chip {hello[9]}"
     if image.wide:
         check_wide(machine)
+    else:
+        check_broken(machine)
     assert machine.unmasked == UART_INTERRUPT, "no interrupt"
     for piece in questions(nonce):
         machine.interrupt(piece[:99])

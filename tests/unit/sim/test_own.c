@@ -375,6 +375,38 @@ static void test_faults_of_the_chip_reach_it(void **state)
     wire_close(&w);
 }
 
+static void allow_all(wire *w)
+{
+    const uint32_t range[] = {0, FLASH_SIZE};
+    own_do(w, &r, 2, WIRE_OP_HELLO, 0, 0, 0, WIRE_KIND_INFO, WIRE_STATUS_OK);
+    own_do(w, &r, 3, WIRE_OP_OPEN, info_word(WIRE_INFO_NONCE), 0, 77, WIRE_KIND_DONE, WIRE_STATUS_OK);
+    own_do(w, &r, 4, WIRE_OP_ALLOW, 0, FLASH_SIZE, 77, WIRE_KIND_DONE, WIRE_STATUS_OK);
+    own_do(w, &r, 5, WIRE_OP_CONFIRM, 1, (uint32_t)crc32(0, (const Bytef *)range, sizeof(range)), 77, WIRE_KIND_DONE,
+           WIRE_STATUS_OK);
+}
+
+/* It takes block protection away when it is told to, but never for good. */
+static void test_protection_is_lifted(void **state)
+{
+    (void)state;
+    wire w;
+    open_sized(&w, SPEC ",flash-status=0x1c");
+    allow_all(&w);
+    own_do(&w, &r, 6, WIRE_OP_ERASE, APP, WIRE_SECTOR, 77, WIRE_KIND_REFUSED, WIRE_STATUS_DIFFERS);
+    own_do(&w, &r, 7, WIRE_OP_STATUS, 0x05, 0, 0, WIRE_KIND_STATUS, WIRE_STATUS_OK);
+    assert_int_equal(bytes_get_le32(r.payload), 0x1C);
+    own_do(&w, &r, 8, WIRE_OP_STATUS, 0x05, 1, 0, WIRE_KIND_STATUS, WIRE_STATUS_OK);
+    assert_int_equal(bytes_get_le32(r.payload), 0);
+    own_do(&w, &r, 9, WIRE_OP_ERASE, APP, WIRE_SECTOR, 77, WIRE_KIND_DONE, WIRE_STATUS_OK);
+    wire_close(&w);
+    open_sized(&w, SPEC ",flash-status=0x1c,lasting-status");
+    allow_all(&w);
+    own_do(&w, &r, 6, WIRE_OP_STATUS, 0x05, 1, 0, WIRE_KIND_STATUS, WIRE_STATUS_OK);
+    assert_int_equal(bytes_get_le32(r.payload), 0x1C);
+    own_do(&w, &r, 7, WIRE_OP_ERASE, APP, WIRE_SECTOR, 77, WIRE_KIND_REFUSED, WIRE_STATUS_DIFFERS);
+    wire_close(&w);
+}
+
 TEST_GROUP(own)
 {
     const struct CMUnitTest tests[] = {
@@ -393,6 +425,7 @@ TEST_GROUP(own)
         cmocka_unit_test(test_own_loaders_that_do_not_run),
         cmocka_unit_test(test_it_dies_after_so_many_answers),
         cmocka_unit_test(test_faults_of_the_chip_reach_it),
+        cmocka_unit_test(test_protection_is_lifted),
     };
     return RUN_GROUP(tests);
 }
