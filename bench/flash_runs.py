@@ -49,8 +49,10 @@ class Programs:
         return [self.espbak, "-q", "--json", "--progress", "off"] + common, common
 
 
-def call(command):
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+def call(command, cache):
+    """Nothing is remembered from one run to the next."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False,
+                          env={**os.environ, "XDG_CACHE_HOME": cache})
     if done.returncode != 0:
         raise RuntimeError(f"{' '.join(command)} failed with {done.returncode}:\n{done.stdout[-2000:]}{done.stderr}")
     return done.stdout
@@ -104,7 +106,7 @@ class Chip:
     def espbak(self, *words):
         begun = time.monotonic()
         command, _ = self.programs.start(self.chip, self.line)
-        text = call(command + ["-p", self.port, *words])
+        text = call(command + ["-p", self.port, *words], self.folder)
         return self.finish(time.monotonic() - begun, json.loads(text))
 
     def esptool(self, *words):
@@ -113,7 +115,7 @@ class Chip:
         way = [self.programs.esptool] if self.real_time else [self.programs.python,
                                                               os.path.join(HERE, "virtual_esptool"),
                                                               self.programs.simline]
-        call(way + ["-p", self.port, *common, *words])
+        call(way + ["-p", self.port, *common, *words], self.folder)
         return self.finish(time.monotonic() - begun)
 
     def check(self, expected):
