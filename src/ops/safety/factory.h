@@ -11,7 +11,7 @@
 #include "espbak/session.h"
 #include "ops/content/piece.h"
 
-enum { FACTORY_MAX = 32, FACTORY_LABELS_MAX = 256 };
+enum { FACTORY_MAX = ESPBAK_PARTITIONS_MAX, FACTORY_LABELS_MAX = 256 };
 
 /* What is to be written, where to, and what is known of both. */
 typedef struct factory_check {

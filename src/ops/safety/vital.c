@@ -57,7 +57,7 @@ static bool is_vital(const espbak_boot_report *boot, const espbak_partition *ent
     return entry->type == ESPBAK_PARTITION_APP && (active == NULL || active->partition == entry);
 }
 
-static const char *tell(char text[VITAL_TEXT_MAX], const char *what, uint64_t at)
+static const char *describe(char text[VITAL_TEXT_MAX], const char *what, uint64_t at)
 {
     snprintf(text, VITAL_TEXT_MAX, "0x%llX, a part of %.64s", (unsigned long long)at, what);
     return text;
@@ -74,7 +74,7 @@ static const char *missing_of_named(const backup_parts *parts, char text[VITAL_T
         const bool vital = entry == NULL || entry->type == ESPBAK_PARTITION_APP ||
                            (entry->type == ESPBAK_PARTITION_DATA && entry->subtype == ESPBAK_DATA_OTA);
         if (vital && has_hole(manifest, part->region.offset, part->region.size, &at))
-            return tell(text, part->region.name, at);
+            return describe(text, part->region.name, at);
     }
     return NULL;
 }
@@ -92,13 +92,13 @@ const char *vital_missing(const backup_parts *parts, bool named, const espbak_de
     if (named)
         return missing_of_named(parts, text);
     if (table > bootloader && has_hole(manifest, bootloader, table - bootloader, &at))
-        return tell(text, "the bootloader", at);
+        return describe(text, "the bootloader", at);
     if (has_hole(manifest, table, ESPBAK_PARTITION_TABLE_SIZE, &at))
-        return tell(text, "the partition table", at);
+        return describe(text, "the partition table", at);
     for (size_t i = 0; i < boot->table.count; i++) {
         const espbak_partition *entry = &boot->table.entries[i];
         if (is_vital(boot, entry) && has_hole(manifest, entry->offset, entry->size, &at))
-            return tell(text, entry->label, at);
+            return describe(text, entry->label, at);
     }
     return NULL;
 }
