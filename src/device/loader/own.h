@@ -37,7 +37,8 @@ void own_free(espbak_session *session);
 
 /*
  * As baud_change (own_baud.c). ESPBAK_E_DEVICE: our own loader, or the line, does not or cannot, and both ends are
- * where they were. That costs less than half a second; a change that works takes 20 ms and three round trips.
+ * where they were. That costs a third of a second, over a network one; a change that works takes 20 ms and three round
+ * trips.
  */
 ESPBAK_MUST_USE espbak_status own_change_baud(espbak_session *session, uint32_t baud, espbak_error *err);
 

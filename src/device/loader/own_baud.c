@@ -13,18 +13,25 @@ enum {
     MEETINGS = 2, /* a rate that passes once by luck does not do so twice */
     MEET_TRIES = 2,
     BACK_TRIES = 3,
-    PATIENCE = 250 * ESPBAK_MS, /* until it goes back; beside so many round trips */
+    PATIENCE = 250 * ESPBAK_MS,         /* until it goes back; beside so many round trips */
+    PATIENCE_REMOTE = 1000 * ESPBAK_MS, /* networks stutter */
     PATIENCE_ROUND_TRIPS = 12,
-    SLACK = 25 * ESPBAK_MS,  /* for an answer at the new rate, beside its round trips */
+    SLACK = 40 * ESPBAK_MS, /* for an answer at the new rate, beside its round trips */
+    SLACK_REMOTE = 150 * ESPBAK_MS,
     SETTLE = 20 * ESPBAK_MS, /* its UART is quiet for 10 ms before a change and 5 ms after */
     MARGIN = 20 * ESPBAK_MS,
     BLIND_TIMES = 2,
     BLIND_PATIENCE = 60 * ESPBAK_S,
 };
 
+static bool is_remote(const espbak_session *session)
+{
+    return espbak_transport_get_caps(session->transport)->remote;
+}
+
 static espbak_time patience(const espbak_session *session)
 {
-    return PATIENCE + PATIENCE_ROUND_TRIPS * session->line.round_trip;
+    return (is_remote(session) ? PATIENCE_REMOTE : PATIENCE) + PATIENCE_ROUND_TRIPS * session->line.round_trip;
 }
 
 static void fill(uint32_t words[WIRE_REQUEST_WORDS], uint32_t baud, espbak_time time)
@@ -76,7 +83,7 @@ static espbak_status meet_soon(espbak_session *session, espbak_error *err)
     own_link *const link = session->loader->own->link;
     const espbak_time babble = link->babble, slack = link->slack;
     link->babble = 0;
-    link->slack = SLACK;
+    link->slack = is_remote(session) ? SLACK_REMOTE : SLACK;
     const espbak_status status = meet(session, MEET_TRIES, err);
     link->babble = babble;
     link->slack = slack;
