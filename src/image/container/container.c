@@ -23,7 +23,7 @@ espbak_status container_add(container *c, uint64_t offset, uint32_t payload, uin
     }
     if (c->run_count == RUNS_MAX)
         return espbak_fail(err, ESPBAK_E_FILE, "it is in more than %d pieces", RUNS_MAX);
-    if (c->run_count == c->run_capacity) {
+    if (c->runs == NULL || c->run_count == c->run_capacity) {
         const size_t capacity = c->run_capacity * 2 + 16;
         container_run *runs = realloc(c->runs, capacity * sizeof(*runs));
         if (runs == NULL)

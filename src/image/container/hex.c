@@ -158,8 +158,8 @@ static espbak_status take_line(container *c, lines *l, const uint8_t *text, size
 static espbak_status index_lines(container *c, lines *l, espbak_error *err)
 {
     while (l->at < l->file->size) {
-        const uint8_t *text;
-        size_t there;
+        const uint8_t *text = NULL;
+        size_t there = 0;
         l->number++;
         if (fill(l, &text, &there, err) != ESPBAK_OK)
             return err->status;
