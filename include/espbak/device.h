@@ -67,7 +67,7 @@ typedef enum espbak_loader {
     ESPBAK_LOADER_ROM,
     ESPBAK_LOADER_STUB_CURRENT, /**< one packet in flight whatever is asked */
     ESPBAK_LOADER_STUB_LEGACY,  /**< counts its window in bytes */
-    ESPBAK_LOADER_OWN,          /**< espbak's own: reads and hashes only, and sends flash compressed */
+    ESPBAK_LOADER_OWN,          /**< espbak's own, which sends flash compressed */
 } espbak_loader;
 
 /** "rom", "stub", "legacy-stub" or "own", as in manifests and JSON. Never NULL. */

@@ -96,7 +96,10 @@ typedef struct espbak_manifest {
     char note[512];
     espbak_backup_state state;
     char verify_method[96]; /**< ESPBAK_METHOD_*, or what another program wrote */
-    char chip[32];          /**< chip table name; empty when imported without --chip */
+    /* Loaders, as espbak_loader_name has them; empty: nobody looked twice, or it is not told. */
+    char read_by[16], confirmed_by[16];
+    bool confirmed_alone; /**< both are one program, which was not proven on this chip */
+    char chip[32];        /**< chip table name; empty when imported without --chip */
     char chip_description[64];
     unsigned revision;
     bool revision_known;

@@ -73,6 +73,16 @@ typedef struct espbak_savings {
     char *base;             /**< path of the earlier backup, owned by the result; NULL for none */
 } espbak_savings;
 
+/**
+ * Which programs in the chip a result rests on. Where the loader that moved the bytes is proven on its chip it confirms
+ * them as well; elsewhere another one does, where one can be started.
+ */
+typedef struct espbak_witnesses {
+    espbak_loader moved_by;     /**< read or wrote them */
+    espbak_loader confirmed_by; /**< took the second look; says nothing where nobody did */
+    bool alone;                 /**< one program that is not proven on its chip did both */
+} espbak_witnesses;
+
 /* ---- info ---- */
 
 typedef struct espbak_info_result {
@@ -129,6 +139,7 @@ typedef struct espbak_backup_result {
     bool sealed;
     espbak_backup_state state;
     char verify_method[96];
+    espbak_witnesses witnesses;
     espbak_device_info device;
     uint64_t size;               /**< bytes in the backup */
     uint8_t sha256[32], md5[16]; /**< of the whole flash, or of the first part */
@@ -199,6 +210,7 @@ typedef struct espbak_verify_result {
     bool files_checked;  /**< the backup's files agree with its manifest */
     bool device_checked; /**< the device was asked about everything */
     espbak_device_info device;
+    espbak_witnesses witnesses; /**< of the comparison with the device */
     espbak_backup_state state;
     size_t regions;
     uint64_t size;            /**< bytes compared */
@@ -264,6 +276,7 @@ typedef struct espbak_restore_result {
     bool planned;   /**< the figures above are known */
     bool finished;  /**< everything is on the flash (or already was) */
     bool verified;  /**< and the chip's MD5s say so */
+    espbak_witnesses witnesses;
     espbak_job_stats stats;
 } espbak_restore_result;
 
@@ -351,6 +364,7 @@ typedef struct espbak_read_result {
     uint64_t offset, size;
     uint8_t sha256[32], md5[16];
     bool verified;
+    espbak_witnesses witnesses;
     bool ciphertext;
     espbak_savings saved;
     espbak_job_stats stats;
@@ -381,6 +395,7 @@ typedef struct espbak_write_result {
     espbak_device_info device;
     uint64_t bytes;
     bool finished, verified;
+    espbak_witnesses witnesses;
     espbak_job_stats stats;
 } espbak_write_result;
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
 #include "cli/commands.h"
 #include "cli/parse/table_options.h"
 #include "cli/show/render.h"
@@ -16,12 +18,27 @@ static const opt_spec specs[] = {
     TABLE_OPTION_OFFSET(options, table),
 };
 
+/* Which programs the proof rests on, where that was not one alone that is proven; NULL otherwise. */
+static const char *describe_proof(char out[160], const espbak_manifest *manifest)
+{
+    espbak_witnesses who = {.alone = manifest->confirmed_alone};
+    for (int i = ESPBAK_LOADER_ROM; i <= ESPBAK_LOADER_OWN; i++) {
+        const espbak_loader loader = (espbak_loader)i;
+        if (strcmp(manifest->read_by, espbak_loader_name(loader)) == 0)
+            who.moved_by = loader;
+        if (strcmp(manifest->confirmed_by, espbak_loader_name(loader)) == 0)
+            who.confirmed_by = loader;
+    }
+    return who.alone || who.moved_by != who.confirmed_by ? render_proof(out, &who, "read", "") : NULL;
+}
+
 static void show_head(output *out, const espbak_inspection *found)
 {
     const espbak_manifest none = {0}, *manifest = found->manifest != NULL ? found->manifest : &none;
     const espbak_chip *chip = found->contents->chip;
     const bool dump = found->manifest == NULL;
-    char size[TEXT_SHORT], mac[TEXT_SHORT] = "", made[640], about[128];
+    char size[TEXT_SHORT], mac[TEXT_SHORT] = "", made[640], about[128], proof[160];
+    const char *const proven = describe_proof(proof, manifest);
     if (manifest->mac_known)
         text_mac(mac, manifest->mac);
     snprintf(made, sizeof(made), "%s, %s%s%s", manifest->created, espbak_backup_state_name(manifest->state),
@@ -38,6 +55,10 @@ static void show_head(output *out, const espbak_inspection *found)
         {"Made", "created", TEXT(manifest->created), .line = made, .absent = dump},
         {NULL, "note", TEXT(manifest->note), .absent = dump},
         {NULL, "state", TEXT(espbak_backup_state_name(manifest->state)), .absent = dump},
+        {proven != NULL ? "Proof" : NULL, NULL, .line = proven},
+        {NULL, "proof.read_by", TEXT(manifest->read_by), .absent = manifest->read_by[0] == '\0'},
+        {NULL, "proof.confirmed_by", TEXT(manifest->confirmed_by), .absent = manifest->read_by[0] == '\0'},
+        {NULL, "proof.alone", FLAG(manifest->confirmed_alone), .absent = manifest->read_by[0] == '\0'},
         {NULL, "mac", TEXT(mac), .absent = !manifest->mac_known},
         {"Format", "format", TEXT(found->format), .absent = found->format == NULL},
         {"Chip", NULL, .line = about},

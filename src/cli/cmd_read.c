@@ -41,8 +41,9 @@ static espbak_status to_stdout(void *user, const uint8_t *data, size_t size, esp
 
 static void show_result(output *out, const espbak_read_result *result, const char *path)
 {
-    char speed[128];
-    const char *twice = "yes, twice by the chip's own MD5", *once = "chunk by chunk only, as --no-verify asked";
+    char speed[128], proof[160];
+    const char *twice = render_proof(proof, &result->witnesses, "read", "yes, twice by the chip's own MD5");
+    const char *once = "chunk by chunk only, as --no-verify asked";
     const field rows[] = {
         {NULL, "offset", NUMBER(result->offset)},
         {NULL, "size", NUMBER(result->size)},
@@ -56,6 +57,7 @@ static void show_result(output *out, const espbak_read_result *result, const cha
     fields_show(out, &target, 1);
     render_device_brief(out, "Device", &result->device);
     fields_show(out, rows, FIELD_COUNT(rows));
+    render_witnesses(out, &result->witnesses, result->verified);
     /* People are told the figures first, in the document they come last. */
     if (out->json)
         render_hashes(out, result->sha256, result->md5);

@@ -112,14 +112,16 @@ static espbak_status ask(void *user, const espbak_restore_plan *plan, espbak_err
     return cli_confirm(user, question, err);
 }
 
-static const char *describe_verified(char *text, size_t capacity, const espbak_restore_result *result)
+static const char *describe_verified(char text[160], const espbak_restore_result *result)
 {
     char size[TEXT_SHORT];
     if (!result->verified)
         return "no";
+    if (result->witnesses.alone || result->witnesses.moved_by != result->witnesses.confirmed_by)
+        return render_proof(text, &result->witnesses, "written", "");
     if (result->verify_bytes == 0 || result->verify_bytes >= result->total_bytes / 2)
         return "yes, by the chip's own MD5";
-    snprintf(text, capacity, "yes, by the chip's own MD5: %s after writing, and before that what was the same",
+    snprintf(text, 160, "yes, by the chip's own MD5: %s after writing, and before that what was the same",
              text_size(size, result->verify_bytes));
     return text;
 }
@@ -140,11 +142,12 @@ static void show_result(output *out, const espbak_restore_result *result, bool d
         {NULL, "verified_after_writing_bytes", NUMBER(result->verify_bytes), .absent = !result->verified},
         {"Snapshot", "snapshot", TEXT(result->snapshot), .absent = result->snapshot == NULL},
         {NULL, "finished", FLAG(result->finished)},
-        {"Verified", "verified", FLAG(result->verified), .line = describe_verified(line, sizeof(line), result)},
+        {"Verified", "verified", FLAG(result->verified), .line = describe_verified(line, result)},
     };
     fields_show(out, &path, 1);
     render_device_brief(out, "Device", &result->device);
     fields_show(out, rows, FIELD_COUNT(rows));
+    render_witnesses(out, &result->witnesses, result->verified);
     if (out->json ? result->stats.bytes > 0 : result->write_bytes > 0)
         render_link(out, render_speed(speed, &result->stats), &result->stats);
 }

@@ -58,10 +58,14 @@ static void add_differences(cJSON *root, const espbak_verify_result *result)
 
 static void show_result(output *out, const espbak_verify_result *result)
 {
-    char size[TEXT_SHORT], compared[64], left_out[96];
+    char size[TEXT_SHORT], compared[160], left_out[96];
+    const espbak_witnesses *const who = &result->witnesses;
+    const char *const by = espbak_loader_phrase(who->confirmed_by);
     const bool raw = result->path == NULL;
-    snprintf(compared, sizeof(compared), "%s in %zu region%s", text_size(size, result->size), result->regions,
-             result->regions == 1 ? "" : "s");
+    snprintf(compared, sizeof(compared), "%s in %zu region%s%s%s%s", text_size(size, result->size), result->regions,
+             result->regions == 1 ? "" : "s", who->alone || who->moved_by != who->confirmed_by ? ", by " : "",
+             who->alone || who->moved_by != who->confirmed_by ? by : "",
+             who->alone ? ", which is not proven on this chip" : "");
     snprintf(left_out, sizeof(left_out), "%s that could not be read when the backup was made",
              text_size(size, result->hole_bytes));
     const field checked[] = {
@@ -75,6 +79,8 @@ static void show_result(output *out, const espbak_verify_result *result)
         {result->hole_bytes > 0 ? "Left out" : NULL, "hole_bytes", NUMBER(result->hole_bytes), .line = left_out},
         {NULL, "different_bytes", NUMBER(result->different_bytes)},
         {NULL, "difference_count", NUMBER(result->difference_count)},
+        {NULL, "proof.confirmed_by", TEXT(espbak_loader_name(who->confirmed_by)), .absent = !result->device_checked},
+        {NULL, "proof.alone", FLAG(who->alone), .absent = !result->device_checked},
     };
     print_headline(out, result);
     fields_show(out, checked, FIELD_COUNT(checked));

@@ -21,15 +21,17 @@ static const opt_spec specs[] = {
 
 static void show_result(output *out, const espbak_write_result *result)
 {
-    char speed[128];
+    char speed[128], proof[160];
     const field rows[] = {
         {NULL, "size", NUMBER(result->bytes)},
         {NULL, "finished", FLAG(result->finished)},
         {"Verified", "verified", FLAG(result->verified),
-         .line = result->verified ? "yes, by the chip's own MD5" : "no"},
+         .line = result->verified ? render_proof(proof, &result->witnesses, "written", "yes, by the chip's own MD5")
+                                  : "no"},
     };
     render_device_brief(out, "Device", &result->device);
     fields_show(out, rows, FIELD_COUNT(rows));
+    render_witnesses(out, &result->witnesses, result->verified);
     render_link(out, render_speed(speed, &result->stats), &result->stats);
 }
 

@@ -187,8 +187,7 @@ static void set_state(backup_job *job, bool verified)
     manifest->state = verified ? ESPBAK_STATE_VERIFIED : ESPBAK_STATE_UNVERIFIED;
     if (job->capture.spot_count > 0)
         manifest->state = ESPBAK_STATE_HOLES;
-    snprintf(manifest->verify_method, sizeof(manifest->verify_method), "%s",
-             verified ? ESPBAK_METHOD_DEVICE_MD5 : ESPBAK_METHOD_NONE);
+    capture_describe_proof(&job->capture, verified, manifest);
     manifest->retries = stats->retries;
     manifest->repairs = stats->repairs;
     manifest->link.baud = stats->baud != 0 ? stats->baud : manifest->link.baud;
@@ -202,6 +201,7 @@ static void set_state(backup_job *job, bool verified)
         note_base(manifest, job->result->saved.base);
     manifest->reread_bytes = job->result->changed_bytes + job->result->repaired_bytes;
     job->result->state = manifest->state;
+    job->result->witnesses = job->capture.witnesses;
     memcpy(job->result->verify_method, manifest->verify_method, sizeof(job->result->verify_method));
 }
 

@@ -75,6 +75,7 @@ static espbak_status read_region(read_job *job, espbak_error *err)
     if (status != ESPBAK_OK || !capture_needs_proof(c, job->options->no_verify))
         return status;
     status = capture_verify(c, err);
+    result->witnesses = c->witnesses;
     result->verified = status == ESPBAK_OK;
     return status;
 }

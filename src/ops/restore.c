@@ -192,7 +192,7 @@ static double expected_seconds(const restore_job *job)
 
 static bool may_try_again(const restore_job *job, retry what, unsigned tries, espbak_status status)
 {
-    return retry_again(what, tries, status) && !job->options->activate && job->can_hash;
+    return retry_again(what, tries, status) && !job->options->activate && job->can_hash && !job->contradicted;
 }
 
 /* Before another try: find the device where it is gone, and forget what was different. */
@@ -256,15 +256,21 @@ static espbak_status write_differences(restore_job *job, espbak_error *err)
     return status;
 }
 
+/* Where nothing differs the comparison for the plan was the verification. */
+static espbak_status confirm_same(restore_job *job, espbak_error *err)
+{
+    return job->can_hash && job->differences.count == 0 ? restore_confirm(job, &job->pieces, err) : ESPBAK_OK;
+}
+
 static espbak_status write_and_verify(restore_job *job, espbak_error *err)
 {
     piece_list_free(&job->body);
     job->done = 0;
-    espbak_status status = job->differences.count > 0 || job->headless ? write_differences(job, err) : ESPBAK_OK;
+    const bool writes = job->differences.count > 0 || job->headless;
+    espbak_status status = writes ? write_differences(job, err) : confirm_same(job, err);
     if (status == ESPBAK_OK)
         status = restore_parts_activate(&job->parts, job->session, err);
     job->result->finished = status == ESPBAK_OK || status == ESPBAK_E_DIFFERS;
-    /* Where nothing differs the comparison for the plan was the verification. */
     job->result->verified =
         status == ESPBAK_OK && job->can_hash && (!job->options->no_verify || job->differences.count == 0);
     return status;
@@ -343,7 +349,7 @@ static espbak_status restore_backup(restore_job *job, espbak_error *err)
     if (options->plan != NULL)
         options->plan(options->user, &plan);
     if (options->dry_run)
-        return ESPBAK_OK;
+        return confirm_same(job, err);
     if (plan.write_bytes > 0 && options->ask != NULL && options->ask(options->user, &plan, err) != ESPBAK_OK)
         return err->status;
     if (take_snapshot(job, err) != ESPBAK_OK)

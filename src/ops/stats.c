@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ops/stats.h"
 
+#include "device/visit/rate.h"
+#include "device/visit/visit.h"
+
 stats_start stats_begin(espbak_session *session)
 {
     return (stats_start){
@@ -27,7 +30,9 @@ void stats_count(espbak_job_stats *stats, const reconnect *again, espbak_session
     if (session == NULL)
         return;
     stats->bytes = bytes;
-    stats->loader = espbak_session_device(session)->link.loader;
-    stats->baud = espbak_session_device(session)->link.baud;
+    /* A witness has a rate of its own. */
+    const espbak_link_info *const link = &espbak_session_device(session)->link;
+    stats->loader = visit_usual_loader(session);
+    stats->baud = stats->loader == link->loader ? link->baud : rate_now(session);
     stats->seconds = stats_seconds(session, start);
 }

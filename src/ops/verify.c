@@ -7,7 +7,7 @@
 #include "espbak/backup.h"
 #include "espbak/flash.h"
 #include "ops/content/backup_common.h"
-#include "ops/proof/compare.h"
+#include "ops/proof/witness.h"
 #include "ops/safety/match.h"
 
 typedef struct verify_job {
@@ -80,6 +80,8 @@ static espbak_status compare_all(void *user, espbak_error *err)
     verify_job *job = user;
     const compare_options how = {ESPBAK_FLASH_SECTOR, "verifying", job->options->session.events, 0};
     difference_list_free(&job->differences);
+    if (witness_call(job->session, &job->result->witnesses, err) != ESPBAK_OK)
+        return err->status;
     return compare_device(job->session, &job->pieces, &how, &job->differences, err);
 }
 

@@ -6,7 +6,7 @@
 #include "espbak/flash.h"
 #include "ops/content/flash_reader.h"
 #include "ops/content/piece_contents.h"
-#include "ops/proof/compare.h"
+#include "ops/proof/witness.h"
 #include "ops/restore/rewrite.h"
 #include "ops/safety/factory.h"
 #include "ops/safety/refuse.h"
@@ -120,7 +120,9 @@ static espbak_status verify(write_job *job, espbak_error *err)
     const compare_options how = {ESPBAK_FLASH_SECTOR, "verifying", job->options->session.events, 0};
     difference_list wrong = {0};
     espbak_status status = rewrite_until_right(job->session, &job->pieces, &how, &wrong, err);
-    if (status == ESPBAK_OK && wrong.count > 0) {
+    if (status == ESPBAK_OK && wrong.count == 0) {
+        status = witness_confirm(job->session, &job->pieces, how.events, &job->result->witnesses, err);
+    } else if (status == ESPBAK_OK) {
         status =
             espbak_fail(err, ESPBAK_E_DIFFERS, "the flash from 0x%llX to 0x%llX does not hold what was written there",
                         (unsigned long long)wrong.ranges[0].offset,

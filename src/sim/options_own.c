@@ -14,15 +14,18 @@ void sim_options_own_init(sim_options *o)
 
 espbak_status sim_option_set_own(sim_options *o, const char *value, espbak_error *err)
 {
-    static const char *const names[] = {
-        [SIM_OWN_WORKS] = "works", [SIM_OWN_SILENT] = "silent", [SIM_OWN_CRASHES] = "crashes"};
+    static const char *const names[] = {[SIM_OWN_WORKS] = "works",
+                                        [SIM_OWN_SILENT] = "silent",
+                                        [SIM_OWN_CRASHES] = "crashes",
+                                        [SIM_OWN_MISREADS] = "misreads",
+                                        [SIM_OWN_LIES] = "lies"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (strcmp(value, names[i]) == 0) {
             o->loader.own_fate = (sim_own_fate)i;
             return ESPBAK_OK;
         }
     }
-    return sim_option_bad("own", value, "works, silent or crashes", err);
+    return sim_option_bad("own", value, "works, silent, crashes, misreads or lies", err);
 }
 
 espbak_status sim_option_set_own_mhz(sim_options *o, const char *value, espbak_error *err)

@@ -364,7 +364,10 @@ const sim_option sim_option_table[] = {
     {"xpd", NULL, set_xpd, "flash stays powered in download mode", SIM_FUSE_XPD},
     {"stub-kind", "KIND", set_stub_kind, "auto, current or legacy: how a stub that was loaded behaves", 0},
     {"own", "FATE", sim_option_set_own,
-     "espbak's own loader, once loaded: works, silent (never says a word) or crashes", 0},
+     "espbak's own loader, once loaded: works, silent (never says a word), crashes, misreads (wrong bytes with the "
+     "right "
+     "checksum) or lies (so do its digests, and what it writes)",
+     0},
     {"own-mhz", "MHZ", sim_option_set_own_mhz,
      "its processor's clock; default: what it raises it to, else what the ROM leaves", 0},
     {"own-cycles", "X", sim_option_set_own_cycles,

@@ -30,6 +30,13 @@ void render_link(output *out, const char *speed, const espbak_job_stats *stats);
 /* The same, what our own loader compressed, and what was saved, as "compression", "plan" and "saved". */
 void render_figures(output *out, const char *speed, const espbak_job_stats *stats, const espbak_savings *saved);
 
+/* By whom the bytes were `moved` ("read" or "written") and confirmed, where that was not one proven program; else
+   `usual`. */
+const char *render_proof(char out[160], const espbak_witnesses *who, const char *moved, const char *usual);
+
+/* The same for programs, where something was `proven`. */
+void render_witnesses(output *out, const espbak_witnesses *who, bool proven);
+
 void render_hashes(output *out, const uint8_t sha256[32], const uint8_t md5[16]);
 
 /* ---- render_backup.c: the result of a backup, of the whole flash or of parts of it ---- */

@@ -59,15 +59,18 @@ static void show_held(output *out, const espbak_backup_result *result)
 static void show_state(output *out, const espbak_backup_result *result)
 {
     static const char *const reasons[] = {
-        [ESPBAK_STATE_VERIFIED] = ": the chip's own MD5 agrees with the file on disk",
         [ESPBAK_STATE_UNVERIFIED] = ", as --no-verify asked",
         [ESPBAK_STATE_HOLES] = ", as --allow-unreadable asked",
     };
     const char *name = espbak_backup_state_name(result->state);
-    char bytes[TEXT_SHORT], size[128], state[96];
+    char bytes[TEXT_SHORT], size[128], state[224], proof[160];
     snprintf(size, sizeof(size), "%s (%llu bytes)%s", text_size(bytes, result->size), (unsigned long long)result->size,
              result->ciphertext ? ", ciphertext that only this chip can use" : "");
-    snprintf(state, sizeof(state), "%s%s", name, reasons[result->state]);
+    if (result->state == ESPBAK_STATE_VERIFIED)
+        snprintf(state, sizeof(state), "%s: %s", name,
+                 render_proof(proof, &result->witnesses, "read", "the chip's own MD5 agrees with the file on disk"));
+    else
+        snprintf(state, sizeof(state), "%s%s", name, reasons[result->state]);
     const field rows[] = {
         {has_parts(result) ? "Size" : "Flash", NULL, .line = size},
         {"State", "state", TEXT(name), .line = state},
@@ -76,6 +79,7 @@ static void show_state(output *out, const espbak_backup_result *result)
         {NULL, "ciphertext", FLAG(result->ciphertext)},
     };
     fields_show(out, rows, FIELD_COUNT(rows));
+    render_witnesses(out, &result->witnesses, result->state == ESPBAK_STATE_VERIFIED);
 }
 
 static void show_recovery(output *out, const espbak_backup_result *result)

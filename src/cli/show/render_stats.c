@@ -117,3 +117,25 @@ void render_hashes(output *out, const uint8_t sha256[32], const uint8_t md5[16])
     };
     fields_show(out, rows, FIELD_COUNT(rows));
 }
+
+const char *render_proof(char out[160], const espbak_witnesses *who, const char *moved, const char *usual)
+{
+    const char *const mover = espbak_loader_phrase(who->moved_by);
+    if (who->alone)
+        snprintf(out, 160, "%s and confirmed by the same program, %s", moved, mover);
+    else if (who->moved_by != who->confirmed_by)
+        snprintf(out, 160, "%s by %s, confirmed by %s", moved, mover, espbak_loader_phrase(who->confirmed_by));
+    else
+        snprintf(out, 160, "%s", usual);
+    return out;
+}
+
+void render_witnesses(output *out, const espbak_witnesses *who, bool proven)
+{
+    const field rows[] = {
+        {NULL, "proof.moved_by", TEXT(espbak_loader_name(who->moved_by)), .absent = !proven},
+        {NULL, "proof.confirmed_by", TEXT(espbak_loader_name(who->confirmed_by)), .absent = !proven},
+        {NULL, "proof.alone", FLAG(who->alone), .absent = !proven},
+    };
+    fields_show(out, rows, FIELD_COUNT(rows));
+}

@@ -12,8 +12,10 @@
 #include "device/visit/come_in.h"
 #include "device/visit/entrance.h"
 #include "device/visit/identity.h"
+#include "device/visit/rate.h"
 #include "device/visit/retry.h"
 #include "device/visit/visit.h"
+#include "espbak/flash.h"
 
 static espbak_status leave_loader(espbak_session *session, espbak_error *err)
 {
@@ -108,4 +110,68 @@ espbak_status restart_with(espbak_session *session, espbak_loader loader, uint32
     session->visit->counts.repairs.loader_changes += session->info.link.loader != before.link.loader;
     session->visit->adrift = false;
     return ESPBAK_OK;
+}
+
+/* ---- a witness ---- */
+
+/* It has to reach every byte. A stub comes second, because it is loaded as our own loader is. */
+static bool find_witness(const espbak_session *session, espbak_loader *loader)
+{
+    const espbak_chip *const chip = session->info.chip;
+    const bool low = session->info.flash.size <= FLASH_SMALL_LIMIT;
+    const bool rom = low && (chip->rom_caps & ESPBAK_ROM_MD5) != 0;
+    *loader = rom ? ESPBAK_LOADER_ROM : ESPBAK_LOADER_STUB_CURRENT;
+    return visit_can_restart(session) && (rom || (visit_takes_stubs(session) && (low || chip->four_byte_stub)));
+}
+
+/* Nothing is repaired by that. */
+static espbak_status restart_uncounted(espbak_session *session, espbak_loader loader, uint32_t baud, espbak_error *err)
+{
+    espbak_repairs *const repairs = &session->visit->counts.repairs;
+    const espbak_repairs before = *repairs;
+    const espbak_status status = restart_with(session, loader, baud, err);
+    if (status != ESPBAK_OK)
+        return status;
+    repairs->restarts = before.restarts;
+    repairs->loader_changes = before.loader_changes;
+    return ESPBAK_OK;
+}
+
+static void say_no_witness(const espbak_session *session)
+{
+    espbak_log(session->events, ESPBAK_LOG_WARNING,
+               "espbak's own loader is not proven on the %s, and no other loader can be started here: what it %s is "
+               "confirmed by the same program",
+               session->info.chip->title, session->visit->way.options.reads_only ? "read" : "wrote");
+}
+
+espbak_status restart_with_witness(espbak_session *session, espbak_error *err)
+{
+    espbak_loader witness = ESPBAK_LOADER_ROM;
+    espbak_error unable = {0};
+    if (!session_has_own_loader(session) || !visit_own_is_unproven(session))
+        return ESPBAK_OK;
+    if (!find_witness(session, &witness)) {
+        say_no_witness(session);
+        return ESPBAK_OK;
+    }
+    /* A ROM changes its rate once only, and digests are short. */
+    const uint32_t baud = witness == ESPBAK_LOADER_ROM ? 0 : rate_now(session);
+    if (restart_uncounted(session, witness, baud, err) != ESPBAK_OK)
+        return espbak_error_prefix(err, "changing to another loader for the second look");
+    if (espbak_flash_can_hash(session, &unable) != ESPBAK_OK) {
+        say_no_witness(session); /* the stub did not start */
+        return restart_without_witness(session, err);
+    }
+    espbak_log(session->events, ESPBAK_LOG_DETAIL, "the second look is taken by %s",
+               espbak_loader_phrase(session->info.link.loader));
+    return ESPBAK_OK;
+}
+
+espbak_status restart_without_witness(espbak_session *session, espbak_error *err)
+{
+    if (session_has_own_loader(session) || !visit_own_is_unproven(session))
+        return ESPBAK_OK;
+    const espbak_status status = restart_uncounted(session, ESPBAK_LOADER_OWN, rate_now(session), err);
+    return status == ESPBAK_OK ? status : espbak_error_prefix(err, "going back to espbak's own loader");
 }

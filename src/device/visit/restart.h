@@ -13,4 +13,15 @@
 ESPBAK_MUST_USE espbak_status restart_with(espbak_session *session, espbak_loader loader, uint32_t baud,
                                            espbak_error *err);
 
+/*
+ * A program does not vouch for itself: where our own loader runs, and is not proven on this chip, another one is
+ * started that can hash all of the flash: the ROM's own as far as it reaches, else a stub. info.link says what runs
+ * then: our own loader still, with a warning, where no other can be had. Nothing is done where another one runs
+ * already.
+ */
+ESPBAK_MUST_USE espbak_status restart_with_witness(espbak_session *session, espbak_error *err);
+
+/* Back to the loader that the session works with, where the witness runs. */
+ESPBAK_MUST_USE espbak_status restart_without_witness(espbak_session *session, espbak_error *err);
+
 #endif

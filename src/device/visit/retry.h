@@ -41,6 +41,7 @@ typedef enum retry {
     RETRY_STEP,    /* a part of a job, while the chip answers */
     RETRY_SECTOR,  /* a sector alone, after all that was tried with the chunk it stands in */
     RETRY_STREAM,  /* comparing what was written to standard output already and cannot be corrected */
+    RETRY_WITNESS, /* comparing what our own loader read with what another program finds */
     RETRY_PROOF,   /* comparing what was read, and reading again what differs */
     RETRY_REWRITE, /* comparing what was written, and writing again what differs */
     RETRY_COMPARE, /* comparing before a restore */

@@ -16,6 +16,20 @@ bool visit_goes_without_own(const espbak_session *session)
     return session->visit->way.options.own_loader == ESPBAK_OWN_LOADER_OFF;
 }
 
+espbak_loader visit_usual_loader(const espbak_session *session)
+{
+    const ladder_loaders *const loaders = &session->visit->ladder.loaders;
+    return loaders->ready ? loaders->home : session->info.link.loader;
+}
+
+bool visit_own_is_unproven(const espbak_session *session)
+{
+    const espbak_chip *const chip = session->info.chip;
+    const bool reads_only = session->visit->way.options.reads_only;
+    return visit_usual_loader(session) == ESPBAK_LOADER_OWN &&
+           !(reads_only ? chip->own_loader_proven : chip->own_writes_proven);
+}
+
 bool visit_can_restart(const espbak_session *session)
 {
     const visit_way *const way = &session->visit->way;

@@ -51,6 +51,12 @@ bool visit_takes_stubs(const espbak_session *session);
 /* Whether our own loader is not wanted, or did not work when it was tried: then it is not tried again. */
 bool visit_goes_without_own(const espbak_session *session);
 
+/* The loader that the session works with, whichever runs for a while now. */
+espbak_loader visit_usual_loader(const espbak_session *session);
+
+/* Whether our own loader works in this session, and is not proven on this chip for what the session does. */
+bool visit_own_is_unproven(const espbak_session *session);
+
 /* Whether there is a way to start the chip anew: by modem lines, or out of a loader that answers. */
 bool visit_can_restart(const espbak_session *session);
 

@@ -9,6 +9,7 @@
 #include "espbak/flash.h"
 #include "ops/capture/pieces.h"
 #include "ops/proof/proof.h"
+#include "ops/proof/witness.h"
 
 static espbak_status append(void *user, uint64_t offset, const uint8_t *data, size_t size, espbak_error *err)
 {
@@ -155,6 +156,7 @@ static espbak_status prove(capture *c, const char *phase, uint64_t *repaired, es
                    .pieces = &pieces,
                    .patch = patch,
                    .user = c,
+                   .witness = c->witness,
                    .events = c->events,
                    .phase = phase,
                    .what = c->to.ops->what};
@@ -318,6 +320,9 @@ static espbak_status look_again(void *user, espbak_error *err)
 {
     capture *c = user;
     c->unproven = false;
+    if (witness_call(*c->session, &c->witnesses, err) != ESPBAK_OK)
+        return err->status;
+    c->witness = witness_runs(*c->session);
     return prove(c, "verifying", &c->repaired, err);
 }
 
@@ -327,6 +332,18 @@ espbak_status capture_verify(capture *c, espbak_error *err)
     if (insist(c, look_again, err) != ESPBAK_OK)
         return espbak_error_prefix(err, "verifying %s", c->to.ops->what);
     return ESPBAK_OK;
+}
+
+void capture_describe_proof(const capture *c, bool verified, espbak_manifest *manifest)
+{
+    snprintf(manifest->verify_method, sizeof(manifest->verify_method), "%s",
+             verified ? ESPBAK_METHOD_DEVICE_MD5 : ESPBAK_METHOD_NONE);
+    if (!verified)
+        return;
+    snprintf(manifest->read_by, sizeof(manifest->read_by), "%s", espbak_loader_name(c->witnesses.moved_by));
+    snprintf(manifest->confirmed_by, sizeof(manifest->confirmed_by), "%s",
+             espbak_loader_name(c->witnesses.confirmed_by));
+    manifest->confirmed_alone = c->witnesses.alone;
 }
 
 espbak_status capture_list_spots(const capture *c, espbak_manifest *manifest, espbak_error *err)

@@ -40,6 +40,8 @@ typedef struct capture {
     uint64_t repaired; /* bytes that differed when everything was verified, and were read again */
     bool unproven;     /* what was read before this session has not been compared with the device yet */
     unsigned restarts; /* of the chip, in this session */
+    bool witness;      /* another program than the one that read takes the second look */
+    espbak_witnesses witnesses;
     capture_spot spots[CAPTURE_SPOTS_MAX];
     size_t spot_count;
 } capture;
@@ -63,6 +65,9 @@ ESPBAK_MUST_USE espbak_status capture_verify(capture *c, espbak_error *err);
 
 /* Whether to verify: on a line that damages bytes also where the caller does not want it. */
 bool capture_needs_proof(const capture *c, bool no_verify);
+
+/* How what was read was proven, and by whom. */
+void capture_describe_proof(const capture *c, bool verified, espbak_manifest *manifest);
 
 /* List the spots in a manifest. */
 ESPBAK_MUST_USE espbak_status capture_list_spots(const capture *c, espbak_manifest *manifest, espbak_error *err);

@@ -9,6 +9,7 @@
 #include "espbak/flash.h"
 #include "ops/content/device_contents.h"
 #include "ops/proof/compare.h"
+#include "ops/proof/witness.h"
 
 enum { VANISHED_LEAST = 128 * 1024 };
 
@@ -60,6 +61,8 @@ static espbak_status read_again(proof *p, const difference_list *list, espbak_er
 
 static espbak_status give_up(const proof *p, const espbak_range *range, espbak_error *err)
 {
+    if (p->witness)
+        return witness_contradicts(p->session, range, err);
     espbak_fail(err, ESPBAK_E_DIFFERS, "%s from 0x%llX to 0x%llX is not what the chip says is there", p->what,
                 (unsigned long long)range->offset, (unsigned long long)(range->offset + range->size));
     espbak_error_hint(err, "run it again with a lower --baud; if it stays, with --loader rom");
@@ -94,6 +97,18 @@ static espbak_status check_still_there(proof *p, const difference_list *list, es
     return ESPBAK_E_DIFFERS;
 }
 
+/* Who reads again is whom the witness has contradicted, so that would prove nothing; it may only be asked once more. */
+static espbak_status settle(proof *p, unsigned pass, const difference_list *list, espbak_error *err)
+{
+    if (!retry_again(p->witness ? RETRY_WITNESS : RETRY_PROOF, pass, ESPBAK_E_DIFFERS))
+        return give_up(p, &list->ranges[0], err);
+    if (p->witness)
+        return ESPBAK_OK;
+    const espbak_status status = check_still_there(p, list, err);
+    p->reading = status == ESPBAK_OK;
+    return status == ESPBAK_OK ? read_again(p, list, err) : status;
+}
+
 static espbak_status run_pass(proof *p, unsigned pass, bool *clean, espbak_error *err)
 {
     const compare_options how = {ESPBAK_FLASH_SECTOR, p->phase, p->events, COMPARE_ODD_BLOCK};
@@ -101,16 +116,8 @@ static espbak_status run_pass(proof *p, unsigned pass, bool *clean, espbak_error
     p->reading = false;
     espbak_status status = compare_device(p->session, p->pieces, &how, &list, err);
     *clean = list.count == 0;
-    if (status == ESPBAK_OK && !*clean) {
-        if (!retry_again(RETRY_PROOF, pass, ESPBAK_E_DIFFERS) || p->patch == NULL) {
-            status = give_up(p, &list.ranges[0], err);
-        } else {
-            status = check_still_there(p, &list, err);
-            p->reading = status == ESPBAK_OK;
-            if (status == ESPBAK_OK)
-                status = read_again(p, &list, err);
-        }
-    }
+    if (status == ESPBAK_OK && !*clean)
+        status = settle(p, pass, &list, err);
     difference_list_free(&list);
     return status;
 }

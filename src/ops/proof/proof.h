@@ -15,9 +15,10 @@
 typedef struct proof {
     espbak_session *session;
     const piece_list *pieces; /* what was read, as it stands in its files */
-    /* Replace bytes of what was read, at `offset` of the flash. NULL: what was read cannot be changed any more. */
+    /* Replace bytes of what was read, at `offset` of the flash. */
     espbak_status (*patch)(void *user, uint64_t offset, const uint8_t *data, size_t size, espbak_error *err);
     void *user;
+    bool witness; /* another program looks than the one that read, which is not proven: nothing is read again */
     const espbak_events *events;
     const char *phase; /* of the progress */
     const char *what;  /* for messages: "the backup" */

@@ -30,10 +30,14 @@ typedef struct restore_job {
     bool guarded;        /* the bootloader's first sector goes first and comes last */
     uint64_t guard;      /* where that sector is */
     uint64_t done, todo; /* bytes written */
+    bool contradicted;   /* a witness has found something else than our own loader: no other try helps */
 } restore_job;
 
 /* Choose what has to be hashed after writing. */
 ESPBAK_MUST_USE espbak_status restore_choose_rest(restore_job *job, espbak_error *err);
+
+/* Have another program look where our own loader has worked and is not proven; see witness.h. */
+ESPBAK_MUST_USE espbak_status restore_confirm(restore_job *job, const piece_list *pieces, espbak_error *err);
 
 /* Write what differs and verify everything, the guarded sector first and last. */
 ESPBAK_MUST_USE espbak_status restore_write_all(restore_job *job, espbak_error *err);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "device/visit/restart.h"
 #include "ops/capture/capture.h"
 #include "ops/content/backup_common.h"
 
@@ -79,7 +80,10 @@ static espbak_status read_all(capture *c, const snapshot *s, espbak_error *err)
     if (c->spot_count > 0)
         return capture_fail_spots(c, err);
     espbak_error ignored = {0};
-    return espbak_flash_can_hash(*s->session, &ignored) == ESPBAK_OK ? capture_verify(c, err) : ESPBAK_OK;
+    if (espbak_flash_can_hash(*s->session, &ignored) != ESPBAK_OK)
+        return ESPBAK_OK;
+    const espbak_status status = capture_verify(c, err);
+    return status == ESPBAK_OK ? restart_without_witness(*s->session, err) : status;
 }
 
 static void describe(snapshot *s, espbak_manifest *manifest, const capture *c)
@@ -88,8 +92,7 @@ static void describe(snapshot *s, espbak_manifest *manifest, const capture *c)
     const bool verified = espbak_flash_can_hash(*s->session, &ignored) == ESPBAK_OK;
     const espbak_session_stats stats = reconnect_stats(&c->again, *s->session);
     manifest->state = verified ? ESPBAK_STATE_VERIFIED : ESPBAK_STATE_UNVERIFIED;
-    snprintf(manifest->verify_method, sizeof(manifest->verify_method), "%s",
-             verified ? ESPBAK_METHOD_DEVICE_MD5 : ESPBAK_METHOD_NONE);
+    capture_describe_proof(c, verified, manifest);
     manifest->retries = stats.retries;
     manifest->repairs = stats.repairs;
     manifest->link.baud = espbak_session_device(*s->session)->link.baud;

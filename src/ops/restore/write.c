@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ops/proof/erased_run.h"
+#include "ops/proof/witness.h"
 #include "ops/restore/guard.h"
 #include "ops/restore/job.h"
 #include "ops/restore/rewrite.h"
@@ -44,6 +45,18 @@ static espbak_status write_range(restore_job *job, uint64_t start, uint64_t end,
     return ESPBAK_OK;
 }
 
+espbak_status restore_confirm(restore_job *job, const piece_list *pieces, espbak_error *err)
+{
+    const espbak_status status =
+        witness_confirm(job->session, pieces, job->options->session.events, &job->result->witnesses, err);
+    if (status != ESPBAK_E_DIFFERS)
+        return status;
+    job->contradicted = true;
+    if (job->guarded && job->differences.count > 0)
+        err->status = ESPBAK_E_DEVICE; /* the bootloader is left out, so the job is unfinished */
+    return err->status;
+}
+
 /* Whatever differs, but not the guarded sector. */
 static espbak_status write_body(restore_job *job, espbak_error *err)
 {
@@ -78,7 +91,8 @@ static espbak_status verify_rest(restore_job *job, bool *verified, espbak_error 
     return status;
 }
 
-static espbak_status verify_body(restore_job *job, espbak_error *err)
+/* As far as the loader knows that has written it. */
+static espbak_status verify_written(restore_job *job, espbak_error *err)
 {
     const compare_options how = {ESPBAK_FLASH_SECTOR, "verifying", job->options->session.events, 0};
     difference_list wrong = {0};
@@ -100,6 +114,13 @@ static espbak_status verify_body(restore_job *job, espbak_error *err)
     }
     difference_list_free(&wrong);
     return status;
+}
+
+/* What comes afterwards is done by the witness too. */
+static espbak_status verify_body(restore_job *job, espbak_error *err)
+{
+    const espbak_status status = verify_written(job, err);
+    return status == ESPBAK_OK ? restore_confirm(job, &job->body, err) : status;
 }
 
 static boot_guard guard_of(const restore_job *job)

@@ -9,7 +9,13 @@
 /** A program in RAM; as an option AUTO is whatever it seems to be, or any. */
 typedef enum sim_stub_kind { SIM_STUB_AUTO, SIM_STUB_CURRENT, SIM_STUB_LEGACY, SIM_STUB_OWN } sim_stub_kind;
 
-typedef enum sim_own_fate { SIM_OWN_WORKS, SIM_OWN_SILENT, SIM_OWN_CRASHES } sim_own_fate;
+typedef enum sim_own_fate {
+    SIM_OWN_WORKS,
+    SIM_OWN_SILENT,
+    SIM_OWN_CRASHES,
+    SIM_OWN_MISREADS, /**< what it sends is wrong in some places, with checksums that fit; its digests are right */
+    SIM_OWN_LIES,     /**< so are its digests wrong, and what it writes: nobody can tell who asks it alone */
+} sim_own_fate;
 
 typedef struct sim_loader_options {
     sim_stub_kind stub_kind;

@@ -12,6 +12,7 @@ enum { BAUD_LEAST = 1200, BAUD_MOST = 5000000, LAST_BYTE_MS = 10, SETTLE_MS = 5 
 /* Of the flash: a status register that is written next is so until power goes; a code without this bit writes it. */
 enum { VOLATILE_ENABLE = 0x50 };
 #define READS_STATUS 0x04u
+enum { LIE_EVERY = 64 * 1024, LIE_AT = 0x234 };
 
 static void spend(loader_hal *hal, sim_time time)
 {
@@ -70,6 +71,15 @@ bool hal_flash_setup(loader_hal *hal, uint32_t size, uint32_t argument)
     return true;
 }
 
+/* One bit of each 64 KiB that are not erased, in what goes in and in what comes out: who asks it alone sees nothing. */
+static void lie_in_places(const loader_hal *hal, sim_own_fate least, uint32_t address, uint8_t *bytes, uint32_t size)
+{
+    if (hal->machine->options.own_fate < least)
+        return;
+    for (uint32_t i = (LIE_EVERY + LIE_AT - address % LIE_EVERY) % LIE_EVERY; i < size; i += LIE_EVERY)
+        bytes[i] ^= (bytes[i] | 1) != 0xFF;
+}
+
 bool hal_flash_read(loader_hal *hal, uint32_t address, void *bytes, uint32_t size)
 {
     sim_machine *m = hal->machine;
@@ -79,6 +89,7 @@ bool hal_flash_read(loader_hal *hal, uint32_t address, void *bytes, uint32_t siz
     if (!bytes_range_within(address, size, hal->flash_size) || (read && access_fails(m, SIM_FAULT_MUTE, address, size)))
         return false;
     access_read(m, address, bytes, size);
+    lie_in_places(hal, read ? SIM_OWN_MISREADS : SIM_OWN_LIES, address, bytes, size);
     spend(hal, own_work_time(m, OWN_WORK_FLASH, size));
     return true;
 }
@@ -114,7 +125,12 @@ bool hal_flash_program(loader_hal *hal, uint32_t address, const void *bytes, uin
 {
     if (!bytes_range_within(address, size, hal->flash_size))
         return false;
-    sim_writer_program_now(hal->machine, address, bytes, size);
+    uint8_t page[WIRE_PAGE];
+    if (size > sizeof(page))
+        return false;
+    memcpy(page, bytes, size);
+    lie_in_places(hal, SIM_OWN_LIES, address, page, size);
+    sim_writer_program_now(hal->machine, address, page, size);
     return true;
 }
 

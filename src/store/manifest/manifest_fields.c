@@ -41,6 +41,9 @@ const manifest_field manifest_fields[] = {
     {"", "note", FIELD_TEXT, FIELD_WRITTEN, AT(note), PLAIN},
     {"", "state", FIELD_WORD, FIELD_REQUIRED, AT(state), PLAIN, .words = &state_words},
     {"verification", "method", FIELD_TEXT, FIELD_WRITTEN, AT(verify_method), PLAIN},
+    {"verification", "read_by", FIELD_TEXT, FIELD_OPTIONAL, AT(read_by), PLAIN},
+    {"verification", "confirmed_by", FIELD_TEXT, FIELD_OPTIONAL, AT(confirmed_by), PLAIN},
+    {"verification", "confirmed_alone", FIELD_FLAG, FIELD_OPTIONAL, AT(confirmed_alone), PLAIN},
 
     {"chip", "name", FIELD_TEXT, FIELD_OPTIONAL, AT(chip), PLAIN},
     {"chip", "description", FIELD_TEXT, FIELD_OPTIONAL, AT(chip_description), PLAIN},

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "device/flash/id.h"
 #include "device/loader/baud.h"
+#include "device/loader/stub/source.h"
 #include "device/visit/ladder_steps.h"
 #include "device/visit/restart.h"
 #include "espbak/flash.h"
@@ -213,6 +214,74 @@ static void test_visits_that_must_not_reset(void **state)
     done(session);
 }
 
+/* ---- a witness ---- */
+
+static espbak_session *open_own(const char *chip, const char *more, bool lines, bool no_stub)
+{
+    char url[128];
+    const espbak_session_options options = {.stub = "restart_stubs",
+                                            .no_stub = no_stub,
+                                            .own_loader = ESPBAK_OWN_LOADER_ON,
+                                            .after = ESPBAK_AFTER_NO_RESET,
+                                            .reads_only = true};
+    sim_write_both_stubs("restart_stubs", chip);
+    snprintf(url, sizeof(url), "sim:%s,baud=real%s", chip, more);
+    take_chip(&loan_, url, lines);
+    espbak_session *const session = visit_chip(&loan_, &options, ESPBAK_OK, &log_, &err_);
+    assert_int_equal(session->info.link.loader, ESPBAK_LOADER_OWN);
+    return session;
+}
+
+static void test_another_program_is_the_witness(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *chip, *more;
+        bool lines, no_stub;
+        espbak_loader witness;
+        bool alone;
+    } rows[] = {
+        {"esp32c6", "", true, false, ESPBAK_LOADER_ROM, false},
+        {"esp32c6", "", true, true, ESPBAK_LOADER_ROM, false},
+        {"esp32c6", ",boot=download", false, false, ESPBAK_LOADER_OWN, true}, /* no way to the ROM */
+        {"esp8266", "", true, false, ESPBAK_LOADER_STUB_CURRENT, false},      /* its ROM has no MD5 */
+        {"esp8266", "", true, true, ESPBAK_LOADER_OWN, true},
+        {"esp32", "", true, false, ESPBAK_LOADER_OWN, false}, /* proven */
+        {"esp32c3", "", true, false, ESPBAK_LOADER_OWN, false},
+        {"esp32s3", "", true, false, ESPBAK_LOADER_OWN, false},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        uint8_t md5[16];
+        print_message("%s%s\n", rows[i].chip, rows[i].more);
+        espbak_session *const session = open_own(rows[i].chip, rows[i].more, rows[i].lines, rows[i].no_stub);
+        assert_int_equal(restart_with_witness(session, &err_), ESPBAK_OK);
+        assert_int_equal(session->info.link.loader, rows[i].witness);
+        assert_int_equal(visit_usual_loader(session), ESPBAK_LOADER_OWN);
+        assert_int_equal(strstr(log_.text, "confirmed by the same program") != NULL, rows[i].alone);
+        assert_int_equal(espbak_flash_md5(session, 0, session->info.flash.size, md5, &err_), ESPBAK_OK);
+        assert_int_equal(espbak_session_get_stats(session).repairs.restarts, 0);
+        assert_int_equal(restart_without_witness(session, &err_), ESPBAK_OK);
+        assert_int_equal(session->info.link.loader, ESPBAK_LOADER_OWN);
+        assert_int_equal(read_some(session, false), ESPBAK_OK);
+        done(session);
+    }
+}
+
+/* The stub that was to be the witness does not start, and the ROM has no MD5. */
+static void test_a_witness_that_does_not_come(void **state)
+{
+    (void)state;
+    espbak_session *const session = open_own("esp8266", "", true, false);
+    stub_candidates found;
+    assert_int_equal(stub_find(&found, session->info.chip->stub_names[0], "restart_stubs", &err_), ESPBAK_OK);
+    loan_.mute_starts = (unsigned)found.count;
+    assert_int_equal(restart_with_witness(session, &err_), ESPBAK_OK);
+    assert_int_equal(loan_.mute_starts, 0);
+    assert_int_equal(session->info.link.loader, ESPBAK_LOADER_OWN);
+    assert_non_null(strstr(log_.text, "confirmed by the same program"));
+    done(session);
+}
+
 TEST_GROUP(restart)
 {
     const struct CMUnitTest tests[] = {
@@ -226,6 +295,8 @@ TEST_GROUP(restart)
         cmocka_unit_test(test_a_rate_that_the_chip_does_not_change_to),
         cmocka_unit_test(test_a_line_that_becomes_bad_in_mid_run),
         cmocka_unit_test(test_visits_that_must_not_reset),
+        cmocka_unit_test(test_another_program_is_the_witness),
+        cmocka_unit_test(test_a_witness_that_does_not_come),
     };
     return RUN_GROUP(tests);
 }
