@@ -10,26 +10,6 @@
 
 enum { SECTOR = 4096, TEXT = 80, NVS_MAX = 1 << 20 };
 
-static espbak_status begins_table(const espbak_image_reader *reader, uint64_t offset, bool *found, espbak_error *err)
-{
-    uint8_t row[ESPBAK_PARTITION_ROW_SIZE];
-    *found = false;
-    if (!bytes_range_within(offset, sizeof(row), reader->size))
-        return ESPBAK_OK;
-    const espbak_status status = reader->read(reader->ctx, offset, row, sizeof(row), err);
-    *found = status == ESPBAK_OK && espbak_partition_table_begins(row, sizeof(row));
-    return status;
-}
-
-static bool is_mapped(const espbak_chip *chip, const espbak_image *image)
-{
-    for (size_t i = 0; chip != NULL && chip->boot_memory != NULL && i < image->segment_count; i++) {
-        if (boot_memory_is_mapped(chip->boot_memory, image->segments[i].address))
-            return true;
-    }
-    return false;
-}
-
 static void name_bootloader(const espbak_image *image, const espbak_chip *chip, espbak_boot_report *report)
 {
     char name[TEXT], place[TEXT];
@@ -56,7 +36,7 @@ static espbak_status try_image(const espbak_image_reader *reader, const espbak_c
                                bool *found, bool *alone, espbak_error *err)
 {
     espbak_image *image = &report->bootloader;
-    espbak_status status = begins_table(reader, ESPBAK_PARTITION_TABLE_OFFSET, found, err);
+    espbak_status status = boot_table_begins(reader, ESPBAK_PARTITION_TABLE_OFFSET, found, err);
     if (status != ESPBAK_OK || *found)
         return status;
     status = espbak_image_examine(reader, 0, reader->size, ESPBAK_IMAGE_CONTENTS, image, found, &report->findings, err);
@@ -70,7 +50,8 @@ static espbak_status try_image(const espbak_image_reader *reader, const espbak_c
     /* A signature and what fills up the last sector may follow; anything more is a flash. */
     const bool only = image->whole && reader->size - image->size <= 2 * SECTOR;
     *alone = only && (image->format == 2 || (chip != NULL && !chip->esp8266_layouts));
-    if (*alone && (image->format == 2 || is_mapped(chip, image)))
+    if (*alone && (image->format == 2 ||
+                   (chip != NULL && chip->boot_memory != NULL && boot_image_is_mapped(chip->boot_memory, image))))
         name_application(image, report);
     else if (*alone)
         name_bootloader(image, chip, report);
@@ -83,7 +64,7 @@ static espbak_status try_table(const espbak_image_reader *reader, espbak_boot_re
     uint8_t bytes[ESPBAK_PARTITION_TABLE_SIZE];
     char count[TEXT];
     const size_t size = (size_t)bytes_min64(sizeof(bytes), reader->size);
-    espbak_status status = begins_table(reader, 0, alone, err);
+    espbak_status status = boot_table_begins(reader, 0, alone, err);
     if (status != ESPBAK_OK || !*alone || reader->size > SECTOR) {
         *alone = false;
         return status;

@@ -2,6 +2,7 @@
 /* Gathering what a flash starts from; boot_judge.c draws the conclusion. */
 #include <stdlib.h>
 
+#include "base/bytes.h"
 #include "image/table/entries.h"
 #include "image/verdict/boot_parts.h"
 
@@ -10,6 +11,17 @@ enum { BOOTLOADER_LIMIT = 1 << 20 /* where no table ends it */ };
 static espbak_image_depth depth_of(const espbak_boot_question *question)
 {
     return question->outline ? ESPBAK_IMAGE_OUTLINE : ESPBAK_IMAGE_CONTENTS;
+}
+
+espbak_status boot_table_begins(const espbak_image_reader *reader, uint64_t offset, bool *found, espbak_error *err)
+{
+    uint8_t row[ESPBAK_PARTITION_ROW_SIZE];
+    *found = false;
+    if (!bytes_range_within(offset, sizeof(row), reader->size))
+        return ESPBAK_OK;
+    const espbak_status status = reader->read(reader->ctx, offset, row, sizeof(row), err);
+    *found = status == ESPBAK_OK && espbak_partition_table_begins(row, sizeof(row));
+    return status;
 }
 
 espbak_status boot_collect_table(const espbak_boot_question *question, espbak_boot_report *report, espbak_error *err)

@@ -94,16 +94,6 @@ static espbak_status judge_missing_bootloader(const espbak_boot_question *questi
     return ESPBAK_OK;
 }
 
-/* The ROM loads into RAM, and only there: what belongs into the flash cache makes it crash. */
-static bool is_mapped(const espbak_boot_memory *memory, const espbak_image *image)
-{
-    for (size_t i = 0; i < image->segment_count; i++) {
-        if (image->segments[i].size > 0 && boot_memory_is_mapped(memory, image->segments[i].address))
-            return true;
-    }
-    return false;
-}
-
 /* Within a segment, or at least in RAM. */
 static bool begins_in_ram(const espbak_boot_memory *memory, const espbak_image *image)
 {
@@ -130,7 +120,8 @@ static bool judge_by_rom(const espbak_boot_memory *memory, espbak_boot_report *r
     } else if (memory->speeds != 0 && (memory->speeds >> image->header.flash_speed & 1) == 0) {
         snprintf(at, sizeof(at), "%u", image->header.flash_speed);
         boot_tell(report, BOOT_BOOTLOADER_SPEED, at);
-    } else if (is_mapped(memory, image)) {
+    } else if (boot_image_is_mapped(memory, image)) {
+        /* The ROM loads into RAM, and only there: what belongs into the flash cache makes it crash. */
         boot_tell(report, BOOT_BOOTLOADER_MAPPED, hex(image->offset, at));
     } else if (image->whole && !begins_in_ram(memory, image)) {
         boot_tell(report, BOOT_BOOTLOADER_ENTRY, hex(image->header.entry, at));

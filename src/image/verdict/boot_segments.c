@@ -29,6 +29,15 @@ bool boot_memory_is_mapped(const espbak_boot_memory *chip, uint32_t address)
     return false;
 }
 
+bool boot_image_is_mapped(const espbak_boot_memory *chip, const espbak_image *image)
+{
+    for (size_t i = 0; i < image->segment_count; i++) {
+        if (image->segments[i].size > 0 && boot_memory_is_mapped(chip, image->segments[i].address))
+            return true;
+    }
+    return false;
+}
+
 /* Variables without a value come first, so the data begin before the segment does. */
 static uint32_t data_start_of(const espbak_boot_memory *chip, uint32_t address)
 {

@@ -17,6 +17,9 @@ boot_memory boot_memory_of(const espbak_boot_memory *chip, const espbak_image *b
 
 bool boot_memory_is_mapped(const espbak_boot_memory *chip, uint32_t address);
 
+/* Whether some of an image belongs there, as of every application. */
+bool boot_image_is_mapped(const espbak_boot_memory *chip, const espbak_image *image);
+
 /* False when the bootloader refuses to load a segment there; *cause then says why. */
 bool boot_memory_takes(const boot_memory *memory, const espbak_image_segment *segment, boot_cause *cause);
 

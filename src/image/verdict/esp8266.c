@@ -65,17 +65,6 @@ static espbak_status find_rboot(const espbak_image_reader *reader, espbak_image_
     return ESPBAK_OK;
 }
 
-static espbak_status find_table(const espbak_image_reader *reader, bool *found, espbak_error *err)
-{
-    uint8_t row[ESPBAK_PARTITION_ROW_SIZE];
-    *found = false;
-    if (!bytes_range_within(ESPBAK_PARTITION_TABLE_OFFSET, sizeof(row), reader->size))
-        return ESPBAK_OK;
-    const espbak_status status = reader->read(reader->ctx, ESPBAK_PARTITION_TABLE_OFFSET, row, sizeof(row), err);
-    *found = status == ESPBAK_OK && espbak_partition_table_begins(row, sizeof(row));
-    return status;
-}
-
 static espbak_esp8266_layout layout_of(const espbak_esp8266_report *report, bool table)
 {
     if (report->layout == ESPBAK_ESP8266_RBOOT)
@@ -100,7 +89,7 @@ espbak_status espbak_esp8266_examine(const espbak_image_reader *reader, espbak_i
     espbak_status status =
         espbak_image_examine(reader, 0, reader->size, depth, &report->first, &report->first_found, findings, err);
     if (status == ESPBAK_OK)
-        status = find_table(reader, &table, err);
+        status = boot_table_begins(reader, ESPBAK_PARTITION_TABLE_OFFSET, &table, err);
     /* One image that reaches past 0x1000 has no slot behind it. */
     if (status == ESPBAK_OK && (!report->first_found || report->first.size <= USER1_AT) && !table)
         status = examine_slot(reader, USER1_AT, depth, report, 0, findings, err);
