@@ -93,6 +93,13 @@ class Selftest(unittest.TestCase):
         report = self.selftest("esp32,fault=mute:0x20000,fault-stub=own", code=5)
         self.assertEqual(self.states(report, "reads"), [("rom", "ok"), ("stub", "ok"), ("own", "failed")])
 
+    def test_a_loader_that_lies(self):
+        for fate in ("own=misreads", "own=lies"):
+            report = self.selftest(f"esp32,{fate}", code=6)
+            self.assertEqual(self.states(report, "reads"), [("rom", "ok"), ("stub", "ok"), ("own", "differs")])
+            self.assertEqual({row["loader"] for row in report["rates"]}, {"stub"})
+            self.assertIn("it gives other bytes than the ROM loader", report["error"]["message"])
+
     def test_bytes_that_differ(self):
         """Two loaders prove by their own checksums what they read, and it is not the same."""
         report = self.selftest("esp32s3,fault=flicker:0x8100,seed=1", code=6)
