@@ -31,6 +31,7 @@ struct espbak_session {
     struct chip_facts *chip;
     struct loader_state *loader;
     struct flash_facts *flash;
+    struct protect_facts *protect;
     struct visit *visit;
 };
 

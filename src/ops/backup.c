@@ -7,10 +7,12 @@
 #include "base/file.h"
 #include "espbak/backup.h"
 #include "ops/capture/capture.h"
+#include "ops/capture/erased_since.h"
 #include "ops/capture/unfinished.h"
 #include "ops/content/backup_common.h"
 #include "ops/content/device_contents.h"
 #include "ops/content/select.h"
+#include "ops/safety/unchanged.h"
 #include "ops/stats.h"
 
 typedef struct backup_job {
@@ -216,6 +218,10 @@ static espbak_status make_backup(backup_job *job, espbak_error *err)
         return err->status;
     if (start_backup(job, err) != ESPBAK_OK || read_flash(job, err) != ESPBAK_OK)
         return err->status;
+    if (unchanged_end(&job->session, &job->options->session, &job->capture.again, ESPBAK_OK, err) != ESPBAK_OK)
+        return err->status;
+    if (job->options->parts == NULL)
+        erased_since_warn(&job->capture.savings, espbak_backup_writer_path(job->writer), job->regions[0].file);
     set_state(job, job->proof);
     backup_common_explain(job->writer, &job->manifest, job->outline, job->result, job->options->session.events);
     if (backup_common_seal(job->writer, &job->manifest, job->result, err) != ESPBAK_OK)
@@ -232,7 +238,9 @@ espbak_status espbak_backup_run(const espbak_backup_options *options, espbak_bac
         err = &unheard;
     *result = (espbak_backup_result){0};
     own.session.reads_only = true;
-    const espbak_status status = make_backup(&job, err);
+    espbak_status status = make_backup(&job, err);
+    if (status != ESPBAK_OK && !result->sealed)
+        status = unchanged_end(&job.session, &own.session, &job.capture.again, status, err);
     capture_close(&job.capture);
     espbak_backup_writer_close(job.writer, false);
     espbak_session_close(job.session);

@@ -11,6 +11,7 @@
 #include "ops/content/flash_reader.h"
 #include "ops/proof/compare.h"
 #include "ops/safety/match.h"
+#include "ops/safety/unchanged.h"
 
 typedef struct diff_job {
     const espbak_diff_options *options;
@@ -178,7 +179,8 @@ espbak_status espbak_diff_run(const espbak_diff_options *options, espbak_diff_re
         err = &unheard;
     *result = (espbak_diff_result){.part_count = 0};
     own.session.reads_only = true;
-    const espbak_status status = compare_both(&job, err);
+    espbak_status status = compare_both(&job, err);
+    status = unchanged_end(&job.session, &own.session, NULL, status, err);
     espbak_session_close(job.session);
     difference_list_free(&job.differences);
     piece_list_free(&job.pieces);

@@ -5,6 +5,7 @@
 #include "espbak/ops.h"
 #include "espbak/sparse.h"
 #include "ops/content/device_contents.h"
+#include "ops/safety/unchanged.h"
 
 /* *known is false where nothing was hashed, because reading would be faster. */
 static espbak_status measure_entry(espbak_session *session, const espbak_partition *entry, uint64_t *erased,
@@ -85,6 +86,7 @@ espbak_status espbak_info_run(const espbak_info_options *options, espbak_info_re
         status = look(session, options, result, err);
         if (status == ESPBAK_OK && result->contents != NULL && options->measure)
             status = measure(session, result, err);
+        status = unchanged_end(&session, &lenient, NULL, status, err);
     }
     espbak_session_close(session);
     if (result->contents != NULL)

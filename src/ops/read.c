@@ -6,6 +6,7 @@
 #include "ops/capture/capture.h"
 #include "ops/capture/plain_file.h"
 #include "ops/capture/stream.h"
+#include "ops/safety/unchanged.h"
 #include "ops/stats.h"
 
 typedef struct read_job {
@@ -103,7 +104,11 @@ static espbak_status read_and_keep(read_job *job, espbak_error *err)
     if (check_range(job, err) != ESPBAK_OK || espbak_flash_can_read(job->session, err) != ESPBAK_OK)
         return err->status;
     result->ciphertext = capture_warn_ciphertext(&result->device, options->session.events);
-    return read_region(job, err) == ESPBAK_OK ? keep(job, err) : err->status;
+    if (read_region(job, err) != ESPBAK_OK)
+        return err->status;
+    if (unchanged_end(&job->session, &options->session, &job->capture.again, ESPBAK_OK, err) != ESPBAK_OK)
+        return err->status;
+    return keep(job, err);
 }
 
 espbak_status espbak_read_run(const espbak_read_options *options, espbak_read_result *result, espbak_error *err)
@@ -115,7 +120,9 @@ espbak_status espbak_read_run(const espbak_read_options *options, espbak_read_re
         err = &unheard;
     *result = (espbak_read_result){0};
     own.session.reads_only = true;
-    const espbak_status status = read_and_keep(&job, err);
+    espbak_status status = read_and_keep(&job, err);
+    if (status != ESPBAK_OK)
+        status = unchanged_end(&job.session, &own.session, &job.capture.again, status, err);
     espbak_session_close(job.session);
     capture_close(&job.capture);
     plain_file_close(&job.file);

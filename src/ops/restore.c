@@ -11,6 +11,7 @@
 #include "ops/proof/compare.h"
 #include "ops/proof/erased_run.h"
 #include "ops/restore/job.h"
+#include "ops/restore/outside.h"
 #include "ops/restore/snapshot.h"
 #include "ops/safety/factory.h"
 #include "ops/safety/match.h"
@@ -293,6 +294,26 @@ static espbak_status write_persistently(restore_job *job, espbak_error *err)
     }
 }
 
+/* The rest of the flash is looked at before and afterwards; not where the device was away, and has run, in between. */
+static espbak_status write_nothing_else(restore_job *job, espbak_error *err)
+{
+    const restore_parts *const parts = &job->parts;
+    const unsigned times = job->again.times;
+    outside rest = {.count = 0};
+    espbak_range spare = {.size = 0};
+    espbak_status status = ESPBAK_OK;
+    if (parts->activate != NULL)
+        spare = (espbak_range){.offset = parts->otadata_offset, .size = ESPBAK_OTADATA_SIZE};
+    if (job->result->write_bytes > 0 && !job->options->no_verify)
+        status = outside_begin(&rest, job->session, &job->pieces, spare, job->options->session.events, err);
+    if (status == ESPBAK_OK)
+        status = write_persistently(job, err);
+    if (job->again.times == times)
+        status = outside_end(&rest, job->session, status, err);
+    outside_free(&rest);
+    return status;
+}
+
 static espbak_status choose_snapshot(restore_job *job, snapshot *s, espbak_error *err)
 {
     const restore_parts *parts = &job->parts;
@@ -354,7 +375,7 @@ static espbak_status restore_backup(restore_job *job, espbak_error *err)
         return err->status;
     if (take_snapshot(job, err) != ESPBAK_OK)
         return err->status;
-    return write_persistently(job, err);
+    return write_nothing_else(job, err);
 }
 
 espbak_status espbak_restore_run(const espbak_restore_options *options, espbak_restore_result *result,

@@ -9,6 +9,7 @@
 #include "ops/content/backup_common.h"
 #include "ops/proof/witness.h"
 #include "ops/safety/match.h"
+#include "ops/safety/unchanged.h"
 
 typedef struct verify_job {
     const espbak_verify_options *options;
@@ -123,7 +124,8 @@ espbak_status espbak_verify_run(const espbak_verify_options *options, espbak_ver
         err = &unheard;
     *result = (espbak_verify_result){0};
     own.session.reads_only = true;
-    const espbak_status status = check_files_and_device(&job, err);
+    espbak_status status = check_files_and_device(&job, err);
+    status = unchanged_end(&job.session, &own.session, &job.again, status, err);
     espbak_session_close(job.session);
     piece_list_free(&job.pieces);
     difference_list_free(&job.differences);

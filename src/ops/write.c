@@ -7,6 +7,7 @@
 #include "ops/content/flash_reader.h"
 #include "ops/content/piece_contents.h"
 #include "ops/proof/witness.h"
+#include "ops/restore/outside.h"
 #include "ops/restore/rewrite.h"
 #include "ops/safety/factory.h"
 #include "ops/safety/refuse.h"
@@ -168,6 +169,22 @@ static espbak_status write_persistently(write_job *job, espbak_error *err)
     return status;
 }
 
+/* The rest of the flash is looked at before and afterwards; not where the device was away, and has run, in between. */
+static espbak_status write_nothing_else(write_job *job, espbak_error *err)
+{
+    const espbak_range nothing = {.size = 0};
+    outside rest = {.count = 0};
+    espbak_status status = ESPBAK_OK;
+    if (!job->options->no_verify)
+        status = outside_begin(&rest, job->session, &job->pieces, nothing, job->options->session.events, err);
+    if (status == ESPBAK_OK)
+        status = write_persistently(job, err);
+    if (job->again.times == 0)
+        status = outside_end(&rest, job->session, status, err);
+    outside_free(&rest);
+    return status;
+}
+
 static espbak_status write_files(write_job *job, espbak_error *err)
 {
     const espbak_write_options *options = job->options;
@@ -181,7 +198,7 @@ static espbak_status write_files(write_job *job, espbak_error *err)
     job->result->device = *espbak_session_device(job->session);
     if (check_device(job, err) != ESPBAK_OK)
         return err->status;
-    return write_persistently(job, err);
+    return write_nothing_else(job, err);
 }
 
 espbak_status espbak_write_run(const espbak_write_options *options, espbak_write_result *result, espbak_error *err)

@@ -14,6 +14,7 @@ set(members
     "session chip struct chip_facts *chip"
     "session loader struct loader_state *loader"
     "session flash struct flash_facts *flash"
+    "session protect struct protect_facts *protect"
     "session visit struct visit *visit"
     "state loader struct own_loader *own"
     "device chip const espbak_chip *chip"
@@ -92,6 +93,7 @@ endfunction()
 function(plant room part write)
   set(file ${OUT}/planted.c)
   file(WRITE ${file} "#include \"device/chip/facts.h\"\n#include \"device/flash/facts.h\"\n#include \"device/loader/own.h\"\n"
+       "#include \"device/protect/facts.h\"\n"
        "#include \"device/loader/state.h\"\n#include \"device/visit/visit.h\"\n"
        "void plant(espbak_session *session);\nvoid plant(espbak_session *session)\n{\n    ${write};\n}\n")
   compile(${room} ${file} reason)
@@ -103,7 +105,7 @@ function(plant room part write)
 endfunction()
 
 set(wrong "")
-set(rooms none chip rate loader flash visit transfer)
+set(rooms none chip rate loader flash protect visit transfer)
 foreach(room ${rooms})
   write_headers(${room})
   plant(${room} chip "session->chip->word_count = 0")
@@ -113,6 +115,7 @@ foreach(room ${rooms})
   plant(${room} loader "session->line.round_trip++")
   plant(${room} flash "flash_facts *facts = session->flash; facts->changed = true")
   plant(${room} flash "session->info.flash.size = 0")
+  plant(${room} protect "session->protect->on = true")
   plant(${room} visit "session->visit->adrift = true")
   set(folder ${room})
   if(room STREQUAL "none")

@@ -201,7 +201,7 @@ static espbak_status wake_xmc(espbak_session *session, espbak_error *err)
 }
 
 /* Applications leave a flash in modes that the ROM does not expect: start it afresh. */
-static espbak_status reset_flash(espbak_session *session, espbak_error *err)
+espbak_status flash_reset(espbak_session *session, espbak_error *err)
 {
     const spi_command enable = {.code = SPI_RESET_ENABLE}, reset = {.code = SPI_RESET};
     espbak_status status = spi_run(session, &enable, NULL, err);
@@ -274,7 +274,7 @@ static espbak_status ask_flash(espbak_session *session, espbak_error *err)
     if (status == ESPBAK_OK)
         status = wake_xmc(session, err);
     if (status == ESPBAK_OK)
-        status = reset_flash(session, err);
+        status = flash_reset(session, err);
     if (status != ESPBAK_OK)
         return status;
     const char *const maker = flash_manufacturer(flash->jedec_id);

@@ -12,6 +12,9 @@
 /* Connect the SPI controller to the flash (the ROM does not by itself). */
 ESPBAK_MUST_USE espbak_status flash_attach(espbak_session *session, espbak_error *err);
 
+/* Start the flash itself afresh (66 99). Between spi_begin and spi_end. */
+ESPBAK_MUST_USE espbak_status flash_reset(espbak_session *session, espbak_error *err);
+
 /* JEDEC id, manufacturer, status registers, unique id, SFDP, into info.flash. Reads nothing on a locked chip. */
 ESPBAK_MUST_USE espbak_status flash_identify(espbak_session *session, espbak_error *err);
 

@@ -2,9 +2,10 @@
 #include "device/flash/spi.h"
 
 enum { CMD = 0x00, CMD_USR = 1 << 18, NO_REGISTER = 0xFFFF, POLLS = 10, ADDRESS_BITS = 24, DUMMY_BITS = 8 };
-enum { USR1_ADDRESS_SHIFT = 26, USR1_MISO_SHIFT = 8, USR2_LENGTH_SHIFT = 28 };
+enum { USR1_ADDRESS_SHIFT = 26, USR1_MOSI_SHIFT = 17, USR1_MISO_SHIFT = 8, USR2_LENGTH_SHIFT = 28 };
 
-static const uint32_t usr_command = 1u << 31, usr_address = 1u << 30, usr_dummy = 1u << 29, usr_miso = 1u << 28;
+static const uint32_t usr_command = 1u << 31, usr_address = 1u << 30, usr_dummy = 1u << 29, usr_miso = 1u << 28,
+                      usr_mosi = 1u << 27;
 
 static espbak_status get(espbak_session *session, uint16_t offset, uint32_t *value, espbak_error *err)
 {
@@ -43,14 +44,17 @@ static espbak_status set_lengths(espbak_session *session, const spi_command *com
 {
     const espbak_spi_registers *const spi = &session->info.chip->spi;
     const uint32_t miso = command->size > 0 ? (uint32_t)command->size * 8 - 1 : 0;
+    const uint32_t mosi = command->count > 0 ? command->count * 8 - 1 : 0;
     uint32_t usr1 = 0;
     if (command->has_address)
         usr1 = (uint32_t)(ADDRESS_BITS - 1) << USR1_ADDRESS_SHIFT | (DUMMY_BITS - 1);
     if (spi->miso_dlen == NO_REGISTER)
-        return put(session, spi->usr1, usr1 | miso << USR1_MISO_SHIFT, err);
+        return put(session, spi->usr1, usr1 | mosi << USR1_MOSI_SHIFT | miso << USR1_MISO_SHIFT, err);
     espbak_status status = ESPBAK_OK;
     if (command->size > 0)
         status = put(session, spi->miso_dlen, miso, err);
+    if (status == ESPBAK_OK && command->count > 0)
+        status = put(session, spi->mosi_dlen, mosi, err);
     if (status == ESPBAK_OK && usr1 != 0)
         status = put(session, spi->usr1, usr1, err);
     return status;
@@ -90,6 +94,8 @@ espbak_status spi_run(espbak_session *session, const spi_command *command, uint8
         flags |= usr_address | usr_dummy;
     if (command->size > 0)
         flags |= usr_miso;
+    if (command->count > 0)
+        flags |= usr_mosi;
     espbak_status status = set_lengths(session, command, err);
     if (status == ESPBAK_OK)
         status = put(session, spi->usr, flags, err);
@@ -98,7 +104,7 @@ espbak_status spi_run(espbak_session *session, const spi_command *command, uint8
     if (status == ESPBAK_OK && command->has_address)
         status = put(session, spi->address, spi->address_msb ? command->address << 8 : command->address, err);
     if (status == ESPBAK_OK)
-        status = put(session, spi->w0, 0, err);
+        status = put(session, spi->w0, command->send, err);
     if (status == ESPBAK_OK)
         status = put(session, CMD, CMD_USR, err);
     if (status == ESPBAK_OK)

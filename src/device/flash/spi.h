@@ -10,10 +10,12 @@
 #include "device/session.h"
 
 enum {
+    SPI_WRITE_STATUS1 = 0x01,
     SPI_READ_STATUS1 = 0x05,
     SPI_READ_STATUS2 = 0x35,
     SPI_READ_STATUS3 = 0x15,
     SPI_READ_UNIQUE_ID = 0x4B,
+    SPI_VOLATILE_STATUS = 0x50, /* the next status write lasts until power goes, or a reset */
     SPI_READ_SFDP = 0x5A,
     SPI_RESET_ENABLE = 0x66,
     SPI_RESET = 0x99,
@@ -25,7 +27,9 @@ typedef struct spi_command {
     uint8_t code;
     bool has_address; /* 24 bits and 8 dummy cycles, as SFDP and the unique id want them */
     uint32_t address;
-    size_t size; /* bytes to read, at most SPI_READ_MAX */
+    size_t size;    /* bytes to read, at most SPI_READ_MAX */
+    unsigned count; /* bytes to send, at most four, the lowest of `send` first */
+    uint32_t send;
 } spi_command;
 
 /* What the controller was set to before; put back by spi_end. */

@@ -7,6 +7,9 @@
 #include "base/bytes.h"
 #include "device/flash/facts.h"
 #include "device/loader/resync.h"
+#include "device/protect/facts.h"
+#include "device/protect/protect.h"
+#include "device/protect/watch.h"
 #include "device/visit/ladder_steps.h"
 #include "device/visit/range.h"
 #include "device/visit/rate.h"
@@ -35,6 +38,8 @@ static espbak_status resync(chunk_read *read, uint32_t from, espbak_error *err)
     espbak_session *session = read->chunk.session;
     bool again = false;
     espbak_status status = loader_resync(session, err);
+    if (status == ESPBAK_OK && protect_is_needed(session) && !session->protect->on)
+        status = watch_look(session, err); /* before anything else that is damaged goes the same way */
     if (status != ESPBAK_E_LINK || !read->may_restart)
         return status;
     const espbak_error why = *err;

@@ -8,8 +8,11 @@
 #include "device/loader/resync.h"
 #include "device/loader/round_trip.h"
 #include "device/loader/state.h"
+#include "device/protect/protect.h"
+#include "device/protect/watch.h"
 #include "device/rate/rate_steps.h"
 #include "device/visit/entrance.h"
+#include "device/visit/ladder_steps.h"
 #include "device/visit/rate.h"
 #include "device/visit/retry.h"
 #include "device/visit/visit.h"
@@ -22,7 +25,7 @@ static espbak_status learn_flash_once(espbak_session *session, const espbak_sess
         status = flash_identify(session, err);
     if (status == ESPBAK_OK)
         status = flash_find_size(session, options->flash_size, optional, err);
-    return status;
+    return status == ESPBAK_OK && options->reads_only ? protect_begin(session, err) : status;
 }
 
 /* Identifying the flash takes many requests; on a bad line it is done again, at a lower rate. */
@@ -167,6 +170,10 @@ espbak_status come_in(espbak_session *session, const char *reset_sequence, espba
         return status;
     rate_begin(session, session->visit->way.asked_baud);
     status = learn_flash(session, &way->options, err);
+    if (status == ESPBAK_OK)
+        status = ladder_steps_safer(session, err);
+    if (status == ESPBAK_OK && way->options.reads_only)
+        status = watch_begin(session, err);
     return status == ESPBAK_OK && !session_is_locked(session) ? round_trip_measure(session, ROUND_TRIP_EXACT, err)
                                                               : status;
 }

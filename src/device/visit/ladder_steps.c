@@ -5,6 +5,8 @@
 
 #include "device/flash/facts.h"
 #include "device/flash/id.h"
+#include "device/protect/facts.h"
+#include "device/protect/protect.h"
 #include "device/visit/rate.h"
 #include "device/visit/restart.h"
 #include "device/visit/retry.h"
@@ -122,18 +124,32 @@ static espbak_status start_again(espbak_session *session, espbak_loader loader, 
  * wrong it may therefore not be used for reading, if anything else can read: legacy stubs look at the
  * length, and the command of a ROM is not next to any that erases.
  */
-static bool is_risky(const espbak_session *session, bool may_restart)
+static bool can_leave_risky(const espbak_session *session, bool may_restart)
 {
     const ladder_view view = look(session, 0, may_restart);
     const uint64_t size = session->info.flash.size;
-    return view.restart && view.budget > 0 && session->info.link.loader == ESPBAK_LOADER_STUB_CURRENT && size > 0 &&
-           size <= FLASH_SMALL_LIMIT && rom_fits(session, (uint32_t)size - 1) &&
-           ladder_rates_are_rough(&session->visit->ladder.rates);
+    return view.restart && view.budget > 0 && protect_is_needed(session) && size > 0 && size <= FLASH_SMALL_LIMIT &&
+           rom_fits(session, (uint32_t)size - 1);
+}
+
+static bool is_risky(const espbak_session *session, bool may_restart)
+{
+    return can_leave_risky(session, may_restart) && ladder_rates_are_rough(&session->visit->ladder.rates);
+}
+
+/* A legacy stub where there is one, else the ROM; both are looked for at once. */
+static espbak_status start_safer(espbak_session *session, espbak_error *err)
+{
+    ladder_loaders *loaders = &session->visit->ladder.loaders;
+    loaders->home = ESPBAK_LOADER_ROM;
+    const bool legacy = visit_takes_stubs(session) && (loaders->absent & LADDER_BIT(ESPBAK_LOADER_STUB_LEGACY)) == 0;
+    const espbak_status status = restart(session, legacy ? ESPBAK_LOADER_STUB_LEGACY : ESPBAK_LOADER_ROM, err);
+    loaders->home = session->info.link.loader;
+    return status;
 }
 
 static espbak_status leave_risky_loader(espbak_session *session, espbak_error *err)
 {
-    ladder_loaders *loaders = &session->visit->ladder.loaders;
     ladder_rates *rates = &session->visit->ladder.rates;
     size_t to = 0;
     bool changed = false;
@@ -141,15 +157,24 @@ static espbak_status leave_risky_loader(espbak_session *session, espbak_error *e
         rates->eased = true;
         return rate_change(session, to, "too many errors", &changed, err);
     }
-    loaders->home = ESPBAK_LOADER_ROM;
-    const bool legacy = visit_takes_stubs(session) && (loaders->absent & LADDER_BIT(ESPBAK_LOADER_STUB_LEGACY)) == 0;
-    const espbak_status status = restart(session, legacy ? ESPBAK_LOADER_STUB_LEGACY : ESPBAK_LOADER_ROM, err);
-    loaders->home = session->info.link.loader;
+    const espbak_status status = start_safer(session, err);
     if (status == ESPBAK_OK)
         espbak_log(session->events, ESPBAK_LOG_DETAIL,
                    "the line damages so much that the current stub might take a request to read for one to erase: %s "
                    "reads on",
-                   espbak_loader_phrase(loaders->home));
+                   espbak_loader_phrase(session->info.link.loader));
+    return status;
+}
+
+espbak_status ladder_steps_safer(espbak_session *session, espbak_error *err)
+{
+    if (!session->visit->way.options.reads_only || session->protect->on || !can_leave_risky(session, true))
+        return ESPBAK_OK;
+    const espbak_status status = start_safer(session, err);
+    if (status == ESPBAK_OK)
+        espbak_log(session->events, ESPBAK_LOG_INFO,
+                   "this flash cannot be protected, and with the current stub one wrong bit may erase it: %s reads",
+                   espbak_loader_phrase(session->info.link.loader));
     return status;
 }
 

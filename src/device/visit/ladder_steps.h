@@ -22,6 +22,12 @@ ESPBAK_MUST_USE espbak_status ladder_steps_rate(espbak_session *session, uint64_
 ESPBAK_MUST_USE espbak_status ladder_steps_rescue(espbak_session *session, uint32_t offset, ladder_trouble trouble,
                                                   bool may_restart, bool *again, espbak_error *err);
 
+/*
+ * Before anything is read: where one wrong bit would make the loader erase the flash, and the flash cannot be
+ * protected, go over to a loader that has no such request beside the one to read.
+ */
+ESPBAK_MUST_USE espbak_status ladder_steps_safer(espbak_session *session, espbak_error *err);
+
 /* Back to the usual loader, once the other one has read what it was needed for, or when `now` is set. */
 ESPBAK_MUST_USE espbak_status ladder_steps_home(espbak_session *session, uint64_t offset, bool now, espbak_error *err);
 

@@ -3,6 +3,7 @@
 #include "device/loader/stub.h"
 
 #include "base/cancel.h"
+#include "device/protect/watch.h"
 #include "device/visit/identity.h"
 #include "device/visit/visit.h"
 #include "espbak/chip.h"
@@ -85,6 +86,8 @@ static espbak_status open_anew(reconnect *r, espbak_session **session, espbak_er
     r->ended = reconnect_stats(r, *session);
     r->times++;
     r->without_own = r->without_own || (*session != NULL && visit_goes_without_own(*session));
+    if (*session != NULL && !r->watched.known)
+        r->watched = *watch_of(*session);
     espbak_session_close(*session);
     *session = NULL;
     for (;;) {

@@ -4,6 +4,7 @@
 
 /* A device that went away and comes back, perhaps under another port name, and steps that are taken again then. */
 
+#include "device/protect/facts.h"
 #include "device/visit/retry.h"
 #include "espbak/session.h"
 
@@ -15,6 +16,7 @@ typedef struct reconnect {
     espbak_session_stats ended;            /* sums of the sessions before the present one */
     unsigned times;                        /* how many those were */
     bool without_own;                      /* our own loader did not work in one of them */
+    watch_facts watched;                   /* what the first of them knew of the flash */
     /* Kept from one step to the next. */
     bool silent;            /* the last question to the device got no answer */
     uint64_t reached;       /* bytes done when the device was lost last */

@@ -9,6 +9,8 @@
 #include "device/loader/round_trip.h"
 #include "device/loader/state.h"
 #include "device/loader/stub.h"
+#include "device/protect/protect.h"
+#include "device/protect/watch.h"
 #include "device/visit/come_in.h"
 #include "device/visit/entrance.h"
 #include "device/visit/identity.h"
@@ -51,7 +53,17 @@ static espbak_status learn_flash_again(espbak_session *session, const espbak_dev
     flash_keep_info(session, &before->flash);
     if (status == ESPBAK_OK)
         status = flash_set_params(session, before->flash.size, err);
-    return status == ESPBAK_OK ? flash_find_addressable(session, err) : status;
+    if (status == ESPBAK_OK)
+        status = flash_find_addressable(session, err);
+    protect_end(session); /* a flash that was not reset by now */
+    return status == ESPBAK_OK && session->visit->way.options.reads_only ? protect_begin(session, err) : status;
+}
+
+/* The same for a loader that is not ours: is the flash what it was? */
+static espbak_status look_again(espbak_session *session, const espbak_device_info *before, espbak_error *err)
+{
+    const espbak_status status = learn_flash_again(session, before, err);
+    return status == ESPBAK_OK && session->visit->way.options.reads_only ? watch_begin(session, err) : status;
 }
 
 /* Start our own loader again, if it starts; info.link says what runs afterwards. */
@@ -68,7 +80,7 @@ static espbak_status come_back_on_own(espbak_session *session, const espbak_devi
         status = entrance_start_loader(session, NULL, err);
     if (status == ESPBAK_OK && baud != 0)
         status = entrance_raise_baud(session, baud, NULL, err);
-    return status == ESPBAK_OK ? learn_flash_again(session, before, err) : status;
+    return status == ESPBAK_OK ? look_again(session, before, err) : status;
 }
 
 static espbak_status come_back(espbak_session *session, const espbak_device_info *before, const stub_wish *wish,
@@ -88,7 +100,7 @@ static espbak_status come_back(espbak_session *session, const espbak_device_info
     if (status == ESPBAK_OK && baud != 0)
         status = entrance_raise_baud(session, baud, wish, err);
     if (status == ESPBAK_OK)
-        status = learn_flash_again(session, before, err);
+        status = look_again(session, before, err);
     return status == ESPBAK_OK ? round_trip_measure(session, ROUND_TRIP_EXACT, err) : status;
 }
 

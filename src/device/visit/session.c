@@ -7,6 +7,8 @@
 #include "device/loader/leave.h"
 #include "device/loader/own.h"
 #include "device/loader/state.h"
+#include "device/protect/facts.h"
+#include "device/protect/protect.h"
 #include "device/visit/come_in.h"
 #include "device/visit/rate.h"
 #include "device/visit/visit.h"
@@ -18,6 +20,7 @@ typedef struct session_block {
     chip_facts chip;
     loader_state loader;
     flash_facts flash;
+    protect_facts protect;
     visit visit;
 } session_block;
 
@@ -32,6 +35,7 @@ espbak_status session_new(espbak_session **out, espbak_transport *transport, con
     session->chip = &block->chip;
     session->loader = &block->loader;
     session->flash = &block->flash;
+    session->protect = &block->protect;
     session->visit = &block->visit;
     session->transport = transport;
     session->events = events;
@@ -137,6 +141,8 @@ void espbak_session_close(espbak_session *session)
     if (session == NULL)
         return;
     rate_remember(session);
+    espbak_transport_ignore_cancel(session->transport);
+    protect_end(session);
     leave_chip(session, session->visit->way.options.after);
     session_free(session);
 }
