@@ -204,7 +204,7 @@ espbak_status reconnect_open(espbak_session **session, const espbak_session_opti
         if (status == ESPBAK_OK)
             status = espbak_session_open_transport(session, transport, options, err);
         const bool useless = status == ESPBAK_OK && lacks_stub(*session, options);
-        if (!retry_again(what, tries, useless ? ESPBAK_E_UNSUPPORTED : status))
+        if (!retry_again(what, tries, useless ? ESPBAK_E_PORT : status))
             return status;
         retry_say(what, options->events, useless ? "without its stub this chip cannot be read" : err->message);
         if (useless)

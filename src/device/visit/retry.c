@@ -31,6 +31,8 @@ static const struct {
     [RETRY_DETECT] = {DAMAGED | BIT(ESPBAK_E_CONNECT), 4, ESPBAK_LOG_DETAIL, "asking the chip once more: ", ""},
     /* Each time at a lower rate. */
     [RETRY_LEARN] = {DAMAGED, 3, ESPBAK_LOG_DETAIL, "identifying the flash once more: ", ""},
+    /* One damaged request may have stopped the ROM, and what follows is damaged hardly as often. */
+    [RETRY_ENTER] = {DAMAGED, 3, ESPBAK_LOG_INFO, "connecting again: ", ""},
 
     /* As often as the rungs say; then the ladder changes something, or has nothing left. */
     [RETRY_CHUNK] = {DAMAGED, 0, ESPBAK_LOG_DETAIL, "", ""},
@@ -43,8 +45,8 @@ static const struct {
 
     /* A port that is not there, or busy, stays so; one behind a network may only have been slow. */
     [RETRY_PORT] = {DAMAGED, 3, ESPBAK_LOG_INFO, "connecting again: ", ""},
-    /* The chip has answered: also a port that has gone since may come again. */
-    [RETRY_OPEN] = {DAMAGED | BIT(ESPBAK_E_PORT), 3, ESPBAK_LOG_INFO, "connecting again: ", ""},
+    /* A port that has gone since may come again. */
+    [RETRY_OPEN] = {BIT(ESPBAK_E_PORT), 3, ESPBAK_LOG_INFO, "connecting again: ", ""},
     /* As long as the user wants to wait. */
     [RETRY_RETURN] = {GONE | BIT(ESPBAK_E_CONNECT), UINT32_MAX, ESPBAK_LOG_DETAIL, "not yet: ", ""},
     /* A device that goes away at the same place three times will do so a fourth time. */

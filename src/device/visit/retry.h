@@ -27,6 +27,7 @@ typedef enum retry {
     RETRY_RESTART, /* the same in mid-run */
     RETRY_DETECT,  /* asking which chip it is */
     RETRY_LEARN,   /* identifying the flash */
+    RETRY_ENTER,   /* all of that, in a session of its own over the same line */
     /* One thing that a session does; the loader is brought back to where it takes commands in between. */
     RETRY_CHUNK, /* reading a part of the flash: how often is said by retry_rungs */
     RETRY_HASH,  /* the chip's MD5 of a range */
@@ -35,7 +36,7 @@ typedef enum retry {
     RETRY_ERASE,
     /* Sessions and jobs. */
     RETRY_PORT,    /* opening a port */
-    RETRY_OPEN,    /* coming in, once the port is open */
+    RETRY_OPEN,    /* the same once the port is open: it went away, or the stub could not be started */
     RETRY_RETURN,  /* looking for a device that went away */
     RETRY_LOST,    /* going on with a device that came back, when not a byte more was done since the last time */
     RETRY_STEP,    /* a part of a job, while the chip answers */

@@ -11,6 +11,7 @@
 #include "device/protect/protect.h"
 #include "device/visit/come_in.h"
 #include "device/visit/rate.h"
+#include "device/visit/retry.h"
 #include "device/visit/visit.h"
 #include "transport/lend.h"
 
@@ -47,11 +48,11 @@ espbak_status session_new(espbak_session **out, espbak_transport *transport, con
     return status;
 }
 
-void session_free(espbak_session *session)
+/* All but the line. */
+static void let_go(espbak_session *session)
 {
     own_free(session);
     command_link_free(&session->link);
-    espbak_transport_close(session->transport);
     free((char *)(uintptr_t)session->visit->way.options.stub);
     free((char *)(uintptr_t)session->visit->way.options.rate_memory);
     free(session);
@@ -64,6 +65,13 @@ static espbak_status copy_text(const char **out, const char *text, espbak_error 
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
     *out = copy != NULL ? strcpy(copy, text) : NULL;
     return ESPBAK_OK;
+}
+
+void session_free(espbak_session *session)
+{
+    espbak_transport *const transport = session->transport;
+    let_go(session);
+    espbak_transport_close(transport);
 }
 
 /* The port and the reset sequence are wanted once only; the stub's name whenever one is started. */
@@ -91,6 +99,45 @@ static espbak_status check_board(const espbak_session *session, uint64_t board_s
     return ESPBAK_E_REFUSED;
 }
 
+/* *session is NULL when there is not even one that could be closed. */
+static espbak_status enter(espbak_session **session, espbak_transport *transport, const espbak_session_options *options,
+                           espbak_error *err)
+{
+    espbak_status status = session_new(session, transport, options->events, err);
+    if (status != ESPBAK_OK)
+        return status;
+    (*session)->visit->counts.started = session_now(*session);
+    loader_begin(*session, options->baud);
+    status = keep_options(&(*session)->visit->way, options, err);
+    if (status != ESPBAK_OK)
+        return status;
+    rate_recall(*session);
+    return come_in(*session, options->reset_sequence, err);
+}
+
+/*
+ * A damaged request may be the end of a ROM: it reads what it is told to, also where there is nothing. So all of it is
+ * done anew, beginning with the reset where there is one; nothing was written to the flash so far.
+ */
+static espbak_status enter_again(espbak_session **session, espbak_transport *transport, uint32_t baud,
+                                 const espbak_session_options *options, espbak_error *err)
+{
+    retry_say(RETRY_ENTER, options->events, err->message);
+    let_go(*session);
+    *session = NULL;
+    espbak_error_clear(err);
+    espbak_status status = ESPBAK_OK;
+    if (espbak_transport_baud(transport) != baud)
+        status = espbak_transport_set_baud(transport, baud, err);
+    if (status == ESPBAK_OK)
+        status = enter(session, transport, options, err);
+    if (status != ESPBAK_E_CONNECT)
+        return status;
+    /* It had answered before, so that something has happened to it or to the line since. */
+    err->status = ESPBAK_E_LINK;
+    return espbak_error_prefix(err, "the chip answered at first, and then no more");
+}
+
 espbak_status espbak_session_open_transport(espbak_session **out, espbak_transport *transport,
                                             const espbak_session_options *options, espbak_error *err)
 {
@@ -100,24 +147,19 @@ espbak_status espbak_session_open_transport(espbak_session **out, espbak_transpo
         err = &local;
     *out = NULL;
     espbak_transport_observe(transport, options->events, options->cancel);
-    espbak_status status = session_new(&session, transport, options->events, err);
-    if (status != ESPBAK_OK) {
-        espbak_transport_close(transport);
-        return status;
-    }
-    session->visit->counts.started = session_now(session);
-    loader_begin(session, options->baud);
-    status = keep_options(&session->visit->way, options, err);
-    if (status == ESPBAK_OK) {
-        rate_recall(session);
-        status = come_in(session, options->reset_sequence, err);
-    }
+    const uint32_t baud = espbak_transport_baud(transport);
+    espbak_status status = enter(&session, transport, options, err);
+    for (unsigned tries = 1; session != NULL && session->loader->synced && retry_again(RETRY_ENTER, tries, status);
+         tries++)
+        status = enter_again(&session, transport, baud, options, err);
     if (status == ESPBAK_OK)
         status = check_board(session, options->board_flash_size, err);
     if (status == ESPBAK_OK)
         *out = session;
-    else
+    else if (session != NULL)
         espbak_session_close(session);
+    else
+        espbak_transport_close(transport);
     return status;
 }
 

@@ -3,6 +3,7 @@
 #include "support/fake_line.h"
 #include "support/group.h"
 #include "support/hand_session.h"
+#include "support/sim_session.h"
 
 #include "base/bytes.h"
 #include "device/visit/entrance.h"
@@ -203,9 +204,31 @@ static void test_chip_is_asked_again(void **state)
     expect_chip("esp32s3", "esp32s3");
 }
 
+/* One wrong bit in what is asked for may stop a mask ROM for good; the chip is reset, and asked anew. */
+static void test_a_rom_that_dies_is_started_anew(void **state)
+{
+    (void)state;
+    static sim_log log;
+    unsigned again = 0;
+    for (unsigned bit = 900; bit < 6000; bit += 53) {
+        char url[80];
+        espbak_error err = {0};
+        espbak_session *session = NULL;
+        sim_log_init(&log);
+        snprintf(url, sizeof(url), "sim:esp32,size=1M,baud=real,fault=bit-at.to:%u", bit);
+        const espbak_session_options options = {.port = url, .no_stub = true, .events = &log.events};
+        if (espbak_session_open(&session, &options, &err) != ESPBAK_OK)
+            fail_msg("bit %u: %s", bit, err.message);
+        again += strstr(log.text, "connecting again") != NULL;
+        espbak_session_close(session);
+    }
+    assert_true(again > 0);
+}
+
 TEST_GROUP(connect)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_rom_that_dies_is_started_anew),
         cmocka_unit_test(test_silence),
         cmocka_unit_test(test_noise),
         cmocka_unit_test(test_application_starts),
