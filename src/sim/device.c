@@ -190,6 +190,11 @@ size_t sim_device_take(sim_device *d, uint8_t *bytes, size_t capacity, sim_time 
     return line_take(&d->line, bytes, capacity);
 }
 
+size_t sim_device_unread(const sim_device *d)
+{
+    return d->line.to_host.count;
+}
+
 const char *sim_device_state(const sim_device *d)
 {
     if (d->mode == MODE_LOADER)

@@ -32,6 +32,9 @@ sim_time sim_device_sent_at(const sim_device *device);
 /** Bytes that have arrived at the host by `time`, at most `capacity`. */
 size_t sim_device_take(sim_device *device, uint8_t *bytes, size_t capacity, sim_time time);
 
+/** Bytes for the host that it has not taken, on their way or arrived. */
+size_t sim_device_unread(const sim_device *device);
+
 /** When something happens next if the host does nothing: SIM_NEVER, or at once if bytes can be taken. */
 sim_time sim_device_next(const sim_device *device);
 

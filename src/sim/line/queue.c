@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_CAPACITY = 1024 };
+enum {
+    FIRST_CAPACITY = 1024,
+    KEPT_CAPACITY = 1 << 16, /* what grew beyond is given back when it is empty */
+};
 
 static bool grow(sim_queue *q)
 {
@@ -38,6 +41,10 @@ void queue_pop(sim_queue *q)
 {
     q->head = (q->head + 1) & (q->capacity - 1);
     q->count--;
+    if (q->count > 0 || q->capacity <= KEPT_CAPACITY)
+        return;
+    free(q->ring);
+    memset(q, 0, sizeof(*q));
 }
 
 void queue_cut(sim_queue *q, sim_time time)

@@ -18,6 +18,7 @@
 
 enum {
     OUT_MAX = 65536,
+    UNREAD_MOST = 1 << 18, /* bytes: more than what a request brings that loaders answer at once */
     READ_MAX = 4096,
     BACKLOG_MS = 20,  /* what a UART bridge takes from the host ahead of the line */
     WAKE_US = 100,    /* bytes that come close together leave together */
@@ -271,9 +272,11 @@ static espbak_time wait_time(const server *s)
     return wait < WAKE_US ? WAKE_US : wait;
 }
 
+/* Whoever does not read is not heard: what it asks for would have to be kept. */
 static bool wants_input(const server *s)
 {
-    return s->client >= 0 && sim_device_sent_at(s->device) - now_of(s) < (sim_time)BACKLOG_MS * SIM_MS;
+    return s->client >= 0 && sim_device_unread(s->device) < UNREAD_MOST &&
+           sim_device_sent_at(s->device) - now_of(s) < (sim_time)BACKLOG_MS * SIM_MS;
 }
 
 static int prepare(server *s, fd_set *input, fd_set *output, espbak_time *wait)
