@@ -5,7 +5,6 @@
 
 enum {
     HEARTBEAT_MS = 1000,  /* the simulated application says that it lives */
-    CRASH_MS = 300,       /* until the watchdog restarts a chip that hit an exception */
     APP_BAUD = 115200,    /* of what an application says */
     HOST_BACKLOG = 65536, /* bytes nobody reads: the application keeps quiet then */
 };
@@ -38,13 +37,6 @@ static void restart(sim_device *d, bool relatch)
     power_off(d, when);
     d->relatch = relatch;
     power_on(d, when - d->board.now + (sim_time)POWER_BOOT_MS * SIM_MS);
-}
-
-static void crash(sim_device *d)
-{
-    uart_send_text(&d->line, "Guru Meditation Error: Core 0 panic'ed (IllegalInstruction)\r\n");
-    d->board.cpu += (sim_time)CRASH_MS * SIM_MS;
-    restart(d, false);
 }
 
 static void print_boot_log(sim_device *d, const char *text)
@@ -81,6 +73,18 @@ static void enter_app(sim_device *d)
     if (d->has_app)
         uart_send_text(&d->line, "I (24) boot: Loaded app from partition at offset 0x20000\r\n");
     d->line.baud = APP_BAUD;
+}
+
+/* The ROM loader runs what is in the flash; where there is nothing it is at its end. */
+static void hand_over(sim_device *d)
+{
+    const sim_chip *chip = d->board.options.chip;
+    run_app(d);
+    const char *const words = d->has_app ? chip->log.hand_over : chip->last_words.no_image;
+    if (words != NULL)
+        uart_send_text(&d->line, words);
+    if (!d->has_app)
+        d->heartbeat_at = SIM_NEVER;
 }
 
 void power_beat(sim_device *d)
@@ -120,10 +124,8 @@ void power_work(sim_device *d)
     machine_step(&d->machine);
     const sim_leave leave = d->machine.leave;
     d->machine.leave = SIM_STAY;
-    if (leave == SIM_LEAVE_CRASH)
-        crash(d);
-    else if (leave == SIM_LEAVE_TO_APP)
-        run_app(d);
+    if (leave == SIM_LEAVE_TO_APP)
+        hand_over(d);
     else if (leave != SIM_STAY)
         restart(d, leave == SIM_LEAVE_RESET);
 }

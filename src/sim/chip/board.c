@@ -58,6 +58,15 @@ void board_reset(sim_board *board, bool io0)
     board->flash_attached = false;
 }
 
+bool board_is_mapped(const sim_board *board, uint32_t address)
+{
+    const sim_chip *chip = board->options.chip;
+    bool found = chip->mapped[0].end == 0 || ram_exists(chip, address, 1);
+    for (size_t i = 0; i < SIM_MAPPED_RANGES; i++)
+        found = found || (address >= chip->mapped[i].start && address < chip->mapped[i].end);
+    return found;
+}
+
 uint32_t board_read(sim_board *board, uint32_t address)
 {
     uint32_t value;

@@ -32,6 +32,8 @@ void board_stop(sim_board *board);
 /** Registers as after a reset; `io0` is the level of the boot pin. */
 void board_reset(sim_board *board, bool io0);
 
+/** Whether there is anything at an address, as far as that is known of the chip. */
+bool board_is_mapped(const sim_board *board, uint32_t address);
 /** A word of memory or of a register. */
 uint32_t board_read(sim_board *board, uint32_t address);
 void board_write(sim_board *board, uint32_t address, uint32_t value);

@@ -30,6 +30,7 @@ typedef enum sim_rom_ability {
 enum {
     SIM_NO_CHIP_ID = 0xFFFF,
     SIM_RAM_RANGES = 4,
+    SIM_MAPPED_RANGES = 6,
     SIM_NO_REGISTER = 0xFFFF, /**< an SPI register offset the controller lacks */
 };
 
@@ -61,7 +62,14 @@ typedef struct sim_flash_power {
 typedef struct sim_boot_log {
     uint32_t baud;
     const char *download, *app;
+    const char *hand_over; /**< when the ROM loader runs the application without a reset; NULL: nothing */
 } sim_boot_log;
+
+/** What the ROM says before it is dead, by what the processor stumbled over; NULL: nothing. */
+typedef struct sim_last_words {
+    const char *load, *store, *fetch;
+    const char *no_image; /**< it was to run the application, and there is none */
+} sim_last_words;
 
 /** What espbak's own loader is like there, as firmware/chip has it; `block` 0: there is none. */
 typedef struct sim_own {
@@ -105,10 +113,12 @@ typedef struct sim_fuse_field {
 typedef struct sim_chip {
     const char *name; /**< "esp32s3" */
     const char *title;
-    uint16_t id;    /**< as in image headers and GET_SECURITY_INFO, and the product id of its own USB-OTG */
-    uint32_t magic; /**< word at 0x40001000; 0 where none was ever published (earlier esptool versions had them) */
-    unsigned rom;   /**< sim_rom_ability bits */
-    uint8_t last_purpose; /**< the last key purpose that GET_SECURITY_INFO tells, of a key that there is not */
+    uint16_t id;         /**< as in image headers and GET_SECURITY_INFO, and the product id of its own USB-OTG */
+    uint32_t magic_next; /**< the word behind it */
+    uint32_t magic;      /**< word at 0x40001000; 0 where none was ever published (earlier esptool versions had them) */
+    unsigned rom;        /**< sim_rom_ability bits */
+    uint8_t last_purpose;     /**< the last key purpose that GET_SECURITY_INFO tells, of a key that there is not */
+    uint8_t security_version; /**< last word of GET_SECURITY_INFO; 0: the chip's revision */
     sim_spi_registers spi;
     uint32_t uart_clkdiv;    /**< 0 where esptool reads none */
     uint8_t uart_clocks;     /**< of the UART in a period of the crystal; 0: one */
@@ -120,6 +130,12 @@ typedef struct sim_chip {
     bool usb_watchdog; /**< it outlives a reset over USB, and esptool stops it */
     uint32_t strap, force_download;
     sim_range ram[SIM_RAM_RANGES];
+    sim_range
+        mapped[SIM_MAPPED_RANGES]; /**< ROM, caches, registers: an access elsewhere is an exception; none: not known */
+    uint32_t rom_frame;            /**< where the ROM loader receives a frame; 0: not known */
+    uint32_t rom_restart;          /**< software_reset of the ROM's linker script; 0: not known */
+    bool divides_by_zero;          /**< … without an exception */
+    sim_last_words last_words;
     uint32_t rom_read_slot; /**< ROM's function pointer for flash reads, a way around secure boot; 0: not known */
     bool serial_jtag, otg;
     uint32_t bootloader_offset;

@@ -25,6 +25,7 @@ const sim_chip sim_chip_esp32 = {
     .title = "ESP32",
     .id = 0,
     .magic = 0x00F01D83,
+    .magic_next = 0x65004136,
     .rom = SIM_ROM_LATER,
     .spi = {0x3FF42000, 0x1C, 0x20, 0x24, 0x28, 0x2C, 0x80, true},
     .uart_clkdiv = 0x3FF40014,
@@ -33,11 +34,22 @@ const sim_chip sim_chip_esp32 = {
     .strap = 0x3FF44038,
     .bootloader_offset = 0x1000,
     .ram = {{0x3FFAE000, 0x40000000}, {0x40070000, 0x400C2000}, {0x50000000, 0x50002000}},
+    .mapped = {{0x3F400000, 0x3FC00000},
+               {0x3FF00000, 0x3FF82000},
+               {0x3FF90000, 0x3FFA0000},
+               {0x40000000, 0x40070000},
+               {0x400C2000, 0x40C00000},
+               {0x60000000, 0x60040000}},
+    .rom_frame = 0x3FFC0000, /* seen on a real one */
+    .rom_restart = 0x4000824C,
+    .last_words = SIM_LAST_WORDS_XTENSA,
     .legacy_data = 0x3FFDEBAC,
     .revision = 301,
     .default_size = SIM_MB(4),
     .rtc_cali = 0x3FF5F06C,
     .own = {.uart_mhz = 160, .usb_mhz = 160, .block = 64, .ring = 32, .deflates = true, .leaves_to_rom = true},
-    .log = SIM_BOOT_LOG("esp32"),
+    .log = SIM_BOOT_LOG("esp32", .hand_over = "configsip: 0x00000000, SPIWP:0xee\r\nclk_drv:0x00,q_drv:0x00,d_drv:0x00,"
+                                              "cs0_drv:0x00,hd_drv:0x00,wp_drv:0x00\r\nmode:DIO, clock div:1\r\n"
+                                              "load:0x3fff0030,len:1448\r\n"),
     .fuses = fuses,
 };

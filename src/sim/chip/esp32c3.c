@@ -19,7 +19,9 @@ const sim_chip sim_chip_esp32c3 = {
     .title = "ESP32-C3",
     .id = 5,
     .magic = 0x19F1506F,
-    .last_purpose = 0x0C, /* seen on a real one */
+    .magic_next = 0x6091706F,
+    .last_purpose = 0x0C,  /* seen on a real one */
+    .security_version = 1, /* the same one */
     .rom = SIM_ROMS_NEWER | SIM_ROM_SECURE_RAM,
     .spi = SIM_SPI_LATER(0x60002000),
     .uart_clkdiv = 0x60000014,
@@ -27,6 +29,20 @@ const sim_chip sim_chip_esp32c3 = {
     .rom_crystal_mhz = 40,
     .watchdog = {0x600080A8, 0x60008090, 0x60008094, SIM_WATCHDOG_KEY},
     .ram = {{0x3FC80000, 0x3FCE0000}, {0x4037C000, 0x403E0000}, {0x50000000, 0x50002000}},
+    .mapped = {{0x3C000000, 0x3C800000},
+               {0x3FF00000, 0x3FF20000},
+               {0x40000000, 0x40060000},
+               {0x42000000, 0x42800000},
+               {0x60000000, 0x600D1000}},
+    .divides_by_zero = true,
+    .rom_restart = 0x40000090,
+    .last_words = {SIM_PANIC("Load access fault") "PC      : 0x4004ad74  RA      : 0x4004b36a  SP      : 0x3fcde620  "
+                                                  "GP      : 0x00000000\r\n",
+                   SIM_PANIC("Store/AMO access fault"), SIM_PANIC("Illegal instruction"),
+                   "user code done\r\n" SIM_PANIC("Instruction access fault") "PC      : 0x00000000  "
+                                                                              "RA      : 0x00000000  "
+                                                                              "SP      : 0x3fcde710  "
+                                                                              "GP      : 0x00000000\r\n"},
     .legacy_data = 0x3FC96BB8,
     .serial_jtag = true,
     .usb_watchdog = true,

@@ -50,15 +50,23 @@ bool ram_begin(sim_ram *ram, uint32_t start, uint32_t size)
     return true;
 }
 
+bool ram_store(sim_ram *ram, uint32_t address, const uint8_t *bytes, uint32_t size)
+{
+    for (uint32_t i = 0; i < size; i++, address++) {
+        sim_ram_page *page = make_page(ram, address);
+        if (page == NULL)
+            return false;
+        page->bytes[address % RAM_PAGE] = bytes[i];
+        page->states[address % RAM_PAGE] = RAM_LOADED;
+    }
+    return true;
+}
+
 bool ram_append(sim_ram *ram, const uint8_t *bytes, uint32_t size)
 {
-    if (size > ram->left)
+    if (size > ram->left || !ram_store(ram, ram->next, bytes, size))
         return false;
-    for (uint32_t i = 0; i < size; i++, ram->next++) {
-        sim_ram_page *page = find_page(ram, ram->next);
-        page->bytes[ram->next % RAM_PAGE] = bytes[i];
-        page->states[ram->next % RAM_PAGE] = RAM_LOADED;
-    }
+    ram->next += size;
     ram->left -= size;
     return true;
 }
@@ -97,12 +105,12 @@ bool ram_segment_begins(const sim_ram *ram, uint32_t entry, const uint8_t *bytes
     return true;
 }
 
-/* A word; NULL where nothing was loaded. */
+/* A word; NULL where nothing of it was loaded. */
 static uint8_t *find(const sim_ram *ram, uint32_t address)
 {
     sim_ram_page *page = find_page(ram, address);
     const uint32_t within = address % RAM_PAGE;
-    if (page == NULL || within > RAM_PAGE - 4 || memchr(page->states + within, RAM_NOTHING, 4) != NULL)
+    if (page == NULL || within > RAM_PAGE - 4 || bytes_are_all(page->states + within, 4, RAM_NOTHING))
         return NULL;
     return page->bytes + within;
 }

@@ -25,6 +25,8 @@ typedef struct sim_ram {
 void ram_reset(sim_ram *ram);
 /** Announce a segment, over whatever was there. False when there is no room for it. */
 bool ram_begin(sim_ram *ram, uint32_t start, uint32_t size);
+/** Put bytes anywhere. False when there is no room for them. */
+bool ram_store(sim_ram *ram, uint32_t address, const uint8_t *bytes, uint32_t size);
 /** Append to the segment announced last. False when it does not fit. */
 bool ram_append(sim_ram *ram, const uint8_t *bytes, uint32_t size);
 /** Every announced byte came, and `entry` is among them. */

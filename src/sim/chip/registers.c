@@ -132,6 +132,7 @@ void registers_reset(sim_registers *r, const sim_chip_options *options)
     for (const sim_fuse_field *field = chip->fuses; field->bits != 0; field++)
         burn(r, options, field);
     store(r, MAGIC_ADDRESS, chip->magic);
+    store(r, MAGIC_ADDRESS + 4, chip->magic_next);
     if (chip->rtc_cali != 0)
         store(r, chip->rtc_cali, calibration(options) << 7);
     if (chip->pcr_sysclk != 0)

@@ -23,7 +23,7 @@ void sim_slip_send(sim_line *line, const uint8_t *head, size_t head_size, const 
 
 bool sim_slip_take(sim_slip *slip, uint8_t byte, uint8_t *frame, size_t capacity)
 {
-    if (byte == 0xC0) {
+    if (byte == 0xC0 && !(slip->lenient && slip->escaped)) {
         const bool ended = slip->inside && slip->size > 0;
         slip->inside = !ended; /* two in a row: the second one begins the frame */
         slip->escaped = false;
@@ -37,9 +37,10 @@ bool sim_slip_take(sim_slip *slip, uint8_t byte, uint8_t *frame, size_t capacity
         return false;
     if (slip->escaped) {
         slip->escaped = false;
-        if (byte != 0xDC && byte != 0xDD)
+        if (byte == 0xDC || byte == 0xDD)
+            byte = byte == 0xDC ? 0xC0 : 0xDB;
+        else
             slip->bad = true;
-        byte = byte == 0xDC ? 0xC0 : 0xDB;
     } else if (byte == 0xDB) {
         slip->escaped = true;
         return false;

@@ -7,6 +7,7 @@
 #include "sim/line/uart.h"
 
 typedef struct sim_slip {
+    bool lenient; /* an escape makes any byte one of the frame, a delimiter too */
     bool inside, escaped, bad;
     size_t size;
 } sim_slip;

@@ -38,6 +38,13 @@ void machine_start(sim_machine *m, const sim_loader *loader)
     m->next_at = sim_later(m->line->tx_free, m->board->cpu) + (sim_time)START_MS * SIM_MS;
 }
 
+void machine_die(sim_machine *m, const char *last_words)
+{
+    if (last_words != NULL)
+        uart_send_text(m->line, last_words);
+    board_die(m->board);
+}
+
 void machine_step(sim_machine *m)
 {
     sim_board *board = m->board;

@@ -36,7 +36,6 @@ typedef enum sim_leave {
     SIM_LEAVE_RESTART, /* it boots as before */
     SIM_LEAVE_RESET,   /* the boot pin is read again */
     SIM_LEAVE_TO_APP,  /* without a restart */
-    SIM_LEAVE_CRASH,   /* an exception: a message, and a restart by the watchdog */
 } sim_leave;
 
 /* A frame buffer of a stub. */
@@ -47,18 +46,32 @@ typedef struct sim_frame {
     sim_time at; /* when it was complete */
 } sim_frame;
 
+/* rom_download.c */
+typedef enum sim_rom_kind {
+    SIM_ROM_NO_DOWNLOAD,
+    SIM_ROM_TO_RAM,
+    SIM_ROM_TO_FLASH,
+    SIM_ROM_TO_FLASH_DEFLATED,
+} sim_rom_kind;
+
+typedef struct sim_rom_download {
+    sim_rom_kind kind;
+    uint32_t block_size, blocks_left; /* blocks_left wraps when more come than were announced */
+    uint32_t address, sequence;       /* of the block expected next */
+} sim_rom_download;
+
 /* rom.c */
 typedef struct sim_rom_state {
     uint8_t last_op; /* the response header is reused, so an error carries the last op and value */
     uint32_t last_value;
     uint8_t last_error;
     uint8_t response[64 + 4]; /* payload and status; what is not written stays from before */
-    uint32_t flash_size;      /* from SPI_SET_PARAMS */
-    uint32_t sequence;        /* the block expected next */
-    bool mem_begun;
-    sim_time free_at; /* when the last command is done with */
-    bool waited;      /* the request being handled began to arrive before that */
-    uint8_t frame[FRAME_MAX];
+    uint32_t flash_size;      /* from SPI_SET_PARAMS, as the next three */
+    uint32_t block_size, sector_size, page_size;
+    sim_rom_download download;
+    sim_time free_at;         /* when the last command is done with */
+    bool waited;              /* the request being handled began to arrive before that */
+    uint8_t frame[FRAME_MAX]; /* received last, over what was there before */
 } sim_rom_state;
 
 typedef struct sim_read_state {
@@ -108,6 +121,8 @@ void machine_stop(sim_machine *m);
 void machine_run(sim_machine *m, const sim_loader *loader);
 /** A program in RAM has been started: it runs once the present loader's last answer is out. */
 void machine_start(sim_machine *m, const sim_loader *loader);
+/** An exception: some chips say so, and all are dead until they are reset. */
+void machine_die(sim_machine *m, const char *last_words);
 /** Let the loader work until it has to wait for something, or wants to leave. */
 void machine_step(sim_machine *m);
 /** When the machine has something to do by itself. */

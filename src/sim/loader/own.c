@@ -21,7 +21,7 @@ bool sim_own_execute(sim_machine *m, uint32_t entry)
         m->board->options.chip->own.block != 0)
         machine_start(m, &own_loader);
     else
-        m->leave = SIM_LEAVE_CRASH;
+        machine_die(m, m->board->options.chip->last_words.fetch);
     return true;
 }
 

@@ -30,17 +30,20 @@ uint8_t sim_request_checksum(const uint8_t *bytes, size_t size)
     return sum;
 }
 
+void sim_request_write_reg(sim_machine *m, const uint8_t entry[WRITE_REG_ENTRY])
+{
+    const uint32_t address = bytes_get_le32(entry), mask = bytes_get_le32(entry + 8);
+    uint32_t value = bytes_get_le32(entry + 4) & mask;
+    m->board->cpu += (sim_time)bytes_get_le32(entry + 12) * SIM_US;
+    if (mask != UINT32_MAX)
+        value |= board_read(m->board, address) & ~mask;
+    board_write(m->board, address, value);
+}
+
 void sim_request_write_regs(sim_machine *m, const sim_request *request)
 {
-    for (unsigned i = 0; 16u * (i + 1) <= request->size; i++) {
-        const uint32_t address = sim_request_word(request, 4 * i);
-        const uint32_t mask = sim_request_word(request, 4 * i + 2);
-        uint32_t value = sim_request_word(request, 4 * i + 1) & mask;
-        m->board->cpu += (sim_time)sim_request_word(request, 4 * i + 3) * SIM_US;
-        if (mask != UINT32_MAX)
-            value |= board_read(m->board, address) & ~mask;
-        board_write(m->board, address, value);
-    }
+    for (unsigned at = 0; at + WRITE_REG_ENTRY <= request->size; at += WRITE_REG_ENTRY)
+        sim_request_write_reg(m, request->data + at);
 }
 
 size_t sim_request_security_info(const sim_machine *m, uint8_t *out)
@@ -57,14 +60,17 @@ size_t sim_request_security_info(const sim_machine *m, uint8_t *out)
         return 12;
     out[11] = o->chip->last_purpose;
     bytes_put_le32(out + 12, o->chip->id);
-    bytes_put_le32(out + 16, (uint32_t)o->revision);
+    bytes_put_le32(out + 16, o->chip->security_version != 0 ? o->chip->security_version : (uint32_t)o->revision);
     return 20;
 }
 
 void sim_request_execute(sim_machine *m, uint32_t entry, const sim_loader *stub)
 {
-    if (!ram_can_run(&m->board->ram, entry))
-        m->leave = SIM_LEAVE_CRASH;
+    const uint32_t restart = m->board->options.chip->rom_restart;
+    if (restart != 0 && entry == restart)
+        m->leave = SIM_LEAVE_RESTART;
+    else if (!ram_can_run(&m->board->ram, entry))
+        machine_die(m, m->board->options.chip->last_words.fetch);
     else if (!sim_own_execute(m, entry))
         machine_start(m, stub);
 }

@@ -15,6 +15,7 @@ enum {
     SYNC_SIZE = 36,
     SYNC_COPIES = 8, /* a SYNC is answered eight times */
     REQUEST_HEADER = 8,
+    WRITE_REG_ENTRY = 16,
     BLOCK_HEADER = 16, /* length, sequence, 0, 0 before the data of a block */
 };
 
@@ -56,11 +57,14 @@ bool sim_request_parse(sim_request *request, const uint8_t *frame, size_t size);
 uint32_t sim_request_word(const sim_request *request, unsigned index);
 uint8_t sim_request_checksum(const uint8_t *bytes, size_t size);
 
+/** One entry of WRITE_REG. */
+void sim_request_write_reg(sim_machine *m, const uint8_t entry[WRITE_REG_ENTRY]);
 /** WRITE_REG: entries of address, value, mask and microseconds of delay; several may follow each other. */
 void sim_request_write_regs(sim_machine *m, const sim_request *request);
 /** GET_SECURITY_INFO: 12 or 20 bytes; returns how many. */
 size_t sim_request_security_info(const sim_machine *m, uint8_t *out);
-/** Execute RAM: our own loader, else what is taken for `stub`; code that did not come whole is an exception. */
+/** Execute RAM: our own loader, else what is taken for `stub`, else what a ROM has to start the chip anew; code that
+ * did not come whole is an exception. */
 void sim_request_execute(sim_machine *m, uint32_t entry, const sim_loader *stub);
 
 #endif

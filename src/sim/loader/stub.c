@@ -185,6 +185,7 @@ uint16_t sim_stub_write_status(sim_write_result result)
     static const uint16_t statuses[] = {
         [SIM_WRITE_OK] = STUB_OK,
         [SIM_WRITE_BAD_STREAM] = STUB_INFLATE,
+        [SIM_WRITE_BAD_SUM] = STUB_INFLATE,
         [SIM_WRITE_MISMATCH] = STUB_SPI_FAILED,
         [SIM_WRITE_TOO_MUCH] = STUB_TOO_MUCH,
     };

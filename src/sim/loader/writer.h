@@ -22,6 +22,7 @@ typedef enum sim_erase_policy {
 typedef enum sim_write_result {
     SIM_WRITE_OK,
     SIM_WRITE_BAD_STREAM, /* deflate data is damaged */
+    SIM_WRITE_BAD_SUM,    /* … and its Adler-32 alone is wrong */
     SIM_WRITE_MISMATCH,   /* reading back gives something else: protected, or not erased */
     SIM_WRITE_TOO_MUCH,
 } sim_write_result;
@@ -33,7 +34,8 @@ typedef struct sim_writer {
     uint32_t remaining; /* bytes still to be written */
     uint32_t next_erase, erase_remaining;
     bool seen_dirty;
-    bool ended; /* the deflate stream is over */
+    bool dropped; /* what comes goes nowhere */
+    bool ended;   /* the deflate stream is over */
     struct sim_inflate *inflate;
 } sim_writer;
 

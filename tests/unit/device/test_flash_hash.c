@@ -16,7 +16,7 @@ typedef struct ranges {
     bool halting; /* names a range only when nothing is out */
     unsigned named, taken, wrong, ahead;
     const uint8_t *flash;
-    uint8_t (*right)[16]; /* instead of the flash's own bytes */
+    uint8_t (*right)[16]; /* instead of the flash's own bytes: a digest of another range alone is wrong */
 } ranges;
 
 static espbak_status name_next(void *user, uint64_t *offset, uint64_t *size, bool *more, espbak_error *err)
@@ -35,6 +35,15 @@ static espbak_status name_next(void *user, uint64_t *offset, uint64_t *size, boo
     return ESPBAK_OK;
 }
 
+/* A mask ROM hashes what a request that lost a byte happens to say; whose digest that is the caller does not know. */
+static bool is_of_another(const ranges *r, unsigned index, const uint8_t md5[16])
+{
+    bool found = false;
+    for (unsigned i = 0; i < r->end / r->step; i++)
+        found = found || memcmp(r->right[i], md5, 16) == 0;
+    return found && memcmp(r->right[index], md5, 16) != 0;
+}
+
 static espbak_status check_taken(void *user, uint64_t offset, uint64_t size, const uint8_t md5[16], espbak_error *err)
 {
     ranges *r = user;
@@ -42,7 +51,7 @@ static espbak_status check_taken(void *user, uint64_t offset, uint64_t size, con
     assert_int_equal(offset, (uint64_t)r->taken * r->step);
     r->taken++;
     if (r->right != NULL)
-        r->wrong += memcmp(r->right[r->taken - 1], md5, sizeof(right)) != 0;
+        r->wrong += is_of_another(r, r->taken - 1, md5);
     if (r->flash == NULL)
         return ESPBAK_OK;
     assert_int_equal(digest_of(DIGEST_MD5, r->flash + offset, (size_t)size, right, err), ESPBAK_OK);
@@ -250,7 +259,7 @@ static void test_round_trips_are_hidden_and_the_rate_is_found(void **state)
     }
 }
 
-/* Bits that flip both ways: what comes out is what the chip has, however often it had to be asked. */
+/* Bytes that are lost both ways: no digest is taken for that of another range, however often the chip was asked. */
 static void test_a_noisy_line_shifts_nothing(void **state)
 {
     (void)state;
