@@ -25,7 +25,7 @@ ESPBAK_MUST_USE espbak_status file_create(file **out, const char *path, espbak_e
 ESPBAK_MUST_USE espbak_status file_create_atomic(file **out, const char *path, bool overwrite, espbak_error *err);
 
 ESPBAK_MUST_USE espbak_status file_open(file **out, const char *path, espbak_error *err);
-/** An existing plain file, to read and change; never through a link. */
+/** An existing plain file, to read and change; never through a link, nor where another name leads to it too. */
 ESPBAK_MUST_USE espbak_status file_open_change(file **out, const char *path, espbak_error *err);
 
 /** Write all at the end (ENOSPC and the like become ESPBAK_E_FILE with the path). */
@@ -74,7 +74,8 @@ ESPBAK_MUST_USE espbak_status file_make_folders(const char *path, espbak_error *
 typedef struct file_lock file_lock;
 /**
  * Keep other processes that ask for the same out of a folder, until file_unlock or the end of this
- * process however it ends. ESPBAK_E_FILE when another has it; a file system without locks gives one to everybody.
+ * process however it ends. ESPBAK_E_FILE when another has it. Where the file system knows no locks a file
+ * beside the folder serves, PATH.lock; the next one takes it over when its process is gone.
  */
 ESPBAK_MUST_USE espbak_status file_lock_folder(file_lock **out, const char *path, espbak_error *err);
 /** NULL is allowed. */

@@ -18,6 +18,8 @@ typedef struct reason {
 
 static const reason reasons[] = {
     {FILE_OS_NOT_PLAIN, "it is not a plain file", "copy the contents into a file first, then name that instead of %s"},
+    {FILE_OS_LINKED, "another name leads to the same file (a hard link), which would change with it",
+     "put a copy in the place of %s, then try again"},
     {ENOENT, "no such file or folder", "check the spelling of %s, and that its folder exists"},
     {ENOTDIR, "a part of the path is not a folder", "check each part of %s"},
     {EEXIST, "it exists already", "choose another name, or move %s away"},

@@ -124,30 +124,42 @@ espbak_status file_list(const char *path, espbak_status (*each)(void *user, cons
 }
 
 struct file_lock {
-    int fd;
+    file_os_lock os;
 };
+
+static espbak_status tell_busy(const char *path, const char *beside, espbak_error *err)
+{
+    espbak_fail(err, ESPBAK_E_FILE, "another process works on %s", path);
+    if (beside == NULL)
+        espbak_error_hint(err, "wait until it has finished, or stop it");
+    else
+        espbak_error_hint(err,
+                          "%s says which: a host and a process there; wait until it has finished, or remove that file "
+                          "if it is gone",
+                          beside);
+    return ESPBAK_E_FILE;
+}
 
 espbak_status file_lock_folder(file_lock **out, const char *path, espbak_error *err)
 {
     *out = calloc(1, sizeof(**out));
     if (*out == NULL)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
-    const int error = file_os_lock_folder(path, &(*out)->fd);
+    const int error = file_os_lock_folder(path, &(*out)->os);
     if (error == 0)
         return ESPBAK_OK;
+    const espbak_status status =
+        error == EBUSY ? tell_busy(path, (*out)->os.beside, err) : file_fail(err, "lock", path, error);
+    free((*out)->os.beside);
     free(*out);
     *out = NULL;
-    if (error != EBUSY)
-        return file_fail(err, "lock", path, error);
-    espbak_fail(err, ESPBAK_E_FILE, "another process works on %s", path);
-    espbak_error_hint(err, "wait until it has finished, or stop it");
-    return ESPBAK_E_FILE;
+    return status;
 }
 
 void file_unlock(file_lock *lock)
 {
     if (lock == NULL)
         return;
-    file_os_close(lock->fd);
+    file_os_unlock_folder(&lock->os);
     free(lock);
 }

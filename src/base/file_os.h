@@ -11,6 +11,8 @@
 
 /** Answer of file_os_open for what is neither file nor folder: a pipe, a device. */
 enum { FILE_OS_NOT_PLAIN = -1 };
+/** Answer of file_os_open_change for a file that has other names as well. */
+enum { FILE_OS_LINKED = -2 };
 
 extern const char file_os_separator;
 bool file_os_is_separator(char c);
@@ -19,7 +21,7 @@ bool file_os_is_separator(char c);
 int file_os_create(const char *path, int *fd);
 /** For reading; EISDIR for a folder, FILE_OS_NOT_PLAIN for what has no fixed contents. */
 int file_os_open(const char *path, int *fd);
-/** The same to read and write, and not through a link. */
+/** The same to read and write, not through a link, and FILE_OS_LINKED for what another name leads to too. */
 int file_os_open_change(const char *path, int *fd);
 int file_os_write_at(int fd, uint64_t offset, const void *bytes, size_t size, size_t *put);
 int file_os_write(int fd, const void *bytes, size_t size, size_t *put);
@@ -45,8 +47,13 @@ int file_os_make_folder(const char *path);
 int file_os_remove_folder(const char *path);
 int file_os_sync_folder(const char *path);
 
-/** EBUSY when another process has it. */
-int file_os_lock_folder(const char *path, int *fd);
+typedef struct file_os_lock {
+    int fd;
+    char *beside; /**< name of the file that locks where the file system cannot, else NULL */
+} file_os_lock;
+/** EBUSY when another process has it; `beside` is then the file that says so, or NULL. To be unlocked when 0 only. */
+int file_os_lock_folder(const char *path, file_os_lock *lock);
+void file_os_unlock_folder(file_os_lock *lock);
 
 file_kind file_os_kind(const char *path);
 /** Whether a folder can be reached under `path`, through links too. */

@@ -13,7 +13,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -71,7 +70,13 @@ int file_os_open_change(const char *path, int *fd)
     if (*fd < 0)
         return errno;
     struct stat status;
-    const int error = fstat(*fd, &status) != 0 ? errno : S_ISREG(status.st_mode) ? 0 : FILE_OS_NOT_PLAIN;
+    int error = 0;
+    if (fstat(*fd, &status) != 0)
+        error = errno;
+    else if (!S_ISREG(status.st_mode))
+        error = FILE_OS_NOT_PLAIN;
+    else if (status.st_nlink > 1)
+        error = FILE_OS_LINKED;
     if (error != 0) {
         close(*fd);
         *fd = -1;
@@ -259,22 +264,6 @@ int file_os_sync_folder(const char *path)
     const int error = file_os_sync(fd);
     close(fd);
     return error;
-}
-
-int file_os_lock_folder(const char *path, int *fd)
-{
-    *fd = open_folder(path);
-    if (*fd < 0)
-        return errno;
-    int result;
-    do {
-        result = flock(*fd, LOCK_EX | LOCK_NB);
-    } while (result != 0 && errno == EINTR);
-    if (result == 0 || errno != EWOULDBLOCK)
-        return 0; /* some network file systems know no locks */
-    close(*fd);
-    *fd = -1;
-    return EBUSY;
 }
 
 file_kind file_os_kind(const char *path)

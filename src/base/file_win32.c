@@ -109,7 +109,13 @@ int file_os_open_change(const char *path, int *fd)
 {
     if (file_os_kind(path) != FILE_KIND_REGULAR)
         return file_os_kind(path) == FILE_KIND_MISSING ? ENOENT : FILE_OS_NOT_PLAIN;
-    return open_wide(path, _O_RDWR, fd);
+    BY_HANDLE_FILE_INFORMATION about;
+    const int error = open_wide(path, _O_RDWR, fd);
+    if (error != 0 || !GetFileInformationByHandle((HANDLE)_get_osfhandle(*fd), &about) || about.nNumberOfLinks <= 1)
+        return error;
+    _close(*fd);
+    *fd = -1;
+    return FILE_OS_LINKED;
 }
 
 int file_os_write_at(int fd, uint64_t offset, const void *bytes, size_t size, size_t *put)
@@ -217,8 +223,9 @@ int file_os_sync_folder(const char *path)
 }
 
 /* A file beside the folder, which the system removes with its handle: one inside would be in the way of a rename. */
-int file_os_lock_folder(const char *path, int *fd)
+int file_os_lock_folder(const char *path, file_os_lock *lock)
 {
+    *lock = (file_os_lock){.fd = -1};
     static const char suffix[] = ".lock";
     const size_t capacity = strlen(path) + sizeof(suffix);
     char *beside = malloc(capacity);
@@ -235,11 +242,16 @@ int file_os_lock_folder(const char *path, int *fd)
     free(name);
     if (error != 0)
         return error;
-    *fd = _open_osfhandle((intptr_t)handle, 0);
-    if (*fd >= 0)
+    lock->fd = _open_osfhandle((intptr_t)handle, 0);
+    if (lock->fd >= 0)
         return 0;
     CloseHandle(handle);
     return EMFILE;
+}
+
+void file_os_unlock_folder(file_os_lock *lock)
+{
+    file_os_close(lock->fd);
 }
 
 static DWORD attributes_of(const char *path)

@@ -17,10 +17,10 @@ def environment(folder, **more):
     return {**kept, "PATH": path, "HOME": folder, "LC_ALL": "C.UTF-8", "TERM": "xterm", **more}
 
 
-def run(*arguments, folder, **more):
-    """Run to the end with nothing on standard input."""
+def run(*arguments, folder, before=(), **more):
+    """Run to the end with nothing on standard input; `before` are words before the program."""
     settings = {"stdin": subprocess.DEVNULL, "capture_output": True, "text": True, "timeout": 240, **more}
-    return subprocess.run([PROGRAM, *arguments], cwd=folder, env=environment(folder), check=False, **settings)
+    return subprocess.run([*before, PROGRAM, *arguments], cwd=folder, env=environment(folder), check=False, **settings)
 
 
 def skip(why):

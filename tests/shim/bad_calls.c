@@ -3,9 +3,10 @@
  * A library to preload (LD_PRELOAD) in which one call to the system goes wrong. Linux only, for tests only.
  *
  *   ESPBAK_BAD_CALL=CALL.WHERE:FAULT:N[+]   the Nth such call, with + all from it on
- *       CALL    write, read, open, sync, rename, mkdir or wait (poll and select)
+ *       CALL    write, read, open, sync, rename, mkdir, lock (flock) or wait (poll and select)
  *       WHERE   file, or line for sockets and terminals
- *       FAULT   EINTR, EIO, ENOSPC or ENOENT: nothing is done; short: half of the bytes, at least one
+ *       FAULT   EINTR, EIO, ENOSPC, ENOENT, ENOLCK, EOPNOTSUPP or ENOSYS: nothing is done;
+ *               short: half of the bytes, at least one
  *   ESPBAK_BAD_CALL_COUNT=FILE              gets the number of such calls when the program ends
  *   ESPBAK_BAD_CALL_FREE=BYTES              what every disk has left, by what it says
  *
@@ -43,7 +44,9 @@ static int error_of(const char *fault)
     static const struct {
         const char *name;
         int error;
-    } faults[] = {{"short", 0}, {"EINTR", EINTR}, {"EIO", EIO}, {"ENOSPC", ENOSPC}, {"ENOENT", ENOENT}};
+    } faults[] = {
+        {"short", 0},       {"EINTR", EINTR},           {"EIO", EIO},      {"ENOSPC", ENOSPC}, {"ENOENT", ENOENT},
+        {"ENOLCK", ENOLCK}, {"EOPNOTSUPP", EOPNOTSUPP}, {"ENOSYS", ENOSYS}};
     for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
         if (strcmp(fault, faults[i].name) == 0)
             return faults[i].error;
@@ -186,6 +189,12 @@ int fsync(int fd)
 {
     NEXT(int, fsync, int)
     return fails("sync", where_of(fd), NULL) ? -1 : next(fd);
+}
+
+int flock(int fd, int operation)
+{
+    NEXT(int, flock, int, int)
+    return fails("lock", where_of(fd), NULL) ? -1 : next(fd, operation);
 }
 
 int rename(const char *from, const char *to)

@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L /* mkdtemp */
 #include <stddef.h>
 #include <stdint.h>
+#include <unistd.h>
 
 #include "support/backup_fixture.h"
 #include "support/group.h"
@@ -185,6 +186,32 @@ static void test_other_regions_are_no_continuation(void **state)
     free(path);
 }
 
+/* What --resume writes would reach a sealed backup that shares its file with the unfinished one. */
+static void test_a_file_with_two_names_is_not_changed(void **state)
+{
+    fixture *fix = *state;
+    size_t size, after;
+    char *path = leave_partial(fix), *other = path_of(fix->folder, "sealed.bin"), *data = path_of(path, "app.bin");
+    assert_int_equal(link(data, other), 0);
+    char *before = load(fix->folder, "sealed.bin", &size);
+    espbak_manifest manifest = small_manifest();
+    espbak_backup_writer *writer = NULL;
+    const espbak_region region = sectors("app", 8, 4);
+    assert_ok(espbak_backup_continue(&writer, path, &manifest, &fix->err), &fix->err);
+    assert_int_equal(espbak_backup_begin_region(writer, &region, &fix->err), ESPBAK_E_FILE);
+    assert_says(&fix->err, "another name leads to the same file");
+    espbak_backup_writer_close(writer, false);
+    char *now = load(fix->folder, "sealed.bin", &after);
+    assert_int_equal(after, size);
+    assert_memory_equal(now, before, size);
+    free(before);
+    free(now);
+    free(data);
+    free(other);
+    free(path);
+    espbak_manifest_free(&manifest);
+}
+
 static void test_remains_of_a_killed_seal_go(void **state)
 {
     fixture *fix = *state;
@@ -274,6 +301,7 @@ TEST_GROUP(backup_change)
         cmocka_unit_test_setup_teardown(test_another_device_is_told_apart, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_what_is_in_use_or_missing_is_not_continued, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_other_regions_are_no_continuation, make_fixture, remove_fixture),
+        cmocka_unit_test_setup_teardown(test_a_file_with_two_names_is_not_changed, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_remains_of_a_killed_seal_go, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_patches_end_up_in_the_hashes, make_fixture, remove_fixture),
     };
