@@ -47,7 +47,7 @@ ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_backup_end_region(espbak_backup_
 /**
  * Go on with an unfinished backup; `path` with or without .partial. Its time is taken over into the manifest
  * (borrowed until seal), and its note when the manifest has none. ESPBAK_E_FILE: not there, sealed,
- * in use by another process, or its journal tells of another device; a journal that is damaged or
+ * in use by another process, or its journal tells of another device or cannot be read; a journal that is
  * missing is no error. Nothing in its files is trusted: espbak_backup_begin_region then opens a file that is there, and
  * the caller proves the first espbak_backup_appended() bytes, or patches them, before going on.
  */

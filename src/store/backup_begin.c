@@ -117,6 +117,33 @@ static espbak_status remove_remains(void *user, const char *name, espbak_error *
     return ESPBAK_OK;
 }
 
+/*
+ * Where the journal is missing nothing is known, and everything has to prove itself. One that cannot be read may
+ * be of another device, or not ours.
+ */
+static espbak_status load_before(espbak_backup_writer *writer, espbak_error *err)
+{
+    const char *partial = writer->place.partial;
+    char *path = file_join(partial, journal_file_name);
+    if (path == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    espbak_status status = ESPBAK_OK;
+    if (file_kind_of(path) != FILE_KIND_MISSING) {
+        status = journal_load(&writer->before, partial, err);
+        if (status == ESPBAK_OK) {
+            status = check_device(&writer->before, &writer->log, partial, err);
+        } else if (status == ESPBAK_E_FILE) {
+            espbak_error_prefix(err, "%s cannot be gone on with", partial);
+            espbak_error_hint(err,
+                              "leave out --resume to make a new backup; or remove %s if all of it is of this device: "
+                              "then it is compared with the device",
+                              path);
+        }
+    }
+    free(path);
+    return status;
+}
+
 static void take_over(espbak_backup_writer *writer)
 {
     espbak_manifest *manifest = writer->manifest;
@@ -140,9 +167,8 @@ espbak_status espbak_backup_continue(espbak_backup_writer **out, const char *pat
     status = take_place(&writer->place, path, err);
     if (status == ESPBAK_OK)
         status = file_lock_folder(&writer->lock, writer->place.partial, err);
-    /* A damaged journal leaves nothing known, and then everything has to prove itself. */
-    if (status == ESPBAK_OK && journal_load(&writer->before, writer->place.partial, NULL) == ESPBAK_OK)
-        status = check_device(&writer->before, &writer->log, writer->place.partial, err);
+    if (status == ESPBAK_OK)
+        status = load_before(writer, err);
     if (status == ESPBAK_OK)
         status = file_list(writer->place.partial, remove_remains, writer, err);
     if (status != ESPBAK_OK) {

@@ -165,8 +165,8 @@ static bool take_all(const cJSON *top, journal *j)
         !take_number(top, "version", JOURNAL_VERSION, &version) || version != JOURNAL_VERSION)
         return false;
     if (!take_text(top, "created", j->created, sizeof(j->created)) ||
-        !take_text(top, "chip", j->chip, sizeof(j->chip)) || !take_text(top, "mac", j->mac, sizeof(j->mac)) ||
-        !take_text(top, "note", j->note, sizeof(j->note)) ||
+        (j->created[0] != '\0' && !manifest_time_ok(j->created)) || !take_text(top, "chip", j->chip, sizeof(j->chip)) ||
+        !take_text(top, "mac", j->mac, sizeof(j->mac)) || !take_text(top, "note", j->note, sizeof(j->note)) ||
         !take_number(top, "flash_size", ESPBAK_FLASH_SIZE_MAX, &j->flash_size))
         return false;
     const cJSON *array = cJSON_GetObjectItemCaseSensitive(top, "regions");

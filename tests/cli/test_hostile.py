@@ -186,7 +186,9 @@ class Hostile(unittest.TestCase):
                 self.assertTrue(done.stderr)
                 self.put(f"p/{partial}/journal.json", bomb)
                 self.espbak("list", "p", codes=[0])
-        # A journal that says nothing costs nothing: the data proves itself.
+        self.assertIn(b"cannot be gone on with", self.espbak("backup", "-o", "p", "--resume", codes=[8]).stderr)
+        # Without a journal the data proves itself.
+        os.remove(self.path(f"p/{partial}/journal.json"))
         self.espbak("backup", "-o", "p", "--resume", codes=[0])
 
     def test_a_sum_file_that_is_huge(self):

@@ -59,8 +59,8 @@ static bool two_digits(const char *p, unsigned low, unsigned high)
     return value >= low && value <= high;
 }
 
-/* Exactly "2026-11-22T10:15:00Z"; 60 is a leap second. */
-static bool is_time(const char *text)
+/* 60 is a leap second. */
+bool manifest_time_ok(const char *text)
 {
     static const char shape[] = "....-..-..T..:..:..Z";
     if (strlen(text) != sizeof(shape) - 1)
@@ -160,7 +160,7 @@ static espbak_status check_table(const espbak_manifest *manifest, espbak_error *
 
 espbak_status manifest_check(const espbak_manifest *manifest, espbak_error *err)
 {
-    if (!is_time(manifest->created))
+    if (!manifest_time_ok(manifest->created))
         return espbak_fail(err, ESPBAK_E_FILE, "created is not a time such as 2026-11-22T10:15:00Z");
     if (!is_chip_name(manifest->chip))
         return espbak_fail(err, ESPBAK_E_FILE, "chip.name is not a name such as esp32s3");

@@ -97,7 +97,7 @@ static void test_resume_reads_again_what_changed(void **state)
     free(w);
 }
 
-static void test_resume_with_a_damaged_journal_or_file(void **state)
+static void test_resume_without_a_journal_and_with_a_damaged_file(void **state)
 {
     fixture *fix = *state;
     watch *w = new_watch(fix);
@@ -105,11 +105,16 @@ static void test_resume_with_a_damaged_journal_or_file(void **state)
     store_noise(fix->folder, "flash", FLASH_SIZE, 0);
     leave_partial(fix, w, 300000, result);
     store(result->path, "journal.json", "{\"format\": 7", 12);
+    char *path = path_of(result->path, "");
+    assert_int_equal(run(fix, w, "", true, result), ESPBAK_E_FILE);
+    assert_says(&fix->err, "cannot be gone on with");
+    delete_file(path, "journal.json");
     size_t size;
-    char *bytes = load(result->path, "flash.bin", &size);
+    char *bytes = load(path, "flash.bin", &size);
     bytes[5 * SECTOR + 9] ^= 1;
-    store(result->path, "flash.bin", bytes, size - 777);
+    store(path, "flash.bin", bytes, size - 777);
     free(bytes);
+    free(path);
     assert_ok(run(fix, w, "", true, result), &fix->err);
     assert_true(result->resumed);
     assert_int_equal(result->changed_bytes, SECTOR);
@@ -312,7 +317,8 @@ TEST_GROUP(resume)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_resume_reads_only_the_rest, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_resume_reads_again_what_changed, make_fixture, remove_fixture),
-        cmocka_unit_test_setup_teardown(test_resume_with_a_damaged_journal_or_file, make_fixture, remove_fixture),
+        cmocka_unit_test_setup_teardown(test_resume_without_a_journal_and_with_a_damaged_file, make_fixture,
+                                        remove_fixture),
         cmocka_unit_test_setup_teardown(test_an_erased_flash_spoils_nothing_that_was_read, make_fixture,
                                         remove_fixture),
         cmocka_unit_test_setup_teardown(test_nothing_to_resume_and_not_unasked, make_fixture, remove_fixture),

@@ -109,23 +109,17 @@ static void test_a_torn_sector_counts_for_nothing(void **state)
     free(path);
 }
 
-static void test_nothing_of_a_journal_is_needed(void **state)
+static void test_no_journal_is_needed(void **state)
 {
-    static const char *const journals[] = {"", "{", "[1, 2]", NULL};
     fixture *fix = *state;
     char *path = leave_partial(fix);
-    for (size_t i = 0; i < 4; i++) {
-        if (journals[i] != NULL)
-            store(path, "journal.json", journals[i], strlen(journals[i]));
-        else
-            delete_file(path, "journal.json");
-        espbak_manifest manifest = small_manifest();
-        espbak_backup_writer *writer = go_on(fix, path, &manifest);
-        assert_int_equal(espbak_backup_appended(writer), 3 * 4096);
-        espbak_backup_writer_close(writer, true); /* never thrown away */
-        espbak_manifest_free(&manifest);
-        assert_true(there(path, "app.bin"));
-    }
+    delete_file(path, "journal.json");
+    espbak_manifest manifest = small_manifest();
+    espbak_backup_writer *writer = go_on(fix, path, &manifest);
+    assert_int_equal(espbak_backup_appended(writer), 3 * 4096);
+    espbak_backup_writer_close(writer, true); /* never thrown away */
+    espbak_manifest_free(&manifest);
+    assert_true(there(path, "app.bin"));
     free(path);
 }
 
@@ -136,6 +130,26 @@ static espbak_status try_continue(fixture *fix, const char *path, espbak_manifes
     const espbak_status status = espbak_backup_continue(&writer, path, manifest, &fix->err);
     espbak_backup_writer_close(writer, false);
     return status;
+}
+
+static void test_a_journal_that_cannot_be_read_is_refused(void **state)
+{
+#define WITH_TIME(time)                                                                                                \
+    "{\"format\":\"espbak-journal\",\"version\":1,\"created\":\"" time "\",\"chip\":\"\",\"mac\":\"\",\"note\":\"\","  \
+    "\"flash_size\":65536,\"regions\":[]}"
+    static const char *const journals[] = {"", "{", "[1, 2]", WITH_TIME("garbage"), WITH_TIME("2026-13-22T10:15:00Z")};
+    fixture *fix = *state;
+    char *path = leave_partial(fix);
+    for (size_t i = 0; i < sizeof(journals) / sizeof(journals[0]); i++) {
+        espbak_manifest manifest = small_manifest();
+        store(path, "journal.json", journals[i], strlen(journals[i]));
+        assert_int_equal(try_continue(fix, path, &manifest), ESPBAK_E_FILE);
+        assert_says(&fix->err, "cannot be gone on with");
+        assert_non_null(strstr(fix->err.hint, "journal.json"));
+        assert_true(there(path, "app.bin"));
+        espbak_manifest_free(&manifest);
+    }
+    free(path);
 }
 
 static void test_another_device_is_told_apart(void **state)
@@ -297,7 +311,8 @@ TEST_GROUP(backup_change)
         cmocka_unit_test_setup_teardown(test_continue_takes_up_where_it_was, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_what_was_appended_is_read_back, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_a_torn_sector_counts_for_nothing, make_fixture, remove_fixture),
-        cmocka_unit_test_setup_teardown(test_nothing_of_a_journal_is_needed, make_fixture, remove_fixture),
+        cmocka_unit_test_setup_teardown(test_no_journal_is_needed, make_fixture, remove_fixture),
+        cmocka_unit_test_setup_teardown(test_a_journal_that_cannot_be_read_is_refused, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_another_device_is_told_apart, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_what_is_in_use_or_missing_is_not_continued, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_other_regions_are_no_continuation, make_fixture, remove_fixture),
