@@ -2,7 +2,9 @@
 #include "cli/cmd_backup.h"
 
 #include <stdio.h>
+#include <string.h>
 
+#include "base/file.h"
 #include "cli/commands.h"
 #include "cli/show/render.h"
 
@@ -14,27 +16,42 @@ static const opt_spec specs[] = {
     BACKUP_OPTION_ROWS(options, backup),
 };
 
+/* Whether --name has to be given, and what it says: as before, or what else does not tell a device without a MAC. */
+static bool name_to_give(char out[TEXT_PATH], const backup_options *own, const espbak_backup_result *result)
+{
+    static const char suffix[] = ".partial";
+    const char *name = file_name_of(result->path);
+    char own_name[TEXT_PATH];
+    out[0] = '\0';
+    if (own->name == NULL && result->device.mac_known)
+        return false;
+    snprintf(own_name, sizeof(own_name), "%.*s", (int)(strlen(name) - strlen(suffix)), name);
+    text_shell_word(out, TEXT_PATH, own->name != NULL ? own->name : own_name);
+    return true;
+}
+
 /* One of parts is gone on with by naming the parts again, which is left to the user's history. */
-static void mention_resume(cli *c, const backup_options *own, bool whole, const char *path)
+static void mention_resume(cli *c, const backup_options *own, bool whole, const espbak_backup_result *result)
 {
     char folder[TEXT_PATH], name[TEXT_PATH];
-    espbak_log(&c->watch.events, ESPBAK_LOG_WARNING, "what was read so far is kept in %s", path);
+    const bool named = name_to_give(name, own, result);
+    espbak_log(&c->watch.events, ESPBAK_LOG_WARNING, "what was read so far is kept in %s", result->path);
     if (!whole) {
-        espbak_log(&c->watch.events, ESPBAK_LOG_WARNING, "to go on with it, run the same command with --resume");
+        const bool added = named && own->name == NULL;
+        espbak_log(&c->watch.events, ESPBAK_LOG_WARNING, "to go on with it, run the same command with --resume%s%s",
+                   added ? " --name " : "", added ? name : "");
         return;
     }
     text_shell_word(folder, sizeof(folder), c->set.folder);
-    text_shell_word(name, sizeof(name), own->name != NULL ? own->name : "");
     espbak_log(&c->watch.events, ESPBAK_LOG_WARNING, "to go on with it: espbak backup --resume%s%s%s%s",
-               own->folder != NULL ? " -o " : "", own->folder != NULL ? folder : "",
-               own->name != NULL ? " --name " : "", own->name != NULL ? name : "");
+               own->folder != NULL ? " -o " : "", own->folder != NULL ? folder : "", named ? " --name " : "", name);
 }
 
 void cmd_backup_show(cli *c, const backup_options *own, bool whole, const espbak_backup_result *result)
 {
     render_backup(&c->out, result);
     if (!result->sealed && result->path != NULL)
-        mention_resume(c, own, whole, result->path);
+        mention_resume(c, own, whole, result);
 }
 
 static espbak_status back_up_flash(cli *c, espbak_error *err)

@@ -88,6 +88,25 @@ class Interrupt(unittest.TestCase):
             self.assertEqual(self.read(f"{number}/{name}/flash.bin"), self.contents)
         self.assertEqual(run(*self.fast(), "backup", "-o", "later", folder=self.folder).returncode, 0)
 
+    def test_without_a_mac_what_is_said_to_go_on_with_goes_on(self):
+        os.remove(os.path.join(self.folder, "flash.img"))
+        made = run("-p", "sim:esp32s3,size=1M", "read", "0", "ALL", "flash.img", folder=self.folder)
+        self.assertEqual(made.returncode, 0, made.stderr)
+        for words in (["backup"], ["backup-partitions", "all"]):
+            port = ["-p", f"sim:esp32s3,flash=flash.img,mac=00:00:00:00:00:00,fault=mute:{0x61000}"]
+            broken = run(*port, *words, "-o", words[0], folder=self.folder)
+            self.assertEqual(broken.returncode, 5, broken.stderr)
+            [line] = [line for line in broken.stderr.splitlines() if "to go on with it" in line]
+            [name] = self.kept(words[0])
+            self.assertTrue(line.endswith(f" --name {name.removesuffix('.partial')}"), line)
+            port[1] = port[1].rpartition(",")[0]
+            lost = run(*port, *words, "--resume", "-o", words[0], folder=self.folder)
+            self.assertEqual(lost.returncode, 8)
+            self.assertIn("--name", lost.stderr)
+            given = line[line.index("--resume"):].split()
+            done = run(*port, *words, *given, *([] if "-o" in given else ["-o", words[0]]), folder=self.folder)
+            self.assertEqual(done.returncode, 0, done.stderr)
+
     def test_a_read_leaves_no_file(self):
         code, _ = self.interrupted(*self.slow(), "read", "0", "ALL", "r.bin", phase="reading")
         self.assertEqual(code, 130)

@@ -89,6 +89,9 @@ espbak_status unfinished_find(const unfinished_wanted *wanted, char **path, espb
     else
         espbak_fail(err, ESPBAK_E_FILE, "there is no unfinished backup of this device with %s in %s", wanted->file,
                     wanted->folder);
+    if (wanted->name == NULL && !wanted->device->mac_known)
+        espbak_error_hint(err, "this device has no MAC to know it by: espbak list shows what there is, and --name says "
+                               "which to go on with");
     espbak_error_hint(err, "espbak list shows what there is; without --resume a new backup is made");
     return ESPBAK_E_FILE;
 }
