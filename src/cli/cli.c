@@ -147,6 +147,21 @@ static void command_line(const cli *c, char again[AGAIN_MAX])
     }
 }
 
+/*
+ * The exit code when standard output did not take all. A device that was written completely is not reported as
+ * a failure: whoever is told 8 may do it again, or think that nothing was done.
+ */
+static int output_lost(cli *c, const espbak_error *err)
+{
+    if (c->written) {
+        espbak_log(&c->watch.events, ESPBAK_LOG_WARNING, "%s is complete, but %s", c->command->name, err->message);
+        return 0;
+    }
+    const int code = exit_code_of(err->status, false);
+    report_error(&c->watch.messages, err, code, NULL);
+    return code;
+}
+
 /* Errors are reported in both streams; what cannot be written to standard output is an error too. */
 static int finish(cli *c, espbak_status status, espbak_error *err)
 {
@@ -169,10 +184,8 @@ static int finish(cli *c, espbak_status status, espbak_error *err)
     }
     observe_warnings(&c->watch, &c->out);
     espbak_error_clear(&late);
-    if (output_finish(&c->out, &late) != ESPBAK_OK && status == ESPBAK_OK) {
-        code = exit_code_of(late.status, false);
-        report_error(&c->watch.messages, &late, code, NULL);
-    }
+    if (output_finish(&c->out, &late) != ESPBAK_OK && status == ESPBAK_OK)
+        code = output_lost(c, &late);
     return code;
 }
 

@@ -20,7 +20,8 @@ typedef struct cli {
     void *options;      /* the command's own option values */
     const char **words; /* the command's arguments, the command's name left out */
     int word_count;
-    int argc; /* as the program was called, to say how to call it again */
+    bool written; /* the device holds what was asked for, whatever becomes of the output */
+    int argc;     /* as the program was called, to say how to call it again */
     char **argv;
 } cli;
 

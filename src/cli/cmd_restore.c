@@ -182,11 +182,12 @@ static espbak_status put_back(cli *c, espbak_error *err)
     job.only_count = profile.given && only.count == 0 ? profile.profile.part_count : only.count;
     const espbak_status status = espbak_restore_run(&job, &result, err);
     profile_free(&profile);
+    c->written = status == ESPBAK_OK && !own->dry_run;
     if (result.write_bytes == 0 && status == ESPBAK_OK && !own->dry_run)
         output_line(&c->out, "The device holds %s already; nothing was written", result.path);
-    else if (status == ESPBAK_OK && !own->dry_run)
+    else if (c->written)
         output_line(&c->out, "Restored %s", result.path);
-    if ((status == ESPBAK_OK && !own->dry_run) || c->out.json)
+    if (c->written || c->out.json)
         show_result(&c->out, &result, own->dry_run);
     espbak_restore_result_free(&result);
     return status;

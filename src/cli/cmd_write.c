@@ -53,6 +53,7 @@ static espbak_status write_files(cli *c, espbak_error *err)
         status = cli_session(c, &job.session, err);
     if (status == ESPBAK_OK) {
         status = espbak_write_run(&job, &result, err);
+        c->written = status == ESPBAK_OK;
         if (status == ESPBAK_OK)
             output_line(&c->out, "Wrote %zu file%s, %s", job.file_count, job.file_count == 1 ? "" : "s",
                         text_size(size, result.bytes));

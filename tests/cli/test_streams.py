@@ -58,6 +58,18 @@ class Streams(unittest.TestCase):
         self.check_kept("backups/b/flash.bin")
         self.assertEqual(self.shell("espbak verify --offline backups/b").returncode, 0)
 
+    def test_a_device_that_was_written_is_complete_whatever_becomes_of_the_output(self):
+        self.assertEqual(run(*DEVICE, "backup", "--name", "b", folder=self.folder).returncode, 0)
+        for command in ("restore --yes --force backups/b", "--json restore --yes --force backups/b",
+                        "write 0 backups/b/flash.bin"):
+            for output in (">&-", ">/dev/full"):
+                with open(os.path.join(self.folder, "flash.img"), "wb") as flash:
+                    flash.write(os.urandom(SIZE))
+                done = self.shell(f"espbak {' '.join(DEVICE)} {command} {output}")
+                self.assertEqual(done.returncode, 0, (command, output, done.stderr))
+                self.assertIn(b" is complete, but the result could not be written to standard output", done.stderr)
+                self.check_kept("flash.img")
+
     def test_no_file_gets_what_was_meant_for_a_closed_stream(self):
         for closed in (">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"):
             done = self.shell(f"espbak -vv {' '.join(DEVICE)} read 0 ALL r.bin --overwrite {closed}")
