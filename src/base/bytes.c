@@ -65,13 +65,12 @@ static bool turns_text_around(const uint8_t *p)
     return (p[1] == 0x80 && p[2] >= 0xA8 && p[2] <= 0xAE) || (p[1] == 0x81 && p[2] >= 0xA6 && p[2] <= 0xA9);
 }
 
-/* Length of the UTF-8 sequence at `p` that may be printed, 0 for one that may not. */
-static size_t printable_sequence(const uint8_t *p, size_t left)
+size_t bytes_utf8_sequence(const uint8_t *p, size_t left)
 {
-    if (p[0] >= 0x20 && p[0] < 0x7F)
-        return 1;
     size_t size = 0;
-    if (p[0] >= 0xC2 && p[0] <= 0xDF)
+    if (p[0] < 0x80)
+        size = 1;
+    else if (p[0] >= 0xC2 && p[0] <= 0xDF)
         size = 2;
     else if (p[0] >= 0xE0 && p[0] <= 0xEF)
         size = 3;
@@ -83,15 +82,22 @@ static size_t printable_sequence(const uint8_t *p, size_t left)
         if ((p[i] & 0xC0) != 0x80)
             return 0;
     }
-    if (p[0] == 0xC2 && p[1] < 0xA0)
-        return 0; /* C1 controls act like escapes in some terminals */
     if ((p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xF0 && p[1] < 0x90))
         return 0; /* longer than it needs to be */
     if ((p[0] == 0xED && p[1] > 0x9F) || (p[0] == 0xF4 && p[1] > 0x8F))
         return 0; /* surrogates, and what lies past Unicode's end */
-    if (size == 3 && turns_text_around(p))
-        return 0;
     return size;
+}
+
+/* Length of the UTF-8 sequence at `p` that may be printed, 0 for one that may not. */
+static size_t printable_sequence(const uint8_t *p, size_t left)
+{
+    const size_t size = bytes_utf8_sequence(p, left);
+    if (size == 1 && (p[0] < 0x20 || p[0] == 0x7F))
+        return 0;
+    if (size == 2 && p[0] == 0xC2 && p[1] < 0xA0)
+        return 0; /* C1 controls act like escapes in some terminals */
+    return size == 3 && turns_text_around(p) ? 0 : size;
 }
 
 void bytes_printable(char *out, size_t capacity, const char *text, size_t size)

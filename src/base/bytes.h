@@ -52,6 +52,9 @@ void bytes_to_hex(char *out, const uint8_t *p, size_t size);
 /** Exactly 2 * size lower-case hex digits, nothing else; false otherwise. */
 bool bytes_from_hex(uint8_t *out, size_t size, const char *hex);
 
+/** Length of the UTF-8 sequence at `p`, of which `left` (not 0) bytes are there; 0 when it is none. */
+size_t bytes_utf8_sequence(const uint8_t *p, size_t left);
+
 /**
  * Copy text that came from a device or file into `out` so that it can be printed: control
  * characters, escapes and bytes that are not UTF-8 become '?'. Always terminated.

@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/bytes.h"
+
 enum {
     DEPTH_MAX = 16,
     VALUES_MAX = 65536,
@@ -66,6 +68,17 @@ static const char *scan(const char *text, size_t size)
     return problem;
 }
 
+/* Two readers may make different text of anything else. */
+static bool is_utf8(const char *text, size_t size)
+{
+    size_t at = 0, length = 1;
+    while (at < size && length > 0) {
+        length = bytes_utf8_sequence((const uint8_t *)text + at, size - at);
+        at += length;
+    }
+    return length > 0;
+}
+
 static bool is_blank(const char *p, const char *end)
 {
     while (p < end && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
@@ -99,7 +112,7 @@ static espbak_status check_objects(const cJSON *value, espbak_error *err)
 espbak_status json_parse(cJSON **out, const char *text, size_t size, espbak_error *err)
 {
     *out = NULL;
-    const char *problem = scan(text, size);
+    const char *problem = is_utf8(text, size) ? scan(text, size) : "it is not UTF-8";
     if (problem != NULL)
         return espbak_fail(err, ESPBAK_E_FILE, "not usable as JSON: %s", problem);
     const char *end = NULL;

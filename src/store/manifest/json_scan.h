@@ -10,7 +10,7 @@
 #include "espbak/error.h"
 
 /**
- * Parse a whole text: nothing behind the value, at most 16 levels deep, at most 65536 values, no
+ * Parse a whole text: UTF-8, nothing behind the value, at most 16 levels deep, at most 65536 values, no
  * control characters in strings (written out or as \u0000), no key twice in one object.
  * ESPBAK_E_FILE otherwise. cJSON_Delete() *out.
  */
