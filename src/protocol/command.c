@@ -184,7 +184,7 @@ static bool input_has_content(const command_link *link)
 espbak_status command_wait_frame_begun(command_link *link, espbak_time deadline, bool *begun, espbak_error *err)
 {
     *begun = false;
-    while (!input_has_content(link)) {
+    for (bool polled = false; !input_has_content(link); polled = true) {
         /* Only noise and delimiters are left, so decoding them leaves the last frame as it is. */
         size_t used = 0;
         while (link->input_used < link->input_size) {
@@ -192,6 +192,8 @@ espbak_status command_wait_frame_begun(command_link *link, espbak_time deadline,
                               &used);
             link->input_used += used;
         }
+        if (polled && now(link) >= deadline)
+            return ESPBAK_OK;
         size_t got = 0;
         const espbak_status status = fill_input(link, deadline, &got, err);
         if (status != ESPBAK_OK)
@@ -213,30 +215,46 @@ static bool says_invalid(const uint8_t *frame, size_t size)
     return bare && frame[COMMAND_HEADER] != 0 && frame[COMMAND_HEADER + 1] == STATUS_INVALID_MESSAGE;
 }
 
-/* Receives the response to `op`; with `any_refusal`, also one that says "invalid" under another number. */
+espbak_status command_receive_wanted(command_link *link, command_wanted *wanted, const void *user, espbak_time deadline,
+                                     const uint8_t **frame, size_t *size, espbak_error *err)
+{
+    for (;;) {
+        const espbak_status status = command_receive_frame(link, deadline, frame, size, err);
+        if (status != ESPBAK_OK || wanted(user, *frame, *size))
+            return status;
+        if (now(link) >= deadline)
+            return espbak_fail(err, ESPBAK_E_LINK, "no answer, only other frames");
+    }
+}
+
+typedef struct question {
+    uint8_t op;
+    bool any_refusal; /* also one that says "invalid" under another number */
+} question;
+
+static bool is_answer(const void *user, const uint8_t *frame, size_t size)
+{
+    const question *const asked = user;
+    const bool response_like = size >= COMMAND_HEADER && frame[0] == DIRECTION_RESPONSE;
+    return response_like && (frame[1] == asked->op || (asked->any_refusal && says_invalid(frame, size)));
+}
+
 static espbak_status receive(command_link *link, uint8_t op, bool any_refusal, espbak_time deadline,
                              command_response *response, espbak_error *err)
 {
-    for (;;) {
-        const uint8_t *frame = NULL;
-        size_t size = 0;
-        const espbak_status status = command_receive_frame(link, deadline, &frame, &size, err);
-        if (status != ESPBAK_OK)
-            return espbak_error_prefix(err, "%s", command_name(op));
-        const bool response_like = size >= COMMAND_HEADER && frame[0] == DIRECTION_RESPONSE;
-        const bool ours = response_like && (frame[1] == op || (any_refusal && says_invalid(frame, size)));
-        if (!ours && now(link) >= deadline)
-            return espbak_fail(err, ESPBAK_E_LINK, "%s: no answer, only other frames", command_name(op));
-        if (!ours)
-            continue;
-        *response = (command_response){
-            .op = frame[1],
-            .value = bytes_get_le32(frame + 4),
-            .data = frame + COMMAND_HEADER,
-            .size = size - COMMAND_HEADER,
-        };
-        return ESPBAK_OK;
-    }
+    const question asked = {op, any_refusal};
+    const uint8_t *frame = NULL;
+    size_t size = 0;
+    const espbak_status status = command_receive_wanted(link, is_answer, &asked, deadline, &frame, &size, err);
+    if (status != ESPBAK_OK)
+        return espbak_error_prefix(err, "%s", command_name(op));
+    *response = (command_response){
+        .op = frame[1],
+        .value = bytes_get_le32(frame + 4),
+        .data = frame + COMMAND_HEADER,
+        .size = size - COMMAND_HEADER,
+    };
+    return ESPBAK_OK;
 }
 
 espbak_status command_receive(command_link *link, uint8_t op, espbak_time deadline, command_response *response,

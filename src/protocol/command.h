@@ -97,10 +97,22 @@ ESPBAK_MUST_USE espbak_status command_receive_frame(command_link *link, espbak_t
 
 /**
  * Whether any byte of the next frame's content has arrived: returns ESPBAK_OK and *begun as soon as
- * the first one is there or a whole frame waits, or *begun = false when `deadline` passes. Takes nothing away.
+ * the first one is there or a whole frame waits, or *begun = false when `deadline` passes, though delimiters
+ * and noise go on arriving. Takes nothing away.
  */
 ESPBAK_MUST_USE espbak_status command_wait_frame_begun(command_link *link, espbak_time deadline, bool *begun,
                                                        espbak_error *err);
+
+/** Whether a frame is one that is waited for. */
+typedef bool command_wanted(const void *user, const uint8_t *frame, size_t size);
+
+/**
+ * The next frame that `wanted` accepts; others are skipped, and however many come they do not put the deadline off.
+ * Who waits for one frame of many does it by this.
+ */
+ESPBAK_MUST_USE espbak_status command_receive_wanted(command_link *link, command_wanted *wanted, const void *user,
+                                                     espbak_time deadline, const uint8_t **frame, size_t *size,
+                                                     espbak_error *err);
 
 /** The next response to `op`; frames that are something else are skipped. */
 ESPBAK_MUST_USE espbak_status command_receive(command_link *link, uint8_t op, espbak_time deadline,

@@ -41,23 +41,31 @@ espbak_status stub_adopt(espbak_session *session, const char *source, espbak_err
     return ESPBAK_OK;
 }
 
+static bool is_greeting(const uint8_t *frame, size_t size)
+{
+    return size == 4 && memcmp(frame, "OHAI", 4) == 0;
+}
+
+static bool is_greeting_or_refusal(const void *user, const uint8_t *frame, size_t size)
+{
+    (void)user;
+    return is_greeting(frame, size) || (size >= COMMAND_HEADER + COMMAND_STATUS_STUB && frame[0] == 1 &&
+                                        frame[1] == OP_MEM_END && frame[COMMAND_HEADER] != 0);
+}
+
 /* The stub greets with four letters; the ROM's answer to MEM_END may or may not come before. */
 static espbak_status wait_for_greeting(espbak_session *session, espbak_error *err)
 {
-    const espbak_time deadline = deadline_in(session, START_TIMEOUT);
-    for (;;) {
-        const uint8_t *frame = NULL;
-        size_t size = 0;
-        const espbak_status status = command_receive_frame(&session->link, deadline, &frame, &size, err);
-        if (status != ESPBAK_OK)
-            return espbak_error_prefix(err, "waiting for its greeting");
-        if (size == 4 && memcmp(frame, "OHAI", 4) == 0)
-            return ESPBAK_OK;
-        if (size >= COMMAND_HEADER + COMMAND_STATUS_STUB && frame[0] == 1 && frame[1] == OP_MEM_END &&
-            frame[COMMAND_HEADER] != 0)
-            return espbak_fail(err, ESPBAK_E_DEVICE, "the loader refuses to run it (status 0x%02X%02X)",
-                               frame[COMMAND_HEADER], frame[COMMAND_HEADER + 1]);
-    }
+    const uint8_t *frame = NULL;
+    size_t size = 0;
+    const espbak_status status = command_receive_wanted(&session->link, is_greeting_or_refusal, NULL,
+                                                        deadline_in(session, START_TIMEOUT), &frame, &size, err);
+    if (status != ESPBAK_OK)
+        return espbak_error_prefix(err, "waiting for its greeting");
+    if (is_greeting(frame, size))
+        return ESPBAK_OK;
+    return espbak_fail(err, ESPBAK_E_DEVICE, "the loader refuses to run it (status 0x%02X%02X)", frame[COMMAND_HEADER],
+                       frame[COMMAND_HEADER + 1]);
 }
 
 /*
