@@ -85,6 +85,7 @@ typedef struct fake_loader {
     unsigned lose_block_answers, lose_block_after; /* answers to blocks to lose, after so many good ones */
     unsigned blocks;                               /* data blocks that were taken */
     unsigned mute;                                 /* answers nothing any more when non-zero */
+    const char *babble; /* from the first answer to a read on, this without an end; or NULL */
 } fake_loader;
 
 void fake_send_packet(fake_loader *fake);

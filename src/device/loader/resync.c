@@ -25,11 +25,29 @@ enum {
     MAGIC_ADDRESS = 0x40001000, /* a word of ROM on every chip */
 };
 
-static espbak_status drain(espbak_session *session, espbak_error *err)
+/* A resync as a whole: nothing that comes puts its end off. */
+typedef struct patience {
+    espbak_time backlog; /* what a loader may still send takes no longer */
+    espbak_time end;
+} patience;
+
+static patience patience_of(const espbak_session *session)
 {
+    const espbak_time now = session_now(session), trip = session->line.round_trip;
+    const espbak_time backlog = session_deadline(session, RESYNC_BACKLOG, 0) - now;
+    return (patience){backlog, now + backlog + RESYNC_ATTEMPTS * (RESYNC_SILENCE + RESYNC_ANSWER + 4 * trip)};
+}
+
+/* Fails with ESPBAK_E_CONNECT where there is no silence: what comes is no loader's backlog. */
+static espbak_status drain(espbak_session *session, const patience *how, espbak_error *err)
+{
+    const espbak_time begun = session_now(session), left = how->end - begun;
+    const espbak_time limit = left < how->backlog ? left : how->backlog;
     const espbak_time silence = RESYNC_SILENCE + 2 * session->line.round_trip;
-    const espbak_time limit = session_deadline(session, RESYNC_BACKLOG, 0) - session_now(session);
-    return command_drain_input(&session->link, silence, limit, err);
+    const espbak_status status = command_drain_input(&session->link, silence, limit, err);
+    if (status != ESPBAK_OK || session_now(session) - begun < limit)
+        return status;
+    return espbak_fail(err, ESPBAK_E_CONNECT, "bytes come without a pause");
 }
 
 static espbak_status send_to_rom(espbak_session *session, uint8_t op, espbak_error *err)
@@ -64,7 +82,7 @@ static espbak_status send_to_stub(espbak_session *session, unsigned attempt, esp
 }
 
 /* ROMs find their feet by SYNC, which they answer several times. */
-static espbak_status probe(espbak_session *session, unsigned attempt, espbak_error *err)
+static espbak_status probe(espbak_session *session, unsigned attempt, const patience *how, espbak_error *err)
 {
     const bool stub = session_has_stub(session);
     const uint8_t op = !stub && attempt > 0 ? OP_SYNC : OP_READ_REG;
@@ -74,7 +92,7 @@ static espbak_status probe(espbak_session *session, unsigned attempt, espbak_err
     command_response response;
     const espbak_time deadline = session_now(session) + RESYNC_ANSWER + 2 * session->line.round_trip;
     status = command_receive(&session->link, op, deadline, &response, err);
-    return status == ESPBAK_OK && op == OP_SYNC ? drain(session, err) : status;
+    return status == ESPBAK_OK && op == OP_SYNC ? drain(session, how, err) : status;
 }
 
 espbak_status loader_resync(espbak_session *session, espbak_error *err)
@@ -83,10 +101,15 @@ espbak_status loader_resync(espbak_session *session, espbak_error *err)
     session->loader->counts.repairs.resyncs++;
     if (session_has_own_loader(session))
         return own_resync(session, err);
+    const patience how = patience_of(session);
     for (unsigned attempt = 0; attempt < RESYNC_ATTEMPTS && status == ESPBAK_E_LINK; attempt++) {
-        status = drain(session, err);
+        status = drain(session, &how, err);
         if (status == ESPBAK_OK)
-            status = probe(session, attempt, err);
+            status = probe(session, attempt, &how, err);
+    }
+    if (status == ESPBAK_E_CONNECT) {
+        err->status = ESPBAK_E_LINK;
+        status = ESPBAK_E_LINK;
     }
     if (status == ESPBAK_E_LINK) {
         espbak_error_prefix(err, "the chip no longer answers");

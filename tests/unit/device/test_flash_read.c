@@ -307,6 +307,26 @@ static void test_a_silent_chip_is_given_up(void **state)
     }
 }
 
+/* Delimiters, noise and frames that nobody asked for are as good as silence, and do not last longer. */
+static void test_a_chip_that_babbles_is_given_up(void **state)
+{
+    (void)state;
+    static const char *const ways[] = {"\xC0", "x", "\xC0OHAH\xC0"};
+    for (size_t k = 0; k < 9; k++) {
+        espbak_session *session = NULL;
+        fake_loader *fake = fake_new(&session, "esp32", kinds[k % 3], MIB);
+        fake->babble = ways[k / 3];
+        collected to;
+        espbak_error err = {0};
+        const espbak_time begun = fake->now;
+        assert_int_equal(read_range(session, 0, 65536, NULL, &to, &err), ESPBAK_E_LINK);
+        assert_int_equal(to.next, 0);
+        assert_true(fake->now - begun < 60 * ESPBAK_S);
+        free(to.bytes);
+        fake_free(fake, session);
+    }
+}
+
 static void test_ranges_are_refused_before_anything_is_sent(void **state)
 {
     (void)state;
@@ -403,6 +423,7 @@ TEST_GROUP(flash_read)
         cmocka_unit_test(test_only_the_damaged_sector_is_read_again),
         cmocka_unit_test(test_a_flash_read_error_is_asked_for_again),
         cmocka_unit_test(test_a_silent_chip_is_given_up),
+        cmocka_unit_test(test_a_chip_that_babbles_is_given_up),
         cmocka_unit_test(test_ranges_are_refused_before_anything_is_sent),
         cmocka_unit_test(test_what_a_loader_cannot_do_is_said),
         cmocka_unit_test(test_both_digest_forms),
