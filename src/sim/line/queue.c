@@ -7,11 +7,14 @@
 enum {
     FIRST_CAPACITY = 1024,
     KEPT_CAPACITY = 1 << 16, /* what grew beyond is given back when it is empty */
+    MOST_CAPACITY = 1 << 20, /* more than any window of those who read; who does not read gets no more kept */
 };
 
 static bool grow(sim_queue *q)
 {
     const size_t capacity = q->capacity == 0 ? FIRST_CAPACITY : 2 * q->capacity;
+    if (capacity > MOST_CAPACITY)
+        return false;
     sim_byte *ring = malloc(capacity * sizeof(*ring));
     if (ring == NULL)
         return false;

@@ -21,7 +21,7 @@ typedef struct sim_queue {
     size_t head, count;
 } sim_queue;
 
-/** Returns false when memory is short; the byte is lost then, as on a bad line. */
+/** Returns false when memory is short or a megabyte waits; the byte is lost then, as on a bad line. */
 bool queue_push(sim_queue *queue, sim_byte byte);
 /** The first one, or NULL. */
 const sim_byte *queue_first(const sim_queue *queue);

@@ -251,6 +251,7 @@ static void farewell(server *s)
     s->client = -1;
     s->gone = false;
     s->out_size = 0;
+    on_purge(s, true, false); /* nor is it kept for the next client */
     if (s->kind == SERVER_RFC2217) {
         apply_lines(s, false, false);
         s->held_dtr = s->held_rts = false;
