@@ -148,17 +148,36 @@ espbak_status rfc2217_link_read(rfc2217_link *link, uint8_t *buffer, size_t capa
     return ESPBAK_OK;
 }
 
+/* Let the server say that its pause is over; one that pauses again and again gets no more time by that. */
+static espbak_status wait_out_pause(rfc2217_link *link, espbak_time timeout, espbak_error *err)
+{
+    const espbak_clock *const clock = espbak_clock_system();
+    if (!link->waiting)
+        link->waited_at = espbak_clock_now(clock);
+    link->waiting = true;
+    const espbak_status status = pump(link, timeout, err);
+    if (status != ESPBAK_OK || !link->suspended ||
+        espbak_clock_now(clock) - link->waited_at < (espbak_time)RFC2217_PAUSE_MOST)
+        return status;
+    espbak_fail(err, ESPBAK_E_PORT, "%s asked for a pause and has taken nothing for %d s", link->where,
+                RFC2217_PAUSE_MOST / ESPBAK_S);
+    espbak_error_hint(err,
+                      "the server's serial port takes nothing: check the device behind it, or start the server anew");
+    return ESPBAK_E_PORT;
+}
+
 espbak_status rfc2217_link_write(rfc2217_link *link, const uint8_t *bytes, size_t size, espbak_time timeout,
                                  size_t *put, espbak_error *err)
 {
     espbak_status status = fail_if_closed(link, err);
     *put = 0;
     if (status == ESPBAK_OK && link->suspended)
-        return pump(link, timeout, err);
+        return wait_out_pause(link, timeout, err);
     if (status == ESPBAK_OK)
         status = flush_some(link, timeout, err);
     if (status != ESPBAK_OK)
         return status;
+    link->waiting = false;
     size_t made = 0;
     (void)make_room(link, 0);
     *put = rfc2217_escape(bytes, size, link->out + link->out_end, sizeof(link->out) - link->out_end, &made);
@@ -292,7 +311,7 @@ espbak_status rfc2217_link_connect(rfc2217_link *link, const transport_open_args
     link->decoder = (rfc2217_decoder){0};
     link->options = (rfc2217_negotiation){0};
     link->pending_count = link->out_begin = link->out_end = link->kept_begin = link->kept_end = 0;
-    link->suspended = false;
+    link->suspended = link->waiting = false;
     snprintf(link->where, sizeof(link->where), "%s", args->rest);
     espbak_status status = net_connect(&link->connection, args, err);
     if (status == ESPBAK_OK)

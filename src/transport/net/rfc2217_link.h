@@ -13,6 +13,9 @@
 /* Servers on a microcontroller behind WLAN take seconds; 3 s, as others use, proved too short. */
 enum { RFC2217_ANSWER_TIME = 8 * ESPBAK_S };
 
+/* A server pauses while a UART's buffer empties. Whoever lets nothing through for so long is not a line any more. */
+enum { RFC2217_PAUSE_MOST = 8 * ESPBAK_S };
+
 enum { RFC2217_PENDING = 4, RFC2217_OUT = 4096, RFC2217_RAW = 2048, RFC2217_KEPT = 65536 };
 
 /* A command that was sent. CONTROL carries several settings, told apart by the value. */
@@ -32,7 +35,9 @@ typedef struct rfc2217_link {
     rfc2217_negotiation options;
     rfc2217_pending pending[RFC2217_PENDING];
     size_t pending_count;
-    bool suspended; /* the server asked us to pause */
+    bool suspended;        /* the server asked us to pause */
+    bool waiting;          /* for the end of a pause, */
+    espbak_time waited_at; /* since then: only data that goes out ends it, no word of the server */
     uint8_t out[RFC2217_OUT];
     size_t out_begin, out_end;
     uint8_t kept[RFC2217_KEPT]; /* data that came and was not read yet */
