@@ -194,13 +194,19 @@ static espbak_status get_to_know(espbak_session *session, uint32_t entry, espbak
     return status;
 }
 
-espbak_status own_start(espbak_session *session, const loader_image *image, espbak_error *err)
+espbak_status own_load(espbak_session *session, const loader_image *image, espbak_error *err)
 {
     espbak_status status = new_own(session, err);
     if (status == ESPBAK_OK)
         status = load(session, image, err);
-    if (status == ESPBAK_OK)
-        status = get_to_know(session, image->entry, err);
+    if (status != ESPBAK_OK)
+        own_free(session);
+    return status;
+}
+
+espbak_status own_start(espbak_session *session, const loader_image *image, espbak_error *err)
+{
+    const espbak_status status = get_to_know(session, image->entry, err);
     if (status != ESPBAK_OK) {
         own_free(session);
         return status;

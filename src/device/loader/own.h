@@ -26,9 +26,12 @@ typedef struct own_loader {
 /* Why our own loader cannot run on this chip as it is, NULL when it can. */
 const char *own_why_none(const espbak_session *session);
 
+/* By the ROM loader into RAM. ESPBAK_E_LINK when that goes on failing: the ROM may have stopped. */
+ESPBAK_MUST_USE espbak_status own_load(espbak_session *session, const loader_image *image, espbak_error *err);
+
 /*
- * Load our own loader for this chip from the ROM loader and run it. ESPBAK_E_LINK when it does not answer:
- * the chip has to be reset then. It is told that the flash has info.flash.size bytes.
+ * Run what was loaded. ESPBAK_E_LINK when it does not answer: the chip has to be reset then. It is told that the
+ * flash has info.flash.size bytes.
  */
 ESPBAK_MUST_USE espbak_status own_start(espbak_session *session, const loader_image *image, espbak_error *err);
 

@@ -44,7 +44,8 @@ static espbak_status hash_twice(espbak_session *session, const watch_range *rang
             return ESPBAK_OK;
         memcpy(before, md5, sizeof(before));
     }
-    return status == ESPBAK_OK ? espbak_fail(err, ESPBAK_E_LINK, "each hash of the same range is another one") : status;
+    return status == ESPBAK_OK ? espbak_fail(err, ESPBAK_E_DIFFERS, "each hash of the same range is another one")
+                               : status;
 }
 
 static espbak_status hash_of_erased(uint32_t size, uint8_t md5[DIGEST_MD5_SIZE], espbak_error *err)
@@ -105,9 +106,15 @@ static bool can_watch(const espbak_session *session)
             (session->info.link.loader == ESPBAK_LOADER_ROM && (session->info.chip->rom_caps & ESPBAK_ROM_MD5) != 0));
 }
 
+/* Flash that reads in another way each time cannot be watched; reading it will tell. */
 static espbak_status take(espbak_session *session, watch_range *range, espbak_error *err)
 {
     const espbak_status status = hash_twice(session, range, range->md5, err);
+    if (status == ESPBAK_E_DIFFERS) {
+        range->size = 0;
+        espbak_error_clear(err);
+        return ESPBAK_OK;
+    }
     return status == ESPBAK_OK ? is_erased(range, range->md5, &range->erased, err) : status;
 }
 
@@ -160,13 +167,15 @@ static espbak_status compare_all(espbak_session *session, const watch_facts *wat
 {
     const watch_range *lost = NULL;
     bool all_erased = true;
+    espbak_error why = {0};
     espbak_error_clear(err);
-    if (!watch->known || session_is_locked(session))
+    /* The ROM of an ESP8266 cannot hash what its stub has hashed. */
+    if (!watch->known || session_is_locked(session) || espbak_flash_can_hash(session, &why) != ESPBAK_OK)
         return ESPBAK_OK;
     for (unsigned i = 0; i < watch->count; i++) {
         const watch_range *const range = &watch->ranges[i];
         bool same = false, erased = false;
-        if (range->offset + (uint64_t)range->size > session->flash->addressable)
+        if (range->size == 0 || range->offset + (uint64_t)range->size > session->flash->addressable)
             continue;
         if (compare(session, range, &same, &erased, err) != ESPBAK_OK)
             return espbak_error_prefix(err, "looking whether the flash is as it was");

@@ -94,9 +94,28 @@ static espbak_status raise_baud_of_own(espbak_session *session, uint32_t baud, e
     return ESPBAK_OK;
 }
 
+/* One byte lost on the way may stop the ROM; where the chip can be reset that is no reason to do without. */
+static espbak_status load_own(espbak_session *session, const loader_image *image, espbak_error *err)
+{
+    espbak_status status = own_load(session, image, err);
+    for (unsigned tries = 1;
+         status == ESPBAK_E_LINK && session->visit->way.plan.count > 0 && retry_again(RETRY_ENTER, tries, status);
+         tries++) {
+        retry_say(RETRY_ENTER, session->events, err->message);
+        espbak_error_clear(err);
+        status = entrance_enter(session, err);
+        if (status == ESPBAK_OK)
+            status = own_load(session, image, err);
+    }
+    return status;
+}
+
 espbak_status come_in_start_own(espbak_session *session, uint32_t wanted, espbak_error *err)
 {
-    espbak_status status = own_start(session, loader_image_find(session->info.chip->name), err);
+    const loader_image *const image = loader_image_find(session->info.chip->name);
+    espbak_status status = load_own(session, image, err);
+    if (status == ESPBAK_OK)
+        status = own_start(session, image, err);
     const uint32_t baud = status == ESPBAK_OK ? baud_choose(session, wanted != 0 ? wanted : rate_wanted(session)) : 0;
     if (baud != 0)
         status = raise_baud_of_own(session, baud, err);

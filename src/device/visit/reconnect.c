@@ -197,12 +197,16 @@ static bool lacks_stub(const espbak_session *session, const espbak_session_optio
 
 espbak_status reconnect_open(espbak_session **session, const espbak_session_options *options, espbak_error *err)
 {
+    bool answered = false;
     for (unsigned tries = 1;; tries++) {
         espbak_transport *transport = NULL;
         espbak_status status = visit_open_line(&transport, options, err);
         const retry what = status == ESPBAK_OK ? RETRY_OPEN : RETRY_PORT;
         if (status == ESPBAK_OK)
             status = espbak_session_open_transport(session, transport, options, err);
+        if (answered)
+            status = visit_answered_before(status, err);
+        answered = what == RETRY_OPEN;
         const bool useless = status == ESPBAK_OK && lacks_stub(*session, options);
         if (!retry_again(what, tries, useless ? ESPBAK_E_PORT : status))
             return status;

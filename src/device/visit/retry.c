@@ -45,8 +45,8 @@ static const struct {
 
     /* A port that is not there, or busy, stays so; one behind a network may only have been slow. */
     [RETRY_PORT] = {DAMAGED, 3, ESPBAK_LOG_INFO, "connecting again: ", ""},
-    /* A port that has gone since may come again. */
-    [RETRY_OPEN] = {BIT(ESPBAK_E_PORT), 3, ESPBAK_LOG_INFO, "connecting again: ", ""},
+    /* A port that has gone since may come again, and one where all else failed may only have to be opened anew. */
+    [RETRY_OPEN] = {GONE, 3, ESPBAK_LOG_INFO, "connecting again: ", ""},
     /* As long as the user wants to wait. */
     [RETRY_RETURN] = {GONE | BIT(ESPBAK_E_CONNECT), UINT32_MAX, ESPBAK_LOG_DETAIL, "not yet: ", ""},
     /* A device that goes away at the same place three times will do so a fourth time. */

@@ -41,6 +41,9 @@ ESPBAK_MUST_USE espbak_status session_new(espbak_session **out, espbak_transport
                                           const espbak_events *events, espbak_error *err);
 void session_free(espbak_session *session);
 
+/* Not to connect means another thing where the chip has answered before: something happened to it, or to the line. */
+ESPBAK_MUST_USE espbak_status visit_answered_before(espbak_status status, espbak_error *err);
+
 /* The line that the options name: opened, or borrowed where it is open already. */
 ESPBAK_MUST_USE espbak_status visit_open_line(espbak_transport **out, const espbak_session_options *options,
                                               espbak_error *err);
