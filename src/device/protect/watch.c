@@ -48,25 +48,11 @@ static espbak_status hash_twice(espbak_session *session, const watch_range *rang
                                : status;
 }
 
-static espbak_status hash_of_erased(uint32_t size, uint8_t md5[DIGEST_MD5_SIZE], espbak_error *err)
-{
-    static const uint8_t erased[16] = {0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
-                                       0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF};
-    digest *all = NULL;
-    espbak_status status = digest_new(&all, DIGEST_MD5, err);
-    for (uint32_t i = 0; status == ESPBAK_OK && i < size; i += sizeof(erased))
-        status = digest_update(all, erased, sizeof(erased), err);
-    if (status == ESPBAK_OK)
-        status = digest_finish(all, md5, err);
-    digest_free(all);
-    return status;
-}
-
 static espbak_status is_erased(const watch_range *range, const uint8_t md5[DIGEST_MD5_SIZE], bool *erased,
                                espbak_error *err)
 {
     uint8_t blank[DIGEST_MD5_SIZE];
-    const espbak_status status = hash_of_erased(range->size, blank, err);
+    const espbak_status status = digest_md5_of_erased(range->size, blank, err);
     *erased = status == ESPBAK_OK && memcmp(blank, md5, sizeof(blank)) == 0;
     return status;
 }
