@@ -2,7 +2,7 @@
 #ifndef CLI_COMMANDS_H
 #define CLI_COMMANDS_H
 
-/* The command table. A command is one file, cmd_<name>.c, and one row. */
+/* The command table. A command is one file, cmd_<name>.c in a room of this folder, and one row. */
 
 #include "cli/cli.h"
 

@@ -8,7 +8,7 @@
 #include "base/file.h"
 #include "ops/content/backup_common.h"
 #include "ops/content/backup_parts.h"
-#include "ops/content/piece_contents.h"
+#include "ops/pieces/piece_contents.h"
 
 enum { BUFFER_SIZE = 64 * 1024 };
 

@@ -8,8 +8,8 @@
 #include "base/file.h"
 #include "espbak/chip.h"
 #include "ops/content/backup_common.h"
-#include "ops/content/dump.h"
-#include "ops/content/explain.h"
+#include "ops/explain/explain.h"
+#include "ops/pieces/dump.h"
 
 typedef struct import_job {
     const espbak_import_options *options;

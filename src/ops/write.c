@@ -5,7 +5,7 @@
 #include "espbak/chip.h"
 #include "espbak/flash.h"
 #include "ops/content/flash_reader.h"
-#include "ops/content/piece_contents.h"
+#include "ops/pieces/piece_contents.h"
 #include "ops/proof/witness.h"
 #include "ops/restore/outside.h"
 #include "ops/restore/rewrite.h"

@@ -8,7 +8,7 @@
  */
 
 #include "espbak/backup.h"
-#include "ops/content/piece.h"
+#include "ops/pieces/piece.h"
 #include "ops/proof/handed.h"
 
 typedef struct destination_ops {

@@ -5,7 +5,7 @@
 /* What a capture has read so far, as pieces out of its destination; spots that could not be read are left out. */
 
 #include "ops/capture/capture.h"
-#include "ops/content/piece.h"
+#include "ops/pieces/piece.h"
 
 /* `list` starts as {0} and is to be freed also after an error. */
 ESPBAK_MUST_USE espbak_status capture_pieces(piece_list *list, const capture *c, espbak_error *err);

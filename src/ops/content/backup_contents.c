@@ -6,7 +6,7 @@
 
 #include "base/bytes.h"
 #include "ops/content/backup_common.h"
-#include "ops/content/piece_contents.h"
+#include "ops/pieces/piece_contents.h"
 
 static espbak_tristate known(bool is_known, bool value)
 {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "base/bytes.h"
-#include "ops/content/piece_contents.h"
+#include "ops/pieces/piece_contents.h"
 
 void backup_parts_free(backup_parts *parts)
 {

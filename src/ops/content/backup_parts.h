@@ -4,8 +4,8 @@
 
 /* A backup by the names of its partitions, whether it holds the whole flash or parts of it. */
 
-#include "ops/content/piece.h"
 #include "ops/content/select.h"
+#include "ops/pieces/piece.h"
 
 /* Starts as {0}. */
 typedef struct backup_parts {

@@ -5,7 +5,7 @@
 /* What the attached device holds, by reading as little of it as will do. */
 
 #include "espbak/session.h"
-#include "ops/content/explain.h"
+#include "ops/explain/explain.h"
 
 /* Table (`known` if not NULL), headers and descriptions. Errors: those of reading, and of the table's file. */
 ESPBAK_MUST_USE espbak_status device_contents_look(espbak_session *session, const espbak_table_source *table,

@@ -7,7 +7,7 @@
 
 #include "base/bytes.h"
 #include "espbak/chip.h"
-#include "ops/content/piece_contents.h"
+#include "ops/pieces/piece_contents.h"
 
 /* What the file has no byte of is not held; it is judged as if it were erased. */
 static void note_missing(flash_source *out)

@@ -7,7 +7,7 @@
 #include "base/file.h"
 #include "espbak/backup.h"
 #include "ops/content/backup_parts.h"
-#include "ops/content/dump.h"
+#include "ops/pieces/dump.h"
 
 typedef struct flash_source {
     espbak_backup *backup; /* NULL for a dump */

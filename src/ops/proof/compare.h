@@ -6,7 +6,7 @@
 
 #include "espbak/events.h"
 #include "espbak/session.h"
-#include "ops/content/piece.h"
+#include "ops/pieces/piece.h"
 
 /*
  * 251 sectors, a prime number of them: no multiple of any size that reading or comparing had before, so that a

@@ -10,7 +10,7 @@
 
 #include "espbak/events.h"
 #include "espbak/session.h"
-#include "ops/content/piece.h"
+#include "ops/pieces/piece.h"
 
 typedef struct proof {
     espbak_session *session;

@@ -9,7 +9,7 @@
 #include "base/digest.h"
 #include "ops/content/device_contents.h"
 #include "ops/content/flash_reader.h"
-#include "ops/content/piece_contents.h"
+#include "ops/pieces/piece_contents.h"
 
 void restore_parts_free(restore_parts *parts)
 {

@@ -9,7 +9,7 @@
 
 #include "espbak/contents.h"
 #include "espbak/session.h"
-#include "ops/content/piece.h"
+#include "ops/pieces/piece.h"
 
 enum { FACTORY_MAX = ESPBAK_PARTITIONS_MAX, FACTORY_LABELS_MAX = 256 };
 

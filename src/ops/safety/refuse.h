@@ -8,7 +8,7 @@
 #include "espbak/device.h"
 #include "espbak/events.h"
 #include "espbak/manifest.h"
-#include "ops/content/piece.h"
+#include "ops/pieces/piece.h"
 
 typedef struct refuse_target {
     const espbak_device_info *device;

@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "ops/content/piece.h"
+#include "ops/pieces/piece.h"
 #include "support/backup_fixture.h"
 #include "support/group.h"
 

@@ -7,8 +7,8 @@
 
 #include "espbak/chip.h"
 #include "image/table/entries.h"
-#include "ops/content/explain.h"
 #include "ops/content/select.h"
+#include "ops/explain/explain.h"
 #include "store/manifest/manifest_check.h"
 #include "support/group.h"
 

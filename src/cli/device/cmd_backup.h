@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef CLI_CMD_BACKUP_H
-#define CLI_CMD_BACKUP_H
+#ifndef CLI_DEVICE_CMD_BACKUP_H
+#define CLI_DEVICE_CMD_BACKUP_H
 
 /* How the commands that make backups end. */
 

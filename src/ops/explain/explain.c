@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ops/content/explain.h"
+#include "ops/explain/explain.h"
 
 #include <stdlib.h>
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ops/content/raw_file.h"
+#include "ops/pieces/raw_file.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/bytes.h"
-#include "ops/content/explain.h"
+#include "ops/explain/explain.h"
 
 /* A byte of flash is two digits of Intel HEX and a part of what stands around them, or half a block of UF2. */
 enum { PACKED_GROWS = 4 };

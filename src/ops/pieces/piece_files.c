@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Pieces out of files that somebody named. */
 #include "base/bytes.h"
-#include "ops/content/piece.h"
+#include "ops/pieces/piece.h"
 
 static espbak_status check_aligned(const piece *item, espbak_error *err)
 {

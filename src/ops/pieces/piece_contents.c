@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ops/content/piece_contents.h"
+#include "ops/pieces/piece_contents.h"
 
 #include <stdio.h>
 #include <string.h>

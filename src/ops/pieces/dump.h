@@ -4,7 +4,7 @@
 
 /* A file that is no backup: a whole flash, the beginning of one as a merged image is, or parts of one. */
 
-#include "ops/content/raw_file.h"
+#include "ops/pieces/raw_file.h"
 
 typedef struct dump_file {
     raw_file *raw;

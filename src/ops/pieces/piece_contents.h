@@ -4,8 +4,8 @@
 
 /* What a backup, or what was just read, says about the flash it is of; also when it has parts of it only. */
 
-#include "ops/content/explain.h"
-#include "ops/content/piece.h"
+#include "ops/explain/explain.h"
+#include "ops/pieces/piece.h"
 
 /*
  * A whole flash through pieces: what they do not have reads as erased. `list` must outlive the reader;

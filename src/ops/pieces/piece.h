@@ -12,7 +12,7 @@
 
 #include "espbak/backup.h"
 #include "espbak/ops.h"
-#include "ops/content/raw_file.h"
+#include "ops/pieces/raw_file.h"
 
 typedef espbak_status piece_reader(void *user, size_t region, uint64_t offset, uint8_t *data, size_t size,
                                    espbak_error *err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/cmd_backup.h"
 #include "cli/commands.h"
+#include "cli/device/cmd_backup.h"
 #include "cli/parse/profile_use.h"
 #include "cli/parse/table_options.h"
 #include "cli/show/render.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ops/content/dump.h"
+#include "ops/pieces/dump.h"
 
 #include <string.h>
 
 #include "base/bytes.h"
 #include "espbak/chip.h"
-#include "ops/content/explain.h"
+#include "ops/explain/explain.h"
 
 enum {
     SMALLEST = 256 * 1024,   /* the least flash an ESP8266 module was sold with */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/cmd_backup.h"
+#include "cli/device/cmd_backup.h"
 
 #include <stdio.h>
 #include <string.h>

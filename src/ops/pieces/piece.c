@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ops/content/piece.h"
+#include "ops/pieces/piece.h"
 
 #include <stdlib.h>
 #include <string.h>
