@@ -3,7 +3,7 @@
 
 ESP-IDF is no package, so what it does with an extension is done here: the entry point is loaded, or the folder's
 modules that end in _ext; options, arguments and callbacks become commands of click; tasks are put in order by their
-dependencies, and called as callback(name, context, global arguments, its own arguments). Facts from tools/idf.py of
+dependencies, and called as callback(name, context, global arguments, its own arguments). Facts from idf.py of
 ESP-IDF 5.1 to 6.2, where it was tried as well.
 """
 import importlib

@@ -65,7 +65,7 @@ def make_project(folder):
     put(platform / "boards/board.json", json.dumps({"name": "board", "build": {"mcu": "esp32s3"}, "frameworks": [],
                                                     "upload": upload, "url": "-", "vendor": "-"}))
     project = folder / "project"
-    put(project / "src/main.c", "int main(void) { return 0; }\n")
+    put(project / "src" / "main.c", "int main(void) { return 0; }\n")
     put(project / "platformio.ini", SETTINGS.format(platform=platform, script=SCRIPT, port=DEVICE))
     # PlatformIO's own copy of SCons, out of the one from PyPI.
     tool = folder / "core/packages/tool-scons"
