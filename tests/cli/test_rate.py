@@ -79,6 +79,50 @@ class Rate(unittest.TestCase):
         self.assertNotIn("going on with 115200", log)
         self.assertEqual(told["link"]["baud"], 460800)
 
+    def rates_set(self, *arguments):
+        """The rates of the line in `info`, in their order."""
+        done = run("-v", "--trace", "trace", *arguments, "info", folder=self.folder)
+        self.assertEqual(done.returncode, 0, done.stderr[-3000:])
+        with open(self.path("trace"), encoding="latin-1") as file:
+            rates = [int(baud) for baud in re.findall(r"^ *[0-9.]+ - baud (\d+)$", file.read(), re.M)]
+        os.remove(self.path("trace"))
+        return rates, done
+
+    def test_our_own_loader_is_loaded_at_a_higher_rate(self):
+        for chip in ("esp32", "esp32s3", "esp32c3", "esp32c6"):
+            rates, _ = self.rates_set("-p", f"sim:{chip},flash=flash.img,{LINE}")
+            self.assertEqual(rates, [460800, 921600, 115200], chip)
+
+    def test_the_rom_stays_where_it_is_for_what_is_not_our_own_loader_or_does_not_know_how(self):
+        for chip, arguments in (("esp32s3", ("--loader", "stub")), ("esp32c2", ()), ("esp8266", ())):
+            rates, _ = self.rates_set("-p", f"sim:{chip},flash=flash.img,{LINE}", *arguments)
+            self.assertEqual(rates, [921600, 115200], chip)
+
+    def test_a_low_rate_that_is_asked_for_is_not_passed(self):
+        for baud, expected in ((115200, []), (230400, [230400, 115200])):
+            rates, _ = self.rates_set("-p", f"sim:esp32s3,flash=flash.img,{LINE}", "-b", str(baud))
+            self.assertEqual(rates, expected)
+
+    def test_where_the_rom_is_not_understood_at_a_higher_rate_the_chip_is_started_anew(self):
+        rates, done = self.rates_set("-p", f"sim:esp32s3,flash=flash.img,{LINE},fault=flip:0.3,fault-baud=150000,seed=3")
+        self.assertEqual(rates[0], 460800)
+        self.assertRegex(done.stderr, r"the ROM is not understood at 460800 baud \(.*\): going on with 115200 baud")
+        self.assertIn("115200 baud", done.stdout)
+
+    def test_and_where_it_cannot_be_started_anew_that_is_said(self):
+        port = f"sim:esp32s3,boot=download,flash=flash.img,{LINE},fault=flip:0.3,fault-baud=150000,seed=3"
+        done = run("-p", port, "--before", "no-reset", "info", folder=self.folder)
+        self.assertEqual(done.returncode, 5, done.stderr[-2000:])
+        self.assertIn("on this line use --baud 115200", done.stderr)
+        rates, _ = self.rates_set("-p", port, "--before", "no-reset", "-b", "115200")
+        self.assertEqual(rates, [])
+
+    def test_our_own_loader_that_dies_leaves_a_rom_that_answers(self):
+        for way in ("own=silent", "own=crashes"):
+            rates, done = self.rates_set("-p", f"sim:esp32s3,flash=flash.img,{LINE},{way}")
+            self.assertEqual(rates[:2], [460800, 115200])
+            self.assertRegex(done.stdout, r"Loader +stub")
+
     def test_a_given_rate_stays(self):
         for baud in ("921600", "1500000"):
             log, told = self.backup("bridge=cp2102n", "-b", baud)
@@ -130,6 +174,23 @@ class Rate(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr[-2000:])
         self.assertEqual(self.steps(done.stderr), [])
         self.assertEqual(json.loads(done.stdout)["link"]["baud"], 2000000)
+
+    def test_a_stub_begins_at_what_is_remembered(self):
+        self.backup("bridge=cp2104")
+        log, told = self.backup("bridge=cp2104", "--loader", "stub")
+        self.assertEqual((self.steps(log), told["link"]["baud"]), ([], 2000000))
+        self.assertEqual(self.memory()[0][1:], ["2000000", "0", "0"])
+
+    def test_a_rom_does_not_begin_at_what_is_remembered(self):
+        self.backup("bridge=cp2104")
+        _, told = self.backup("bridge=cp2104", "--loader", "rom")
+        self.assertEqual(told["link"]["baud"], 921600)
+
+    def test_a_stub_comes_down_from_a_remembered_rate_that_does_not_work_any_more(self):
+        self.backup("bridge=cp2104")
+        log, told = self.backup("bridge=cp2104,fault=flip:0.3,fault-baud=1200000,seed=3", "--loader", "stub")
+        self.assertIn("changing to 2000000 baud", log)
+        self.assertLess(told["link"]["baud"], 2000000)
 
     def test_a_remembered_rate_that_does_not_work_any_more(self):
         self.backup("bridge=ft232h")

@@ -23,6 +23,7 @@ static const chip_registers registers = {
     .secure_boot = {EFUSE + 0x30, 21, 1},
     .uart_clkdiv = 0x60000014,
     .crystal_divider = 1,
+    .own_judges_rate = true,
     .watchdog = {RTC + 0x84, RTC + 0x88, RTC + 0x9C, CHIP_WATCHDOG_KEY},
     .watchdog_resets = true,
     .rom_software_reset = 0x40000088,

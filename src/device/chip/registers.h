@@ -74,6 +74,7 @@ typedef struct espbak_chip_registers {
     uint8_t crystal_divider; /* crystal periods a UART clock */
     uint8_t own_uart_mhz;    /* what the UART divides while our own loader runs (firmware/chip); 0: the crystal */
     bool own_uart_whole;     /* by whole numbers only, not by sixteenths */
+    bool own_judges_rate;    /* it finds the crystal by the divider that its ROM had at the first rate */
     chip_watchdog watchdog;
     bool watchdog_resets; /* it can restart the chip without modem lines */
     chip_super_watchdog super_watchdog;

@@ -78,10 +78,10 @@ static bool wants_own(const espbak_session *session)
 /* Where nobody asked for a certain rate, lower ones are tried before it stays as it was found. */
 static espbak_status raise_baud_of_own(espbak_session *session, uint32_t baud, espbak_error *err)
 {
-    const uint32_t first = session->line.first_baud;
+    const uint32_t now = session->info.link.baud;
     const bool chosen = session->visit->way.options.baud == 0;
-    espbak_status status = baud_change(session, baud, err);
-    while (status == ESPBAK_E_DEVICE && chosen && rate_step_below(baud) > first) {
+    espbak_status status = baud > now ? baud_change(session, baud, err) : ESPBAK_OK;
+    while (status == ESPBAK_E_DEVICE && chosen && rate_step_below(baud) > now) {
         espbak_log(session->events, ESPBAK_LOG_DETAIL, "%s", err->message);
         espbak_error_clear(err);
         baud = rate_step_below(baud);
@@ -89,9 +89,31 @@ static espbak_status raise_baud_of_own(espbak_session *session, uint32_t baud, e
     }
     if (status != ESPBAK_E_DEVICE)
         return status;
-    espbak_log(session->events, ESPBAK_LOG_WARNING, "%s; going on with %u baud", err->message, (unsigned)first);
+    espbak_log(session->events, ESPBAK_LOG_WARNING, "%s; going on with %u baud", err->message, (unsigned)now);
     espbak_error_clear(err);
     return ESPBAK_OK;
+}
+
+/*
+ * Half of a second less for loading, and for all that is asked of the ROM before. Higher rates are left to our own
+ * loader, which finds back by itself.
+ */
+static espbak_status raise_baud_of_rom(espbak_session *session, espbak_error *err)
+{
+    const uint32_t baud = rate_to_load_own(session);
+    bool changed = false;
+    if (baud == 0)
+        return ESPBAK_OK;
+    const espbak_status status = baud_step(session, baud, &changed, err);
+    if (status == ESPBAK_OK || session_is_over(status))
+        return status;
+    const bool lost = session->visit->way.plan.count == 0;
+    espbak_log(session->events, lost ? ESPBAK_LOG_WARNING : ESPBAK_LOG_DETAIL,
+               lost ? "the ROM is not understood at %u baud (%s): on this line use --baud %u"
+                    : "the ROM is not understood at %u baud (%s): going on with %u baud",
+               (unsigned)baud, err->message, (unsigned)session->line.first_baud);
+    espbak_error_clear(err);
+    return visit_answered_before(entrance_enter(session, err), err);
 }
 
 /* One byte lost on the way may stop the ROM; where the chip can be reset that is no reason to do without. */
@@ -132,10 +154,13 @@ espbak_status come_in_without_own(espbak_session *session, espbak_error *err)
                err->message, visit_takes_stubs(session) ? "Espressif's stub" : "the ROM loader");
     espbak_error_clear(err);
     session->visit->way.options.own_loader = ESPBAK_OWN_LOADER_OFF;
-    if (session->visit->way.plan.count == 0 && session_has_own_loader(session) &&
-        own_go_away(session, WIRE_LEAVE_ROM, err) == ESPBAK_E_PORT)
-        return err->status;
-    espbak_status status = entrance_enter(session, err);
+    espbak_status status = ESPBAK_OK;
+    if (session->visit->way.plan.count == 0)
+        status = entrance_leave_loader(session, err);
+    if (session_is_over(status))
+        return status;
+    espbak_error_clear(err); /* whatever runs now may answer */
+    status = entrance_enter(session, err);
     if (status == ESPBAK_E_CONNECT)
         err->status = status = ESPBAK_E_LINK; /* the chip had answered before */
     return status == ESPBAK_OK ? status : espbak_error_prefix(err, "after espbak's own loader did not work");
@@ -151,6 +176,8 @@ static espbak_status come_in_on_own(espbak_session *session, espbak_error *err)
     if (session->loader->stub_found)
         status = entrance_send_stub_away(session, err);
     if (status == ESPBAK_OK)
+        status = raise_baud_of_rom(session, err);
+    if (status == ESPBAK_OK)
         status = learn_flash(session, &way->options, err);
     if (status != ESPBAK_OK)
         return status;
@@ -159,7 +186,7 @@ static espbak_status come_in_on_own(espbak_session *session, espbak_error *err)
         const bool asked = way->options.own_loader == ESPBAK_OWN_LOADER_ON;
         espbak_log(session->events, asked ? ESPBAK_LOG_WARNING : ESPBAK_LOG_DETAIL,
                    "espbak's own loader is not used: %s", reason);
-        return ESPBAK_OK;
+        return entrance_leave_loader(session, err); /* stubs were never seen to start at another rate */
     }
     status = come_in_start_own(session, 0, err);
     if (status != ESPBAK_OK)

@@ -127,6 +127,17 @@ espbak_status entrance_enter(espbak_session *session, espbak_error *err)
     return session_is_locked(session) ? learn_locked_chip(session, way, err) : learn_chip(session, err);
 }
 
+espbak_status entrance_leave_loader(espbak_session *session, espbak_error *err)
+{
+    if (session_has_own_loader(session))
+        return own_go_away(session, WIRE_LEAVE_ROM, err);
+    if (session_has_stub(session))
+        return leave_stub(session, err);
+    /* A ROM measures the rate once only. */
+    return session->info.link.baud != session->line.first_baud ? baud_change(session, session->line.first_baud, err)
+                                                               : ESPBAK_OK;
+}
+
 espbak_status entrance_send_stub_away(espbak_session *session, espbak_error *err)
 {
     visit_way *const way = &session->visit->way;

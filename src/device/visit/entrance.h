@@ -16,6 +16,9 @@ ESPBAK_MUST_USE espbak_status entrance_detect(espbak_session *session, const esp
 /* Whatever the chip is doing, get it into its loader, and read everything that can be read there. */
 ESPBAK_MUST_USE espbak_status entrance_enter(espbak_session *session, espbak_error *err);
 
+/* Back to a ROM loader at the first rate, from whichever loader runs, on a chip that cannot be reset. */
+ESPBAK_MUST_USE espbak_status entrance_leave_loader(espbak_session *session, espbak_error *err);
+
 /* Where a stub runs already and none is wanted: the ROM loader. */
 ESPBAK_MUST_USE espbak_status entrance_send_stub_away(espbak_session *session, espbak_error *err);
 

@@ -13,6 +13,7 @@
 #include "device/visit/visit.h"
 
 static const uint32_t MHZ = 1000000;
+enum { LOAD_MOST = 460800 };
 
 static const ports_bridge *bridge_of(const espbak_session *session)
 {
@@ -39,6 +40,21 @@ uint32_t rate_wanted(const espbak_session *session)
     if (asked != 0 || !(session_has_own_loader(session) || session_has_stub(session)))
         return asked;
     return known != 0 && rate_is_made(&ends, known) ? known : 0;
+}
+
+uint32_t rate_to_load_own(const espbak_session *session)
+{
+    const visit *const kept = session->visit;
+    const espbak_transport_caps *const caps = espbak_transport_get_caps(session->transport);
+    const rate_ends ends = ends_of(session);
+    uint32_t baud = LOAD_MOST;
+    if (kept->way.options.baud != 0 && kept->way.options.baud < baud)
+        baud = kept->way.options.baud;
+    const bool too_high = (caps->max_baud != 0 && baud > caps->max_baud) || (ends.below != 0 && baud >= ends.below);
+    if (too_high || session_is_locked(session) || !baud_can_change(session) ||
+        session->info.chip->registers->own_judges_rate || !rate_is_made(&ends, baud))
+        return 0;
+    return baud_choose(session, baud);
 }
 
 /*

@@ -20,6 +20,12 @@ void rate_remember(const espbak_session *session);
 /* The rate to begin at: the one that was asked for, or is remembered; 0: the usual one. */
 uint32_t rate_wanted(const espbak_session *session);
 
+/*
+ * The rate at which the ROM loader is to take our own loader, instead of the first one; 0: it stays there. It is not
+ * above what every adapter carries, because a ROM does not find back from a rate at which it is not understood.
+ */
+uint32_t rate_to_load_own(const espbak_session *session);
+
 /* Whether a higher rate will be tried soon. */
 bool rate_is_climbing(const espbak_session *session);
 

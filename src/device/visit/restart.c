@@ -19,22 +19,11 @@
 #include "device/visit/visit.h"
 #include "espbak/flash.h"
 
-static espbak_status leave_loader(espbak_session *session, espbak_error *err)
-{
-    if (session_has_own_loader(session))
-        return own_go_away(session, WIRE_LEAVE_ROM, err);
-    if (session_has_stub(session))
-        return leave_stub(session, err);
-    /* A ROM measures the rate once only. */
-    return session->info.link.baud != session->line.first_baud ? baud_change(session, session->line.first_baud, err)
-                                                               : ESPBAK_OK;
-}
-
 static espbak_status go_to_rom(espbak_session *session, espbak_error *err)
 {
     visit_way *const way = &session->visit->way;
     const unsigned attempts = way->options.connect_attempts, most = retry_tries(RETRY_RESTART);
-    espbak_status status = way->plan.count == 0 ? leave_loader(session, err) : ESPBAK_OK;
+    espbak_status status = way->plan.count == 0 ? entrance_leave_loader(session, err) : ESPBAK_OK;
     way->options.connect_attempts = attempts != 0 && attempts < most ? attempts : most;
     if (status == ESPBAK_OK)
         status = entrance_enter(session, err);

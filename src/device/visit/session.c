@@ -115,14 +115,6 @@ static espbak_status enter(espbak_session **session, espbak_transport *transport
     return come_in(*session, options->reset_sequence, err);
 }
 
-espbak_status visit_answered_before(espbak_status status, espbak_error *err)
-{
-    if (status != ESPBAK_E_CONNECT)
-        return status;
-    err->status = ESPBAK_E_LINK;
-    return espbak_error_prefix(err, "the chip answered at first, and then no more");
-}
-
 /*
  * A damaged request may be the end of a ROM: it reads what it is told to, also where there is nothing. So all of it is
  * done anew, beginning with the reset where there is one; nothing was written to the flash so far.

@@ -5,6 +5,14 @@
 #include "device/loader/own.h"
 #include "device/loader/stub.h"
 
+espbak_status visit_answered_before(espbak_status status, espbak_error *err)
+{
+    if (status != ESPBAK_E_CONNECT)
+        return status;
+    err->status = ESPBAK_E_LINK;
+    return espbak_error_prefix(err, "the chip answered at first, and then no more");
+}
+
 bool visit_takes_stubs(const espbak_session *session)
 {
     const visit_way *const way = &session->visit->way;
