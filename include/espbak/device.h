@@ -51,6 +51,14 @@ typedef struct espbak_flash_info {
 
 typedef enum espbak_tristate { ESPBAK_UNKNOWN, ESPBAK_NO, ESPBAK_YES } espbak_tristate;
 
+enum { ESPBAK_BOOT_KEYS = 3 };
+
+/** A key that secure boot version 2 takes signatures of. */
+typedef struct espbak_boot_key {
+    bool known;
+    uint8_t digest[32]; /**< of the public key, as it stands in eFuses; 16 bytes on the ESP32-C2, zeros behind them */
+} espbak_boot_key;
+
 typedef struct espbak_security {
     espbak_tristate flash_encryption;
     espbak_tristate secure_boot;       /**< any version */
@@ -61,6 +69,9 @@ typedef struct espbak_security {
     uint32_t raw_flags;        /**< the flags of GET_SECURITY_INFO */
     uint8_t flash_crypt_count; /**< as read; an odd number of bits set means encrypted */
     uint8_t key_purposes[7];
+    bool secure_version_known;
+    unsigned secure_version;                     /**< of anti-rollback: bootloaders start no application below it */
+    espbak_boot_key boot_keys[ESPBAK_BOOT_KEYS]; /**< read where secure boot is on; those that were revoked left out */
 } espbak_security;
 
 typedef enum espbak_loader {

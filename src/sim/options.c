@@ -49,6 +49,7 @@ void sim_options_init(sim_options *o, const sim_chip *chip)
     memset(o, 0, sizeof(*o));
     o->chip.chip = chip;
     o->chip.revision = -1;
+    o->chip.boot_key = 1;
     sim_options_own_init(o);
 }
 

@@ -129,6 +129,24 @@ static espbak_status set_secure_boot(sim_options *o, const char *value, espbak_e
     return ESPBAK_OK;
 }
 
+static espbak_status set_boot_key(sim_options *o, const char *value, espbak_error *err)
+{
+    uint64_t key;
+    if (!sim_option_number(value, &key) || key == 0 || key > UINT32_MAX)
+        return sim_option_bad("boot-key", value, "a number from 1 to 4294967295", err);
+    o->chip.boot_key = (uint32_t)key;
+    return ESPBAK_OK;
+}
+
+static espbak_status set_secure_version(sim_options *o, const char *value, espbak_error *err)
+{
+    uint64_t version;
+    if (!sim_option_number(value, &version) || version > 32)
+        return sim_option_bad("secure-version", value, "0 to 32", err);
+    o->chip.secure_version = (unsigned)version;
+    return ESPBAK_OK;
+}
+
 static espbak_status set_revision(sim_options *o, const char *value, espbak_error *err)
 {
     char *end;
@@ -361,6 +379,9 @@ const sim_option sim_option_table[] = {
     {"encrypted", NULL, set_encrypted, "flash encryption is on by eFuse", 0},
     {"key-manager", NULL, set_key_manager, "encrypted, with a key from the Key Manager", SIM_FUSE_KEY_MANAGER},
     {"secure-boot", "1|2", set_secure_boot, "secure boot is on by eFuse", 0},
+    {"boot-key", "N", set_boot_key, "what the digest of its key begins with, default 1", 0},
+    {"secure-version", "N", set_secure_version, "version of anti-rollback, by eFuse, 0 to 32 as far as the field goes",
+     0},
     {"xpd", NULL, set_xpd, "flash stays powered in download mode", SIM_FUSE_XPD},
     {"stub-kind", "KIND", set_stub_kind, "auto, current or legacy: how a stub that was loaded behaves", 0},
     {"own", "FATE", sim_option_set_own,

@@ -53,13 +53,13 @@ def image(chip_id, *segments):
     return out + hashlib.sha256(out).digest()
 
 
-def app_description(project, version, idf="v5.4.1"):
-    return struct.pack("<II8s32s32s16s16s32s32s80s", 0xABCD5432, 0, bytes(8), version.encode(), project.encode(),
+def app_description(project, version, idf="v5.4.1", secure=0):
+    return struct.pack("<II8s32s32s16s16s32s32s80s", 0xABCD5432, secure, bytes(8), version.encode(), project.encode(),
                        b"12:00:00", b"Jan  1 2026", idf.encode(), bytes(32), bytes(80))
 
 
-def app(project, version, chip_id=9):
-    return image(chip_id, (0x3C000020, app_description(project, version) + bytes(range(256)) * 64))
+def app(project, version, chip_id=9, secure=0):
+    return image(chip_id, (0x3C000020, app_description(project, version, secure=secure) + bytes(range(256)) * 64))
 
 
 def bootloader(chip_id=9):

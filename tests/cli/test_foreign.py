@@ -33,8 +33,8 @@ class Foreign(unittest.TestCase):
         self.assertEqual(done.returncode, code, done.stderr)
         return json.loads(done.stdout)
 
-    def refused(self, *arguments, words):
-        told = self.espbak(*arguments, code=7)
+    def refused(self, *arguments, words, sim="esp32s3"):
+        told = self.espbak(*arguments, code=7, sim=sim)
         self.assertIn(words, told["error"]["message"])
         self.assertEqual(self.get("flash.img"), self.good)
 
@@ -77,6 +77,36 @@ class Foreign(unittest.TestCase):
         merged[0x10000:0x10000 + len(app)] = app
         self.put("merged", merged)
         self.refused("write", "0", "merged", words="factory at 0x10000 is an image for ESP32-C3")
+
+    def test_applications_that_anti_rollback_does_not_let_start(self):
+        rows = [("otadata", 1, 0x00, 0x9000, 0x2000), ("ota_0", 0, 0x10, 0x10000, 0x10000),
+                ("ota_1", 0, 0x11, 0x20000, 0x10000)]
+        slots = [("ota_0", ("lamp", "1", 9, 1)), ("ota_1", ("lamp", "2", 9, 2))]
+        self.good = bytes(flash_image.flash(flash_image.M, rows, apps=slots))
+        self.put("flash.img", self.good)
+        self.put("app.bin", flash_image.app("lamp", "1", 9, 1))
+        two, three = "esp32s3,secure-version=2", "esp32s3,secure-version=3"
+        told = self.espbak("info", sim=two)
+        self.assertEqual(told["security"]["secure_version"], 2)
+        self.espbak("backup", "--name", "own", sim=two)
+        with open(os.path.join(self.folder, "backups/own/manifest.json"), encoding="ascii") as manifest:
+            self.assertEqual(json.load(manifest)["security"]["secure_version"], 2)
+        self.espbak("restore", "--yes", "backups/own", sim=two)
+        self.espbak("restore", "--yes", "--only", "ota_0", "backups/own", sim=two)
+        self.refused("restore", "--yes", "backups/own", words="does not start it", sim=three)
+        self.refused("restore", "--yes", "--only", "ota_1", "backups/own", words="the secure version 2", sim=three)
+        self.refused("write", "0x10000", "app.bin", words="the secure version 1", sim=two)
+        self.refused("restore", "--yes", "backups/own", words="raise that for ever")
+        self.espbak("write", "0x10000", "app.bin", sim="esp32s3,secure-version=1")
+        self.espbak("restore", "--yes", "--force", "backups/own", sim=three)
+
+    def test_secure_boot_with_other_keys(self):
+        ours = "esp32s3,secure-boot=2,boot-key=7"
+        self.espbak("backup", "--name", "ours", sim=ours)
+        self.assertEqual(self.espbak("info", sim=ours)["security"]["boot_key_0"], "07" + "00" * 31)
+        self.refused("restore", "--yes", "backups/ours", words="does not take key 0",
+                     sim="esp32s3,secure-boot=2,boot-key=8")
+        self.espbak("restore", "--yes", "backups/ours", sim=ours)
 
     def holes(self, at):
         done = run("-q", "--json", "-p", f"sim:esp32s3,flash=flash.img,mac={OWN},fault=mute:{at:#x}", "backup",

@@ -61,18 +61,25 @@ static void show_flash(output *out, const espbak_flash_info *flash)
 
 static void show_security(output *out, const espbak_security *security)
 {
-    char version[16] = "", line[160];
+    char version[16] = "", counted[40] = "", line[160];
     if (security->secure_boot == ESPBAK_YES && security->secure_boot_version > 0)
         snprintf(version, sizeof(version), " (v%u)", security->secure_boot_version);
-    snprintf(line, sizeof(line), "flash encryption %s, secure boot %s%s, secure download mode %s",
+    if (security->secure_version > 0)
+        snprintf(counted, sizeof(counted), ", secure version %u", security->secure_version);
+    snprintf(line, sizeof(line), "flash encryption %s, secure boot %s%s, secure download mode %s%s",
              tristate_name(security->flash_encryption), tristate_name(security->secure_boot), version,
-             tristate_name(security->secure_download));
+             tristate_name(security->secure_download), counted);
+    const espbak_boot_key *keys = security->boot_keys;
     const field rows[] = {
         {"Security", "security.flash_encryption", TRISTATE(security->flash_encryption), .line = line},
         {NULL, "security.secure_boot", TRISTATE(security->secure_boot)},
         {NULL, "security.secure_boot_version", NUMBER(security->secure_boot_version),
          .absent = security->secure_boot_version == 0},
         {NULL, "security.secure_download_mode", TRISTATE(security->secure_download)},
+        {NULL, "security.secure_version", NUMBER(security->secure_version), .absent = !security->secure_version_known},
+        {NULL, "security.boot_key_0", HEX(keys[0].digest), .absent = !keys[0].known},
+        {NULL, "security.boot_key_1", HEX(keys[1].digest), .absent = !keys[1].known},
+        {NULL, "security.boot_key_2", HEX(keys[2].digest), .absent = !keys[2].known},
         {NULL, "security.flags", NUMBER(security->raw_flags), .absent = !security->raw_known},
     };
     fields_show(out, rows, FIELD_COUNT(rows));

@@ -15,6 +15,8 @@ enum {
 
 static const chip_registers registers = {
     .crypt_count = {EFUSE, 20, 7},
+    .boot_digest = EFUSE + 0x58, /* espefuse efuse/esp32/mem_definition.py: BLOCK2 */
+    .boot_digest_words = 8,
     .uart_clkdiv = 0x3FF40014,
     .own_uart_mhz = 80,
     .crystal_divider = 1,
@@ -114,6 +116,24 @@ static espbak_status read_mac(espbak_session *session, espbak_error *err)
     return chip_read_mac(session, EFUSE + 4, err);
 }
 
+/*
+ * SECURE_VERSION is a word of BLOCK3, which makers may use otherwise: espefuse efuse_defs/esp32.yaml. ESP-IDF counts
+ * ones from below, and only where the block is not coded: esp_efuse_update_secure_version.
+ */
+static espbak_status read_secure_version(espbak_session *session, uint32_t word6, espbak_error *err)
+{
+    enum { CODING = 3, NONE = 0, NONE_TOO = 3 };
+    espbak_security *const security = &session->info.security;
+    uint32_t word = 0;
+    if ((word6 & CODING) != NONE && (word6 & CODING) != NONE_TOO)
+        return ESPBAK_OK;
+    const espbak_status status = chip_read_word(session, EFUSE + 0x88, &word, err);
+    security->secure_version_known = status == ESPBAK_OK && (word & (word + 1)) == 0;
+    for (; security->secure_version_known && word != 0; word >>= 1)
+        security->secure_version++;
+    return status;
+}
+
 static espbak_status read_security(espbak_session *session, espbak_error *err)
 {
     espbak_security *const security = &session->info.security;
@@ -133,7 +153,7 @@ static espbak_status read_security(espbak_session *session, espbak_error *err)
     security->secure_boot = security->secure_boot_version != 0 ? ESPBAK_YES : ESPBAK_NO;
     security->secure_download = ESPBAK_NO;
     security->key_manager_flash = ESPBAK_NO;
-    return ESPBAK_OK;
+    return read_secure_version(session, word6, err);
 }
 
 static espbak_status read_voltage(espbak_session *session, char text[CHIP_VOLTAGE_SIZE], espbak_error *err)

@@ -19,6 +19,8 @@ static const chip_registers registers = {
     .flash_caps = flash_sizes,
     .crypt_count = {EFUSE + 0x34, 18, 3},
     .secure_boot = {EFUSE + 0x38, 20, 1},
+    .secure_version = {EFUSE + 0x3C, 14, 16}, /* espefuse efuse_defs/esp32c6.yaml: SECURE_VERSION, BLOCK_KEY0 */
+    .key_blocks = EFUSE + 0x9C,
     .crystal_mhz = 40,
     /* No watchdog_resets: its USB-Serial-JTAG can vanish by one. */
     .watchdog = {CHIP_LP_WATCHDOG, CHIP_LP_WATCHDOG + 0x04, CHIP_LP_WATCHDOG + 0x18, CHIP_WATCHDOG_KEY},

@@ -7,6 +7,8 @@ static const chip_registers registers = {
     .mac = 0xC4008044,
     .features = "Wi-Fi 6E (tri-band, 2x2 MU-MIMO), BT 5.4 (LE) + Classic, Dual Core, 500MHz",
     .secure_boot = {0xC4008038, 20, 1},
+    .secure_version = {0xC400803C, 8, 16}, /* espefuse efuse_defs/esp32e22.yaml: SECURE_VERSION, BLOCK_KEY0 */
+    .key_blocks = 0xC400809C,
     .uart_clkdiv = 0xC3102014,
     .crystal_divider = 1,
 };

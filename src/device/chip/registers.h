@@ -66,6 +66,10 @@ typedef struct espbak_chip_registers {
     const chip_label *psram_caps, *psram_vendors;
     chip_field crypt_count; /* an odd number of ones: flash is encrypted */
     chip_field secure_boot;
+    chip_field secure_version; /* anti-rollback: as many ones as its version */
+    uint32_t key_blocks;       /* the first of six, 32 bytes each; GET_SECURITY_INFO says what they are for; 0: none */
+    uint32_t boot_digest;      /* where the digest of the only key of secure boot v2 stands instead; 0: nowhere */
+    uint8_t boot_digest_words;
     chip_field key_manager; /* bit 1 of it: the key manager holds the flash key */
     chip_field octal_flash;
     chip_field vdd_force, vdd_on, vdd_high, vdd_strap;

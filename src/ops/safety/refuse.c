@@ -87,6 +87,8 @@ const refuse_row *refuse_rows(size_t *count)
         {"encryption mode", refuse_other_encryption_mode},
         {"ciphertext", refuse_ciphertext_of_another},
         {"download mode", refuse_other_download_mode},
+        {"rollback", refuse_rolled_back},
+        {"secure version", refuse_ahead},
         {"image", refuse_foreign_image},
         {"bootloader", refuse_no_bootloader},
         {"block protection", block_protection},

@@ -17,6 +17,13 @@ bool refuse_other_encryption_mode(const refuse_target *t, char why[REFUSE_WHY_MA
 bool refuse_ciphertext_of_another(const refuse_target *t, char why[REFUSE_WHY_MAX]);
 bool refuse_other_download_mode(const refuse_target *t, char why[REFUSE_WHY_MAX]);
 
+/* Anti-rollback. */
+bool refuse_rolled_back(const refuse_target *t, char why[REFUSE_WHY_MAX]);
+bool refuse_ahead(const refuse_target *t, char why[REFUSE_WHY_MAX]);
+
+/* Bootloader and applications are what secure boot and anti-rollback look at. */
+bool refuse_touches_code(const refuse_target *t);
+
 /* Images. */
 bool refuse_image_at(const refuse_target *t, uint64_t offset, espbak_image_header *header);
 bool refuse_other_chip(const refuse_target *t, char why[REFUSE_WHY_MAX]);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "espbak/chip.h"
 #include "ops/safety/match.h"
 #include "ops/safety/refuse_rows.h"
@@ -22,8 +23,7 @@ static espbak_security backup_of(const refuse_target *t)
     return t->manifest != NULL ? t->manifest->security : (espbak_security){.flash_encryption = ESPBAK_UNKNOWN};
 }
 
-/* Bootloader and applications are what secure boot looks at. */
-static bool touches_code(const refuse_target *t)
+bool refuse_touches_code(const refuse_target *t)
 {
     const uint64_t table = t->table != NULL && t->table->offset != 0 ? t->table->offset : ESPBAK_PARTITION_TABLE_OFFSET;
     const uint64_t bootloader = t->device->chip->bootloader_offset;
@@ -59,7 +59,7 @@ bool refuse_other_secure_boot(const refuse_target *t, char why[REFUSE_WHY_MAX])
     const espbak_security *here = device_of(t), there = backup_of(t);
     const bool other_version = here->secure_boot == ESPBAK_YES && there.secure_boot == ESPBAK_YES &&
                                here->secure_boot_version != there.secure_boot_version;
-    if (!touches_code(t) || (here->secure_boot == there.secure_boot && !other_version))
+    if (!refuse_touches_code(t) || (here->secure_boot == there.secure_boot && !other_version))
         return false;
     if (here->secure_boot == ESPBAK_YES)
         snprintf(why, REFUSE_WHY_MAX,
@@ -77,17 +77,44 @@ bool refuse_other_secure_boot(const refuse_target *t, char why[REFUSE_WHY_MAX])
     return here->secure_boot == ESPBAK_YES || there.secure_boot == ESPBAK_YES;
 }
 
-/* The digests of the keys stand in the chip: on another one they are not known to be the same. */
+static bool has_boot_keys(const espbak_security *s)
+{
+    return s->boot_keys[0].known || s->boot_keys[1].known || s->boot_keys[2].known;
+}
+
+static bool accepts(const espbak_security *s, const espbak_boot_key *key)
+{
+    for (unsigned i = 0; i < ESPBAK_BOOT_KEYS; i++) {
+        if (s->boot_keys[i].known && memcmp(s->boot_keys[i].digest, key->digest, sizeof(key->digest)) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Which of its keys the backup is signed with is not asked, so the device has to take all of them. */
 bool refuse_other_keys(const refuse_target *t, char why[REFUSE_WHY_MAX])
 {
-    const espbak_security there = backup_of(t);
-    if (device_of(t)->secure_boot != ESPBAK_YES || there.secure_boot != ESPBAK_YES || !touches_code(t) ||
-        match_is_same_device(t->manifest, t->device))
+    const espbak_security *here = device_of(t), there = backup_of(t);
+    if (here->secure_boot != ESPBAK_YES || there.secure_boot != ESPBAK_YES || !refuse_touches_code(t))
         return false;
-    snprintf(
-        why, REFUSE_WHY_MAX,
-        "secure boot is on, and the backup is of another device, whose keys are not known to be those of this one");
-    return true;
+    if (!has_boot_keys(here) || !has_boot_keys(&there)) {
+        snprintf(
+            why, REFUSE_WHY_MAX,
+            "secure boot is on, and the backup is of another device, whose keys are not known to be those of this one");
+        return !match_is_same_device(t->manifest, t->device);
+    }
+    for (unsigned i = 0; i < ESPBAK_BOOT_KEYS; i++) {
+        char begins[17];
+        if (!there.boot_keys[i].known || accepts(here, &there.boot_keys[i]))
+            continue;
+        bytes_to_hex(begins, there.boot_keys[i].digest, 8);
+        snprintf(why, REFUSE_WHY_MAX,
+                 "secure boot is on, and the attached device does not take key %u of the backup's device (its digest "
+                 "begins %s)",
+                 i, begins);
+        return true;
+    }
+    return false;
 }
 
 bool refuse_key_manager(const refuse_target *t, char why[REFUSE_WHY_MAX])

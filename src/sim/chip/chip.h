@@ -94,13 +94,15 @@ typedef enum sim_fuse {
     SIM_FUSE_CRYPT,       /**< flash encryption counter: odd number of bits set = on */
     SIM_FUSE_SECURE_BOOT, /**< v2, or v1 where a chip has no other */
     SIM_FUSE_SECURE_BOOT_1,
-    SIM_FUSE_PURPOSE,     /**< purpose of key block 0: XTS-AES-128 when encrypted */
-    SIM_FUSE_KEY_MANAGER, /**< flash key comes from the Key Manager */
-    SIM_FUSE_XPD,         /**< flash is powered in download mode */
-    SIM_FUSE_CK8M,        /**< 8 MHz clock, for the ROM's idea of the crystal */
-    SIM_FUSE_OCTAL,       /**< flash type: eight lines */
-    SIM_FUSE_KEY,         /**< a non-zero word of a key block */
-    SIM_FUSE_FIXED,       /**< `from` itself is the value */
+    SIM_FUSE_SECURE_VERSION, /**< anti-rollback: one bit set for each version */
+    SIM_FUSE_BOOT_KEY,       /**< first word of the digest of the key of secure boot v2, in key block 1 */
+    SIM_FUSE_PURPOSE,        /**< purpose of key block 0: XTS-AES-128 when encrypted */
+    SIM_FUSE_KEY_MANAGER,    /**< flash key comes from the Key Manager */
+    SIM_FUSE_XPD,            /**< flash is powered in download mode */
+    SIM_FUSE_CK8M,           /**< 8 MHz clock, for the ROM's idea of the crystal */
+    SIM_FUSE_OCTAL,          /**< flash type: eight lines */
+    SIM_FUSE_KEY,            /**< a non-zero word of a key block */
+    SIM_FUSE_FIXED,          /**< `from` itself is the value */
 } sim_fuse;
 
 typedef struct sim_fuse_field {

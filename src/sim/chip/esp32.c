@@ -17,6 +17,8 @@ static const sim_fuse_field fuses[] = {
     {SIM_FUSE_SECURE_BOOT_1, 0, 0x3FF5A018, 4, 1},
     {SIM_FUSE_SECURE_BOOT, 0, 0x3FF5A018, 5, 1},
     {SIM_FUSE_KEY, 0, 0x3FF5A038, 0, 32},
+    {SIM_FUSE_SECURE_VERSION, 0, 0x3FF5A088, 0, 32},
+    {SIM_FUSE_BOOT_KEY, 0, 0x3FF5A058, 0, 32},
     SIM_NO_FUSE,
 };
 

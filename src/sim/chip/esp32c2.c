@@ -3,10 +3,11 @@
 #include "sim/chip/common.h"
 
 static const sim_fuse_field fuses[] = {
-    {SIM_FUSE_MAC_LOW, 0, 0x60008840, 0, 32}, {SIM_FUSE_MAC_HIGH, 0, 0x60008844, 0, 16},
-    {SIM_FUSE_MAJOR, 0, 0x60008844, 20, 2},   {SIM_FUSE_MINOR, 0, 0x60008844, 16, 4},
-    {SIM_FUSE_CRYPT, 0, 0x60008830, 7, 3},    {SIM_FUSE_SECURE_BOOT, 0, 0x60008830, 21, 1},
-    {SIM_FUSE_KEY, 0, 0x60008860, 0, 32},     SIM_NO_FUSE,
+    {SIM_FUSE_MAC_LOW, 0, 0x60008840, 0, 32},  {SIM_FUSE_MAC_HIGH, 0, 0x60008844, 0, 16},
+    {SIM_FUSE_MAJOR, 0, 0x60008844, 20, 2},    {SIM_FUSE_MINOR, 0, 0x60008844, 16, 4},
+    {SIM_FUSE_CRYPT, 0, 0x60008830, 7, 3},     {SIM_FUSE_SECURE_BOOT, 0, 0x60008830, 21, 1},
+    {SIM_FUSE_KEY, 0, 0x60008860, 0, 32},      {SIM_FUSE_SECURE_VERSION, 0, 0x60008830, 22, 4},
+    {SIM_FUSE_BOOT_KEY, 0, 0x60008870, 0, 32}, SIM_NO_FUSE,
 };
 
 const sim_chip sim_chip_esp32c2 = {

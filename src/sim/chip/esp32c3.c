@@ -11,6 +11,8 @@ static const sim_fuse_field fuses[] = {
     {SIM_FUSE_CRYPT, 0, 0x60008834, 18, 3},
     {SIM_FUSE_SECURE_BOOT, 0, 0x60008838, 20, 1},
     {SIM_FUSE_PURPOSE, 0, 0x60008834, 24, 4},
+    {SIM_FUSE_SECURE_VERSION, 0, 0x6000883C, 14, 16},
+    {SIM_FUSE_BOOT_KEY, 0, 0x600088BC, 0, 32},
     SIM_NO_FUSE,
 };
 

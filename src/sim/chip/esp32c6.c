@@ -13,6 +13,8 @@ static const sim_fuse_field fuses[] = {
     {SIM_FUSE_PURPOSE, 0, 0x600B0834, 24, 4},
     {SIM_FUSE_FIXED, 1, 0x600B0850, 24, 3},
     {SIM_FUSE_FIXED, 1, 0x600B0854, 0, 3},
+    {SIM_FUSE_SECURE_VERSION, 0, 0x600B083C, 14, 16},
+    {SIM_FUSE_BOOT_KEY, 0, 0x600B08BC, 0, 32},
     SIM_NO_FUSE,
 };
 

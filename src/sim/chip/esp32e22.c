@@ -7,6 +7,8 @@ static const sim_fuse_field fuses[] = {
     {SIM_FUSE_MAC_HIGH, 0, 0xC4008048, 0, 16},
     {SIM_FUSE_SECURE_BOOT, 0, 0xC4008038, 20, 1},
     {SIM_FUSE_PURPOSE, 0, 0xC4008034, 24, 4},
+    {SIM_FUSE_SECURE_VERSION, 0, 0xC400803C, 8, 16},
+    {SIM_FUSE_BOOT_KEY, 0, 0xC40080BC, 0, 32},
     SIM_NO_FUSE,
 };
 

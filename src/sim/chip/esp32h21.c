@@ -11,6 +11,8 @@ static const sim_fuse_field fuses[] = {
     {SIM_FUSE_CRYPT, 0, 0x600B4034, 18, 3},
     {SIM_FUSE_SECURE_BOOT, 0, 0x600B4038, 20, 1},
     {SIM_FUSE_PURPOSE, 0, 0x600B4034, 24, 4},
+    {SIM_FUSE_SECURE_VERSION, 0, 0x600B403C, 9, 16},
+    {SIM_FUSE_BOOT_KEY, 0, 0x600B40BC, 0, 32},
     SIM_NO_FUSE,
 };
 

@@ -13,6 +13,8 @@ static const sim_fuse_field fuses[] = {
     {SIM_FUSE_PURPOSE, 0, 0x5012D034, 24, 4},
     {SIM_FUSE_KEY_MANAGER, 0, 0x5012D034, 10, 1},
     {SIM_FUSE_XPD, 0, 0x5012D034, 16, 1},
+    {SIM_FUSE_SECURE_VERSION, 0, 0x5012D03C, 9, 16},
+    {SIM_FUSE_BOOT_KEY, 0, 0x5012D0BC, 0, 32},
     SIM_NO_FUSE,
 };
 

@@ -7,7 +7,8 @@ static const sim_fuse_field fuses[] = {
     {SIM_FUSE_MAJOR, 0, 0x3F41A050, 18, 2},       {SIM_FUSE_MINOR, 3, 0x3F41A050, 20, 1},
     {SIM_FUSE_MINOR, 0, 0x3F41A054, 4, 3},        {SIM_FUSE_CRYPT, 0, 0x3F41A034, 18, 3},
     {SIM_FUSE_SECURE_BOOT, 0, 0x3F41A038, 20, 1}, {SIM_FUSE_PURPOSE, 0, 0x3F41A034, 24, 4},
-    {SIM_FUSE_OCTAL, 0, 0x3F41A03C, 9, 1},        SIM_NO_FUSE,
+    {SIM_FUSE_OCTAL, 0, 0x3F41A03C, 9, 1},        {SIM_FUSE_SECURE_VERSION, 0, 0x3F41A03C, 11, 16},
+    {SIM_FUSE_BOOT_KEY, 0, 0x3F41A0BC, 0, 32},    SIM_NO_FUSE,
 };
 
 const sim_chip sim_chip_esp32s2 = {

@@ -7,7 +7,8 @@ static const sim_fuse_field fuses[] = {
     {SIM_FUSE_MAJOR, 0, 0x60007058, 24, 2},       {SIM_FUSE_MINOR, 0, 0x60007050, 18, 3},
     {SIM_FUSE_MINOR, 3, 0x60007058, 23, 1},       {SIM_FUSE_CRYPT, 0, 0x60007034, 18, 3},
     {SIM_FUSE_SECURE_BOOT, 0, 0x60007038, 20, 1}, {SIM_FUSE_PURPOSE, 0, 0x60007034, 24, 4},
-    {SIM_FUSE_OCTAL, 0, 0x6000703C, 9, 1},        SIM_NO_FUSE,
+    {SIM_FUSE_OCTAL, 0, 0x6000703C, 9, 1},        {SIM_FUSE_SECURE_VERSION, 0, 0x6000703C, 14, 16},
+    {SIM_FUSE_BOOT_KEY, 0, 0x600070BC, 0, 32},    SIM_NO_FUSE,
 };
 
 const sim_chip sim_chip_esp32s3 = {

@@ -11,6 +11,8 @@ static const sim_fuse_field fuses[] = {
     {SIM_FUSE_SECURE_BOOT, 0, 0x2071503C, 2, 1},
     {SIM_FUSE_PURPOSE, 0, 0x20715038, 0, 5},
     {SIM_FUSE_KEY_MANAGER, 0, 0x20715034, 13, 1},
+    {SIM_FUSE_SECURE_VERSION, 0, 0x20715040, 0, 16},
+    {SIM_FUSE_BOOT_KEY, 0, 0x207150C8, 0, 32},
     SIM_NO_FUSE,
 };
 

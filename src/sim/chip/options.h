@@ -35,8 +35,10 @@ typedef struct sim_chip_options {
     bool encrypted;
     bool key_manager; /**< the flash key is deployed by the Key Manager */
     unsigned secure_boot;
-    bool xpd;     /**< eFuse DOWNLOAD_MODE_XPD_ON */
-    int revision; /**< major * 100 + minor; -1 for the chip's default */
+    uint32_t boot_key;       /**< what its digest begins with */
+    unsigned secure_version; /**< of anti-rollback */
+    bool xpd;                /**< eFuse DOWNLOAD_MODE_XPD_ON */
+    int revision;            /**< major * 100 + minor; -1 for the chip's default */
     unsigned crystal_mhz;
     uint8_t mac[6];
     uint64_t seed; /**< of all chance */

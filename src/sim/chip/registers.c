@@ -43,9 +43,9 @@ static uint32_t crc8(const uint8_t *bytes, size_t size)
     return crc;
 }
 
-static uint32_t fuse_value(const sim_chip_options *o, sim_fuse kind)
+/* In pieces, as the chips have it. */
+static uint32_t mac_value(const uint8_t *mac, sim_fuse kind)
 {
-    const uint8_t *mac = o->mac;
     switch (kind) {
     case SIM_FUSE_MAC_LOW:
         return (uint32_t)mac[2] << 24 | (uint32_t)mac[3] << 16 | (uint32_t)mac[4] << 8 | mac[5];
@@ -61,6 +61,14 @@ static uint32_t fuse_value(const sim_chip_options *o, sim_fuse kind)
         return (uint32_t)mac[3] << 8 | mac[4];
     case SIM_FUSE_MAC_5:
         return mac[5];
+    default:
+        return 0;
+    }
+}
+
+static uint32_t fuse_value(const sim_chip_options *o, sim_fuse kind)
+{
+    switch (kind) {
     case SIM_FUSE_MAJOR:
         return (uint32_t)o->revision / 100;
     case SIM_FUSE_MAJOR_BAR:
@@ -73,6 +81,10 @@ static uint32_t fuse_value(const sim_chip_options *o, sim_fuse kind)
         return o->secure_boot == 2 || (o->secure_boot == 1 && !sim_chip_has_fuse(o->chip, SIM_FUSE_SECURE_BOOT_1));
     case SIM_FUSE_SECURE_BOOT_1:
         return o->secure_boot == 1;
+    case SIM_FUSE_SECURE_VERSION:
+        return (uint32_t)((UINT64_C(1) << o->secure_version) - 1);
+    case SIM_FUSE_BOOT_KEY:
+        return fuse_value(o, SIM_FUSE_SECURE_BOOT) != 0 ? o->boot_key : 0;
     case SIM_FUSE_PURPOSE:
         return o->encrypted && !o->key_manager ? PURPOSE_XTS_AES_128 : 0;
     case SIM_FUSE_KEY_MANAGER:
@@ -86,7 +98,7 @@ static uint32_t fuse_value(const sim_chip_options *o, sim_fuse kind)
     case SIM_FUSE_KEY:
         return o->encrypted ? 0x5EC2E7u : 0;
     default:
-        return 0;
+        return mac_value(o->mac, kind);
     }
 }
 

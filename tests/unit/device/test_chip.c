@@ -44,9 +44,9 @@ static void check_rom(const espbak_chip *chip)
 
 static void check_fields(const chip_registers *r)
 {
-    const chip_field fields[] = {r->major,     r->major_high,  r->minor,         r->minor_high,  r->package,
-                                 r->flash_cap, r->crypt_count, r->secure_boot,   r->key_manager, r->octal_flash,
-                                 r->psram_cap, r->strap_boot,  r->force_download};
+    const chip_field fields[] = {r->major,          r->major_high,  r->minor,       r->minor_high,    r->package,
+                                 r->flash_cap,      r->crypt_count, r->secure_boot, r->key_manager,   r->octal_flash,
+                                 r->secure_version, r->psram_cap,   r->strap_boot,  r->force_download};
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
         assert_true(fields[i].shift + fields[i].width <= 32);
         assert_true(fields[i].width == 0 || fields[i].address % 4 == 0);

@@ -162,6 +162,31 @@ static void test_security_states(void **state)
     expect_security("sim:esp32s31,encrypted,key-manager", ESPBAK_YES, ESPBAK_NO, 0, ESPBAK_YES);
 }
 
+/* Anti-rollback and the keys of secure boot, on every chip that has them. */
+static void test_what_efuses_count(void **state)
+{
+    (void)state;
+    size_t count = 0;
+    const espbak_chip *const *chips = espbak_chips(&count);
+    for (size_t i = 0; i < count; i++) {
+        char url[96];
+        espbak_error err;
+        const espbak_session_options options = {.no_stub = true};
+        const bool counts = strcmp(chips[i]->name, "esp8266") != 0;
+        snprintf(url, sizeof(url), "sim:%s%s", chips[i]->name,
+                 counts ? ",secure-version=3,secure-boot=2,boot-key=66051" : "");
+        espbak_session *const session = open_sim(url, &options, ESPBAK_OK, &err);
+        const espbak_security *const security = &espbak_session_device(session)->security;
+        assert_int_equal(security->secure_version_known, counts);
+        assert_int_equal(security->secure_version, counts ? 3 : 0);
+        assert_int_equal(security->boot_keys[0].known, counts);
+        if (counts)
+            assert_memory_equal(security->boot_keys[0].digest, "\x03\x02\x01\0\0", 5);
+        assert_false(security->boot_keys[1].known || security->boot_keys[2].known);
+        espbak_session_close(session);
+    }
+}
+
 static void expect_loader(const char *url, const char *chip, espbak_loader loader)
 {
     espbak_error err;
@@ -351,6 +376,7 @@ TEST_GROUP(session)
         cmocka_unit_test(test_wrong_chip),
         cmocka_unit_test(test_secure_download),
         cmocka_unit_test(test_security_states),
+        cmocka_unit_test(test_what_efuses_count),
         cmocka_unit_test(test_stubs_under_secure_boot),
         cmocka_unit_test(test_p4_revisions),
         cmocka_unit_test(test_native_usb),

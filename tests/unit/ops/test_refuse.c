@@ -178,6 +178,11 @@ static void test_protections_must_agree(void **state)
     const espbak_security closed = {.flash_encryption = ESPBAK_YES, .flash_crypt_count = 7};
     const espbak_security normal = {.flash_encryption = ESPBAK_NO, .secure_download = ESPBAK_NO};
     const espbak_security secure = {.flash_encryption = ESPBAK_NO, .secure_download = ESPBAK_YES};
+    const espbak_security low = {.flash_encryption = ESPBAK_NO, .secure_version_known = true, .secure_version = 1};
+    const espbak_security high = {.flash_encryption = ESPBAK_NO, .secure_version_known = true, .secure_version = 3};
+    espbak_security one = v2, two = v2, other = v2;
+    one.boot_keys[0] = two.boot_keys[0] = (espbak_boot_key){true, {1}};
+    two.boot_keys[1] = other.boot_keys[0] = (espbak_boot_key){true, {2}};
     const espbak_security unknown = {.flash_encryption = ESPBAK_NO};
     const struct {
         uint64_t offset;
@@ -195,6 +200,17 @@ static void test_protections_must_agree(void **state)
         {0x9000, &v2, &plain, NULL}, /* what secure boot does not look at */
         {0x0, &open, &open, NULL},
         {0x0, &open, &closed, "mode of flash encryption"},
+        {0x0, &two, &two, NULL},
+        {0x0, &two, &one, NULL},
+        {0x0, &one, &two, "does not take key 1"},
+        {0x0, &one, &other, "does not take key 0"},
+        {0x0, &one, &v2, NULL},
+        {0x9000, &one, &other, NULL},
+        {0x0, &low, &low, NULL},
+        {0x0, &low, &high, "raise that for ever"},
+        {0x0, &high, &low, "was 1 when"},
+        {0x9000, &high, &low, NULL},
+        {0x0, &high, &plain, NULL},
         {0x0, &normal, &normal, NULL},
         {0x0, &normal, &secure, "in Secure Download Mode"},
         {0x0, &normal, &unknown, NULL},
@@ -211,6 +227,8 @@ static void test_protections_must_agree(void **state)
     s.device.security = s.manifest.security = v2;
     s.device.mac[5] ^= 1;
     expect(&s, "whose keys");
+    s.device.security = s.manifest.security = one;
+    expect(&s, NULL);
     s.target.manifest = NULL;
     expect(&s, "files are not known");
     piece_list_free(&s.pieces);
@@ -319,7 +337,7 @@ static void test_every_row_has_a_test_above(void **state)
     (void)state;
     size_t count;
     const refuse_row *rows = refuse_rows(&count);
-    assert_int_equal(count, 15);
+    assert_int_equal(count, 17);
     for (size_t i = 0; i < count; i++)
         assert_true(rows[i].name[0] != '\0' && rows[i].applies != NULL);
 }

@@ -83,6 +83,9 @@ static void what_is_written_is_read_again(void **state)
     assert_int_equal(after.security.raw_flags, 0xffffffff);
     assert_int_equal(after.security.flash_crypt_count, 7);
     assert_memory_equal(after.security.key_purposes, before.security.key_purposes, 7);
+    assert_true(after.security.secure_version_known);
+    assert_int_equal(after.security.secure_version, 16);
+    assert_memory_equal(after.security.boot_keys, before.security.boot_keys, sizeof(before.security.boot_keys));
     assert_string_equal(after.link.port, before.link.port);
     assert_int_equal(after.link.baud, before.link.baud);
     assert_true(after.link.native_usb);
