@@ -38,7 +38,7 @@ typedef struct espbak_boot_question {
 
 typedef enum espbak_boot_verdict { ESPBAK_BOOT_UNKNOWN, ESPBAK_BOOT_YES, ESPBAK_BOOT_NO } espbak_boot_verdict;
 
-enum { ESPBAK_BOOT_REASON_MAX = 256, ESPBAK_BOOT_CONDITION_MAX = 96, ESPBAK_BOOT_APPS_MAX = 24 };
+enum { ESPBAK_BOOT_REASON_MAX = 256, ESPBAK_BOOT_CONDITION_MAX = 160, ESPBAK_BOOT_APPS_MAX = 24 };
 
 /** One partition of type app. */
 typedef struct espbak_boot_app {
@@ -61,6 +61,7 @@ typedef struct espbak_boot_report {
     uint64_t header_flash_size; /**< bytes that the bootloader takes the flash for; 0 when there is none */
     bool bootloader_found;
     espbak_image bootloader;
+    uint64_t table_place; /**< where its code looks for the table; 0: not known */
     bool table_found;
     espbak_partition_table table;
     bool otadata_found;

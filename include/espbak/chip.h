@@ -60,6 +60,7 @@ typedef struct espbak_boot_memory {
     espbak_address_range loader;                   /**< for the code that loads; none: the larger part in `iram` */
     uint32_t data_starts[3];                       /**< where its bootloaders have their data, falling; 0: no more */
     uint32_t stack_end;                            /**< of the ROM's stack, which the bootloader goes on with */
+    bool xtensa;                                   /**< its code is Xtensa's; RISC-V's otherwise */
     bool pages_vary;                               /**< the size of a cache page is configured; 64 KB elsewhere */
     bool large_flash;                              /**< even its older bootloaders know flashes above 16 MB */
     bool large_slots;                              /**< its later ones load applications from slots above 16 MB */

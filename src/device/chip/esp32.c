@@ -231,6 +231,7 @@ static const espbak_boot_memory boot_memory = {
     .loader = {0x40078000, 0x40080000},
     .data_starts = {0x3FFF0000},
     .stack_end = 0x3FFE3F20,
+    .xtensa = true,
     .modes = 6,
     .newest = 399,
 };

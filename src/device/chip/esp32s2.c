@@ -71,6 +71,7 @@ static const espbak_boot_memory boot_memory = {
     .always = {{0x40070000, 0x40072000}, {0x3FF9E000, 0x3FFA0000}, {0x50000000, 0x50002000}},
     .data_starts = {0x3FFE6000, 0x3FFE5000},
     .stack_end = 0x3FFFE70C,
+    .xtensa = true,
     .large_flash = true,
     .newest = 199,
 };

@@ -87,6 +87,7 @@ static const espbak_boot_memory boot_memory = {
     .always = {{0x600FE000, 0x60100000}, {0x50000000, 0x50002000}},
     .data_starts = {0x3FCE3700, 0x3FCE2700, 0x3FCD0000},
     .stack_end = 0x3FCEB710,
+    .xtensa = true,
     .large_flash = true,
     .large_slots = true,
     .modes = 11,

@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "espbak/partition.h"
 #include "image/number.h"
+#include "image/table/places.h"
 
 enum { SECTOR = 4096 };
 
@@ -47,25 +48,63 @@ static espbak_status begins_at(const espbak_image_reader *reader, uint64_t offse
     return status;
 }
 
+/* What a bootloader would take at `offset`, if anything is there. */
+static espbak_status look_at(const espbak_image_reader *reader, uint64_t offset, bool *usable, bool *proven,
+                             espbak_error *err)
+{
+    espbak_partition_table table = {0};
+    bool found = false;
+    espbak_status status = begins_at(reader, offset, &found, err);
+    if (status == ESPBAK_OK && found)
+        status = examine_at(reader, offset, &table, &found, NULL, err);
+    *usable = status == ESPBAK_OK && found && table.bootable && table.count > 0;
+    *proven = *usable && table.md5_ok;
+    espbak_partition_table_free(&table);
+    return status;
+}
+
+static bool scan_goes_on(const espbak_image_reader *reader, uint64_t at)
+{
+    return at + ESPBAK_PARTITION_ROW_SIZE <= bytes_min64(reader->size, ESPBAK_PARTITION_SCAN_END);
+}
+
 /* The place of the best table: one with a right MD5, else the first that a bootloader would take. */
 static espbak_status scan(const espbak_image_reader *reader, uint64_t *place, espbak_error *err)
 {
-    const uint64_t end = bytes_min64(reader->size, ESPBAK_PARTITION_SCAN_END);
     bool best = false;
     *place = ESPBAK_PARTITION_TABLE_ANYWHERE;
-    for (uint64_t at = SECTOR; at + ESPBAK_PARTITION_ROW_SIZE <= end && !best; at += SECTOR) {
-        espbak_partition_table table = {0};
-        bool found = false;
-        espbak_status status = begins_at(reader, at, &found, err);
-        if (status == ESPBAK_OK && found)
-            status = examine_at(reader, at, &table, &found, NULL, err);
-        const bool usable = status == ESPBAK_OK && found && table.bootable && table.count > 0;
-        best = usable && table.md5_ok;
+    for (uint64_t at = SECTOR; scan_goes_on(reader, at) && !best; at += SECTOR) {
+        bool usable;
+        if (look_at(reader, at, &usable, &best, err) != ESPBAK_OK)
+            return err->status;
         if (best || (usable && *place == ESPBAK_PARTITION_TABLE_ANYWHERE))
             *place = at;
-        espbak_partition_table_free(&table);
-        if (status != ESPBAK_OK)
-            return status;
+    }
+    return ESPBAK_OK;
+}
+
+static bool is_meant_for_table(const espbak_partition_table *known, uint64_t at)
+{
+    for (size_t i = 0; i < known->count; i++) {
+        const espbak_partition *entry = &known->entries[i];
+        if (entry->type == ESPBAK_PARTITION_TABLE && at >= entry->offset && at - entry->offset < entry->size)
+            return true;
+    }
+    return false;
+}
+
+espbak_status partition_tables_list(const espbak_image_reader *reader, const espbak_partition_table *known,
+                                    uint64_t *places, size_t max, size_t *count, espbak_error *err)
+{
+    *count = 0;
+    for (uint64_t at = SECTOR; scan_goes_on(reader, at) && *count < max; at += SECTOR) {
+        bool usable = false, proven = false;
+        if (at == known->offset || is_meant_for_table(known, at))
+            continue;
+        if (look_at(reader, at, &usable, &proven, err) != ESPBAK_OK)
+            return err->status;
+        if (usable)
+            places[(*count)++] = at;
     }
     return ESPBAK_OK;
 }

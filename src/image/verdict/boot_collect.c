@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Gathering what a flash starts from; boot_judge.c draws the conclusion. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/bytes.h"
 #include "image/table/entries.h"
+#include "image/table/places.h"
 #include "image/verdict/boot_parts.h"
+#include "image/verdict/table_place.h"
 
 enum { BOOTLOADER_LIMIT = 1 << 20 /* where no table ends it */ };
 
@@ -24,14 +27,62 @@ espbak_status boot_table_begins(const espbak_image_reader *reader, uint64_t offs
     return status;
 }
 
+static espbak_status find_table(const espbak_boot_question *question, uint64_t offset, espbak_boot_report *report,
+                                espbak_error *err)
+{
+    return espbak_partition_table_find(&question->reader, offset, &report->table, &report->table_found,
+                                       &report->findings, err);
+}
+
+static espbak_status find_place(const espbak_boot_question *question, espbak_boot_report *report, espbak_error *err)
+{
+    espbak_image bootloader;
+    bool found = false;
+    const espbak_status status = espbak_image_examine(&question->reader, question->bootloader_offset, BOOTLOADER_LIMIT,
+                                                      ESPBAK_IMAGE_OUTLINE, &bootloader, &found, NULL, err);
+    if (status != ESPBAK_OK || !found || question->memory == NULL)
+        return status;
+    return table_place_find(&question->reader, &bootloader, question->memory, &report->table_place, err);
+}
+
+/* What an older layout left behind, or what this bootloader should have been built for. */
+static espbak_status note_other_tables(const espbak_boot_question *question, espbak_boot_report *report,
+                                       espbak_error *err)
+{
+    enum { TABLES_MAX = 4 };
+    uint64_t places[TABLES_MAX];
+    char list[TABLES_MAX * 24] = "";
+    size_t count = 0, used = 0;
+    if (!report->table_found)
+        return ESPBAK_OK;
+    const espbak_status status =
+        partition_tables_list(&question->reader, &report->table, places, TABLES_MAX, &count, err);
+    for (size_t i = 0; i < count && used < sizeof(list); i++)
+        used += (size_t)snprintf(list + used, sizeof(list) - used, "%s0x%llx", i > 0 ? ", " : "",
+                                 (unsigned long long)places[i]);
+    if (status == ESPBAK_OK && count > 0)
+        espbak_findings_add(&report->findings, report->table_place != 0 ? ESPBAK_FINDING_NOTE : ESPBAK_FINDING_WARNING,
+                            report->table_place == report->table.offset
+                                ? "there are more partition tables, at %s: this bootloader reads the one at 0x%llx"
+                                : "there are more partition tables, at %s: the one at 0x%llx was taken",
+                            list, (unsigned long long)report->table.offset);
+    return status;
+}
+
 espbak_status boot_collect_table(const espbak_boot_question *question, espbak_boot_report *report, espbak_error *err)
 {
     if (question->table != NULL) {
         report->table_found = true;
         return entries_copy(&report->table, question->table, err);
     }
-    return espbak_partition_table_find(&question->reader, question->table_offset, &report->table, &report->table_found,
-                                       &report->findings, err);
+    espbak_status status = find_place(question, report, err);
+    if (status == ESPBAK_OK && question->table_offset != ESPBAK_PARTITION_TABLE_ANYWHERE)
+        return find_table(question, question->table_offset, report, err);
+    if (status == ESPBAK_OK && report->table_place != 0)
+        status = find_table(question, report->table_place, report, err);
+    if (status == ESPBAK_OK && !report->table_found)
+        status = find_table(question, ESPBAK_PARTITION_TABLE_ANYWHERE, report, err);
+    return status == ESPBAK_OK && !question->outline ? note_other_tables(question, report, err) : status;
 }
 
 espbak_status boot_collect_bootloader(const espbak_boot_question *question, espbak_boot_report *report,

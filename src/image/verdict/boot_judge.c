@@ -205,14 +205,15 @@ static bool judge_rows(const boot_rules *rules, espbak_boot_report *report)
 static bool judge_table(const espbak_boot_question *question, const boot_rules *rules, espbak_boot_report *report)
 {
     const espbak_partition *ota = espbak_otadata_partition(&report->table);
-    char there[NUMBER];
+    const bool asked_for = question->table_offset != ESPBAK_PARTITION_TABLE_ANYWHERE;
+    char its[NUMBER], there[NUMBER];
     if (!report->table_found)
         judge_missing_table(question, report);
     else if (question->table != NULL)
         boot_tell(report, BOOT_TABLE_FILE);
-    else if (question->table_offset == ESPBAK_PARTITION_TABLE_ANYWHERE &&
-             report->table.offset != ESPBAK_PARTITION_TABLE_OFFSET)
-        boot_tell(report, BOOT_TABLE_ELSEWHERE, hex(report->table.offset, there));
+    else if (report->table_place != 0 && report->table.offset != report->table_place)
+        boot_tell(report, asked_for ? BOOT_TABLE_NOT_ITS : BOOT_TABLE_ELSEWHERE, hex(report->table_place, its),
+                  hex(report->table.offset, there));
     else if (judge_rows(rules, report))
         return true;
     else if (report->app_count == 0)
@@ -243,6 +244,16 @@ static void judge_no_app(espbak_boot_report *report)
               app->why_not[0] != '\0' ? app->why_not : "the bootloader does not try it");
 }
 
+/* Where the bootloader's code does not say where it looks. */
+static void add_table_condition(espbak_boot_report *report)
+{
+    const size_t used = strlen(report->condition);
+    if (report->table_place == 0 && report->table.offset != ESPBAK_PARTITION_TABLE_OFFSET)
+        snprintf(report->condition + used, sizeof(report->condition) - used,
+                 "%sif this bootloader was built for a table at 0x%llx", used > 0 ? " and " : "",
+                 (unsigned long long)report->table.offset);
+}
+
 static void judge_app(const espbak_boot_question *question, const boot_rules *rules, espbak_boot_report *report)
 {
     const espbak_boot_app *active = espbak_boot_active(report);
@@ -253,6 +264,7 @@ static void judge_app(const espbak_boot_question *question, const boot_rules *ru
         return;
     }
     boot_add_conditions(question, rules, &report->bootloader, active, report->condition);
+    add_table_condition(report);
     if (selected != NULL && selected != active)
         boot_tell(report, BOOT_STARTS_INSTEAD, selected->partition->label, selected->why_not, active->partition->label,
                   signature);

@@ -2,11 +2,9 @@
 /* Flash maps: ESP8266 Non-OS SDK and RTOS SDK documentation; the Arduino core's eboot; rBoot's rboot.h. */
 #include "base/bytes.h"
 #include "image/verdict/boot_parts.h"
+#include "image/verdict/esp8266_loader.h"
 
-enum {
-    USER1_AT = 0x1000,
-    EBOOT_ENTRY_PAGE = 0x4010F, /* the loader of the Arduino core runs at the end of IRAM */
-};
+enum { USER1_AT = 0x1000 };
 
 /* user2 stands behind half of the flash that the map was made for: 512 KB, 1 MB, 2 MB and more. */
 static const uint64_t user2_at[] = {0x41000, 0x81000, 0x101000};
@@ -60,12 +58,13 @@ static espbak_status find_rboot(const espbak_image_reader *reader, espbak_image_
         report->slot_found[slot] = report->slot_found[slot] && report->slots[slot].whole;
         slot += report->slot_found[slot];
     }
-    if (report->slot_found[0])
+    if (report->slot_found[0] || configured)
         report->layout = ESPBAK_ESP8266_RBOOT;
     return ESPBAK_OK;
 }
 
-static espbak_esp8266_layout layout_of(const espbak_esp8266_report *report, bool table)
+/* `first`: of the image at 0x0, as far as that says. */
+static espbak_esp8266_layout layout_of(const espbak_esp8266_report *report, bool table, espbak_esp8266_layout first)
 {
     if (report->layout == ESPBAK_ESP8266_RBOOT)
         return ESPBAK_ESP8266_RBOOT;
@@ -76,9 +75,7 @@ static espbak_esp8266_layout layout_of(const espbak_esp8266_report *report, bool
         return ESPBAK_ESP8266_UNKNOWN;
     if (table)
         return ESPBAK_ESP8266_RTOS;
-    if (report->slot_found[0] && report->first.header.entry >> 12 == EBOOT_ENTRY_PAGE)
-        return ESPBAK_ESP8266_ARDUINO;
-    return ESPBAK_ESP8266_NON_OTA;
+    return first;
 }
 
 espbak_status espbak_esp8266_examine(const espbak_image_reader *reader, espbak_image_depth depth,
@@ -98,8 +95,11 @@ espbak_status espbak_esp8266_examine(const espbak_image_reader *reader, espbak_i
         status = find_rboot(reader, depth, report, findings, err);
     if (status == ESPBAK_OK && !table && (!report->first_found || alone) && report->layout != ESPBAK_ESP8266_RBOOT)
         status = find_user2(reader, depth, report, findings, err);
+    espbak_esp8266_layout first = ESPBAK_ESP8266_UNKNOWN;
+    if (status == ESPBAK_OK && report->first_found)
+        status = esp8266_loader_find(reader, &report->first, &first, err);
     if (status == ESPBAK_OK)
-        report->layout = layout_of(report, table);
+        report->layout = layout_of(report, table, first);
     return status;
 }
 
@@ -151,6 +151,8 @@ static void judge(const espbak_boot_question *question, const espbak_esp8266_rep
     else if (found->layout == ESPBAK_ESP8266_ARDUINO || found->layout == ESPBAK_ESP8266_TWO_SLOT ||
              found->layout == ESPBAK_ESP8266_RBOOT)
         judge_slots(found, report);
+    else if (!report->table_found)
+        boot_tell(report, BOOT_TABLE_NONE);
     else if (active != NULL && active->bootable && question->table == NULL)
         boot_tell(report, BOOT_ESP8266_SLOT, active->partition->label, layout);
     else

@@ -171,18 +171,22 @@ static void table_must_be_whole(void **state)
     fixture_close(&f);
 }
 
-/* Where it looks is built into a bootloader. */
-static void table_elsewhere_is_not_decided(void **state)
+/* Where it looks is built into a bootloader, and this one's code does not say. */
+static void table_elsewhere_is_a_condition(void **state)
 {
     (void)state;
     fixture f;
     const espbak_boot_question q = good(&f);
     memset(f.bytes + TABLE, 0xFF, 0x1000);
     fixture_table(&f, 0xD000, rows, 5);
-    assert_answer(&q, ESPBAK_BOOT_UNKNOWN, "the partition table stands at 0xd000");
-    assert_string_equal(report.cause, "table-elsewhere");
+    assert_answer(&q, ESPBAK_BOOT_YES, "ota_1 starts");
+    assert_string_equal(report.condition, "if this bootloader was built for a table at 0xd000");
     assert_int_equal(report.table.offset, 0xD000);
     assert_finding(&report.findings, "the partition table stands at 0xd000");
+    fixture_table(&f, TABLE, rows, 5);
+    assert_answer(&q, ESPBAK_BOOT_YES, "ota_1 starts");
+    assert_string_equal(report.condition, "");
+    assert_finding(&report.findings, "there are more partition tables, at 0xd000: the one at 0x8000 was taken");
     fixture_close(&f);
 }
 
@@ -242,6 +246,44 @@ static void esp8266_is_proven_no_or_unknown(void **state)
     assert_true(report.table_found && report.app_count == 3);
     memcpy(f.bytes + OTA1, f.bytes, 32);
     assert_answer(&q, ESPBAK_BOOT_YES, "the loader at 0x0 is right, and so is ota_1 (RTOS SDK)");
+    fixture_close(&f);
+}
+
+/* A loader starts nothing by itself, and is known by what it prints or where it runs. */
+static void esp8266_loader_alone_starts_nothing(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *prints;
+        uint32_t entry;
+        espbak_boot_verdict verdict;
+        const char *says;
+    } loaders[] = {
+        {"2nd boot version : 1.7", 0x40100000, ESPBAK_BOOT_NO, "nothing it could start is whole (two slots"},
+        {"rBoot v1.4.2", 0x40100000, ESPBAK_BOOT_NO, "nothing it could start is whole (rBoot)"},
+        {"", 0x4010F000, ESPBAK_BOOT_NO, "nothing it could start is whole (Arduino core)"},
+        {"load partition table error!", 0x40100000, ESPBAK_BOOT_NO, "there is no partition table"},
+        {"hello", 0x40100000, ESPBAK_BOOT_YES, "the image at 0x0 starts"},
+    };
+    fixture f;
+    espbak_boot_question q = good(&f);
+    q.chip_id = ESPBAK_IMAGE_NO_CHIP_ID;
+    q.esp8266_layouts = true;
+    for (size_t i = 0; i < sizeof(loaders) / sizeof(loaders[0]); i++) {
+        enum { DATA = 32 };
+        memset(f.bytes, 0xFF, FLASH);
+        memcpy(f.bytes, "\xE9\x01\x02\x40\x00\x00\x10\x40\x00\x00\x10\x40\x20\x00\x00\x00", 16);
+        bytes_put_le32(f.bytes + 4, loaders[i].entry);
+        memset(f.bytes + 16, 0, DATA + 16);
+        memcpy(f.bytes + 16, loaders[i].prints, strlen(loaders[i].prints));
+        f.bytes[16 + DATA + 15] = 0xEF;
+        for (size_t k = 0; k < DATA; k++)
+            f.bytes[16 + DATA + 15] ^= f.bytes[16 + k];
+        assert_answer(&q, loaders[i].verdict, loaders[i].says);
+        memcpy(f.bytes + 0x1000, "\xE1\x01\x00\x00\x00\x01\x00\x00\x00\x20\x00\x00", 12);
+        if (i + 1 == sizeof(loaders) / sizeof(loaders[0]))
+            assert_answer(&q, ESPBAK_BOOT_NO, "nothing it could start is whole (rBoot)");
+    }
     fixture_close(&f);
 }
 
@@ -338,10 +380,11 @@ TEST_GROUP(boot)
         cmocka_unit_test(patched_bootloader_still_boots),
         cmocka_unit_test(missing_bootloader_is_no_or_unknown),
         cmocka_unit_test(table_must_be_whole),
-        cmocka_unit_test(table_elsewhere_is_not_decided),
+        cmocka_unit_test(table_elsewhere_is_a_condition),
         cmocka_unit_test(secure_boot_needs_signatures),
         cmocka_unit_test(unknown_stays_unknown),
         cmocka_unit_test(esp8266_is_proven_no_or_unknown),
+        cmocka_unit_test(esp8266_loader_alone_starts_nothing),
         cmocka_unit_test(header_of_a_smaller_flash_is_told),
         cmocka_unit_test(second_bootloader_may_take_over),
         cmocka_unit_test(revisions_of_applications),
