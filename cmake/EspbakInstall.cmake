@@ -21,7 +21,14 @@ endforeach()
 install(FILES LICENSE README.md CHANGELOG.md ${PROJECT_BINARY_DIR}/NOTICE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 # Examples for own profiles; the program brings these along.
 install(DIRECTORY data/profiles DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(FILES docs/espbak.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(FILES docs/espbak.1 docs/espsim.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+# Each shell looks for them there by itself.
+install(FILES data/completions/espbak.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME espbak)
+install(FILES data/completions/_espbak DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
+install(FILES data/completions/espbak.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
+  install(FILES data/70-espbak.rules DESTINATION lib/udev/rules.d)
+endif()
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME espbak)

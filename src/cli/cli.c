@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/config_files.h"
 #include "cli/os/exit_code.h"
 #include "cli/os/signals.h"
 #include "cli/os/terminal.h"
@@ -13,7 +14,7 @@
 #include "cli/show/text.h"
 #include "espbak/version.h"
 
-enum { AGAIN_MAX = 1024 };
+enum { AGAIN_MAX = 1024, PATH_SHOWN = 512 };
 
 /* Needed before the options are parsed: a mistake in them must still give one JSON document. */
 static bool asks_for_json(int argc, char **argv)
@@ -99,14 +100,22 @@ static void show_sources(cli *c)
     }
 }
 
-static espbak_status run_command(cli *c, espbak_error *err)
+static espbak_status find_settings(cli *c, espbak_error *err)
 {
     const char *folder = NULL;
+    char foreign[PATH_SHOWN];
     if (c->command->folder_offset != CLI_NO_FOLDER)
         folder = *(const char *const *)((const char *)c->options + c->command->folder_offset);
-    if (check_words(c, err) != ESPBAK_OK)
+    if (config_files_load(&c->files, foreign, sizeof(foreign), err) != ESPBAK_OK)
         return err->status;
-    if (settings_resolve(&c->set, &c->global, folder, environment, err) != ESPBAK_OK)
+    if (foreign[0] != '\0')
+        espbak_log(&c->watch.events, ESPBAK_LOG_WARNING, "%s is not used: it belongs to somebody else", foreign);
+    return settings_resolve(&c->set, &c->global, folder, environment, &c->files, err);
+}
+
+static espbak_status run_command(cli *c, espbak_error *err)
+{
+    if (check_words(c, err) != ESPBAK_OK || find_settings(c, err) != ESPBAK_OK)
         return err->status;
     if (observe_trace(&c->watch, c->global.trace, err) != ESPBAK_OK)
         return err->status;
@@ -198,6 +207,7 @@ int cli_main(int argc, char **argv)
     const espbak_status status = dispatch(&c, &err);
     const int code = finish(&c, status, &err);
     report_free(&c.watch.messages);
+    config_free(&c.files);
     free(c.options);
     free((void *)c.words);
     return code;

@@ -13,6 +13,7 @@
 typedef struct cli {
     settings_options global; /* as given */
     settings set;            /* as they came out */
+    config files;            /* of settings */
     output out;
     observer watch;
     espbak_cancel *cancel;

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import subprocess
 import tempfile
 import unittest
 
@@ -29,6 +30,16 @@ def options_of(body):
 
 def tabled(specs):
     return {spec["name"]: spec.get("letter") for spec in specs}
+
+
+class Simulator(unittest.TestCase):
+    def test_options(self):
+        """espsim's page names what its help names."""
+        with open(os.environ["ESPBAK_TEST_SIMULATOR_MANUAL"], encoding="utf-8") as page:
+            body = sections(page.read(), "Sh")["OPTIONS"]
+        told = subprocess.run([os.environ["ESPBAK_TEST_ESPSIM"], "--help"], capture_output=True, text=True, check=True)
+        named = re.findall(r"^  --([a-z0-9-]+)", told.stdout, flags=re.M)
+        self.assertEqual(re.findall(r"^\.It Fl -([a-z0-9-]+)", body, flags=re.M), named)
 
 
 class Manual(unittest.TestCase):

@@ -74,7 +74,7 @@ static espbak_status unknown_option(const opt_parser *parser, const char *name, 
     return ESPBAK_E_USAGE;
 }
 
-static bool takes_value(const opt_spec *spec)
+bool opt_takes_value(const opt_spec *spec)
 {
     return spec->kind != OPT_FLAG && spec->kind != OPT_COUNT;
 }
@@ -164,9 +164,9 @@ static espbak_status parse_long(opt_parser *parser, const char *text, espbak_err
     if (spec == NULL)
         return unknown_option(parser, name, err);
     const char *value = equals != NULL ? equals + 1 : NULL;
-    if (!takes_value(spec) && value != NULL)
+    if (!opt_takes_value(spec) && value != NULL)
         return espbak_fail(err, ESPBAK_E_USAGE, "option --%s takes no value, but got '%s'", spec->name, value);
-    if (takes_value(spec) && value == NULL && take_value(parser, spec, &value, err) != ESPBAK_OK)
+    if (opt_takes_value(spec) && value == NULL && take_value(parser, spec, &value, err) != ESPBAK_OK)
         return err->status;
     return store(spec, values, value, err);
 }
@@ -183,16 +183,34 @@ static espbak_status parse_letters(opt_parser *parser, const char *letters, espb
             return ESPBAK_E_USAGE;
         }
         const char *value = NULL;
-        if (takes_value(spec) && letters[1] != '\0') {
+        if (opt_takes_value(spec) && letters[1] != '\0') {
             value = letters + 1;
             letters += strlen(letters) - 1;
-        } else if (takes_value(spec) && take_value(parser, spec, &value, err) != ESPBAK_OK) {
+        } else if (opt_takes_value(spec) && take_value(parser, spec, &value, err) != ESPBAK_OK) {
             return err->status;
         }
         if (store(spec, values, value, err) != ESPBAK_OK)
             return err->status;
     }
     return ESPBAK_OK;
+}
+
+const opt_spec *opt_named(const opt_parser *parser, const char *word)
+{
+    void *ignored;
+    if (word[0] != '-')
+        return NULL;
+    if (word[1] != '-') {
+        const size_t length = strlen(word);
+        return length > 1 ? find_letter(parser, word[length - 1], &ignored) : NULL;
+    }
+    char name[NAME_MAX_LENGTH];
+    const size_t length = strcspn(word + 2, "=");
+    if (length >= sizeof(name))
+        return NULL;
+    memcpy(name, word + 2, length);
+    name[length] = '\0';
+    return find_long(parser, name, &ignored);
 }
 
 espbak_status opt_next(opt_parser *parser, const char **word, espbak_error *err)

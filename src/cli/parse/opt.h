@@ -66,6 +66,13 @@ typedef struct opt_parser {
 ESPBAK_MUST_USE espbak_status opt_next(opt_parser *parser, const char **word, espbak_error *err);
 
 /*
+ * The row that a word such as "--baud", "--baud=9600" or "-b" names; of several letters, "-qb", the last one. NULL when
+ * there is none, or the letters bring their value, "-b9600".
+ */
+const opt_spec *opt_named(const opt_parser *parser, const char *word);
+bool opt_takes_value(const opt_spec *spec);
+
+/*
  * A whole number: decimal, 0x…, with K or M (1024, 1024 * 1024; KB and MB too) behind it. `what` names
  * it in messages, such as "option --baud".
  */

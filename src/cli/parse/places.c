@@ -28,6 +28,13 @@ const char *places_profiles(char *path, size_t capacity)
     return find(path, capacity, places, sizeof(places) / sizeof(places[0]));
 }
 
+const char *places_config(char *path, size_t capacity)
+{
+    static const place places[] = {
+        {"XDG_CONFIG_HOME", "/espbak/config"}, {"APPDATA", "/espbak/config"}, {"HOME", "/.config/espbak/config"}};
+    return find(path, capacity, places, sizeof(places) / sizeof(places[0]));
+}
+
 const char *places_rates(char *path, size_t capacity)
 {
     static const place places[] = {

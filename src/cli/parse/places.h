@@ -9,6 +9,9 @@
 /* The folder of the user's own profiles, NULL when nothing says where. */
 const char *places_profiles(char *path, size_t capacity);
 
+/* The user's own file of settings; NULL likewise. */
+const char *places_config(char *path, size_t capacity);
+
 /* The file that remembers the rates of adapters; NULL likewise. */
 const char *places_rates(char *path, size_t capacity);
 

@@ -90,16 +90,17 @@ const opt_spec *settings_specs(size_t *count)
 typedef struct setting_row {
     const char *name, *flag;
     const char *env[2];    /* asked in this order */
+    const char *key;       /* in files of settings */
     const char *otherwise; /* what happens when none is given */
 } setting_row;
 
 static const setting_row ROWS[SETTING_COUNT] = {
-    [SETTING_PORT] = {"port", "--port", {"ESPBAK_PORT", "ESPTOOL_PORT"}, "the one that looks like an ESP"},
-    [SETTING_CHIP] = {"chip", "--chip", {"ESPBAK_CHIP", "ESPTOOL_CHIP"}, "what is found"},
-    [SETTING_BAUD] = {"baud", "--baud", {"ESPBAK_BAUD", "ESPTOOL_BAUD"}, "auto"},
-    [SETTING_STUB] = {"stub", "--stub", {"ESPBAK_STUB_DIR", NULL}, "built in"},
-    [SETTING_LOADER] = {"loader", "--loader", {"ESPBAK_LOADER", "ESPBAK_READER"}, "auto"},
-    [SETTING_FOLDER] = {"backup folder", "-o", {"ESPBAK_BACKUP_DIR", NULL}, "backups"},
+    [SETTING_PORT] = {"port", "--port", {"ESPBAK_PORT", "ESPTOOL_PORT"}, "port", "the one that looks like an ESP"},
+    [SETTING_CHIP] = {"chip", "--chip", {"ESPBAK_CHIP", "ESPTOOL_CHIP"}, "chip", "what is found"},
+    [SETTING_BAUD] = {"baud", "--baud", {"ESPBAK_BAUD", "ESPTOOL_BAUD"}, "baud", "auto"},
+    [SETTING_STUB] = {"stub", "--stub", {"ESPBAK_STUB_DIR", NULL}, "stub", "built in"},
+    [SETTING_LOADER] = {"loader", "--loader", {"ESPBAK_LOADER", "ESPBAK_READER"}, "loader", "auto"},
+    [SETTING_FOLDER] = {"backup folder", "-o", {"ESPBAK_BACKUP_DIR", NULL}, "output", "backups"},
 };
 
 static bool is_set(const char *text)
@@ -107,7 +108,16 @@ static bool is_set(const char *text)
     return text != NULL && text[0] != '\0';
 }
 
-static settings_source find_source(const setting_row *row, const char *flag, settings_env env)
+const config_key *settings_keys(void)
+{
+    static const config_key keys[] = {
+        {"port", false, false},  {"chip", false, false}, {"baud", false, false}, {"loader", false, false},
+        {"output", true, false}, {"stub", true, true},   {NULL, false, false},
+    };
+    return keys;
+}
+
+static settings_source find_source(const setting_row *row, const char *flag, settings_env env, const config *files)
 {
     const settings_source from_default = {row->name, row->otherwise, "default", NULL};
     if (is_set(flag))
@@ -117,6 +127,10 @@ static settings_source find_source(const setting_row *row, const char *flag, set
         if (is_set(value))
             return (settings_source){row->name, value, row->env[i], value};
     }
+    const char *from;
+    const char *value = config_find(files, row->key, &from);
+    if (value != NULL)
+        return (settings_source){row->name, value, from, value};
     return from_default;
 }
 
@@ -228,7 +242,7 @@ static espbak_status check_given(const settings_options *options, espbak_error *
 }
 
 espbak_status settings_resolve(settings *out, const settings_options *options, const char *folder, settings_env env,
-                               espbak_error *err)
+                               const config *files, espbak_error *err)
 {
     const char *const flags[SETTING_COUNT] = {
         [SETTING_PORT] = options->port, [SETTING_CHIP] = options->chip,     [SETTING_BAUD] = options->baud,
@@ -238,7 +252,7 @@ espbak_status settings_resolve(settings *out, const settings_options *options, c
     if (check_given(options, err) != ESPBAK_OK)
         return err->status;
     for (size_t i = 0; i < SETTING_COUNT; i++)
-        out->sources[i] = find_source(&ROWS[i], flags[i], env);
+        out->sources[i] = find_source(&ROWS[i], flags[i], env, files);
     out->port = out->sources[SETTING_PORT].path;
     out->folder = out->sources[SETTING_FOLDER].value;
     if (resolve_baud(out, err) != ESPBAK_OK || resolve_loader(out, options, err) != ESPBAK_OK)

@@ -4,6 +4,7 @@
 
 /* The global options, and what they become together with the environment and the defaults. */
 
+#include "cli/parse/config.h"
 #include "cli/parse/opt.h"
 #include "espbak/chip.h"
 #include "espbak/events.h"
@@ -32,7 +33,7 @@ const opt_spec *settings_specs(size_t *count);
 typedef struct settings_source {
     const char *name;  /* "port" */
     const char *value; /* as written, or what stands for the default */
-    const char *from;  /* "--port", "ESPBAK_PORT", "default" */
+    const char *from;  /* "--port", "ESPBAK_PORT", a file, "default" */
     const char *path;  /* value when one was given, NULL for the default */
 } settings_source;
 
@@ -64,9 +65,15 @@ typedef struct settings {
 
 typedef const char *(*settings_env)(const char *name);
 
-/* Flags over ESPBAK_* over ESPTOOL_* over defaults. `folder` is backup's -o, or NULL. */
+/* What files of settings may say. */
+const config_key *settings_keys(void);
+
+/*
+ * Flags over ESPBAK_* over ESPTOOL_* over files over defaults. `folder` is backup's -o, or NULL. The files must outlive
+ * the settings.
+ */
 ESPBAK_MUST_USE espbak_status settings_resolve(settings *out, const settings_options *options, const char *folder,
-                                               settings_env env, espbak_error *err);
+                                               settings_env env, const config *files, espbak_error *err);
 
 /* What a session takes from the settings; port, events and cancel are the caller's. */
 void settings_session(espbak_session_options *out, const settings *set, const settings_options *options);

@@ -7,6 +7,9 @@
 #include "cli/parse/settings.h"
 #include "support/group.h"
 
+/* No files of settings. */
+static const config files;
+
 /* The environment of a test: name, value, name, value, NULL. */
 static const char *const *environment;
 
@@ -29,18 +32,18 @@ static void test_flag_over_own_over_esptool_over_default(void **state)
     espbak_error err = {0};
 
     environment = both;
-    assert_int_equal(settings_resolve(&set, &options, NULL, env, &err), ESPBAK_OK);
+    assert_int_equal(settings_resolve(&set, &options, NULL, env, &files, &err), ESPBAK_OK);
     assert_string_equal(set.port, "flag");
     assert_string_equal(set.sources[SETTING_PORT].from, "--port");
     options.port = NULL;
-    assert_int_equal(settings_resolve(&set, &options, NULL, env, &err), ESPBAK_OK);
+    assert_int_equal(settings_resolve(&set, &options, NULL, env, &files, &err), ESPBAK_OK);
     assert_string_equal(set.port, "own");
     assert_string_equal(set.sources[SETTING_PORT].from, "ESPBAK_PORT");
     environment = esptool;
-    assert_int_equal(settings_resolve(&set, &options, NULL, env, &err), ESPBAK_OK);
+    assert_int_equal(settings_resolve(&set, &options, NULL, env, &files, &err), ESPBAK_OK);
     assert_string_equal(set.port, "other");
     environment = NULL;
-    assert_int_equal(settings_resolve(&set, &options, NULL, env, &err), ESPBAK_OK);
+    assert_int_equal(settings_resolve(&set, &options, NULL, env, &files, &err), ESPBAK_OK);
     assert_null(set.port);
     assert_string_equal(set.sources[SETTING_PORT].from, "default");
     assert_string_equal(set.folder, "backups");
@@ -58,16 +61,16 @@ static void test_values_of_the_environment_are_checked(void **state)
     espbak_error err = {0};
 
     environment = good;
-    assert_int_equal(settings_resolve(&set, &options, NULL, env, &err), ESPBAK_OK);
+    assert_int_equal(settings_resolve(&set, &options, NULL, env, &files, &err), ESPBAK_OK);
     assert_int_equal(set.baud, 460800);
     assert_null(set.chip);
     assert_string_equal(set.folder, "d");
     environment = bad_baud;
-    assert_int_equal(settings_resolve(&set, &options, NULL, env, &err), ESPBAK_E_USAGE);
+    assert_int_equal(settings_resolve(&set, &options, NULL, env, &files, &err), ESPBAK_E_USAGE);
     assert_non_null(strstr(err.message, "ESPBAK_BAUD"));
     assert_non_null(strstr(err.message, "fast"));
     environment = bad_chip;
-    assert_int_equal(settings_resolve(&set, &options, NULL, env, &err), ESPBAK_E_USAGE);
+    assert_int_equal(settings_resolve(&set, &options, NULL, env, &files, &err), ESPBAK_E_USAGE);
     assert_non_null(strstr(err.message, "ESPBAK_CHIP"));
     assert_non_null(strstr(err.hint, "esp32s3"));
 }
@@ -94,7 +97,7 @@ static void test_what_cannot_be_meant(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         settings set;
         espbak_error err = {0};
-        assert_int_equal(settings_resolve(&set, &cases[i], NULL, env, &err), ESPBAK_E_USAGE);
+        assert_int_equal(settings_resolve(&set, &cases[i], NULL, env, &files, &err), ESPBAK_E_USAGE);
     }
 }
 
@@ -132,7 +135,7 @@ static void test_loaders_have_one_word(void **state)
         settings set;
         espbak_error err = {0};
         environment = cases[i].environment;
-        assert_int_equal(settings_resolve(&set, &cases[i].options, NULL, env, &err), ESPBAK_OK);
+        assert_int_equal(settings_resolve(&set, &cases[i].options, NULL, env, &files, &err), ESPBAK_OK);
         assert_int_equal(set.own_loader, cases[i].own);
         assert_int_equal(set.no_stub, cases[i].no_stub);
         assert_int_equal(set.stub_wanted, cases[i].stub_wanted);
@@ -158,7 +161,7 @@ static void test_session_gets_everything(void **state)
         .after = ESPBAK_AFTER_WATCHDOG_RESET,
     };
     environment = NULL;
-    assert_int_equal(settings_resolve(&set, &options, NULL, env, &err), ESPBAK_OK);
+    assert_int_equal(settings_resolve(&set, &options, NULL, env, &files, &err), ESPBAK_OK);
     settings_session(&session, &set, &options);
     assert_string_equal(session.port, "p");
     assert_ptr_equal(session.chip, espbak_chip_by_name("esp32s3"));
