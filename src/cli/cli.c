@@ -203,6 +203,7 @@ int cli_main(int argc, char **argv)
     terminal_guard_streams();
     espbak_error err = {0};
     cli c = {.argc = argc, .argv = argv, .cancel = signals_install()};
+    c.commands = commands_all(&c.command_count);
     c.out = (output){.stream = stdout, .json = asks_for_json(argc, argv)};
     const espbak_status status = dispatch(&c, &err);
     const int code = finish(&c, status, &err);

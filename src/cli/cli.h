@@ -17,6 +17,8 @@ typedef struct cli {
     output out;
     observer watch;
     espbak_cancel *cancel;
+    const cli_command *const *commands; /* all there are */
+    size_t command_count;
     const cli_command *command;
     void *options;      /* the command's own option values */
     const char **words; /* the command's arguments, the command's name left out */

@@ -22,15 +22,7 @@ const cli_command *commands_find(const char *name)
 {
     size_t count;
     const cli_command *const *rows = commands_all(&count);
-    for (size_t i = 0; i < count; i++) {
-        if (opt_same_name(rows[i]->name, name))
-            return rows[i];
-        for (size_t a = 0; a < CLI_ALIASES_MAX && rows[i]->aliases[a] != NULL; a++) {
-            if (opt_same_name(rows[i]->aliases[a], name))
-                return rows[i];
-        }
-    }
-    return NULL;
+    return command_named(rows, count, name);
 }
 
 espbak_status commands_unknown(const char *name, espbak_error *err)

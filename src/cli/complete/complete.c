@@ -106,7 +106,7 @@ static void offer_options(offering *to, const place *at)
 void complete_words(cli *c, const char *const *words, size_t count)
 {
     place at;
-    place_find(&at, words, count);
+    place_find(&at, c, words, count);
     offering to = {.cli = c, .typed = at.typed, .before = at.before, .before_length = at.before_length};
     if (at.option != NULL)
         offer_value(&to, &at);

@@ -181,10 +181,8 @@ void offer_parts(offering *to, const place *at)
 void offer_commands(offering *to, const place *at)
 {
     (void)at;
-    size_t count;
-    const cli_command *const *rows = commands_all(&count);
-    for (size_t i = 0; i < count; i++)
-        offer(to, rows[i]->name, rows[i]->summary);
+    for (size_t i = 0; i < to->cli->command_count; i++)
+        offer(to, to->cli->commands[i]->name, to->cli->commands[i]->summary);
 }
 
 void offer_shells(offering *to, const place *at)

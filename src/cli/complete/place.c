@@ -3,14 +3,14 @@
 
 #include <string.h>
 
-static void take_word(place *at, const char *word)
+static void take_word(place *at, const cli *c, const char *word)
 {
     if (at->command != NULL) {
         if (at->word_count < PLACE_WORDS_MAX)
             at->words[at->word_count++] = word;
         return;
     }
-    at->command = commands_find(word);
+    at->command = command_named(c->commands, c->command_count, word);
     if (at->command != NULL)
         at->parser.sets[1] = (opt_set){at->command->options, at->command->option_count, NULL};
 }
@@ -31,7 +31,7 @@ static const opt_spec *take_option(place *at, const char *word)
     return spec != NULL && opt_takes_value(spec) && strchr(word, '=') == NULL ? spec : NULL;
 }
 
-void place_find(place *out, const char *const *words, size_t count)
+void place_find(place *out, const cli *c, const char *const *words, size_t count)
 {
     *out = (place){.typed = count > 0 ? words[count - 1] : "", .before = ""};
     out->parser.sets[0].specs = settings_specs(&out->parser.sets[0].count);
@@ -41,7 +41,7 @@ void place_find(place *out, const char *const *words, size_t count)
         else if (is_option(out, words[i]))
             out->option = take_option(out, words[i]);
         else
-            take_word(out, words[i]);
+            take_word(out, c, words[i]);
     }
     const char *equals = strchr(out->typed, '=');
     if (out->option == NULL && is_option(out, out->typed) && equals != NULL) {

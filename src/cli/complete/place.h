@@ -4,7 +4,7 @@
 
 /* Where in a command line the cursor is. */
 
-#include "cli/commands.h"
+#include "cli/cli.h"
 
 enum { PLACE_WORDS_MAX = 64 };
 
@@ -20,6 +20,6 @@ typedef struct place {
     opt_parser parser; /* its sets of options, to look at */
 } place;
 
-void place_find(place *out, const char *const *words, size_t count);
+void place_find(place *out, const cli *c, const char *const *words, size_t count);
 
 #endif

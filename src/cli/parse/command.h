@@ -30,4 +30,7 @@ typedef struct cli_command {
     espbak_status (*run)(struct cli *c, espbak_error *err);
 } cli_command;
 
+/* By name or other name, '-' and '_' the same; NULL when there is none. */
+const cli_command *command_named(const cli_command *const *rows, size_t count, const char *name);
+
 #endif

@@ -137,7 +137,7 @@ espbak_status config_add(config *all, const char *path, bool of_project, const c
     config_file *it = &all->files[all->count++];
     it->path = copy_text(path);
     const espbak_status status = it->path != NULL ? add_text(it, of_project, keys, text, size, err)
-                                                    : espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+                                                  : espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
     free(text);
     return status;
 }
