@@ -63,6 +63,8 @@ file_kind file_kind_of(const char *path);
 
 /** Whether a folder can be reached under `path`, through links too. */
 bool file_is_folder(const char *path);
+/** Whether this user may make files in a folder, as far as rights tell. */
+bool file_folder_is_writable(const char *path);
 /** ESPBAK_E_FILE when so many bytes, and a little beside them, will not fit on the disk that has `folder`. */
 ESPBAK_MUST_USE espbak_status file_need_space(const char *folder, uint64_t size, espbak_error *err);
 

@@ -282,6 +282,11 @@ bool file_os_is_folder(const char *path)
     return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
+bool file_folder_is_writable(const char *path)
+{
+    return access(path, W_OK | X_OK) == 0;
+}
+
 uint64_t file_os_free_space(const char *folder)
 {
     struct statvfs status;

@@ -278,6 +278,12 @@ bool file_os_is_folder(const char *path)
     return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY);
 }
 
+bool file_folder_is_writable(const char *path)
+{
+    /* The attribute means nothing for folders, and rights are only known when something is made. */
+    return file_is_folder(path);
+}
+
 uint64_t file_os_free_space(const char *folder)
 {
     wchar_t *name = wide(folder);
