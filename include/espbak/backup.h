@@ -118,6 +118,7 @@ typedef struct espbak_backup_entry {
     char *path; /**< owned by the list */
     char name[256];
     bool partial;
+    bool stuck;        /**< partial, and its journal cannot be read: nothing goes on with it */
     bool usable;       /**< the manifest parses; its summary is in the fields below */
     char problem[256]; /**< why not */
     char created[32], chip[32], mac[18], note[512];

@@ -125,6 +125,24 @@ espbak_status file_open_change(file **out, const char *path, espbak_error *err)
     return finish_open(out, f, "open", path, error, err);
 }
 
+file_identity file_identify(const file *f)
+{
+    const file_os_identity is = file_os_identify(f->fd);
+    return (file_identity){is.device, is.number};
+}
+
+bool file_is_at(const char *path, const file_identity *identity)
+{
+    file_os_identity there;
+    return file_os_identify_path(path, &there) && there.device == identity->device && there.number == identity->number;
+}
+
+bool file_has_other_names(const char *path)
+{
+    file_os_identity there;
+    return file_os_identify_path(path, &there) && there.names > 1;
+}
+
 espbak_status file_write_at(file *f, uint64_t offset, const void *bytes, size_t size, espbak_error *err)
 {
     const uint8_t *p = bytes;

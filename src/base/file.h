@@ -45,6 +45,16 @@ ESPBAK_MUST_USE espbak_status file_size(file *f, uint64_t *size, espbak_error *e
  */
 uint64_t file_share(file *from, uint64_t from_offset, file *to, uint64_t to_offset, uint64_t size);
 
+/** Which file it is, whatever name it has; all 0 where the system does not tell. */
+typedef struct file_identity {
+    uint64_t device, number;
+} file_identity;
+file_identity file_identify(const file *f);
+/** Whether `path`, through no link, is that file. Some network file systems give a file another number later. */
+bool file_is_at(const char *path, const file_identity *identity);
+/** Whether what stands under `path` has another name too (a hard link). */
+bool file_has_other_names(const char *path);
+
 /** What was written so far is on the disk. */
 ESPBAK_MUST_USE espbak_status file_sync(file *f, espbak_error *err);
 
@@ -80,6 +90,8 @@ typedef struct file_lock file_lock;
  * beside the folder serves, PATH.lock; the next one takes it over when its process is gone.
  */
 ESPBAK_MUST_USE espbak_status file_lock_folder(file_lock **out, const char *path, espbak_error *err);
+/** Whether `path`, through no link, is still the folder that was locked. */
+bool file_lock_is_of(const file_lock *lock, const char *path);
 /** NULL is allowed. */
 void file_unlock(file_lock *lock);
 

@@ -140,12 +140,25 @@ static espbak_status tell_busy(const char *path, const char *beside, espbak_erro
     return ESPBAK_E_FILE;
 }
 
+bool file_lock_is_of(const file_lock *lock, const char *path)
+{
+    const file_os_identity is = file_os_identify(lock->os.fd);
+    file_os_identity there;
+    return file_os_identify_path(path, &there) && there.device == is.device && there.number == is.number;
+}
+
 espbak_status file_lock_folder(file_lock **out, const char *path, espbak_error *err)
 {
     *out = calloc(1, sizeof(**out));
     if (*out == NULL)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
-    const int error = file_os_lock_folder(path, &(*out)->os);
+    int error = file_os_lock_folder(path, &(*out)->os);
+    /* Whoever had it has perhaps given it another name, and let it go just now. */
+    if (error == 0 && !file_lock_is_of(*out, path)) {
+        file_os_unlock_folder(&(*out)->os);
+        (*out)->os.beside = NULL;
+        error = EBUSY;
+    }
     if (error == 0)
         return ESPBAK_OK;
     const espbak_status status =

@@ -125,7 +125,7 @@ int file_os_lock_folder(const char *path, file_os_lock *lock)
 {
     *lock = (file_os_lock){.fd = -1};
     do {
-        lock->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        lock->fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     } while (lock->fd < 0 && errno == EINTR);
     if (lock->fd < 0)
         return errno;

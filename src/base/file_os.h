@@ -30,6 +30,15 @@ int file_os_size(int fd, uint64_t *size);
 /** Let both files keep these bytes once, where they are the same; *shared of them are then. ENOTSUP where no system
  * can. */
 int file_os_share(int from, uint64_t from_offset, int to, uint64_t to_offset, uint64_t size, uint64_t *shared);
+
+/** Which file or folder, and how many names it has; all 0 where the system does not tell. */
+typedef struct file_os_identity {
+    uint64_t device, number, names;
+} file_os_identity;
+file_os_identity file_os_identify(int fd);
+/** The same of what stands under `path`, not following a link; false where nothing does. */
+bool file_os_identify_path(const char *path, file_os_identity *identity);
+
 int file_os_sync(int fd);
 int file_os_close(int fd);
 

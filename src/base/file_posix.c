@@ -133,6 +133,26 @@ int file_os_size(int fd, uint64_t *size)
     return 0;
 }
 
+static file_os_identity identity_of(const struct stat *status)
+{
+    return (file_os_identity){(uint64_t)status->st_dev, (uint64_t)status->st_ino, (uint64_t)status->st_nlink};
+}
+
+file_os_identity file_os_identify(int fd)
+{
+    struct stat status;
+    return fstat(fd, &status) == 0 ? identity_of(&status) : (file_os_identity){0};
+}
+
+bool file_os_identify_path(const char *path, file_os_identity *identity)
+{
+    struct stat status;
+    if (lstat(path, &status) != 0)
+        return false;
+    *identity = identity_of(&status);
+    return true;
+}
+
 #if defined(__linux__) && defined(FIDEDUPERANGE)
 int file_os_share(int from, uint64_t from_offset, int to, uint64_t to_offset, uint64_t size, uint64_t *shared)
 {

@@ -40,7 +40,8 @@ static espbak_status new_writer(espbak_backup_writer **out, espbak_manifest *man
 void backup_writer_remove(const espbak_backup_writer *writer, const char *name)
 {
     char *path = file_join(writer->place.partial, name);
-    if (path != NULL && file_kind_of(path) != FILE_KIND_MISSING && file_remove(path, NULL) != ESPBAK_OK) {
+    if (path != NULL && file_lock_is_of(writer->lock, writer->place.partial) &&
+        file_kind_of(path) != FILE_KIND_MISSING && file_remove(path, NULL) != ESPBAK_OK) {
         /* Nothing better can be done: an unfinished backup says itself what it is. */
     }
     free(path);

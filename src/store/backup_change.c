@@ -57,9 +57,21 @@ static espbak_status open_again(espbak_backup_writer *writer, const char *path, 
     return ESPBAK_OK;
 }
 
+espbak_status backup_writer_check_place(const espbak_backup_writer *writer, espbak_error *err)
+{
+    if (file_lock_is_of(writer->lock, writer->place.partial))
+        return ESPBAK_OK;
+    espbak_fail(err, ESPBAK_E_FILE, "%s is another folder now than the one that this backup was begun in",
+                writer->place.partial);
+    espbak_error_hint(err, "somebody has renamed, removed or replaced it; nothing is written to the other one");
+    return ESPBAK_E_FILE;
+}
+
 espbak_status backup_writer_open_data(espbak_backup_writer *writer, const espbak_region *region, espbak_error *err)
 {
-    espbak_status status = check_row(writer, region, err);
+    espbak_status status = backup_writer_check_place(writer, err);
+    if (status == ESPBAK_OK)
+        status = check_row(writer, region, err);
     if (status != ESPBAK_OK)
         return status;
     char *path = file_join(writer->place.partial, region->file);
@@ -75,8 +87,10 @@ espbak_status backup_writer_open_data(espbak_backup_writer *writer, const espbak
     if (status != ESPBAK_OK) {
         file_close(writer->data, false);
         writer->data = NULL;
+        return status;
     }
-    return status;
+    writer->files[writer->log.region_count] = file_identify(writer->data);
+    return ESPBAK_OK;
 }
 
 static espbak_status open_changed(espbak_backup_writer *writer, size_t index, espbak_error *err)
@@ -177,34 +191,75 @@ static espbak_status hash_file(espbak_backup_writer *writer, file *f, uint8_t *b
     return status == ESPBAK_OK ? digest_pair_finish(&writer->hashes, region->sha256, region->md5, err) : status;
 }
 
-static espbak_status rehash_region(espbak_backup_writer *writer, size_t index, espbak_error *err)
+static espbak_status tell_replaced(const char *path, espbak_error *err)
 {
-    espbak_region *region = &writer->manifest->regions[index];
+    espbak_fail(err, ESPBAK_E_FILE, "%s is not the file any more that this backup has written", path);
+    espbak_error_hint(err,
+                      "somebody has replaced it, or given it a second name; with --resume what differs is read again");
+    return ESPBAK_E_FILE;
+}
+
+/* The digests of what is in the file of a region now. */
+static espbak_status hash_again(espbak_backup_writer *writer, const char *path, espbak_region *region,
+                                file_identity *identity, espbak_error *err)
+{
     uint8_t *buffer = malloc(BACKUP_BUFFER_SIZE);
     file *f = NULL;
-    char *path = file_join(writer->place.partial, region->file);
-    espbak_status status = path != NULL && buffer != NULL ? file_open(&f, path, err)
-                                                          : espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    uint64_t size = 0;
+    espbak_status status =
+        buffer != NULL ? file_open(&f, path, err) : espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    if (status == ESPBAK_OK) {
+        *identity = file_identify(f);
+        status = file_size(f, &size, err);
+    }
     if (status == ESPBAK_OK)
-        status = hash_file(writer, f, buffer, region, err);
+        status = size == region->size ? hash_file(writer, f, buffer, region, err) : tell_replaced(path, err);
     file_close(f, false);
-    free(path);
     free(buffer);
     return status;
 }
 
-espbak_status backup_writer_rehash(espbak_backup_writer *writer, espbak_error *err)
+/*
+ * The file has to be the one that was written. Where only its number has changed its contents tell; where it was
+ * changed since its digests were made they are made now, and nothing but the number can tell.
+ */
+static espbak_status check_file(espbak_backup_writer *writer, size_t index, const char *path, espbak_error *err)
+{
+    espbak_region *const region = &writer->manifest->regions[index];
+    espbak_region now = *region;
+    file_identity identity = {0};
+    if (file_kind_of(path) != FILE_KIND_REGULAR || file_has_other_names(path))
+        return tell_replaced(path, err);
+    const bool same = file_is_at(path, &writer->files[index]);
+    if (same && !writer->stale[index])
+        return ESPBAK_OK;
+    if (writer->stale[index] && !same)
+        return tell_replaced(path, err);
+    const espbak_status status = hash_again(writer, path, &now, &identity, err);
+    if (status != ESPBAK_OK)
+        return status;
+    if (!writer->stale[index])
+        return memcmp(now.sha256, region->sha256, sizeof(now.sha256)) == 0 ? ESPBAK_OK : tell_replaced(path, err);
+    if (memcmp(&identity, &writer->files[index], sizeof(identity)) != 0)
+        return tell_replaced(path, err);
+    *region = now;
+    writer->stale[index] = false;
+    return ESPBAK_OK;
+}
+
+espbak_status backup_writer_check_files(espbak_backup_writer *writer, espbak_error *err)
 {
     file *changed = writer->changed;
     writer->changed = NULL;
     file_close(writer->looked_at, false);
     writer->looked_at = NULL;
     espbak_status status = changed != NULL ? file_commit(changed, err) : ESPBAK_OK;
+    if (status == ESPBAK_OK)
+        status = backup_writer_check_place(writer, err);
     for (size_t i = 0; i < writer->manifest->region_count && status == ESPBAK_OK; i++) {
-        if (writer->stale[i])
-            status = rehash_region(writer, i, err);
-        if (status == ESPBAK_OK)
-            writer->stale[i] = false;
+        char *path = file_join(writer->place.partial, writer->manifest->regions[i].file);
+        status = path != NULL ? check_file(writer, i, path, err) : espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+        free(path);
     }
     return status;
 }

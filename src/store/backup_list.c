@@ -75,8 +75,13 @@ static void fill_partial(espbak_backup_entry *entry, const char *path)
     uint64_t size = 0;
     entry->partial = true;
     entry->state = ESPBAK_STATE_UNVERIFIED;
-    if (journal_load(&log, path, NULL) != ESPBAK_OK) {
-        snprintf(entry->problem, sizeof(entry->problem), "unfinished, and nothing says how far it came");
+    espbak_error why = {0};
+    if (journal_load(&log, path, &why) != ESPBAK_OK) {
+        entry->stuck = backup_holds(path, journal_file_name);
+        if (entry->stuck)
+            bytes_printable(entry->problem, sizeof(entry->problem), why.message, strlen(why.message));
+        else
+            snprintf(entry->problem, sizeof(entry->problem), "unfinished, and nothing says how far it came");
         return;
     }
     snprintf(entry->created, sizeof(entry->created), "%s", log.created);
@@ -156,7 +161,7 @@ void espbak_backup_list_free(espbak_backup_entry *entries, size_t count)
 
 const char *espbak_backup_entry_state_name(const espbak_backup_entry *entry)
 {
-    if (entry->partial)
+    if (entry->partial && !entry->stuck)
         return "partial";
     return entry->usable ? espbak_backup_state_name(entry->state) : "unusable";
 }

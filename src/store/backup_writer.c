@@ -26,6 +26,12 @@ static espbak_status check_region(const espbak_backup_writer *writer, const espb
     return ESPBAK_OK;
 }
 
+static espbak_status save_journal(const espbak_backup_writer *writer, espbak_error *err)
+{
+    const espbak_status status = backup_writer_check_place(writer, err);
+    return status == ESPBAK_OK ? journal_save(&writer->log, writer->place.partial, err) : status;
+}
+
 espbak_status espbak_backup_begin_region(espbak_backup_writer *writer, const espbak_region *region, espbak_error *err)
 {
     espbak_status status = check_region(writer, region, err);
@@ -44,7 +50,7 @@ espbak_status espbak_backup_begin_region(espbak_backup_writer *writer, const esp
     writer->region = *region;
     writer->log.regions[writer->log.region_count - 1].done = backup_writer_known_bytes(writer);
     writer->appended = writer->appended || writer->done > 0;
-    return journal_save(&writer->log, writer->place.partial, err);
+    return save_journal(writer, err);
 }
 
 static espbak_status note_progress(espbak_backup_writer *writer, espbak_error *err)
@@ -53,7 +59,7 @@ static espbak_status note_progress(espbak_backup_writer *writer, espbak_error *e
     if (status != ESPBAK_OK)
         return status;
     writer->log.regions[writer->log.region_count - 1].done = writer->done;
-    return journal_save(&writer->log, writer->place.partial, err);
+    return save_journal(writer, err);
 }
 
 espbak_status espbak_backup_append(espbak_backup_writer *writer, const uint8_t *data, size_t size, espbak_error *err)
@@ -85,7 +91,7 @@ espbak_status espbak_backup_end_region(espbak_backup_writer *writer, espbak_erro
     if (status != ESPBAK_OK)
         return status;
     writer->log.regions[writer->log.region_count - 1].done = writer->done;
-    status = journal_save(&writer->log, writer->place.partial, err);
+    status = save_journal(writer, err);
     if (status == ESPBAK_OK)
         status = digest_pair_finish(&writer->hashes, writer->region.sha256, writer->region.md5, err);
     if (status == ESPBAK_OK)
@@ -152,13 +158,15 @@ espbak_status espbak_backup_seal(espbak_backup_writer *writer, espbak_error *err
 {
     if (writer->sealed || writer->data != NULL || writer->manifest->region_count == 0)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "this backup cannot be sealed: it has no finished region");
-    espbak_status status = backup_writer_rehash(writer, err);
+    espbak_status status = backup_writer_check_files(writer, err);
     if (status == ESPBAK_OK)
         status = write_papers(writer, err);
     if (status != ESPBAK_OK)
         goto out;
     backup_writer_remove(writer, journal_file_name);
     status = file_sync_folder(writer->place.partial, err);
+    if (status == ESPBAK_OK)
+        status = backup_writer_check_files(writer, err);
     if (status == ESPBAK_OK)
         status = file_rename_new(writer->place.partial, writer->place.final, err);
     writer->sealed = status == ESPBAK_OK;
@@ -198,7 +206,7 @@ static void keep_partial(espbak_backup_writer *writer)
     if (writer->data != NULL)
         status = note_progress(writer, NULL);
     else
-        status = journal_save(&writer->log, writer->place.partial, NULL); /* a failed seal had removed it */
+        status = save_journal(writer, NULL); /* a failed seal had removed it */
     (void)status;
 }
 

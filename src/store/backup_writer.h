@@ -27,6 +27,8 @@ struct espbak_backup_writer {
     digest_pair hashes;
     bool stale[ESPBAK_REGIONS_MAX]; /* the digests do not hold what is in the file: made again from it */
 
+    file_identity files[ESPBAK_REGIONS_MAX]; /* that were begun: what is sealed has to be them */
+
     /* The finished region that was changed last, open for more. */
     file *changed;
     size_t changed_index;
@@ -45,8 +47,13 @@ ESPBAK_MUST_USE espbak_status backup_writer_open_data(espbak_backup_writer *writ
 /** Bytes of a region of this name and place that the journal of a continued backup knew of. */
 uint64_t backup_writer_known_bytes(const espbak_backup_writer *writer);
 
-/** Hash stale regions from their files into the manifest. */
-ESPBAK_MUST_USE espbak_status backup_writer_rehash(espbak_backup_writer *writer, espbak_error *err);
+/** ESPBAK_E_FILE when the .partial folder is not the one any more that was locked: nothing is written to another. */
+ESPBAK_MUST_USE espbak_status backup_writer_check_place(const espbak_backup_writer *writer, espbak_error *err);
+/**
+ * The same for the data files, each of which has to be the one that was written and to have no other name. Stale ones
+ * are hashed into the manifest.
+ */
+ESPBAK_MUST_USE espbak_status backup_writer_check_files(espbak_backup_writer *writer, espbak_error *err);
 
 /** Remove a file from the .partial folder where it is there. */
 void backup_writer_remove(const espbak_backup_writer *writer, const char *name);

@@ -15,7 +15,7 @@ static void print_entry(output *out, const espbak_backup_entry *entry)
         output_line(out, "  app: %s %s", entry->project, entry->version);
     if (entry->note[0] != '\0')
         output_line(out, "  note: %s", entry->note);
-    if (!entry->usable && !entry->partial && entry->problem[0] != '\0')
+    if (!entry->usable && (!entry->partial || entry->stuck) && entry->problem[0] != '\0')
         output_line(out, "  problem: %s", entry->problem);
 }
 

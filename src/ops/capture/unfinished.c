@@ -51,8 +51,11 @@ static bool fits(const unfinished_wanted *wanted, const espbak_backup_entry *ent
     return is_of_device(entry, wanted->device);
 }
 
-/* Path of the newest that fits, to be freed; NULL when there is none, or the folder cannot be read. */
-static char *find(const unfinished_wanted *wanted)
+/*
+ * Path of the newest that fits, to be freed; NULL when there is none, or the folder cannot be read. One that nothing
+ * goes on with is taken where there is no other, so that the user is told why.
+ */
+static char *find(const unfinished_wanted *wanted, bool stuck_too)
 {
     espbak_backup_entry *entries = NULL;
     espbak_error ignored = {0};
@@ -60,8 +63,11 @@ static char *find(const unfinished_wanted *wanted)
     if (file_kind_of(wanted->folder) == FILE_KIND_MISSING ||
         espbak_backup_list(wanted->folder, &entries, &count, &ignored) != ESPBAK_OK)
         return NULL;
-    while (i < count && !fits(wanted, &entries[i]))
+    while (i < count && (entries[i].stuck || !fits(wanted, &entries[i])))
         i++;
+    if (i == count && stuck_too)
+        for (i = 0; i < count && !fits(wanted, &entries[i]);)
+            i++;
     char *path = i < count ? bytes_copy_text(entries[i].path) : NULL;
     espbak_backup_list_free(entries, count);
     return path;
@@ -69,7 +75,7 @@ static char *find(const unfinished_wanted *wanted)
 
 void unfinished_mention(const unfinished_wanted *wanted, const espbak_events *events)
 {
-    char *path = find(wanted);
+    char *path = find(wanted, false);
     if (path != NULL)
         espbak_log(events, ESPBAK_LOG_WARNING,
                    "there is an unfinished backup of this device, %s; this run starts a new one (the same command "
@@ -80,7 +86,7 @@ void unfinished_mention(const unfinished_wanted *wanted, const espbak_events *ev
 
 espbak_status unfinished_find(const unfinished_wanted *wanted, char **path, espbak_error *err)
 {
-    *path = find(wanted);
+    *path = find(wanted, true);
     if (*path != NULL)
         return ESPBAK_OK;
     if (wanted->name != NULL)

@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L /* mkdtemp */
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "support/backup_fixture.h"
@@ -226,6 +227,42 @@ static void test_a_file_with_two_names_is_not_changed(void **state)
     espbak_manifest_free(&manifest);
 }
 
+/* Somebody puts another file, or another folder, under the names of a backup that is being made. */
+static void test_what_was_replaced_is_not_sealed(void **state)
+{
+    fixture *fix = *state;
+    enum { FILE_REPLACED, FILE_CUT, FILE_LINKED, FOLDER_REPLACED, FOLDER_LINKED, WAYS };
+    static const char other[4 * 4096];
+    for (int way = 0; way < WAYS; way++) {
+        const char name[] = {(char)('0' + way), '\0'}, in[] = {name[0], '.', 'p', 'a', 'r', 't', 'i', 'a', 'l', '\0'};
+        const char moved[] = {'m', name[0], '\0'};
+        espbak_manifest manifest = small_manifest();
+        espbak_backup_writer *writer = NULL;
+        const espbak_region region = sectors("app", 8, 4);
+        assert_ok(espbak_backup_create(&writer, fix->folder, name, &manifest, &fix->err), &fix->err);
+        assert_ok(espbak_backup_begin_region(writer, &region, &fix->err), &fix->err);
+        append_sectors(writer, 8, 4);
+        assert_ok(espbak_backup_end_region(writer, &fix->err), &fix->err);
+        char *path = path_of(fix->folder, in), *data = path_of(path, "app.bin"), *away = path_of(fix->folder, moved);
+        const bool of_folder = way == FOLDER_REPLACED || way == FOLDER_LINKED;
+        assert_int_equal(way == FILE_LINKED ? link(data, away) : rename(of_folder ? path : data, away), 0);
+        if (way == FILE_REPLACED || way == FILE_CUT)
+            store(path, "app.bin", other, way == FILE_CUT ? 5 : sizeof(other));
+        else if (way == FOLDER_REPLACED)
+            assert_int_equal(mkdir(path, 0700), 0);
+        else if (way == FOLDER_LINKED)
+            assert_int_equal(symlink(away, path), 0);
+        assert_int_equal(espbak_backup_seal(writer, &fix->err), ESPBAK_E_FILE);
+        assert_says(&fix->err, of_folder ? "is another folder now" : "is not the file any more");
+        espbak_backup_writer_close(writer, false);
+        espbak_manifest_free(&manifest);
+        assert_true(way != FOLDER_REPLACED || rmdir(path) == 0); /* nothing was put there */
+        free(away);
+        free(data);
+        free(path);
+    }
+}
+
 static void test_remains_of_a_killed_seal_go(void **state)
 {
     fixture *fix = *state;
@@ -317,6 +354,7 @@ TEST_GROUP(backup_change)
         cmocka_unit_test_setup_teardown(test_what_is_in_use_or_missing_is_not_continued, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_other_regions_are_no_continuation, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_a_file_with_two_names_is_not_changed, make_fixture, remove_fixture),
+        cmocka_unit_test_setup_teardown(test_what_was_replaced_is_not_sealed, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_remains_of_a_killed_seal_go, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_patches_end_up_in_the_hashes, make_fixture, remove_fixture),
     };

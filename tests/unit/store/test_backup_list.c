@@ -85,11 +85,21 @@ static void damaged_journal_is_still_a_partial(void **state)
         assert_ok(espbak_backup_list(fix->folder, &entries, &count, &fix->err), &fix->err);
         assert_int_equal(count, 1);
         assert_true(entries[0].partial);
-        assert_non_null(strstr(entries[0].problem, "nothing says how far"));
+        assert_true(entries[0].stuck);
+        assert_string_equal(espbak_backup_entry_state_name(&entries[0]), "unusable");
+        assert_non_null(strstr(entries[0].problem, "journal.json"));
         espbak_backup_list_free(entries, count);
         assert_int_equal(espbak_backup_open(&backup, partial, &fix->err), ESPBAK_E_FILE);
         assert_says(&fix->err, "is an unfinished backup");
     }
+    char *journal = path_of(partial, "journal.json");
+    assert_int_equal(remove(journal), 0);
+    assert_ok(espbak_backup_list(fix->folder, &entries, &count, &fix->err), &fix->err);
+    assert_false(entries[0].stuck);
+    assert_string_equal(espbak_backup_entry_state_name(&entries[0]), "partial");
+    assert_non_null(strstr(entries[0].problem, "nothing says how far"));
+    espbak_backup_list_free(entries, count);
+    free(journal);
     free(partial);
 }
 
