@@ -6,13 +6,18 @@
 
 #include "base/bytes.h"
 #include "base/digest.h"
+#include "espbak/clock.h"
 #include "espbak/flash.h"
+#include "espbak/transport.h"
 #include "ops/proof/erased_run.h"
 
 enum {
     LARGEST = 1024 * 1024,
     STEP = 16,
+    HASH_STEP = 4,         /* chips hash from whole words on */
     RUN_LEAST = 64 * 1024, /* blank sectors in a row that are hashed at once */
+    HEAD_MOST = 256,       /* bytes at the beginning of a range that are hashed in parts … */
+    HEAD_PART = 48,        /* … which are too short for two contents with the same MD5 */
 };
 
 /* Blocks of one size, of all pieces or of what differed in larger ones. */
@@ -24,7 +29,8 @@ typedef struct comparison {
     size_t in_count, at;    /* the range that blocks are named of */
     uint64_t named;         /* bytes of it */
     uint64_t block;
-    bool joins; /* neighbours that differ become one: nothing smaller follows */
+    uint64_t phase; /* where blocks begin, beyond multiples of their size; 0: there */
+    bool joins;     /* neighbours that differ become one: nothing smaller follows */
     difference_list out;
     difference_list *equal;     /* each request that found no difference; NULL when nobody wants to know */
     difference_list onto_blank; /* what differs in blocks that are blank on the device: needs no smaller ones */
@@ -64,10 +70,32 @@ espbak_status difference_list_add(difference_list *list, uint64_t offset, uint64
     return add(list, offset, size, false, err);
 }
 
-/* Blocks end at multiples of their size, so that what is written later is whole erase blocks. */
-static uint64_t block_at(uint64_t offset, uint64_t end, uint64_t block)
+/*
+ * Two contents can be made that have the same MD5, for a beginning that is known when they are made. So the blocks that
+ * prove something begin elsewhere each time: by the clock, whose nanoseconds nobody knew then.
+ */
+static uint64_t draw_phase(const comparison *c)
 {
-    return bytes_min64(block - offset % block, end - offset);
+    const uint64_t now = (uint64_t)espbak_clock_now(espbak_transport_clock(espbak_session_transport(c->session)));
+    const uint64_t drawn = (now * UINT64_C(0x9E3779B97F4A7C15)) >> 32;
+    return drawn % c->block / HASH_STEP * HASH_STEP + HASH_STEP;
+}
+
+/* At the beginning of a range nothing can be put before it: short parts up to a place that nobody knew either. */
+static uint64_t head_of(const comparison *c)
+{
+    return c->phase == 0 ? 0 : c->phase % HEAD_MOST + HASH_STEP;
+}
+
+/* Otherwise blocks end at multiples of their size, so that what is written later is whole erase blocks. */
+static uint64_t block_at(const comparison *c, const espbak_range *range, uint64_t offset)
+{
+    const uint64_t end = range->offset + range->size, head = range->offset + head_of(c);
+    if (offset < head)
+        return bytes_min64(bytes_min64(HEAD_PART, head - offset), end - offset);
+    const uint64_t back = c->phase % c->block;
+    const uint64_t into = (offset >= back ? offset - back : offset + (c->block - back)) % c->block;
+    return bytes_min64(c->block - into, end - offset);
 }
 
 static espbak_status name_block(void *user, uint64_t *offset, uint64_t *size, bool *more, espbak_error *err)
@@ -79,7 +107,7 @@ static espbak_status name_block(void *user, uint64_t *offset, uint64_t *size, bo
         return ESPBAK_OK;
     const espbak_range *range = &c->in[c->at];
     *offset = range->offset + c->named;
-    *size = block_at(*offset, range->offset + range->size, c->block);
+    *size = block_at(c, range, *offset);
     c->named += *size;
     if (c->named == range->size) {
         c->named = 0;
@@ -101,6 +129,11 @@ static espbak_status judge_blank(comparison *c, uint64_t offset, uint64_t size, 
     return ESPBAK_OK;
 }
 
+static uint64_t sector_up(uint64_t offset)
+{
+    return (offset + ESPBAK_FLASH_SECTOR - 1) / ESPBAK_FLASH_SECTOR * ESPBAK_FLASH_SECTOR;
+}
+
 static espbak_status judge_different(comparison *c, uint64_t offset, uint64_t size, const uint8_t md5[16],
                                      espbak_error *err)
 {
@@ -109,8 +142,17 @@ static espbak_status judge_different(comparison *c, uint64_t offset, uint64_t si
         return add(&c->out, offset, size, c->joins, err);
     if (digest_md5_of_erased(size, blank, err) != ESPBAK_OK)
         return err->status;
-    return memcmp(blank, md5, sizeof(blank)) == 0 ? judge_blank(c, offset, size, err)
-                                                  : add(&c->out, offset, size, c->joins, err);
+    if (memcmp(blank, md5, sizeof(blank)) != 0)
+        return add(&c->out, offset, size, c->joins, err);
+    /* Whole sectors; what stands before and behind them belongs to two blocks. */
+    const uint64_t end = offset + size, first = sector_up(offset), last = end - end % ESPBAK_FLASH_SECTOR;
+    if (first >= last)
+        return add(&c->out, offset, size, c->joins, err);
+    if (first > offset && add(&c->out, offset, first - offset, c->joins, err) != ESPBAK_OK)
+        return err->status;
+    if (judge_blank(c, first, last - first, err) != ESPBAK_OK)
+        return err->status;
+    return end > last ? add(&c->out, last, end - last, c->joins, err) : ESPBAK_OK;
 }
 
 static espbak_status judge_block(void *user, uint64_t offset, uint64_t size, const uint8_t md5[16], espbak_error *err)
@@ -164,15 +206,118 @@ static uint64_t next_block(const comparison *c)
     return next > c->options->smallest ? next : c->options->smallest;
 }
 
+static int by_offset(const void *a, const void *b)
+{
+    const espbak_range *left = a, *right = b;
+    return left->offset < right->offset ? -1 : left->offset > right->offset;
+}
+
+static void sort(difference_list *list)
+{
+    if (list->count > 0)
+        qsort(list->ranges, list->count, sizeof(list->ranges[0]), by_offset);
+}
+
+/* Both are sorted, and have nothing in common. */
+static espbak_status merge(difference_list *out, const difference_list *a, const difference_list *b, espbak_error *err)
+{
+    for (size_t i = 0, k = 0; i < a->count || k < b->count;) {
+        const bool first = k == b->count || (i < a->count && a->ranges[i].offset < b->ranges[k].offset);
+        const espbak_range *next = first ? &a->ranges[i++] : &b->ranges[k++];
+        if (add(out, next->offset, next->size, true, err) != ESPBAK_OK)
+            return err->status;
+    }
+    return ESPBAK_OK;
+}
+
+/* Whole sectors as far as the pieces have them, each once. */
+static espbak_status widen(const comparison *c, difference_list *list, espbak_error *err)
+{
+    difference_list out = {0};
+    uint64_t done = 0;
+    espbak_status status = ESPBAK_OK;
+    for (size_t i = 0; i < list->count && status == ESPBAK_OK; i++) {
+        uint64_t from = list->ranges[i].offset, to = from + list->ranges[i].size;
+        const uint64_t down = from - from % ESPBAK_FLASH_SECTOR, up = sector_up(to);
+        if (down < from && piece_list_covers(c->pieces, down, from - down))
+            from = down;
+        if (to < up && piece_list_covers(c->pieces, to, up - to))
+            to = up;
+        from = from < done ? done : from;
+        if (from < to)
+            status = add(&out, from, to - from, true, err);
+        done = to > done ? to : done;
+    }
+    difference_list_free(list);
+    *list = out;
+    return status;
+}
+
+/* What is in `all` and not in `some`; both are sorted. */
+static espbak_status subtract(const difference_list *all, const difference_list *some, difference_list *rest,
+                              espbak_error *err)
+{
+    size_t k = 0;
+    for (size_t i = 0; i < all->count; i++) {
+        const uint64_t end = all->ranges[i].offset + all->ranges[i].size;
+        uint64_t at = all->ranges[i].offset;
+        while (k < some->count && some->ranges[k].offset + some->ranges[k].size <= at)
+            k++;
+        for (size_t j = k; j < some->count && some->ranges[j].offset < end; j++) {
+            const espbak_range *hole = &some->ranges[j];
+            if (hole->offset > at && add(rest, at, hole->offset - at, false, err) != ESPBAK_OK)
+                return err->status;
+            at = hole->offset + hole->size > at ? hole->offset + hole->size : at;
+        }
+        if (at < end && add(rest, at, end - at, false, err) != ESPBAK_OK)
+            return err->status;
+    }
+    return ESPBAK_OK;
+}
+
+/* Blocks of the largest size, which begin where nobody could foresee. */
+static espbak_status look_unforeseen(comparison *c, difference_list *list, espbak_error *err)
+{
+    c->block = c->options->largest != 0 ? c->options->largest : LARGEST;
+    c->phase = draw_phase(c);
+    espbak_status status = look(c, list, err);
+    c->phase = 0;
+    return status == ESPBAK_OK ? widen(c, list, err) : status;
+}
+
+/* Smaller blocks begin where anybody can foresee, so what they found equal in one that differs is looked at again. */
+static espbak_status look_at_rest(comparison *c, const difference_list *all, difference_list *list, espbak_error *err)
+{
+    difference_list known = {0}, rest = {0}, both = {0};
+    sort(&c->onto_blank);
+    espbak_status status = merge(&known, list, &c->onto_blank, err);
+    if (status == ESPBAK_OK)
+        status = subtract(all, &known, &rest, err);
+    if (status == ESPBAK_OK && rest.count > 0)
+        status = look_unforeseen(c, &rest, err);
+    if (status == ESPBAK_OK)
+        status = merge(&both, list, &rest, err);
+    difference_list_free(&known);
+    difference_list_free(&rest);
+    difference_list_free(list);
+    *list = both;
+    return status;
+}
+
 /* From the largest blocks to the smallest ones; `list` keeps what differs. */
 static espbak_status narrow(comparison *c, difference_list *list, espbak_error *err)
 {
-    c->block = c->options->largest != 0 ? c->options->largest : LARGEST;
-    espbak_status status = look(c, list, err);
+    difference_list all = {0};
+    espbak_status status = look_unforeseen(c, list, err);
+    for (size_t i = 0; i < list->count && status == ESPBAK_OK; i++)
+        status = difference_list_add(&all, list->ranges[i].offset, list->ranges[i].size, err);
     while (status == ESPBAK_OK && c->block > c->options->smallest && list->count > 0) {
         c->block = next_block(c);
         status = look(c, list, err);
     }
+    if (status == ESPBAK_OK && all.count > 0)
+        status = look_at_rest(c, &all, list, err);
+    difference_list_free(&all);
     return status;
 }
 
@@ -237,18 +382,6 @@ static espbak_status look_at_runs(comparison *c, difference_list *blank, const d
         run->size -= erased ? 0 : size;
     }
     return narrow(c, blank, err);
-}
-
-/* Both are sorted, and have nothing in common. */
-static espbak_status merge(difference_list *out, const difference_list *a, const difference_list *b, espbak_error *err)
-{
-    for (size_t i = 0, k = 0; i < a->count || k < b->count;) {
-        const bool first = k == b->count || (i < a->count && a->ranges[i].offset < b->ranges[k].offset);
-        const espbak_range *next = first ? &a->ranges[i++] : &b->ranges[k++];
-        if (add(out, next->offset, next->size, true, err) != ESPBAK_OK)
-            return err->status;
-    }
-    return ESPBAK_OK;
 }
 
 static espbak_status look_at_both(comparison *c, difference_list *list, espbak_error *err)

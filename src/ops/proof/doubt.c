@@ -23,15 +23,16 @@ static espbak_status own(doubt *d, size_t index, espbak_error *err)
 {
     const espbak_range *range = &d->equal->ranges[index];
     const uint64_t end = range->offset + range->size;
-    for (uint64_t at = range->offset, size; at < end; at += size) {
+    for (uint64_t sector = range->offset / ESPBAK_FLASH_SECTOR; sector * ESPBAK_FLASH_SECTOR < end; sector++) {
+        const uint64_t at = sector * ESPBAK_FLASH_SECTOR;
         bool erased = false;
-        if (erased_run(d->pieces, at, end, &erased, &size, err) != ESPBAK_OK)
+        uint64_t size;
+        if (piece_list_covers(d->pieces, at, ESPBAK_FLASH_SECTOR) &&
+            erased_run(d->pieces, at, at + ESPBAK_FLASH_SECTOR, &erased, &size, err) != ESPBAK_OK)
             return err->status;
-        for (uint64_t sector = at / ESPBAK_FLASH_SECTOR; sector < (at + size) / ESPBAK_FLASH_SECTOR; sector++) {
-            if (d->owner[sector] == NOBODY)
-                d->owner[sector] = (uint32_t)index + 1;
-            d->blank[sector] = erased;
-        }
+        if (d->owner[sector] == NOBODY)
+            d->owner[sector] = (uint32_t)index + 1;
+        d->blank[sector] = erased;
     }
     return ESPBAK_OK;
 }
@@ -96,7 +97,7 @@ static size_t bits_of(uint64_t offset)
 /* Where there is no flash, such as behind the end of some, the chip reads 0xFF. */
 static bool is_all_blank(const doubt *d, const espbak_range *range)
 {
-    const uint64_t end = (range->offset + range->size) / ESPBAK_FLASH_SECTOR;
+    const uint64_t end = (range->offset + range->size + ESPBAK_FLASH_SECTOR - 1) / ESPBAK_FLASH_SECTOR;
     uint64_t sector = range->offset / ESPBAK_FLASH_SECTOR;
     while (sector < end && d->blank[sector])
         sector++;
@@ -126,7 +127,9 @@ static espbak_status look_at_all(doubt *d, difference_list *doubtful, espbak_err
         const espbak_range *range = &d->equal->ranges[i];
         bool certain = false;
         /* A piece that ends within a sector: what stands behind it is not known. */
-        if (range->size % ESPBAK_FLASH_SECTOR == 0 && is_certain(d, i, &certain, err) != ESPBAK_OK)
+        const uint64_t end = range->offset + range->size;
+        if ((end % ESPBAK_FLASH_SECTOR == 0 || piece_list_covers(d->pieces, end, 1)) &&
+            is_certain(d, i, &certain, err) != ESPBAK_OK)
             return err->status;
         if (!certain && difference_list_add(doubtful, range->offset, range->size, err) != ESPBAK_OK)
             return err->status;

@@ -22,6 +22,12 @@ static void put(const sector_set *set, uint64_t offset, uint64_t size)
         set->in[at] = true;
 }
 
+static void take_out(const sector_set *set, uint64_t offset, uint64_t size)
+{
+    for (uint64_t at = offset / ESPBAK_FLASH_SECTOR; at * ESPBAK_FLASH_SECTOR < offset + size && at < set->count; at++)
+        set->in[at] = false;
+}
+
 /* The sector that begins at `end`, and the next one from there that holds something; a flash begins again at its end.
  */
 static espbak_status put_next(const sector_set *set, uint64_t end, espbak_error *err)
@@ -70,11 +76,14 @@ static espbak_status open_set(sector_set *set, const piece_list *pieces, const d
     return ESPBAK_OK;
 }
 
-static espbak_status cut_out(const piece_list *pieces, const difference_list *list, uint64_t flash_size,
-                             piece_list *out, espbak_error *err)
+/* The sectors of `list` but those of `without`. */
+static espbak_status cut_out(const piece_list *pieces, const difference_list *list, const difference_list *without,
+                             uint64_t flash_size, piece_list *out, espbak_error *err)
 {
     sector_set set;
     espbak_status status = open_set(&set, pieces, list, flash_size, err);
+    for (size_t i = 0; status == ESPBAK_OK && i < without->count; i++)
+        take_out(&set, without->ranges[i].offset, without->ranges[i].size);
     if (status == ESPBAK_OK)
         status = cut(&set, out, err);
     free(set.in);
@@ -105,14 +114,15 @@ static espbak_status look_again(espbak_session *session, const piece_list *piece
 
 /* A second look at what one damaged bit could have made agree; *wrong when it differs. */
 static espbak_status settle_doubts(espbak_session *session, const piece_list *pieces, const compare_options *options,
-                                   const difference_list *equal, bool *wrong, espbak_error *err)
+                                   const difference_list *equal, const difference_list *known, bool *wrong,
+                                   espbak_error *err)
 {
     difference_list doubtful = {0}, different = {0};
     piece_list again = {0};
     const uint64_t flash_size = espbak_session_device(session)->flash.size;
     espbak_status status = doubt_find(pieces, equal, flash_size, &doubtful, err);
     if (status == ESPBAK_OK)
-        status = cut_out(pieces, &doubtful, flash_size, &again, err);
+        status = cut_out(pieces, &doubtful, known, flash_size, &again, err);
     if (status == ESPBAK_OK && again.bytes > 0)
         status = look_again(session, &again, options, &different, err);
     *wrong = different.count > 0;
@@ -133,7 +143,7 @@ espbak_status evidence_compare(evidence *e, espbak_session *session, const piece
     *e = (evidence){.before = espbak_session_get_stats(session), .counts = true};
     espbak_status status = compare_and_note(session, pieces, options, differences, &equal, err);
     if (status == ESPBAK_OK && evidence_holds(e, session))
-        status = settle_doubts(session, pieces, options, &equal, &wrong, err);
+        status = settle_doubts(session, pieces, options, &equal, differences, &wrong, err);
     difference_list_free(&equal);
     if (status != ESPBAK_OK || (!wrong && evidence_holds(e, session)))
         return status;

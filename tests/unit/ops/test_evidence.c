@@ -7,18 +7,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "ops/proof/evidence.h"
 #include "protocol/command.h"
+#include "protocol/slip.h"
 #include "support/backup_fixture.h"
 #include "support/group.h"
 #include "support/relay.h"
 
-enum { FLASH = 256 * 1024, SECTORS = FLASH / ESPBAK_FLASH_SECTOR, OFFSET_AT = 9, OP_AT = 2 };
+enum { FLASH = 256 * 1024, SECTORS = FLASH / ESPBAK_FLASH_SECTOR, OFFSET_AT = 9, OP_AT = 2, PLAIN_SIZE_AT = 12 };
 
 /* A line that spoils one bit of one request for an MD5. */
 typedef struct spoiler {
     espbak_transport *chip;
     unsigned seen, victim; /* requests for an MD5; which of them is damaged */
+    unsigned large;        /* those of a sector or more */
     size_t bit;            /* from the offset on */
     bool struck;
 } spoiler;
@@ -27,7 +30,13 @@ static espbak_status spoiler_write(void *impl, const uint8_t *bytes, size_t size
                                    espbak_error *err)
 {
     spoiler *s = impl;
-    uint8_t copy[64];
+    uint8_t copy[64], plain[64];
+    slip_decoder decoder;
+    size_t used;
+    slip_decoder_init(&decoder, plain, sizeof(plain));
+    if (size >= 24 && bytes[OP_AT] == OP_SPI_FLASH_MD5 && slip_decode(&decoder, bytes, size, &used) == SLIP_FRAME &&
+        decoder.size >= PLAIN_SIZE_AT + 4)
+        s->large += bytes_get_le32(plain + PLAIN_SIZE_AT) >= ESPBAK_FLASH_SECTOR;
     if (size < 24 || size > sizeof(copy) || bytes[OP_AT] != OP_SPI_FLASH_MD5 || s->seen++ != s->victim ||
         OFFSET_AT + s->bit / 8 >= size - 1)
         return relay_write(s, bytes, size, timeout, put, err);
@@ -125,13 +134,15 @@ static const compare_options how = {ESPBAK_FLASH_SECTOR, "comparing", NULL, 64 *
 static unsigned compare_once(bench *b, difference_list *found, bool *holds)
 {
     evidence e;
-    b->line.seen = 0;
+    b->line.seen = b->line.large = 0;
     b->line.struck = false;
     const espbak_status status = evidence_compare(&e, b->session, &b->pieces, &how, found, &b->fix->err);
     assert_ok(status, &b->fix->err);
     *holds = evidence_holds(&e, b->session);
     return b->line.seen;
 }
+
+enum { STEP = 5 }; /* bits; blocks begin elsewhere each time, and so do those that are turned over */
 
 static void try_every_bit(fixture *fix, alteration *alter)
 {
@@ -141,13 +152,14 @@ static void try_every_bit(fixture *fix, alteration *alter)
     assert_non_null(b);
     open_bench(b, fix, alter);
     const unsigned requests = compare_once(b, &found, &holds);
+    unsigned struck = 0;
     assert_true(holds);
     assert_int_equal(count_missed(b, &found), 0);
     difference_list_free(&found);
     for (b->line.victim = 0; b->line.victim < requests; b->line.victim++) {
-        for (b->line.bit = 0; b->line.bit < 32; b->line.bit++) {
+        for (b->line.bit = b->line.victim % STEP; b->line.bit < 32; b->line.bit += STEP) {
             (void)compare_once(b, &found, &holds);
-            assert_true(b->line.struck);
+            struck += b->line.struck;
             /* What was missed is found by verifying everything, which needs something to have been written. */
             const unsigned missed = count_missed(b, &found);
             if (missed > 0 && (holds || found.count == 0))
@@ -155,6 +167,8 @@ static void try_every_bit(fixture *fix, alteration *alter)
             difference_list_free(&found);
         }
     }
+    /* Blocks begin elsewhere each time, so there may be fewer of them. */
+    assert_true(struck > requests * 32 / STEP / 2);
     close_bench(b);
     free(b);
 }
@@ -213,8 +227,9 @@ static void test_an_erased_block_needs_no_smaller_ones(void **state)
     bool holds;
     assert_non_null(b);
     open_bench(b, fix, erase_the_application);
-    /* Four blocks and a run, some of them twice, but none of the twelve sectors by itself. */
-    assert_true(compare_once(b, &found, &holds) < 12);
+    /* Blocks and runs, some of them twice, and sectors at their edges, but not each of the twelve by itself. */
+    (void)compare_once(b, &found, &holds);
+    assert_true(b->line.large < 12);
     assert_int_equal(found.count, 1);
     assert_int_equal(found.ranges[0].offset, 20 * ESPBAK_FLASH_SECTOR);
     assert_int_equal(found.bytes, 8 * ESPBAK_FLASH_SECTOR);
@@ -238,8 +253,10 @@ static void test_what_is_certain_is_not_hashed_again(void **state)
     assert_non_null(b);
     open_bench(b, fix, spoil_the_bootloader);
     /* Four blocks, the sectors of one, a run; then the sector before the wrong one, whose neighbour nobody knows, and
-       from 3 on the run, the slots, of which each could be the other, and what could stand a sector further. */
-    assert_int_equal(compare_once(b, &found, &holds), 4 + 3 + 1 + 2);
+       from 3 on the run, the slots, of which each could be the other, and what could stand a sector further. Where
+       blocks begin is drawn, so that there may be a few more. */
+    (void)compare_once(b, &found, &holds);
+    assert_true(b->line.large <= 4 + 3 + 1 + 2 + 6);
     assert_true(holds);
     /* The sector, the ones behind it and behind the guarded one, and the next one that holds something. */
     assert_ok(evidence_rest(b->session, &b->pieces, &found, 0, &rest, &fix->err), &fix->err);
