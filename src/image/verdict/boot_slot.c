@@ -71,11 +71,14 @@ static bool takes_chip(const espbak_boot_question *question, const boot_rules *r
 /* The size of a page of the flash cache, which the application's description or else the bootloader's build says. */
 static uint32_t page_of(const boot_rules *rules, const espbak_image *image)
 {
+    enum { LEAST = 13, MOST = 16, BITS = 32 };
     const uint8_t bits = image->demands.page_bits;
+    const bool odd = bits < LEAST || bits > MOST;
     if (!rules->memory.chip->pages_vary)
         return PAGE;
-    if (image->app_described && bits >= 13 && bits <= 16)
-        return 1u << bits;
+    if (image->app_described && bits != 0 && boot_version_has(rules->version, BOOT_READS_PAGE_SIZES) != ESPBAK_NO &&
+        (!odd || boot_version_has(rules->version, BOOT_BOUNDS_PAGE_SIZES) == ESPBAK_NO))
+        return 1u << bits % BITS;
     /* By default small flashes have small pages. */
     return rules->flash_size <= 1 << 20 ? PAGE / 4 : rules->flash_size <= 2 << 20 ? PAGE / 2 : PAGE;
 }

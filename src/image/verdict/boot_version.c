@@ -17,6 +17,7 @@ static const habit_row habits[] = {
     [BOOT_READS_FULL_REVISIONS] = {{40305, 40405, 50001, 50100}},
     [BOOT_READS_BLOCK_REVISIONS] = {{50107, 50203, 50302, 50400}},
     [BOOT_READS_PAGE_SIZES] = {{50400}},
+    [BOOT_BOUNDS_PAGE_SIZES] = {{60200}},
     [BOOT_KNOWS_LARGE_FLASH] = {{60000}},
     [BOOT_LOADS_LARGE_SLOTS] = {{50304, 50402, 50500}},
     [BOOT_REFUSES_WRAPS] = {{60100}},
@@ -45,15 +46,13 @@ unsigned boot_version_parse(const char *text)
     if (minor > 99 || patch > 99)
         return 0;
     const unsigned version = major * 10000 + minor * 100 + patch;
-    /* "-dev" is what comes before a release, with some of it. */
+    /* "-dev" is what comes before a release, with some of it; boot_version_has knows it by the patch 99. */
     return strncmp(text, "-dev", 4) == 0 ? version - 1 : version;
 }
 
-espbak_tristate boot_version_has(unsigned version, boot_habit habit)
+static espbak_tristate release_has(unsigned version, boot_habit habit)
 {
     const habit_row *row = &habits[habit];
-    if (version == 0)
-        return ESPBAK_UNKNOWN;
     for (size_t i = 0; i < BRANCHES_MAX && row->since[i] != 0; i++) {
         if (version / 100 == row->since[i] / 100)
             return version >= row->since[i] ? ESPBAK_YES : ESPBAK_NO;
@@ -62,4 +61,18 @@ espbak_tristate boot_version_has(unsigned version, boot_habit habit)
             return ESPBAK_YES;
     }
     return ESPBAK_NO;
+}
+
+/* What came between two releases may be in a version between them, or not yet. */
+espbak_tristate boot_version_has(unsigned version, boot_habit habit)
+{
+    enum { BRANCH = 100 };
+    const bool development = version % BRANCH == BRANCH - 1;
+    if (version == 0)
+        return ESPBAK_UNKNOWN;
+    if (!development)
+        return release_has(version, habit);
+    if (release_has(version + 1, habit) == ESPBAK_NO)
+        return ESPBAK_NO;
+    return release_has(version + 1 - BRANCH, habit) == ESPBAK_YES ? ESPBAK_YES : ESPBAK_UNKNOWN;
 }

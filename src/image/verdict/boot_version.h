@@ -10,6 +10,7 @@ typedef enum boot_habit {
     BOOT_READS_FULL_REVISIONS,  /* majors and minors; before, one byte with one of them */
     BOOT_READS_BLOCK_REVISIONS, /* of the eFuse block, out of the application */
     BOOT_READS_PAGE_SIZES,      /* out of the application's description, which must be there; chips whose pages vary */
+    BOOT_BOUNDS_PAGE_SIZES,     /* takes those that no chip has for its own */
     BOOT_KNOWS_LARGE_FLASH,     /* the codes for 32, 64 and 128 MB, on every chip */
     BOOT_LOADS_LARGE_SLOTS,     /* above 16 MB, on chips that can map so much */
     BOOT_REFUSES_WRAPS,         /* partitions whose end is beyond 4 GB */

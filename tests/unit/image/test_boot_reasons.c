@@ -58,6 +58,13 @@ static void habits_follow_branches(void **state)
     assert_int_equal(boot_version_has(60100, BOOT_REFUSES_WRAPS), ESPBAK_YES);
     assert_int_equal(boot_version_has(50000, BOOT_READS_FULL_REVISIONS), ESPBAK_NO);
     assert_int_equal(boot_version_has(0, BOOT_REFUSES_WRAPS), ESPBAK_UNKNOWN);
+    /* Versions in development, as many boards have: before the first release that has it, and without later patches. */
+    assert_int_equal(boot_version_has(40399, BOOT_READS_FULL_REVISIONS), ESPBAK_NO);
+    assert_int_equal(boot_version_has(49999, BOOT_READS_FULL_REVISIONS), ESPBAK_NO);
+    assert_int_equal(boot_version_has(50099, BOOT_READS_FULL_REVISIONS), ESPBAK_UNKNOWN);
+    assert_int_equal(boot_version_has(50199, BOOT_READS_FULL_REVISIONS), ESPBAK_YES);
+    assert_int_equal(boot_version_has(60099, BOOT_REFUSES_WRAPS), ESPBAK_UNKNOWN);
+    assert_int_equal(boot_version_has(59999, BOOT_REFUSES_WRAPS), ESPBAK_NO);
 }
 
 TEST_GROUP(boot_reasons)
