@@ -294,10 +294,11 @@ ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_restore_run(const espbak_restore
 /* ---- extract ---- */
 
 typedef struct espbak_extract_options {
-    const char *backup;
-    const char *name; /**< as in espbak_selection, but of one part */
-    const char *file; /**< gets its bytes */
+    const char *backup; /**< or a dump, a merged image, a packed one */
+    const char *name;   /**< as in espbak_selection, but of one part */
+    const char *file;   /**< gets its bytes */
     bool overwrite;
+    const espbak_chip *chip; /**< for a file without a bootloader; NULL: by it */
     espbak_table_source table;
     const espbak_events *events;
     const espbak_cancel *cancel;
@@ -309,7 +310,10 @@ typedef struct espbak_extract_result {
     uint8_t sha256[32], md5[16];
 } espbak_extract_result;
 
-/** One part of a backup into a file of its own, after the backup's files were checked. */
+/**
+ * One part of a backup, or of a file that stands for a flash, into a file of its own, after the backup's files were
+ * checked. Of an application, what is not held of the rest of its partition is left out.
+ */
 ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_extract_run(const espbak_extract_options *options,
                                                             espbak_extract_result *result, espbak_error *err);
 

@@ -7,16 +7,14 @@
 #include "base/digest.h"
 #include "base/file.h"
 #include "ops/content/backup_common.h"
-#include "ops/content/backup_parts.h"
-#include "ops/pieces/piece_contents.h"
+#include "ops/content/source.h"
 
 enum { BUFFER_SIZE = 64 * 1024 };
 
 typedef struct extract_job {
     const espbak_extract_options *options;
     espbak_extract_result *result;
-    espbak_backup *backup;
-    backup_parts parts;
+    flash_source source;
     digest_pair hashes;
     file *out;
     uint8_t *buffer;
@@ -25,23 +23,19 @@ typedef struct extract_job {
 static espbak_status choose(extract_job *job, espbak_error *err)
 {
     const espbak_extract_options *options = job->options;
-    if (backup_parts_explain(&job->parts, job->backup, &options->table, true, err) != ESPBAK_OK ||
-        backup_parts_choose(&job->parts, &options->name, 1, err) != ESPBAK_OK)
+    espbak_region part;
+    if (flash_source_open(&job->source, options->backup, options->chip, &options->table, err) != ESPBAK_OK ||
+        flash_source_choose(&job->source, options->name, &part, err) != ESPBAK_OK)
         return err->status;
-    if (job->parts.wanted->count != 1)
-        return espbak_fail(err, ESPBAK_E_USAGE, "%s names %zu parts, and one file holds one", options->name,
-                           job->parts.wanted->count);
-    const espbak_region *region = &job->parts.wanted->parts[0].region;
-    snprintf(job->result->name, sizeof(job->result->name), "%s", region->name);
-    job->result->offset = region->offset;
-    job->result->size = region->size;
+    snprintf(job->result->name, sizeof(job->result->name), "%s", part.name);
+    job->result->offset = part.offset;
+    job->result->size = part.size;
     return ESPBAK_OK;
 }
 
 static espbak_status copy(extract_job *job, espbak_error *err)
 {
-    const espbak_image_reader reader =
-        piece_contents_reader(&job->parts.whole, espbak_backup_manifest(job->backup)->flash.size);
+    const espbak_image_reader reader = job->source.reader;
     const uint64_t end = job->result->offset + job->result->size;
     for (uint64_t at = job->result->offset; at < end;) {
         const size_t part = (size_t)bytes_min64(end - at, BUFFER_SIZE);
@@ -57,7 +51,7 @@ static espbak_status copy(extract_job *job, espbak_error *err)
 
 static void warn_holes(const extract_job *job)
 {
-    const espbak_manifest *manifest = espbak_backup_manifest(job->backup);
+    const espbak_manifest *manifest = espbak_backup_manifest(job->source.backup);
     for (size_t i = 0; i < manifest->region_count; i++) {
         for (size_t k = 0; k < manifest->regions[i].unreadable_count; k++) {
             const espbak_hole *hole = &manifest->regions[i].unreadable[k];
@@ -76,15 +70,16 @@ static espbak_status extract_part(extract_job *job, espbak_error *err)
     job->buffer = malloc(BUFFER_SIZE);
     if (job->buffer == NULL)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
-    if (espbak_backup_open(&job->backup, options->backup, err) != ESPBAK_OK || choose(job, err) != ESPBAK_OK)
+    if (choose(job, err) != ESPBAK_OK)
         return err->status;
     if (file_create_atomic(&job->out, options->file, options->overwrite, err) != ESPBAK_OK)
         return err->status;
-    if (backup_common_check(job->backup, options->events, err) != ESPBAK_OK)
+    if (job->source.backup != NULL && backup_common_check(job->source.backup, options->events, err) != ESPBAK_OK)
         return err->status;
     if (digest_pair_new(&job->hashes, err) != ESPBAK_OK || copy(job, err) != ESPBAK_OK)
         return err->status;
-    warn_holes(job);
+    if (job->source.backup != NULL)
+        warn_holes(job);
     file *out = job->out;
     job->out = NULL;
     return file_commit(out, err);
@@ -100,9 +95,8 @@ espbak_status espbak_extract_run(const espbak_extract_options *options, espbak_e
     *result = (espbak_extract_result){0};
     const espbak_status status = extract_part(&job, err);
     file_close(job.out, true);
-    backup_parts_free(&job.parts);
     digest_pair_free(&job.hashes);
-    espbak_backup_close(job.backup);
+    flash_source_close(&job.source);
     free(job.buffer);
     return status;
 }

@@ -34,7 +34,10 @@ static espbak_status refuse_part(import_job *job, espbak_error *err)
     if (!alone)
         return ESPBAK_OK;
     espbak_fail(err, ESPBAK_E_FILE, "%s: %s", job->options->file, report.reason);
-    espbak_error_hint(err, "write it there with espbak write OFFSET FILE");
+    if (raw_file_is_placed(job->dump.raw))
+        espbak_error_hint(err, "write it where it says with espbak write 0x0 FILE");
+    else
+        espbak_error_hint(err, "write it there with espbak write OFFSET FILE");
     espbak_boot_report_free(&report);
     return ESPBAK_E_FILE;
 }

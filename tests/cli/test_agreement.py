@@ -24,7 +24,20 @@ def flash(seq=1, rows=ROWS, size=SIZE, changes=()):
     return bytes(out[:size])
 
 
+TABLE = bytes(flash_image.table(ROWS))
+
 CORPUS = {
+    "a table elsewhere": flash(changes=[(0x8000, b"\xff" * 0x1000), (0x70000, TABLE)]),
+    "two tables": flash(changes=[(0x70000, TABLE)]),
+    "no otadata": flash(changes=[(0xD000, b"\xff" * 0x2000)]),
+    "otadata with wrong CRCs": flash(changes=[(0xD000 + 28, b"crc!"), (0xE000 + 28, b"crc!")]),
+    "a slot without bytes": flash(seq=2, rows=[*ROWS[:3], ("ota_1", 0, 0x11, 0x50000, 0)]),
+    "a wrapping row": flash(rows=[*ROWS, ("far", 1, 0x81, 0x90000, 0xFFFFF000)]),
+    "no application's row": flash(rows=ROWS[:2]),
+    "a newer chip's application": flash(changes=[(0x10000 + 15, b"\xe7\x03")]),
+    "a bootloader of another mode": flash(changes=[(2, b"\xff")]),
+    "noise": bytes(range(256)) * (SIZE // 256),
+    "erased": b"\xff" * SIZE,
     "sound": flash(),
     "the other slot": flash(seq=2),
     "a slot whose checksum is wrong": flash(seq=2, changes=[(0x51000, b"x")]),

@@ -49,6 +49,33 @@ class RestoreParts(unittest.TestCase):
             flash[start:end] = b"Z" * (end - start)
         self.write("flash.img", flash)
 
+    def test_a_merged_image_ends_with_its_application(self):
+        """What is complete in it can be restored and extracted; the rest is not held, and stays as it is."""
+        size = -(-len(flash_image.app("old", "1")) // 0x1000) * 0x1000
+        end = 0x20000 + size
+        self.write("merged.bin", self.saved[:end])
+        self.espbak("import", "merged.bin", "--name", "merged")
+        self.damage((0x9000, 0x9100), (0x20000, 0x20010), (end, end + 16))
+        self.espbak("restore", "--yes", "--only", "ota_0", "backups/merged")
+        flash = self.read()
+        self.assertEqual(flash[0x20000:end], self.saved[0x20000:end])
+        self.assertEqual(flash[0x9000:0x9100] + flash[end:end + 16], b"Z" * 0x110)
+        done = self.espbak("restore", "--yes", "--only", "ota_1", "backups/merged", code=2)
+        self.assertIn("the backup does not hold ota_1", done.stderr)
+        for source in ("merged.bin", "backups/merged"):
+            for name, start, held in (("ota_0", 0x20000, size), ("nvs", 0x9000, 0x4000), ("bootloader", 0, 0x8000)):
+                self.espbak("extract", source, name, "part.bin", "--overwrite")
+                self.assertEqual(self.read("part.bin"), self.saved[start:start + held])
+            self.espbak("extract", source, "ota_1", "none.bin", code=2)
+            shown = run("-q", "inspect", source, folder=self.folder).stdout
+            self.assertRegex(shown, "ota_1 .* 128K  not held")
+        self.write("merged.bin", self.saved[:0xA000])
+        done = self.espbak("extract", "merged.bin", "nvs", "none.bin", code=2)
+        self.assertIn("the file holds only the first 4096 bytes of nvs", done.stderr)
+        self.write("app.bin", flash_image.app("demo", "1"))
+        done = self.espbak("extract", "app.bin", "nvs", "none.bin", code=2)
+        self.assertIn("this is an application alone", done.stderr)
+
     def test_only_what_is_named_comes_back(self):
         for backup in ("full", "parts"):
             self.damage((0x9000, 0x9100), (0x40000, 0x41000))

@@ -25,6 +25,7 @@ static espbak_status extract_part(cli *c, espbak_error *err)
         .name = c->words[1],
         .file = c->words[2],
         .overwrite = own->overwrite,
+        .chip = c->set.chip,
         .table = table_options_source(&own->table),
         .events = &c->watch.events,
         .cancel = c->cancel,
@@ -47,10 +48,11 @@ static espbak_status extract_part(cli *c, espbak_error *err)
 const cli_command cmd_extract = {
     .name = "extract",
     .arguments = "BACKUP NAME FILE",
-    .summary = "one partition out of a backup",
-    .description = "Cuts one part out of a backup into a file of its own, after the backup's files were checked. NAME "
-                   "is a label of the backup's partition table, bootloader, partition-table, or app for the "
-                   "application that boots.",
+    .summary = "one partition out of a backup or a dump",
+    .description =
+        "Cuts one part out of a backup into a file of its own, after the backup's files were checked. BACKUP "
+        "may be a dump of another tool or a merged image too. NAME is a label of its partition table, "
+        "bootloader, partition-table, or app for the application that boots.",
     CLI_OPTIONS(specs, options),
     .folder_offset = CLI_NO_FOLDER,
     .min_words = 3,

@@ -38,7 +38,8 @@ static const char *describe_entry(char out[APP_TEXT_MAX], const espbak_contents 
 {
     const espbak_boot_app *app = espbak_contents_app(contents, entry);
     const char *volume = volume_of(contents, entry);
-    snprintf(out, APP_TEXT_MAX, "%s", app == NULL && volume != NULL ? volume : "");
+    const bool held = entry->outside || espbak_contents_holds(contents, entry);
+    snprintf(out, APP_TEXT_MAX, "%s", !held ? "not held" : volume != NULL ? volume : "");
     if (app == NULL)
         return out;
     const char *state = app_state(contents, app),
@@ -109,12 +110,15 @@ static void add_image(cJSON *object, const espbak_image *image)
 static void show_bootloader(output *out, const espbak_image *image)
 {
     const espbak_bootloader_description *about = &image->bootloader;
-    const bool silent = !image->bootloader_described;
-    char line[128];
-    snprintf(line, sizeof(line), "ESP-IDF %s, compiled %s", about->idf, about->compiled);
+    const bool silent = !image->bootloader_described, named = about->idf[0] != '\0';
+    char line[128] = "an image without a description";
+    if (!silent)
+        snprintf(line, sizeof(line), "ESP-IDF %s, compiled %s", about->idf, about->compiled);
+    else if (named)
+        snprintf(line, sizeof(line), "ESP-IDF %s by its words, without a description", about->idf);
     const field rows[] = {
-        {"Bootloader", "bootloader", OBJECT, .line = silent ? "an image without a description" : line},
-        {NULL, "bootloader.idf", TEXT(about->idf), .absent = silent},
+        {"Bootloader", "bootloader", OBJECT, .line = line},
+        {NULL, "bootloader.idf", TEXT(about->idf), .absent = !named},
         {NULL, "bootloader.compiled", TEXT(about->compiled), .absent = silent},
     };
     fields_show(out, rows, FIELD_COUNT(rows));

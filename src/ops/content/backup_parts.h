@@ -21,11 +21,12 @@ void backup_parts_free(backup_parts *parts);
 ESPBAK_MUST_USE espbak_status backup_parts_explain(backup_parts *parts, espbak_backup *backup,
                                                    const espbak_table_source *table, bool outline, espbak_error *err);
 
-/* Find names in it. ESPBAK_E_USAGE lists what it holds. */
+/* Find names in it; of an application that is there the rest of its partition may be missing, and is left out then.
+ * ESPBAK_E_USAGE lists what it holds. */
 ESPBAK_MUST_USE espbak_status backup_parts_choose(backup_parts *parts, const char *const *names, size_t count,
                                                   espbak_error *err);
 
-/* True when the backup holds all of a range. */
-bool backup_parts_holds(const backup_parts *parts, uint64_t offset, uint64_t size);
+/* How many bytes from `offset` on the backup holds, as far as they are in one file. */
+uint64_t backup_parts_held(const backup_parts *parts, uint64_t offset);
 
 #endif

@@ -73,6 +73,7 @@ static espbak_status add(selector *s, const espbak_region *region, const espbak_
     select_part *part = &s->list->parts[s->list->count];
     part->entry = entry;
     part->region = *region;
+    part->size = region->size;
     choose_file(s->list, &part->region);
     s->list->count++;
     return ESPBAK_OK;

@@ -18,6 +18,7 @@ enum { SELECT_PARTS_MAX = ESPBAK_PARTITIONS_MAX + 2 };
 typedef struct select_part {
     const espbak_partition *entry; /* NULL for bootloader and table */
     espbak_region region;
+    uint64_t size; /* of all of it, where the region is only the beginning that a backup holds */
 } select_part;
 
 /* No part is in it twice; in the order of the flash. */

@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "espbak/chip.h"
+#include "ops/content/complete.h"
 #include "ops/pieces/piece_contents.h"
 
 /* What the file has no byte of is not held; it is judged as if it were erased. */
@@ -99,9 +100,55 @@ void flash_source_close(flash_source *source)
     *source = (flash_source){.backup = NULL};
 }
 
+static uint64_t held_from(const flash_source *source, uint64_t offset)
+{
+    return source->backup == NULL ? dump_held_from(&source->dump, offset) : backup_parts_held(&source->parts, offset);
+}
+
 bool flash_source_holds(const flash_source *source, uint64_t offset, uint64_t size)
 {
-    if (source->backup == NULL)
-        return dump_holds(&source->dump, offset, size);
-    return backup_parts_holds(&source->parts, offset, size);
+    return held_from(source, offset) >= size;
+}
+
+/* As backup_parts_choose, of a file. */
+static espbak_status choose_in_dump(const flash_source *source, const char *name, select_list *list, espbak_error *err)
+{
+    if (source->alone)
+        return espbak_fail(err, ESPBAK_E_USAGE, "%s", source->contents->boot.reason);
+    if (select_names(list, source->contents, source->reader.size, &name, 1, err) != ESPBAK_OK)
+        return err->status;
+    for (size_t i = 0; i < list->count; i++) {
+        const uint64_t held = held_from(source, list->parts[i].region.offset);
+        if (complete_part(source->contents, &list->parts[i], held))
+            continue;
+        if (held == 0)
+            return espbak_fail(err, ESPBAK_E_USAGE, "the file does not hold %s", list->parts[i].region.name);
+        return espbak_fail(err, ESPBAK_E_USAGE, "the file holds only the first %llu bytes of %s",
+                           (unsigned long long)held, list->parts[i].region.name);
+    }
+    return ESPBAK_OK;
+}
+
+static espbak_status take_only(const select_list *list, const char *name, espbak_region *part, espbak_error *err)
+{
+    if (list->count != 1)
+        return espbak_fail(err, ESPBAK_E_USAGE, "%s names %zu parts, and one file holds one", name, list->count);
+    *part = list->parts[0].region;
+    return ESPBAK_OK;
+}
+
+espbak_status flash_source_choose(flash_source *source, const char *name, espbak_region *part, espbak_error *err)
+{
+    if (source->backup != NULL) {
+        const espbak_status status = backup_parts_choose(&source->parts, &name, 1, err);
+        return status == ESPBAK_OK ? take_only(source->parts.wanted, name, part, err) : status;
+    }
+    select_list *list = calloc(1, sizeof(*list));
+    if (list == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    espbak_status status = choose_in_dump(source, name, list, err);
+    if (status == ESPBAK_OK)
+        status = take_only(list, name, part, err);
+    free(list);
+    return status;
 }

@@ -27,4 +27,8 @@ void flash_source_close(flash_source *source);
 /* True when all of a range is held. */
 bool flash_source_holds(const flash_source *source, uint64_t offset, uint64_t size);
 
+/* The one part that a name means, as far as it is held and matters. */
+ESPBAK_MUST_USE espbak_status flash_source_choose(flash_source *source, const char *name, espbak_region *part,
+                                                  espbak_error *err);
+
 #endif

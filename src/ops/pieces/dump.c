@@ -40,19 +40,19 @@ espbak_image_reader dump_held_reader(dump_file *dump)
     return (espbak_image_reader){.read = read_dump, .ctx = dump, .size = dump->held};
 }
 
-bool dump_holds(const dump_file *dump, uint64_t offset, uint64_t size)
+uint64_t dump_held_from(const dump_file *dump, uint64_t offset)
 {
     for (size_t i = 0; i < dump->raw->inside.part_count; i++) {
         const container_part *part = &dump->raw->inside.parts[i];
-        if (offset >= part->offset && bytes_range_within(offset - part->offset, size, part->size))
-            return true;
+        if (offset >= part->offset && offset - part->offset < part->size)
+            return part->size - (offset - part->offset);
     }
-    return false;
+    return 0;
 }
 
 bool dump_is_whole(const dump_file *dump)
 {
-    return dump_holds(dump, 0, dump->flash_size);
+    return dump_held_from(dump, 0) >= dump->flash_size;
 }
 
 static uint64_t power_of_two_for(uint64_t size)

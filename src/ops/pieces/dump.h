@@ -22,7 +22,9 @@ void dump_close(dump_file *dump);
 
 /* Whether all of it is there. */
 bool dump_is_whole(const dump_file *dump);
-bool dump_holds(const dump_file *dump, uint64_t offset, uint64_t size);
+
+/* How many bytes from `offset` on are there. */
+uint64_t dump_held_from(const dump_file *dump, uint64_t offset);
 
 /* Its flash; what the file does not hold reads as erased. `dump` must stay where it is. */
 espbak_image_reader dump_reader(dump_file *dump);

@@ -57,10 +57,11 @@ static espbak_status refuse(const restore_parts *parts, espbak_error *err, const
     return ESPBAK_E_REFUSED;
 }
 
-static espbak_status check_place(const restore_parts *parts, const espbak_region *from, const espbak_region *to,
+static espbak_status check_place(const restore_parts *parts, const select_part *part, const espbak_region *to,
                                  espbak_error *err)
 {
     char why[320];
+    const espbak_region *from = &part->region;
     if (from->size > to->size || to->offset % ESPBAK_FLASH_SECTOR != 0 || from->size % ESPBAK_FLASH_SECTOR != 0) {
         espbak_fail(err, ESPBAK_E_REFUSED, "%s has %llu bytes in the backup and does not fit into %llu at 0x%llX",
                     from->name, (unsigned long long)from->size, (unsigned long long)to->size,
@@ -68,10 +69,10 @@ static espbak_status check_place(const restore_parts *parts, const espbak_region
         espbak_error_hint(err, "extract it, and write what is needed of it yourself");
         return ESPBAK_E_REFUSED;
     }
-    if (from->offset != to->offset || from->size != to->size) {
+    if (from->offset != to->offset || part->size != to->size) {
         snprintf(why, sizeof(why),
                  "%s is 0x%llX bytes at 0x%llX in the backup, but 0x%llX bytes at 0x%llX on the device", from->name,
-                 (unsigned long long)from->size, (unsigned long long)from->offset, (unsigned long long)to->size,
+                 (unsigned long long)part->size, (unsigned long long)from->offset, (unsigned long long)to->size,
                  (unsigned long long)to->offset);
         return refuse(parts, err, why);
     }
@@ -121,7 +122,7 @@ static espbak_status place(restore_parts *parts, const select_part *part, piece_
         espbak_error_prefix(err, "on the device");
     const espbak_region *to = &found->parts[0].region;
     if (status == ESPBAK_OK)
-        status = check_place(parts, from, to, err);
+        status = check_place(parts, part, to, err);
     if (status == ESPBAK_OK)
         status = piece_list_move(pieces, &parts->from.whole, from->offset, from->size, to->offset, err);
     if (status == ESPBAK_OK && found->parts[0].entry != NULL && strcmp(to->type, "app") == 0)

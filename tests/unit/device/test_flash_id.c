@@ -241,6 +241,17 @@ static void test_spi_limits(void **state)
     espbak_session_close(session);
 }
 
+/* The files that the tests made. */
+static int clean_up(void **state)
+{
+    static const char *const made[] = {"flash_id_2m.bin", "flash_id_16m.bin", "flash_id_32m.bin", "flash_id_stub.json",
+                                       "flash_id_stub_c3.json"};
+    (void)state;
+    for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++)
+        remove(made[i]);
+    return 0;
+}
+
 TEST_GROUP(flash_id)
 {
     const struct CMUnitTest tests[] = {
@@ -257,5 +268,5 @@ TEST_GROUP(flash_id)
         cmocka_unit_test(test_pins_of_an_esp32),
         cmocka_unit_test(test_spi_limits),
     };
-    return RUN_GROUP(tests);
+    return RUN_GROUP_WITH(tests, NULL, clean_up);
 }
