@@ -13,11 +13,8 @@ enum {
     SLOWEST_BAUD = 115200,         /* assumed where the link does not tell its rate */
     WRITE_PATIENCE = 10 * ESPBAK_S,
     INVALID_SILENCE = 200 * ESPBAK_MS, /* a ROM answers an unknown command up to eight times */
-    REGISTER_ATTEMPTS = 4,
-    REGISTER_TIMEOUT = 1500 * ESPBAK_MS, /* above the round trip of any link that connects */
-    REGISTER_SILENCE = 50 * ESPBAK_MS,
-    GATHER_BYTES = 1024,             /* a quarter of what a terminal driver buffers */
-    GATHER_LONGEST = 40 * ESPBAK_MS, /* well below what a cancel may take */
+    GATHER_BYTES = 1024,               /* a quarter of what a terminal driver buffers */
+    GATHER_LONGEST = 40 * ESPBAK_MS,   /* well below what a cancel may take */
     GATHER_SHORTEST = ESPBAK_MS / 2,
     OUTPUT_SIZE = SLIP_ENCODED_MAX(COMMAND_HEADER + COMMAND_DATA_MAX),
 };
@@ -348,74 +345,4 @@ espbak_status command_drain_input(command_link *link, espbak_time silence, espba
     link->input_size = 0;
     slip_decoder_reset(&link->decoder);
     return ESPBAK_OK;
-}
-
-/*
- * Reading or writing a register twice does no harm, so a lost or damaged request or answer is simply
- * tried again. The line is drained in between: a late answer to the first try must not be taken for
- * the answer to what is asked next.
- */
-static espbak_status run_register(command_link *link, uint8_t op, const uint8_t *data, size_t size, espbak_time delay,
-                                  command_response *response, espbak_error *err)
-{
-    espbak_status status = ESPBAK_E_LINK;
-    for (unsigned attempt = 0; attempt < REGISTER_ATTEMPTS; attempt++) {
-        status = command_run(link, op, data, size, 0, REGISTER_TIMEOUT + delay, response, err);
-        /* A request whose number was damaged is one that the loader does not know, but hardly twice. */
-        const bool passing =
-            status == ESPBAK_E_LINK || status == ESPBAK_E_DEVICE || (status == ESPBAK_E_UNSUPPORTED && attempt == 0);
-        const bool at_once = status == ESPBAK_OK && attempt == 0;
-        if (at_once || (status != ESPBAK_OK && !passing))
-            return status;
-        espbak_error lost = {0};
-        const espbak_status drained = command_drain_input(link, REGISTER_SILENCE, ESPBAK_S, &lost);
-        if (drained != ESPBAK_OK) {
-            *err = lost;
-            return drained;
-        }
-        if (status == ESPBAK_OK)
-            break;
-    }
-    return status;
-}
-
-espbak_status command_read_reg(command_link *link, uint32_t address, uint32_t *value, espbak_error *err)
-{
-    uint8_t data[4];
-    bytes_put_le32(data, address);
-    command_response response;
-    const espbak_status status = run_register(link, OP_READ_REG, data, sizeof(data), 0, &response, err);
-    if (status != ESPBAK_OK)
-        return espbak_error_prefix(err, "register 0x%08X", (unsigned)address);
-    *value = response.value;
-    return ESPBAK_OK;
-}
-
-espbak_status command_write_reg(command_link *link, uint32_t address, uint32_t value, uint32_t mask, uint32_t delay_us,
-                                espbak_error *err)
-{
-    uint8_t data[16];
-    bytes_put_le32(data, address);
-    bytes_put_le32(data + 4, value);
-    bytes_put_le32(data + 8, mask);
-    bytes_put_le32(data + 12, delay_us);
-    const espbak_status status = run_register(link, OP_WRITE_REG, data, sizeof(data), (espbak_time)delay_us, NULL, err);
-    if (status != ESPBAK_OK)
-        return espbak_error_prefix(err, "register 0x%08X", (unsigned)address);
-    return ESPBAK_OK;
-}
-
-espbak_status command_read_reg_sure(command_link *link, uint32_t address, uint32_t *value, espbak_error *err)
-{
-    uint32_t before = 0;
-    espbak_status status = command_read_reg(link, address, &before, err);
-    for (unsigned i = 0; status == ESPBAK_OK && i < REGISTER_ATTEMPTS; i++) {
-        status = command_read_reg(link, address, value, err);
-        if (status == ESPBAK_OK && *value == before)
-            return ESPBAK_OK;
-        before = *value;
-    }
-    if (status != ESPBAK_OK)
-        return status;
-    return espbak_fail(err, ESPBAK_E_LINK, "register 0x%08X: every reading is different", (unsigned)address);
 }

@@ -58,6 +58,7 @@ typedef struct command_link {
     size_t input_size, input_used;
     size_t gather_size;      /**< content bytes the next frame will have; 0: unknown */
     espbak_time gather_time; /**< how long such a frame takes on the line: lets bytes gather, 0: does not */
+    bool queues;             /**< the loader keeps requests that come while it answers another one */
     uint8_t *output;         /**< SLIP_ENCODED_MAX(COMMAND_HEADER + COMMAND_DATA_MAX) bytes */
 } command_link;
 
@@ -142,10 +143,25 @@ ESPBAK_MUST_USE espbak_status command_drain_input(command_link *link, espbak_tim
 
 ESPBAK_MUST_USE espbak_status command_read_reg(command_link *link, uint32_t address, uint32_t *value,
                                                espbak_error *err);
-/** As command_read_reg for values that matter: answers carry no checksum, so two in a row must agree. */
-ESPBAK_MUST_USE espbak_status command_read_reg_sure(command_link *link, uint32_t address, uint32_t *value,
-                                                    espbak_error *err);
 ESPBAK_MUST_USE espbak_status command_write_reg(command_link *link, uint32_t address, uint32_t value, uint32_t mask,
                                                 uint32_t delay_us, espbak_error *err);
+
+/** A register to be read or written, all of its bits. */
+typedef struct command_register {
+    uint32_t address;
+    bool write;
+    uint32_t value;
+} command_register;
+
+/**
+ * Registers in this order. Where `queues` of the link is set, all of them take one round trip; where an answer is
+ * missing then it is cleared, and they are done once more, one by one.
+ */
+ESPBAK_MUST_USE espbak_status command_registers(command_link *link, command_register *list, size_t count,
+                                                espbak_error *err);
+
+/** A register's value that matters: answers carry no checksum, so two in a row must agree. */
+ESPBAK_MUST_USE espbak_status command_read_reg_sure(command_link *link, uint32_t address, uint32_t *value,
+                                                    espbak_error *err);
 
 #endif

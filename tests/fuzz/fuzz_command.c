@@ -61,6 +61,7 @@ static void receive_frame(conversation *c)
 static void read_register(conversation *c)
 {
     uint32_t value = 0;
+    c->link.queues = true;
     const espbak_time began = c->line.now;
     check(c, command_read_reg_sure(&c->link, 0x40001000, &value, &c->err), began, 100 * ESPBAK_S);
 }

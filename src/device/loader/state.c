@@ -19,6 +19,7 @@ void loader_begin(espbak_session *session, uint32_t baud)
 void loader_is_rom(espbak_session *session)
 {
     session->info.link.loader = ESPBAK_LOADER_ROM;
+    session->link.queues = false;
     session->info.link.stub_source[0] = '\0';
 }
 
@@ -32,6 +33,12 @@ espbak_status loader_set_first_baud(espbak_session *session, espbak_error *err)
     }
     session->info.link.baud = espbak_transport_baud(session->transport);
     return ESPBAK_OK;
+}
+
+/* A ROM that reads flash takes requests for it ahead (flash/read_rom.c); a stub that runs already does not. */
+void loader_judge_queue(espbak_session *session)
+{
+    session->link.queues = (session->info.chip->rom_caps & ESPBAK_ROM_READ_SLOW) != 0 && !session->loader->stub_found;
 }
 
 void loader_judge_usb(espbak_session *session)

@@ -29,6 +29,9 @@ void loader_is_rom(espbak_session *session);
 /* This end of the line at the rate that the loader is found at. */
 ESPBAK_MUST_USE espbak_status loader_set_first_baud(espbak_session *session, espbak_error *err);
 
+/* Whether the ROM loader keeps requests, once the chip is known. */
+void loader_judge_queue(espbak_session *session);
+
 /* Whether the chip hangs on its own USB, once the chip is known. */
 void loader_judge_usb(espbak_session *session);
 

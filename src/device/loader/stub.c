@@ -35,6 +35,7 @@ espbak_status stub_adopt(espbak_session *session, const char *source, espbak_err
     if (status != ESPBAK_OK)
         return espbak_error_prefix(err, "talking to the stub");
     const bool legacy = response.size >= COMMAND_STATUS_STUB && response.data[0] == LEGACY_UNKNOWN;
+    session->link.queues = false;
     info->loader = legacy ? ESPBAK_LOADER_STUB_LEGACY : ESPBAK_LOADER_STUB_CURRENT;
     snprintf(info->stub_source, sizeof(info->stub_source), "%s", source);
     espbak_log(session->events, ESPBAK_LOG_DETAIL, "stub: %s (%s)", legacy ? "legacy" : "current", source);

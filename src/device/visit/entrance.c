@@ -124,6 +124,7 @@ espbak_status entrance_enter(espbak_session *session, espbak_error *err)
     if (status != ESPBAK_OK)
         return status;
     loader_judge_usb(session);
+    loader_judge_queue(session);
     return session_is_locked(session) ? learn_locked_chip(session, way, err) : learn_chip(session, err);
 }
 

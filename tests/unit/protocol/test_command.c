@@ -195,6 +195,56 @@ static void test_sure_readings_agree(void **state)
     assert_int_equal(value, 0x11);
 }
 
+static const char answer_read_1[] = "\xC0\x01\x0A\x02\x00\x11\x00\x00\x00\x00\x00\xC0";
+static const char answer_read_2[] = "\xC0\x01\x0A\x02\x00\x22\x00\x00\x00\x00\x00\xC0";
+static const char answer_write[] = "\xC0\x01\x09\x02\x00\x33\x00\x00\x00\x00\x00\xC0";
+
+static void test_registers_at_once(void **state)
+{
+    (void)state;
+    command_register list[] = {
+        {.address = 0x1000}, {.address = 0x2000, .write = true, .value = 7}, {.address = 0x3000}};
+    fx.link.queues = true;
+    fake_arrive(&fx.line, 10 * ESPBAK_MS, answer_read_1, 12);
+    fake_arrive(&fx.line, 10 * ESPBAK_MS, answer_write, 12);
+    fake_arrive(&fx.line, 10 * ESPBAK_MS, answer_read_2, 12);
+    assert_int_equal(command_registers(&fx.link, list, 3, &fx.err), ESPBAK_OK);
+    assert_int_equal(list[0].value, 0x11);
+    assert_int_equal(list[1].value, 7);
+    assert_int_equal(list[2].value, 0x22);
+    assert_true(fx.link.queues);
+    assert_in_range(fx.line.now, 10 * ESPBAK_MS, 11 * ESPBAK_MS);
+}
+
+/* One answer does not come: what came says nothing, and each is asked for by itself from then on. */
+static void test_registers_one_by_one_where_an_answer_is_lost(void **state)
+{
+    (void)state;
+    command_register list[] = {{.address = 0x1000}, {.address = 0x3000}};
+    fx.link.queues = true;
+    fake_arrive(&fx.line, 10 * ESPBAK_MS, answer_read_2, 12);
+    fake_arrive(&fx.line, 1600 * ESPBAK_MS, answer_read_1, 12);
+    fake_arrive(&fx.line, 1700 * ESPBAK_MS, answer_read_2, 12);
+    assert_int_equal(command_registers(&fx.link, list, 2, &fx.err), ESPBAK_OK);
+    assert_int_equal(list[0].value, 0x11);
+    assert_int_equal(list[1].value, 0x22);
+    assert_false(fx.link.queues);
+}
+
+/* No more than the chip's FIFO holds: what is left is sent when the others were answered. */
+static void test_registers_of_more_than_a_fifo(void **state)
+{
+    (void)state;
+    command_register list[6] = {{0}};
+    fx.link.queues = true;
+    for (size_t i = 0; i < 6; i++) {
+        list[i] = (command_register){.address = 0x1000, .write = true};
+        fake_arrive(&fx.line, (i < 4 ? 10 : 50) * ESPBAK_MS, answer_write, 12);
+    }
+    assert_int_equal(command_registers(&fx.link, list, 6, &fx.err), ESPBAK_OK);
+    assert_true(fx.link.queues);
+}
+
 static void test_silence(void **state)
 {
     (void)state;
@@ -293,6 +343,9 @@ TEST_GROUP(command)
         cmocka_unit_test_setup_teardown(test_one_refusal_is_not_believed, setup, teardown),
         cmocka_unit_test_setup_teardown(test_registers_are_asked_again, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sure_readings_agree, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_registers_at_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_registers_one_by_one_where_an_answer_is_lost, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_registers_of_more_than_a_fifo, setup, teardown),
         cmocka_unit_test_setup_teardown(test_silence, setup, teardown),
         cmocka_unit_test_setup_teardown(test_noise_is_told_apart, setup, teardown),
         cmocka_unit_test_setup_teardown(test_begun_takes_nothing, setup, teardown),
