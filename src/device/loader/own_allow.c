@@ -3,17 +3,11 @@
 #include <zlib.h>
 
 #include "base/bytes.h"
+#include "device/chip/block_protection.h"
 #include "device/loader/own.h"
 #include "device/loader/state.h"
 
-/* Of the flash; data sheets of Winbond, GigaDevice and Macronix. */
-enum {
-    READ_STATUS_1 = 0x05,
-    PROTECTS = 0x3C,         /* BP0 to BP2, and BP3 or the end that they count from */
-    COMPLEMENTS = 0x40 << 8, /* CMP in the second register: what they name is free, and the rest protected */
-    MAKER_WINBOND = 0xEF,
-    MAKER_GIGADEVICE = 0xC8,
-};
+enum { READ_STATUS_1 = 0x05 }; /* of the flash */
 
 /* Words of a request; what is not named is 0. */
 typedef uint32_t request[WIRE_REQUEST_WORDS];
@@ -55,34 +49,33 @@ static espbak_status set_status(espbak_session *session, uint32_t value, uint32_
     own_loader *const own = session->loader->own;
     const request words[] = {{[WIRE_REQUEST_OP] = WIRE_OP_STATUS,
                               [WIRE_REQUEST_ADDRESS] = READ_STATUS_1,
-                              [WIRE_REQUEST_LENGTH] = (own->protection & COMPLEMENTS) != 0 ? 2 : 1,
+                              [WIRE_REQUEST_LENGTH] = (own->protection & BLOCK_PROTECTION_COMPLEMENT) != 0 ? 2 : 1,
                               [WIRE_REQUEST_ARGUMENT] = value}};
     const espbak_status status = run_in_order(session, words, 1, is, err);
     return status == ESPBAK_OK ? status : espbak_error_prefix(err, "setting the flash's status register");
 }
 
-/* The second register where it is known that it counts, for there are flash chips to which its code means other things.
- */
+/* The second register where it has to be changed too. */
 static uint32_t second_register(const espbak_flash_info *flash)
 {
-    const uint32_t maker = flash->jedec_id >> 16 & 0xFF;
-    const bool counts = flash->status_known && (maker == MAKER_WINBOND || maker == MAKER_GIGADEVICE);
-    return counts && (flash->status_registers & COMPLEMENTS) != 0 ? flash->status_registers & 0xFF00 : 0;
+    const uint32_t turned = flash->status_registers & block_protection_bits(flash) & BLOCK_PROTECTION_COMPLEMENT;
+    return flash->status_known && turned != 0 ? flash->status_registers & 0xFF00 : 0;
 }
 
 /* `first` is what the first status register holds. */
 static espbak_status lift_protection(espbak_session *session, uint32_t first, espbak_error *err)
 {
     own_loader *const own = session->loader->own;
+    const uint32_t bits = BLOCK_PROTECTION_SECTORS | BLOCK_PROTECTION_COMPLEMENT;
     uint32_t is = first;
     own->protection = first | second_register(&session->info.flash);
     own->protected_still = false;
-    if ((own->protection & (PROTECTS | COMPLEMENTS)) == 0) {
+    if ((own->protection & bits) == 0) {
         own->protection = 0;
         return ESPBAK_OK;
     }
-    const espbak_status status = set_status(session, own->protection & ~(uint32_t)(PROTECTS | COMPLEMENTS), &is, err);
-    own->protected_still = status == ESPBAK_OK && (is & PROTECTS) != 0;
+    const espbak_status status = set_status(session, own->protection & ~bits, &is, err);
+    own->protected_still = status == ESPBAK_OK && (is & BLOCK_PROTECTION_SECTORS) != 0;
     return status;
 }
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "device/chip/block_protection.h"
 #include "device/flash/id.h"
 #include "device/flash/spi.h"
 #include "device/loader/resync.h"
@@ -11,35 +12,12 @@
 enum {
     TRIES = 3,
     WEL = 1 << 1,
-    PROTECTION = 0x3C, /* BP0 to BP3, or BP0 to BP2 and TB: with all of them set all of the flash is protected */
-    CMP = 1 << 6,      /* of the second register: what is not named is protected */
-    ANY = 0,
-};
-
-/*
- * Parts whose status registers can be written for a while (0x50), and that have block protection in bits 2 to 5 of the
- * first. From data sheets (W25Q, GD25Q, XM25Q, BY25Q, P25Q, XT25F, ZB25VQ); coreboot's spi/winbond.c for both layouts
- * of Winbond. Macronix and ISSI have other bits there, and EON, Micron and the older ones no such command.
- */
-static const struct {
-    uint8_t maker, type; /* of the JEDEC id */
-} parts[] = {
-    {0xEF, ANY},  {0xC8, ANY},  {0x20, 0x40}, {0x20, 0x41}, {0x20, 0x70},
-    {0x68, 0x40}, {0x85, 0x60}, {0x0B, 0x40}, {0x5E, 0x40},
+    CMP = BLOCK_PROTECTION_COMPLEMENT >> 8, /* where it may be; it is not turned round */
 };
 
 bool protect_is_needed(const espbak_session *session)
 {
     return session->info.link.loader == ESPBAK_LOADER_STUB_CURRENT && !session_is_locked(session);
-}
-
-static bool can_protect(const espbak_flash_info *flash)
-{
-    const unsigned maker = flash->jedec_id >> 16, type = flash->jedec_id >> 8 & 0xFF;
-    bool known = false;
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-        known = known || (parts[i].maker == maker && (parts[i].type == ANY || parts[i].type == type));
-    return known && flash->status_known && !flash->octal;
 }
 
 static espbak_status read_registers(espbak_session *session, uint8_t out[PROTECT_REGISTERS], espbak_error *err)
@@ -75,7 +53,7 @@ static espbak_status set_once(espbak_session *session, bool *set, espbak_error *
     if (status != ESPBAK_OK || (before[0] & WEL) != 0 || (before[1] & CMP) != 0 ||
         ((uint32_t)before[0] | (uint32_t)before[1] << 8) != (session->info.flash.status_registers & 0xFFFF))
         return status;
-    const uint8_t wanted = before[0] | PROTECTION;
+    const uint8_t wanted = before[0] | BLOCK_PROTECTION_SECTORS;
     status = write_for_a_while(session, wanted, 1, err);
     if (status == ESPBAK_OK)
         status = read_registers(session, now, err);
@@ -87,7 +65,7 @@ espbak_status protect_begin(espbak_session *session, espbak_error *err)
 {
     spi_saved saved = {0};
     bool set = false;
-    if (!protect_is_needed(session) || !can_protect(&session->info.flash))
+    if (!protect_is_needed(session) || !block_protection_can_be_lent(&session->info.flash))
         return ESPBAK_OK;
     espbak_status status = spi_begin(session, &saved, err);
     for (unsigned i = 0; status == ESPBAK_OK && !set && i < TRIES; i++)

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "device/chip/block_protection.h"
 #include "ops/safety/match.h"
 
 static bool other_size(const refuse_target *t, char why[REFUSE_WHY_MAX])
@@ -15,26 +16,10 @@ static bool other_size(const refuse_target *t, char why[REFUSE_WHY_MAX])
     return true;
 }
 
-/*
- * Status register 1: BP0 to BP2 are bits 2 to 4 on every NOR flash with such bits. Flash above 16 MB
- * has BP3 in bit 5. CMP (bit 14 with Winbond and GigaDevice) turns "nothing" into "everything".
- * Which sectors are meant differs by maker, so any of them counts for the whole flash.
- */
-static bool is_write_protected(const espbak_flash_info *flash)
-{
-    const uint32_t maker = flash->jedec_id >> 16 & 0xFF;
-    uint32_t mask = 0x1C;
-    if (flash->size > 16u * 1024 * 1024)
-        mask |= 0x20;
-    if (maker == 0xEF || maker == 0xC8)
-        mask |= 0x4000;
-    return flash->status_known && (flash->status_registers & mask) != 0;
-}
-
 static bool block_protection(const refuse_target *t, char why[REFUSE_WHY_MAX])
 {
     const espbak_flash_info *flash = &t->device->flash;
-    if (!is_write_protected(flash))
+    if (!block_protection_is_on(flash))
         return false;
     snprintf(why, REFUSE_WHY_MAX,
              "the flash has block protection bits set (status registers 0x%06X), so that parts of it ignore writing",
@@ -44,7 +29,7 @@ static bool block_protection(const refuse_target *t, char why[REFUSE_WHY_MAX])
 
 void refuse_hint_unwritten(const espbak_flash_info *flash, const char *again, espbak_error *err)
 {
-    if (is_write_protected(flash))
+    if (block_protection_is_on(flash))
         espbak_error_hint(
             err,
             "the flash is write-protected (status registers 0x%06X): espbak's own loader lifts that while "
