@@ -293,7 +293,6 @@ static espbak_status leave(espbak_session *session, espbak_after after, espbak_e
 void leave_chip(espbak_session *session, espbak_after after)
 {
     espbak_error err = {0};
-    espbak_transport_ignore_cancel(session->transport);
     if (leave(session, after, &err) == ESPBAK_OK)
         return;
     espbak_log(session->events, ESPBAK_LOG_WARNING, "the chip could not be left as asked: %s", err.message);
