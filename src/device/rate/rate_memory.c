@@ -18,8 +18,9 @@ bool rate_memory_key(char key[RATE_MEMORY_KEY], const espbak_usb_id *usb)
     const bool has_serial = usb->serial[0] != '\0';
     snprintf(key, RATE_MEMORY_KEY, "%04x:%04x%s%s", usb->vid, usb->pid, has_serial ? ":" : "@",
              has_serial ? usb->serial : usb->place);
+    /* It is one word of a line. */
     for (char *c = key; *c != '\0'; c++) {
-        if (*c == ' ')
+        if ((unsigned char)*c <= ' ' || *c == 0x7F)
             *c = '_';
     }
     return true;

@@ -17,6 +17,10 @@ static void test_an_adapter_is_known_by_serial_number_or_place(void **state)
     assert_false(rate_memory_key(key, &none));
     assert_true(rate_memory_key(key, &serial));
     assert_string_equal(key, "10c4:ea60:AB_1");
+    const espbak_usb_id hostile = {
+        .known = true, .vid = 1, .pid = 2, .serial = "A\n1\t2\r\x1B[\x7F\xC3\xA9", .place = "1"};
+    assert_true(rate_memory_key(key, &hostile));
+    assert_string_equal(key, "0001:0002:A_1_2__[_\xC3\xA9");
     assert_true(rate_memory_key(key, &place));
     assert_string_equal(key, "1a86:7523@1-2.4");
 }
