@@ -93,6 +93,7 @@ typedef struct espbak_link_info {
     bool native_usb; /**< USB-Serial-JTAG or USB-OTG: no UART between */
     espbak_loader loader;
     char stub_source[256]; /**< "built in", a path, or "already running"; empty for the ROM */
+    char rom[48];          /**< what the ROM called itself when the chip was reset, its date in it; empty: not heard */
 } espbak_link_info;
 
 /** What a bad line or a bad place has made necessary. */

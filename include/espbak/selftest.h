@@ -45,14 +45,15 @@ typedef struct espbak_selftest_row {
     char why[240];      /**< where it is not ok */
 } espbak_selftest_row;
 
-enum { ESPBAK_SELFTEST_LOADERS = 3, ESPBAK_SELFTEST_RATES = 8, ESPBAK_SELFTEST_RANGES = 3 };
+enum { ESPBAK_SELFTEST_LOADERS = 3, ESPBAK_SELFTEST_RATES = 10, ESPBAK_SELFTEST_RANGES = 3 };
 
 typedef struct espbak_selftest_result {
     espbak_device_info device; /**< `chip` is NULL when nothing answered */
     espbak_usb_id usb;
     uint64_t size;                                      /**< bytes in all ranges */
     espbak_selftest_row reads[ESPBAK_SELFTEST_LOADERS]; /**< ROM, stub, our own */
-    espbak_selftest_row rates[ESPBAK_SELFTEST_RATES];   /**< rising, up to the first that does not work */
+    espbak_selftest_row
+        rates[ESPBAK_SELFTEST_RATES]; /**< that chip and adapter make, rising, up to the first that does not work */
     size_t rate_count;
     espbak_selftest_row writes[ESPBAK_SELFTEST_LOADERS]; /**< in the blank sector, with the loaders that read well */
     espbak_selftest_row again;                           /**< read once more at the end: nothing has changed */

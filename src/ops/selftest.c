@@ -6,10 +6,10 @@
 
 #include "base/words.h"
 
+_Static_assert((int)RATE_STEPS <= (int)ESPBAK_SELFTEST_RATES, "a row for each rate");
+
 static const espbak_loader loaders[ESPBAK_SELFTEST_LOADERS] = {ESPBAK_LOADER_ROM, ESPBAK_LOADER_STUB_CURRENT,
                                                                ESPBAK_LOADER_OWN};
-/* Those that people use; most bridges end somewhere among them. */
-static const uint32_t rates[] = {115200, 230400, 460800, 921600, 1500000, 2000000, 3000000};
 
 const char *espbak_selftest_state_name(espbak_selftest_state state)
 {
@@ -97,9 +97,9 @@ static espbak_status climb(selftest *test, espbak_error *err)
     const uint32_t most = test->options->session.baud;
     if (best == NULL || result->device.link.native_usb || !espbak_transport_get_caps(test->line)->baud)
         return ESPBAK_OK;
-    for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]) && (most == 0 || rates[i] <= most); i++) {
+    for (size_t i = test->rate_count; i-- > 0 && (most == 0 || test->rates[i] <= most);) {
         espbak_selftest_row *row = &result->rates[result->rate_count++];
-        *row = (espbak_selftest_row){.loader = best->loader, .baud = rates[i]};
+        *row = (espbak_selftest_row){.loader = best->loader, .baud = test->rates[i]};
         if (selftest_visit(test, row, false, SELFTEST_STAY, read_at_rate, err) != ESPBAK_OK)
             return err->status;
         if (row->state != ESPBAK_SELFTEST_OK)

@@ -4,6 +4,7 @@
 
 /* The parts of a self-test: visits to the chip with one loader each, over a line that stays open. */
 
+#include "device/rate/rate_steps.h"
 #include "espbak/selftest.h"
 
 typedef struct selftest {
@@ -13,6 +14,8 @@ typedef struct selftest {
     espbak_events heard; /* what the visits tell: details for the user, and: */
     char last[240];      /* what was told last, which says why another loader runs */
     bool scratch_allowed;
+    uint32_t rates[RATE_STEPS]; /* that both ends can make, falling */
+    size_t rate_count;
 } selftest;
 
 typedef enum selftest_end { SELFTEST_STAY, SELFTEST_LEAVE } selftest_end;

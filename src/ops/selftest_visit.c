@@ -5,6 +5,7 @@
 #include "base/digest.h"
 #include "device/loader/own.h"
 #include "device/loader/stub.h"
+#include "device/visit/rate.h"
 #include "device/visit/reconnect.h"
 #include "device/visit/visit.h"
 #include "espbak/flash.h"
@@ -163,8 +164,10 @@ espbak_status selftest_visit(selftest *test, espbak_selftest_row *row, bool writ
     test->last[0] = '\0';
     espbak_status status = reconnect_open(&session, &options, err);
     if (status == ESPBAK_OK) {
-        if (test->result->device.chip == NULL)
+        if (test->result->device.chip == NULL) {
             test->result->device = *espbak_session_device(session);
+            test->rate_count = rate_list(session, test->rates);
+        }
         status = work(test, session, row, task, err);
         if (end == SELFTEST_STAY && !is_final(test, status, err))
             visit_stay(session);

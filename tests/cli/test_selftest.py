@@ -65,10 +65,25 @@ class Selftest(unittest.TestCase):
             self.assertEqual(self.states(report, "reads"), [("rom", "ok"), ("stub", "ok"), ("own", "ok")])
             self.assertEqual(len({row["sha256"] for row in report["reads"] + report["rates"] + report["afterwards"]}), 1)
             self.assertEqual([row["asked_baud"] for row in report["rates"]],
-                             [] if "usb" in chip else [115200, 230400, 460800, 921600, 1500000, 2000000, 3000000])
+                             [] if "usb" in chip else
+                             [115200, 230400, 460800, 921600, 1500000, 2000000, 3000000, 4000000, 5000000])
             self.assertTrue(report["same"])
             self.assertEqual(report["writes"], [])
             self.assertEqual(self.found(), self.flash)
+
+    def test_rates_are_those_that_chip_and_adapter_make(self):
+        for chip, highest in (("esp32s3,bridge=cp2102", 921600), ("esp32s3,bridge=cp2104", 2000000),
+                              ("esp32s3,bridge=ft232r", 3000000), ("esp32s3,bridge=ch343", 5000000)):
+            report = self.selftest(chip)
+            self.assertEqual(report["rates"][-1]["asked_baud"], highest, chip)
+            self.assertEqual({row["state"] for row in report["rates"]}, {"ok"})
+
+    def test_it_names_the_rom_that_was_heard(self):
+        for chip, rom in (("esp32", "ESP-ROM:esp32-simulated"), ("esp8266", "ets Jan  8 2013")):
+            self.assertEqual(self.selftest(chip)["rom"], rom)
+        done = run("-p", "sim:esp32,boot=download,flash=flash.img", "--before", "no-reset", "selftest", folder=self.folder)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertNotIn("ROM  ", done.stdout)
 
     def test_it_names_no_device(self):
         done = run("-p", "sim:esp32,flash=flash.img,mac=aa:bb:cc:dd:ee:01", "selftest", folder=self.folder)

@@ -101,6 +101,7 @@ static void show_head(output *out, const espbak_selftest_result *result)
         {NULL, "chip", TEXT(device->chip->name)},
         {NULL, "description", TEXT(device->name)},
         {NULL, "revision", TEXT(revision), .absent = !device->revision_known},
+        {"ROM", "rom", TEXT(device->link.rom), .absent = device->link.rom[0] == '\0'},
         {"Flash", NULL, TEXT(about)},
         {NULL, "flash.size", NUMBER(flash->size)},
         {NULL, "flash.size_from", TEXT(espbak_size_source_name(flash->size_source))},

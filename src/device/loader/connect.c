@@ -118,6 +118,23 @@ static espbak_status read_boot_log(espbak_session *session, char *text, size_t c
     return ESPBAK_OK;
 }
 
+/* "ESP-ROM:esp32s3-20210327", "ets Jul 29 2019 12:21:46", up to the end of the line or a comma. */
+static void note_rom(espbak_session *session, const char *text)
+{
+    char *const rom = session->info.link.rom;
+    const char *begin = strstr(text, "ESP-ROM:");
+    if (begin == NULL)
+        begin = strstr(text, "ets ");
+    if (begin == NULL)
+        return;
+    size_t size = strcspn(begin, "\r\n,");
+    if (size >= sizeof(session->info.link.rom))
+        size = sizeof(session->info.link.rom) - 1;
+    for (size_t i = 0; i < size; i++)
+        rom[i] = (char)(begin[i] >= ' ' && begin[i] <= '~' ? begin[i] : '?');
+    rom[size] = '\0';
+}
+
 /* "boot:0x13 (SPI_FAST_FLASH_BOOT)" and perhaps "waiting for download" behind it. */
 static void judge_boot_log(const char *text, sight *seen)
 {
@@ -159,8 +176,10 @@ static espbak_status reset_chip(espbak_session *session, const reset_strategy *s
     espbak_status status = reset_run(session->transport, strategy, err);
     if (status == ESPBAK_OK)
         status = read_boot_log(session, text, sizeof(text), err);
-    if (status == ESPBAK_OK)
+    if (status == ESPBAK_OK) {
         judge_boot_log(text, seen);
+        note_rom(session, text);
+    }
     return status;
 }
 

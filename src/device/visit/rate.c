@@ -42,6 +42,13 @@ uint32_t rate_wanted(const espbak_session *session)
     return known != 0 && rate_is_made(&ends, known) ? known : 0;
 }
 
+size_t rate_list(const espbak_session *session, uint32_t rates[RATE_STEPS])
+{
+    rate_ends ends = ends_of(session);
+    ends.below = 0;
+    return rate_steps(&ends, rates);
+}
+
 uint32_t rate_to_load_own(const espbak_session *session)
 {
     const visit *const kept = session->visit;

@@ -4,6 +4,7 @@
 
 /* Carrying out what the ladder decides of the rate. */
 
+#include "device/rate/rate_steps.h"
 #include "device/session.h"
 
 /*
@@ -25,6 +26,9 @@ uint32_t rate_wanted(const espbak_session *session);
  * above what every adapter carries, because a ROM does not find back from a rate at which it is not understood.
  */
 uint32_t rate_to_load_own(const espbak_session *session);
+
+/* All rates that both ends can make, falling; their number. */
+size_t rate_list(const espbak_session *session, uint32_t rates[RATE_STEPS]);
 
 /* Whether a higher rate will be tried soon. */
 bool rate_is_climbing(const espbak_session *session);
