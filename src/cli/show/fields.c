@@ -18,7 +18,7 @@ static void add_text(cJSON *object, const char *key, const char *text)
 
 static const char *hex_of(const field *row, char hex[2 * HEX_MAX + 1])
 {
-    bytes_to_hex(hex, row->bytes, row->number < HEX_MAX ? row->number : HEX_MAX);
+    bytes_to_hex(hex, row->bytes, row->number < HEX_MAX ? (size_t)row->number : HEX_MAX);
     return hex;
 }
 

@@ -32,7 +32,7 @@ typedef struct maker {
 } maker;
 
 /* An encrypted flash holds what looks like noise: a stand-in for AES-XTS, a different one at each place. */
-static void encrypt(uint8_t *bytes, size_t size, uint64_t at, uint64_t key)
+static void encrypt_flash(uint8_t *bytes, size_t size, uint64_t at, uint64_t key)
 {
     for (size_t i = 0; i < size; i++) {
         uint64_t state = key ^ (at + i) * 0x9E3779B97F4A7C15u;
@@ -50,7 +50,7 @@ static void put(maker *m, uint64_t at, const uint8_t *bytes, size_t size)
     for (size_t done = 0; done < size;) {
         const size_t count = size - done < sizeof(piece) ? size - done : sizeof(piece);
         memcpy(piece, bytes + done, count);
-        encrypt(piece, count, at + done, m->options->seed ^ m->options->chip->id);
+        encrypt_flash(piece, count, at + done, m->options->seed ^ m->options->chip->id);
         sim_flash_program(m->flash, at + done, piece, count);
         done += count;
     }

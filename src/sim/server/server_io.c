@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define _DEFAULT_SOURCE
 #define _XOPEN_SOURCE 600
+#ifdef __APPLE__
+#define _DARWIN_C_SOURCE
+#endif
 #include "sim/server/server_io.h"
 
 #include <errno.h>

@@ -6,6 +6,7 @@
 
 #ifdef __linux__
 /* The kernel's own structure tells any rate, but clashes with <termios.h>. */
+#include <asm/ioctls.h>
 #include <asm/termbits.h>
 
 uint32_t server_pty_baud(int slave)

@@ -128,7 +128,7 @@ static cJSON *field_item(const manifest_field *field, const char *base)
         return jedec_item(manifest_get_number(at, field->size));
     case FIELD_UNIQUE_ID: {
         const espbak_manifest *manifest = (const espbak_manifest *)(const void *)base;
-        return hex_item(bytes, bytes_min64(manifest->flash.unique_id_size, field->size));
+        return hex_item(bytes, (size_t)bytes_min64(manifest->flash.unique_id_size, field->size));
     }
     case FIELD_REGISTERS:
         return registers_item(manifest_get_number(at, field->size));

@@ -13,6 +13,7 @@
 
 #ifdef __linux__
 /* glibc knows a fixed set of rates only. The kernel's own structure takes any, but clashes with <termios.h>. */
+#include <asm/ioctls.h>
 #include <asm/termbits.h>
 
 /* Programs that look at the other side of the pseudo-terminal may know the named rates only. */
