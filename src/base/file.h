@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "espbak/error.h"
 
@@ -66,6 +67,9 @@ void file_close(file *f, bool discard);
 
 /** Read a whole small file, terminated; ESPBAK_E_FILE when it is larger than `limit`. free() it. */
 ESPBAK_MUST_USE espbak_status file_load(const char *path, size_t limit, char **text, size_t *size, espbak_error *err);
+
+/** fopen() of a path in UTF-8. */
+FILE *file_stream(const char *path, const char *mode);
 
 typedef enum file_kind { FILE_KIND_MISSING, FILE_KIND_REGULAR, FILE_KIND_FOLDER, FILE_KIND_OTHER } file_kind;
 /** What stands under `path`, not following a link (a link is FILE_KIND_OTHER). */

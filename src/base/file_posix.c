@@ -347,6 +347,11 @@ void file_os_close_folder(file_os_folder *folder)
     free(folder);
 }
 
+FILE *file_stream(const char *path, const char *mode)
+{
+    return fopen(path, mode);
+}
+
 unsigned long file_os_process(void)
 {
     return (unsigned long)getpid();

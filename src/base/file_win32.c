@@ -3,13 +3,12 @@
 
 #include <windows.h>
 
-#include <direct.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <io.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <wchar.h>
 
 #include "base/file_os.h"
 
@@ -20,8 +19,12 @@ bool file_os_is_separator(char c)
     return c == '\\' || c == '/';
 }
 
+/* What the system takes for a path of this length or longer only in the form "\\?\C:\…": a folder needs room for a name
+ * of 8 + 3 letters in it. */
+enum { LONG_FROM = MAX_PATH - 12 };
+
 /* UTF-8, or what the console's code page made of an argument. free() it. */
-static wchar_t *wide(const char *path)
+static wchar_t *widen(const char *path)
 {
     UINT page = CP_UTF8;
     DWORD strict = MB_ERR_INVALID_CHARS;
@@ -39,6 +42,39 @@ static wchar_t *wide(const char *path)
         return NULL;
     }
     return text;
+}
+
+/* `path` in full after a prefix that lifts the limit. */
+static wchar_t *lengthen(const wchar_t *path, DWORD size)
+{
+    static const wchar_t drive[] = L"\\\\?\\", share[] = L"\\\\?\\UNC";
+    wchar_t *full = malloc((size + 1) * sizeof(wchar_t));
+    wchar_t *text = malloc((size + 1) * sizeof(wchar_t) + sizeof(share));
+    if (full != NULL && text != NULL && GetFullPathNameW(path, size + 1, full, NULL) != 0) {
+        /* "\\server\share" keeps one of its two. */
+        const bool is_share = full[0] == L'\\';
+        wcscpy(text, is_share ? share : drive);
+        wcscat(text, is_share ? full + 1 : full);
+    } else {
+        free(text);
+        text = NULL;
+    }
+    free(full);
+    return text;
+}
+
+/* For the calls of the system. free() it. */
+static wchar_t *wide(const char *path)
+{
+    wchar_t *text = widen(path);
+    if (text == NULL || wcsncmp(text, L"\\\\?\\", 4) == 0 || wcsncmp(text, L"\\\\.\\", 4) == 0)
+        return text;
+    const DWORD size = GetFullPathNameW(text, 0, NULL, NULL);
+    if (size < LONG_FROM)
+        return text;
+    wchar_t *longer = lengthen(text, size);
+    free(text);
+    return longer;
 }
 
 static int errno_of(DWORD error)
@@ -75,28 +111,38 @@ static int errno_of(DWORD error)
     }
 }
 
-/* A file of the user's profile is private by its folder's access list; there are no mode bits to set. */
-static int open_wide(const char *path, int flags, int *fd)
+/*
+ * A file of the user's profile is private by its folder's access list; there are no mode bits to set. Others may
+ * read, rename and remove it meanwhile, as elsewhere. A link is opened itself, where one is asked for by `flags`.
+ */
+static int open_wide(const char *path, DWORD access, DWORD how, DWORD flags, int *fd)
 {
     wchar_t *name = wide(path);
     if (name == NULL)
         return ENOENT;
-    *fd = _wopen(name, flags | _O_BINARY | _O_NOINHERIT, _S_IREAD | _S_IWRITE);
-    const int error = *fd < 0 ? errno : 0;
+    const DWORD share = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
+    const HANDLE handle = CreateFileW(name, access, share, NULL, how, FILE_ATTRIBUTE_NORMAL | flags, NULL);
+    const int error = handle == INVALID_HANDLE_VALUE ? errno_of(GetLastError()) : 0;
     free(name);
-    return error;
+    if (error != 0)
+        return error;
+    *fd = _open_osfhandle((intptr_t)handle, _O_BINARY);
+    if (*fd >= 0)
+        return 0;
+    CloseHandle(handle);
+    return EMFILE;
 }
 
 int file_os_create(const char *path, int *fd)
 {
-    return open_wide(path, _O_RDWR | _O_CREAT | _O_EXCL, fd);
+    return open_wide(path, GENERIC_READ | GENERIC_WRITE, CREATE_NEW, FILE_FLAG_OPEN_REPARSE_POINT, fd);
 }
 
 int file_os_open(const char *path, int *fd)
 {
     if (file_os_is_folder(path))
         return EISDIR;
-    int error = open_wide(path, _O_RDONLY, fd);
+    int error = open_wide(path, GENERIC_READ, OPEN_EXISTING, 0, fd);
     if (error == 0 && GetFileType((HANDLE)_get_osfhandle(*fd)) != FILE_TYPE_DISK) {
         _close(*fd);
         *fd = -1;
@@ -123,7 +169,7 @@ int file_os_open_change(const char *path, int *fd)
     if (file_os_kind(path) != FILE_KIND_REGULAR)
         return file_os_kind(path) == FILE_KIND_MISSING ? ENOENT : FILE_OS_NOT_PLAIN;
     BY_HANDLE_FILE_INFORMATION about;
-    const int error = open_wide(path, _O_RDWR, fd);
+    const int error = open_wide(path, GENERIC_READ | GENERIC_WRITE, OPEN_EXISTING, FILE_FLAG_OPEN_REPARSE_POINT, fd);
     if (error != 0 || !GetFileInformationByHandle((HANDLE)_get_osfhandle(*fd), &about) || about.nNumberOfLinks <= 1)
         return error;
     _close(*fd);
@@ -190,15 +236,25 @@ int file_os_close(int fd)
     return _close(fd) == 0 ? 0 : errno;
 }
 
+/* Virus scanners and indexers have what was just written open for a moment. */
+static int rename_wide(const wchar_t *from, const wchar_t *to, DWORD flags)
+{
+    enum { TRIES = 20, PAUSE = 50 /* milliseconds */ };
+    for (unsigned tries = 1; !MoveFileExW(from, to, flags); tries++) {
+        const DWORD error = GetLastError();
+        if (tries == TRIES || (error != ERROR_ACCESS_DENIED && error != ERROR_SHARING_VIOLATION))
+            return errno_of(error);
+        Sleep(PAUSE);
+    }
+    return 0;
+}
+
 int file_os_rename(const char *from, const char *to, bool replace)
 {
     wchar_t *old_name = wide(from);
     wchar_t *new_name = wide(to);
-    int error = ENOENT;
-    if (old_name != NULL && new_name != NULL) {
-        const DWORD flags = MOVEFILE_WRITE_THROUGH | (replace ? MOVEFILE_REPLACE_EXISTING : 0);
-        error = MoveFileExW(old_name, new_name, flags) ? 0 : errno_of(GetLastError());
-    }
+    const DWORD flags = MOVEFILE_WRITE_THROUGH | (replace ? MOVEFILE_REPLACE_EXISTING : 0);
+    const int error = old_name == NULL || new_name == NULL ? ENOENT : rename_wide(old_name, new_name, flags);
     free(old_name);
     free(new_name);
     return error;
@@ -362,6 +418,23 @@ void file_os_close_folder(file_os_folder *folder)
 unsigned long file_os_process(void)
 {
     return GetCurrentProcessId();
+}
+
+FILE *file_stream(const char *path, const char *mode)
+{
+    wchar_t *name = wide(path);
+    wchar_t letters[8] = L"";
+    FILE *stream = NULL;
+    /* "x" is not known to every C library of Windows. */
+    const bool fresh = strchr(mode, 'x') != NULL;
+    for (size_t i = 0, used = 0; mode[i] != '\0' && used + 1 < sizeof(letters) / sizeof(letters[0]); i++) {
+        if (mode[i] != 'x')
+            letters[used++] = (wchar_t)mode[i];
+    }
+    if (name != NULL && (!fresh || GetFileAttributesW(name) == INVALID_FILE_ATTRIBUTES))
+        stream = _wfopen(name, letters);
+    free(name);
+    return stream;
 }
 
 #else

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/file.h"
 #include "sim/power.h"
 
 enum { EN_RISE_MS = 2 }; /* the usual RC at EN: the straps are read this long after RTS lets go */
@@ -151,12 +152,12 @@ espbak_status sim_device_open(sim_device **out, const sim_options *options, espb
 
 static void report(const sim_device *d)
 {
-    FILE *file = d->options.report[0] != '\0' ? fopen(d->options.report, "a") : NULL;
-    if (file == NULL)
+    FILE *out = d->options.report[0] != '\0' ? file_stream(d->options.report, "a") : NULL;
+    if (out == NULL)
         return;
-    fprintf(file, "%lld %llu %llu\n", (long long)(d->board.now / SIM_MS), (unsigned long long)d->line.came,
+    fprintf(out, "%lld %llu %llu\n", (long long)(d->board.now / SIM_MS), (unsigned long long)d->line.came,
             (unsigned long long)d->line.went);
-    fclose(file);
+    fclose(out);
 }
 
 void sim_device_close(sim_device *d)

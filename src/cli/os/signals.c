@@ -15,8 +15,11 @@ static espbak_cancel cancel;
 
 static BOOL WINAPI on_console_event(DWORD event)
 {
-    (void)event;
     cancel.requested = 1;
+    /* When the window is closed or the user logs off, the process ends with this function: main() gets the seconds that
+     * the system leaves it. */
+    if (event != CTRL_C_EVENT && event != CTRL_BREAK_EVENT)
+        Sleep(INFINITE);
     return TRUE;
 }
 

@@ -15,11 +15,14 @@ static bool copy_variable(const char *name, char *out, size_t capacity)
 
 #ifdef _WIN32
 
-#include <direct.h>
+#include <windows.h>
 
 bool system_current_folder(char *out, size_t capacity)
 {
-    return _getcwd(out, (int)capacity) != NULL;
+    wchar_t path[MAX_PATH];
+    const DWORD length = GetCurrentDirectoryW(MAX_PATH, path);
+    return length > 0 && length < MAX_PATH &&
+           WideCharToMultiByte(CP_UTF8, 0, path, -1, out, (int)capacity, NULL, NULL) != 0;
 }
 
 bool system_home_folder(char *out, size_t capacity)

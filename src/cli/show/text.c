@@ -59,22 +59,29 @@ const char *text_revision(char out[TEXT_SHORT], unsigned revision)
     return out;
 }
 
+#ifdef _WIN32
+/* cmd and PowerShell: a double quote cannot be in a path, and is passed on with a backslash. */
+static const char plain_letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=+\\";
+static const char quote = '"', quoted_quote[] = "\\\"";
+#else
+/* Between single quotes only the quote itself is special; it is put outside them. */
+static const char plain_letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,+@%";
+static const char quote = '\'', quoted_quote[] = "'\\''";
+#endif
+
 const char *text_shell_word(char *out, size_t capacity, const char *word)
 {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,+@%";
-    /* Between single quotes only the quote itself is special; it is put outside them. */
-    static const char quote[] = "'\\''";
     size_t used = 0;
-    if (word[0] != '\0' && word[strspn(word, plain)] == '\0') {
+    if (word[0] != '\0' && word[strspn(word, plain_letters)] == '\0') {
         snprintf(out, capacity, "%s", word);
         return out;
     }
-    out[used++] = '\'';
-    for (; *word != '\0' && used + sizeof(quote) < capacity; word++) {
+    out[used++] = quote;
+    for (; *word != '\0' && used + sizeof(quoted_quote) < capacity; word++) {
         const char letter[2] = {*word, '\0'};
-        used += (size_t)snprintf(out + used, capacity - used, "%s", *word == '\'' ? quote : letter);
+        used += (size_t)snprintf(out + used, capacity - used, "%s", *word == quote ? quoted_quote : letter);
     }
-    snprintf(out + used, capacity - used, "'");
+    snprintf(out + used, capacity - used, "%c", quote);
     return out;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/file.h"
 #include "sim/chip/sfdp.h"
 #include "sim/chip/status.h"
 #include "sim/common/random.h"
@@ -244,9 +245,9 @@ static bool is_power_of_two(uint64_t n)
 
 static espbak_status open_image(sim_flash *f, const sim_chip_options *o, espbak_error *err)
 {
-    f->file = fopen(o->flash, "r+b");
+    f->file = file_stream(o->flash, "r+b");
     if (f->file == NULL)
-        f->file = fopen(o->flash, "w+bx");
+        f->file = file_stream(o->flash, "w+bx");
     if (f->file == NULL)
         return espbak_fail(err, ESPBAK_E_FILE, "flash image %s cannot be opened for reading and writing", o->flash);
     long length = -1;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "sim/common/random.h"
 
 static const struct fault_kind {
@@ -134,7 +135,7 @@ bool sim_fault_covers(sim_fault_stream *stream, sim_fault_kind kind, uint64_t ad
 
 void sim_fault_report(const sim_fault_stream streams[SIM_DIRECTIONS], const char *path)
 {
-    FILE *out = fopen(path, "a");
+    FILE *out = file_stream(path, "a");
     if (out == NULL)
         return;
     for (int kind = 0; kind < SIM_FAULT_KINDS; kind++) {

@@ -58,11 +58,17 @@ static espbak_status fail_open(const char *path, DWORD error, espbak_error *err)
     }
 }
 
+/* libserialport puts "\\\\.\\" in front itself, and compares names letter by letter: "COM3", as the system has them. */
 espbak_status serial_os_resolve(const char *given, char *path, espbak_error *err)
 {
+    static const char prefix[] = "\\\\.\\";
+    if (strncmp(given, prefix, sizeof(prefix) - 1) == 0)
+        given += sizeof(prefix) - 1;
     if (strlen(given) >= SERIAL_PATH_MAX)
         return espbak_fail(err, ESPBAK_E_PORT, "there is no port with so long a name");
     memcpy(path, given, strlen(given) + 1);
+    if (_strnicmp(path, "com", 3) == 0)
+        memcpy(path, "COM", 3);
     return ESPBAK_OK;
 }
 

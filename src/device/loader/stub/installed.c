@@ -122,7 +122,8 @@ static void try_path_list(search *s, const char *list)
 
 static void try_home(search *s, const char *home)
 {
-    static const char *const places[] = {".local", ".local/share/pipx/venvs/esptool", ".local/pipx/venvs/esptool"};
+    static const char *const places[] = {".local", ".local/share/pipx/venvs/esptool", ".local/pipx/venvs/esptool",
+                                         "pipx/venvs/esptool"};
     char path[STUB_PATH_MAX];
     for (size_t i = 0; home != NULL && i < sizeof(places) / sizeof(places[0]); i++) {
         const int length = snprintf(path, sizeof(path), "%s/%s", home, places[i]);
@@ -139,6 +140,7 @@ void stub_find_installed(stub_candidates *found, const char *name)
         try_root(&s, venv);
     try_path_list(&s, getenv("PATH"));
     try_home(&s, getenv("HOME"));
+    try_home(&s, getenv("USERPROFILE"));
     try_root(&s, "/usr/local");
     try_root(&s, "/usr");
     if (!s.found)
