@@ -2,10 +2,10 @@
 # The libraries espbak stands on, each as an imported target.
 set(ESPBAK_OS_LIBRARIES "")
 if(WIN32)
-  set(ESPBAK_OS_LIBRARIES ws2_32 setupapi)
+  set(ESPBAK_OS_LIBRARIES ws2_32 setupapi shell32)
 endif()
-if(ESPBAK_STAND_INS)
-  include(EspbakStandIns)
+if(ESPBAK_BUNDLED)
+  include(EspbakBundled)
   return()
 endif()
 include(espbak-libraries)

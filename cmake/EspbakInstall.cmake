@@ -11,6 +11,14 @@ Whoever passes it on has to see that their licence allows that.")
 else()
   set(ESPBAK_NOTICE_STUBS "This program contains no stub loader images.")
 endif()
+set(ESPBAK_NOTICE_LIBRARIES "")
+if(ESPBAK_BUNDLED)
+  set(ESPBAK_NOTICE_LIBRARIES "
+They are inside this program, unchanged; the folder licenses has their texts. Who wants another version of libserialport
+in it may link the program anew: what that takes is in the archive whose name ends in -relink, the source of libserialport
+included.
+")
+endif()
 configure_file(${PROJECT_SOURCE_DIR}/cmake/NOTICE.in ${PROJECT_BINARY_DIR}/NOTICE @ONLY)
 
 foreach(program espbak espsim)
@@ -28,6 +36,9 @@ install(FILES data/completions/_espbak DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/
 install(FILES data/completions/espbak.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 if(CMAKE_SYSTEM_NAME STREQUAL "Linux")
   install(FILES data/70-espbak.rules DESTINATION lib/udev/rules.d)
+endif()
+if(ESPBAK_BUNDLED)
+  include(EspbakRelink)
 endif()
 
 set(CPACK_GENERATOR DEB)

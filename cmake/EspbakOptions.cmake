@@ -6,6 +6,7 @@ option(ESPBAK_COVERAGE "Count the lines that tests reach" OFF)
 option(ESPBAK_ANALYZE "Let gcc look for bugs while it compiles (-fanalyzer)" OFF)
 option(ESPBAK_FUZZ "Build the fuzz targets for libFuzzer instead of for replaying their corpus" OFF)
 option(ESPBAK_SOAK "Run the whole product of chips, transports and modes in the peer tests" OFF)
+option(ESPBAK_BUNDLED "Build the libraries along, from pinned sources, instead of taking the system's" OFF)
 option(ESPBAK_LIBRARY "Build and install the library for other programs too" OFF)
 set(ESPBAK_SANITIZE "" CACHE STRING "Sanitizers to build with, such as address,undefined")
 set(ESPBAK_STUBS "auto" CACHE STRING
@@ -22,6 +23,10 @@ target_compile_options(espbak_flags INTERFACE -Wall -Wextra -Wconversion -Wshado
 if(CMAKE_C_COMPILER_ID MATCHES "Clang")
   # Constants of ours are enumerators; that one is reckoned with as a real number loses nothing.
   target_compile_options(espbak_flags INTERFACE -Wno-enum-float-conversion)
+  if(ESPBAK_TARGET MATCHES "musl")
+    # Its ioctl() takes an int, its numbers for it are unsigned.
+    target_compile_options(espbak_flags INTERFACE -Wno-sign-conversion)
+  endif()
 endif()
 if(ESPBAK_WERROR)
   target_compile_options(espbak_flags INTERFACE -Werror)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Targets for people who work on espbak: `lint` (clang-tidy), `cppcheck`, and `coverage`.
+# Targets for people who work on espbak: `lint` (clang-tidy), `cppcheck`, `coverage` and `dist`.
 include(ProcessorCount)
 ProcessorCount(processors)
 find_program(ESPBAK_CLANG_TIDY NAMES run-clang-tidy-14 run-clang-tidy)
@@ -7,6 +7,14 @@ if(ESPBAK_CLANG_TIDY)
   add_custom_target(lint
     COMMAND ${ESPBAK_CLANG_TIDY} -quiet -p ${PROJECT_BINARY_DIR} -j ${processors} "${PROJECT_SOURCE_DIR}/src/"
     WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} USES_TERMINAL VERBATIM)
+endif()
+
+# What a release hands out, for all systems; ESPBAK_SYSTEMS names a few of them.
+find_program(ESPBAK_PYTHON NAMES python3 python)
+if(ESPBAK_PYTHON)
+  set(ESPBAK_SYSTEMS "" CACHE STRING "For which systems the target dist builds; empty for all")
+  add_custom_target(dist COMMAND ${ESPBAK_PYTHON} -B ${PROJECT_SOURCE_DIR}/packaging/dist.py ${ESPBAK_SYSTEMS}
+                    USES_TERMINAL VERBATIM)
 endif()
 
 find_program(ESPBAK_CPPCHECK cppcheck)

@@ -10,7 +10,8 @@ if(PkgConfig_FOUND)
 endif()
 # Debian's mbedtls 2.28 has no pkg-config file.
 find_path(MBEDTLS_INCLUDE_DIR mbedtls/md.h)
-find_library(MBEDCRYPTO_LIBRARY mbedcrypto)
+# mbedtls 4 has its digests in a library of their own.
+find_library(MBEDCRYPTO_LIBRARY NAMES mbedcrypto tfpsacrypto)
 if(MBEDTLS_INCLUDE_DIR AND MBEDCRYPTO_LIBRARY AND NOT TARGET espbak::mbedcrypto)
   add_library(espbak::mbedcrypto INTERFACE IMPORTED)
   target_include_directories(espbak::mbedcrypto INTERFACE ${MBEDTLS_INCLUDE_DIR})
