@@ -26,13 +26,19 @@ typedef struct espbak_boot_question {
     bool esp8266_layouts;       /**< as in espbak_chip */
     bool secure_boot_digest;    /**< likewise: a bootloader without a signature may be right */
     bool revision_known;
-    unsigned revision;                   /**< major * 100 + minor */
-    const espbak_boot_memory *memory;    /**< of the chip; NULL: where segments go is not judged */
-    bool encryption_known;               /**< the next one was read from the chip */
-    bool encrypted;                      /**< the flash holds ciphertext */
-    bool secure_boot;                    /**< signatures are needed */
-    bool whole;                          /**< the reader's size is the size of the flash */
-    bool outline;                        /**< only say what is there: contents are not read, the verdict is unknown */
+    unsigned revision;                /**< major * 100 + minor */
+    const espbak_boot_memory *memory; /**< of the chip; NULL: where segments go is not judged */
+    bool encryption_known;            /**< the next one was read from the chip */
+    bool encrypted;                   /**< the flash holds ciphertext */
+    bool secure_boot;                 /**< signatures are needed */
+    bool whole;                       /**< the reader's size is the size of the flash */
+    bool outline;                     /**< only say what is there: contents are not read, the verdict is unknown */
+    /**
+     * Where reading takes time: whether the contents of the image at `offset` are to be read; NULL: of every image.
+     * Of one that is not read its headers decide, and the verdict's condition says so.
+     */
+    bool (*reads)(const void *user, uint64_t offset);
+    const void *reads_user;
     const espbak_partition_table *table; /**< from a file, in place of the flash's; NULL: the flash's */
 } espbak_boot_question;
 

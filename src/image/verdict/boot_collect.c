@@ -11,9 +11,10 @@
 
 enum { BOOTLOADER_LIMIT = 1 << 20 /* where no table ends it */ };
 
-static espbak_image_depth depth_of(const espbak_boot_question *question)
+espbak_image_depth boot_depth(const espbak_boot_question *question, uint64_t offset)
 {
-    return question->outline ? ESPBAK_IMAGE_OUTLINE : ESPBAK_IMAGE_CONTENTS;
+    const bool reads = question->reads == NULL || question->reads(question->reads_user, offset);
+    return question->outline || !reads ? ESPBAK_IMAGE_OUTLINE : ESPBAK_IMAGE_CONTENTS;
 }
 
 espbak_status boot_table_begins(const espbak_image_reader *reader, uint64_t offset, bool *found, espbak_error *err)
@@ -82,7 +83,9 @@ espbak_status boot_collect_table(const espbak_boot_question *question, espbak_bo
         status = find_table(question, report->table_place, report, err);
     if (status == ESPBAK_OK && !report->table_found)
         status = find_table(question, ESPBAK_PARTITION_TABLE_ANYWHERE, report, err);
-    return status == ESPBAK_OK && !question->outline ? note_other_tables(question, report, err) : status;
+    /* They are looked for all over the flash, which takes time where reading does. */
+    const bool takes_time = question->outline || question->reads != NULL;
+    return status == ESPBAK_OK && !takes_time ? note_other_tables(question, report, err) : status;
 }
 
 espbak_status boot_collect_bootloader(const espbak_boot_question *question, espbak_boot_report *report,
@@ -91,7 +94,7 @@ espbak_status boot_collect_bootloader(const espbak_boot_question *question, espb
     const uint64_t at = question->bootloader_offset;
     const bool bounded = report->table_found && report->table.offset > at;
     const uint64_t limit = bounded ? report->table.offset - at : BOOTLOADER_LIMIT;
-    return espbak_image_examine(&question->reader, at, limit, depth_of(question), &report->bootloader,
+    return espbak_image_examine(&question->reader, at, limit, boot_depth(question, at), &report->bootloader,
                                 &report->bootloader_found, &report->findings, err);
 }
 
@@ -138,8 +141,9 @@ static espbak_status collect_app(const espbak_boot_question *question, const boo
     *app = (espbak_boot_app){.partition = partition, .slot = espbak_ota_slot_of(partition)};
     espbak_status status = ESPBAK_OK;
     if (partition->offset < question->reader.size)
-        status = espbak_image_examine(&question->reader, partition->offset, partition->size, depth_of(question),
-                                      &app->image, &app->present, &report->findings, err);
+        status = espbak_image_examine(&question->reader, partition->offset, partition->size,
+                                      boot_depth(question, partition->offset), &app->image, &app->present,
+                                      &report->findings, err);
     boot_judge_slot(question, rules, app);
     return status;
 }

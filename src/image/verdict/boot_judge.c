@@ -254,6 +254,17 @@ static void add_table_condition(espbak_boot_report *report)
                  (unsigned long long)report->table.offset);
 }
 
+static bool all_read(const espbak_boot_report *report, const espbak_boot_app *active)
+{
+    return report->bootloader.checked && active->image.checked;
+}
+
+static void allow_for_contents(char condition[ESPBAK_BOOT_CONDITION_MAX])
+{
+    const size_t used = strlen(condition);
+    snprintf(condition + used, ESPBAK_BOOT_CONDITION_MAX - used, "%sas far as the headers tell", used > 0 ? ", " : "");
+}
+
 static void judge_app(const espbak_boot_question *question, const boot_rules *rules, espbak_boot_report *report)
 {
     const espbak_boot_app *active = espbak_boot_active(report);
@@ -269,8 +280,13 @@ static void judge_app(const espbak_boot_question *question, const boot_rules *ru
         boot_tell(report, BOOT_STARTS_INSTEAD, selected->partition->label, selected->why_not, active->partition->label,
                   signature);
     else
-        boot_tell(report, active->image.header.hash_appended ? BOOT_STARTS : BOOT_STARTS_NO_SHA256,
+        boot_tell(report,
+                  !all_read(report, active)            ? BOOT_STARTS_UNREAD
+                  : active->image.header.hash_appended ? BOOT_STARTS
+                                                       : BOOT_STARTS_NO_SHA256,
                   active->partition->label, signature);
+    if (!all_read(report, active))
+        allow_for_contents(report->condition);
 }
 
 /* The bootloader goes by its header; applications of ESP-IDF compare it with the flash. */

@@ -25,6 +25,9 @@ ESPBAK_MUST_USE espbak_status boot_judge(const espbak_boot_question *question, e
 ESPBAK_MUST_USE espbak_status boot_examine_esp8266(const espbak_boot_question *question, espbak_boot_report *report,
                                                    espbak_error *err);
 
+/* How closely the image at `offset` is looked at. */
+espbak_image_depth boot_depth(const espbak_boot_question *question, uint64_t offset);
+
 /* Whether a table begins at `offset`. */
 ESPBAK_MUST_USE espbak_status boot_table_begins(const espbak_image_reader *reader, uint64_t offset, bool *found,
                                                 espbak_error *err);

@@ -91,6 +91,8 @@ static const boot_reason reasons[BOOT_CAUSES] = {
         "bootloader and partition table are right, {} starts: its checksum and SHA-256 are right{}"},
     [BOOT_STARTS_NO_SHA256] = {"starts-without-sha256", YES,
         "bootloader and partition table are right, {} starts: its checksum is right, it has no SHA-256{}"},
+    [BOOT_STARTS_UNREAD] = {"starts-by-headers", YES,
+        "bootloader and partition table are right, {} starts: its headers are right, not all contents were read{}"},
     [BOOT_STARTS_INSTEAD] = {"starts-instead", YES, "{} is selected but cannot start ({}), so {} starts in its place{}"},
     [BOOT_ESP8266_NONE] = {"esp8266-none", NO, "what stands at 0x0 is no image"},
     [BOOT_ESP8266_CUT] = {"esp8266-cut", NO, "the image at 0x0 is cut short or damaged"},

@@ -75,6 +75,7 @@ typedef enum boot_cause {
     /* it starts */
     BOOT_STARTS,
     BOOT_STARTS_NO_SHA256,
+    BOOT_STARTS_UNREAD,
     BOOT_STARTS_INSTEAD,
     /* ESP8266 */
     BOOT_ESP8266_NONE,

@@ -123,7 +123,7 @@ void boot_judge_slot(const espbak_boot_question *question, const boot_rules *rul
 {
     app->bootable = takes_place(rules, app) && takes_chip(question, rules, app) && takes_segments(rules, app) &&
                     (app->image.whole || refuse(app, BOOT_SLOT_CUT)) && takes_contents(question, app) &&
-                    app->image.checked;
+                    (app->image.checked || (question->reads != NULL && !question->outline));
 }
 
 unsigned boot_min_revision(const espbak_image_header *header, unsigned version)

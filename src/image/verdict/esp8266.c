@@ -144,7 +144,7 @@ static void judge(const espbak_boot_question *question, const espbak_esp8266_rep
         boot_tell(report, BOOT_ESP8266_CUT);
     else if (found->first.checked && !found->first.checksum_ok)
         boot_tell(report, BOOT_ESP8266_CHECKSUM);
-    else if (question->outline)
+    else if (!found->first.checked)
         boot_tell(report, BOOT_OUTLINE);
     else if (found->layout == ESPBAK_ESP8266_NON_OTA)
         boot_tell(report, BOOT_ESP8266_STARTS, layout);
@@ -162,8 +162,8 @@ static void judge(const espbak_boot_question *question, const espbak_esp8266_rep
 espbak_status boot_examine_esp8266(const espbak_boot_question *question, espbak_boot_report *report, espbak_error *err)
 {
     espbak_esp8266_report found;
-    const espbak_image_depth depth = question->outline ? ESPBAK_IMAGE_OUTLINE : ESPBAK_IMAGE_CONTENTS;
-    espbak_status status = espbak_esp8266_examine(&question->reader, depth, &found, &report->findings, err);
+    espbak_status status =
+        espbak_esp8266_examine(&question->reader, boot_depth(question, 0), &found, &report->findings, err);
     if (status != ESPBAK_OK)
         return status;
     report->bootloader = found.first;

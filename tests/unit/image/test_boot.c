@@ -75,6 +75,34 @@ static void whole_flash_boots(void **state)
     fixture_close(&f);
 }
 
+static bool reads_from(const void *user, uint64_t offset)
+{
+    const uint64_t *from = user;
+    return offset >= *from;
+}
+
+/* Where reading takes time headers decide, and the answer says so. */
+static void headers_alone_can_answer(void **state)
+{
+    (void)state;
+    static const uint64_t nothing = FLASH, last = OTA1, all = 0;
+    fixture f;
+    espbak_boot_question q = good(&f);
+    q.reads = reads_from;
+    q.reads_user = &nothing;
+    f.bytes[OTA1 + 0x130] ^= 1; /* nobody reads it */
+    assert_answer(&q, ESPBAK_BOOT_YES, "ota_1 starts: its headers are right");
+    assert_string_equal(report.condition, "as far as the headers tell");
+    assert_true(report.apps[2].bootable && !report.apps[2].image.checked);
+    q.reads_user = &last;
+    assert_answer(&q, ESPBAK_BOOT_YES, "ota_1 is selected but cannot start (its checksum is wrong), so ota_0 starts");
+    assert_string_equal(report.condition, "as far as the headers tell");
+    q.reads_user = &all;
+    assert_answer(&q, ESPBAK_BOOT_YES, "so ota_0 starts");
+    assert_string_equal(report.condition, "");
+    fixture_close(&f);
+}
+
 static void damaged_slot_gives_way(void **state)
 {
     (void)state;
@@ -375,6 +403,7 @@ TEST_GROUP(boot)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whole_flash_boots),
+        cmocka_unit_test(headers_alone_can_answer),
         cmocka_unit_test(damaged_slot_gives_way),
         cmocka_unit_test(bootloader_must_fit),
         cmocka_unit_test(patched_bootloader_still_boots),
