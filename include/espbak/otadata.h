@@ -85,7 +85,8 @@ ESPBAK_API size_t espbak_ota_boot_order(const espbak_partition_table *table, int
  * Change the contents of an otadata partition so that `slot` of `slot_count` boots next, as an update
  * over the air would: the entry not in use is rewritten with a higher number and no state, so that
  * nothing is rolled back. ESPBAK_SLOT_FACTORY erases both entries. changed[] tells which sectors
- * differ. ESPBAK_E_USAGE for a slot that is none, ESPBAK_E_FILE when no number is left.
+ * differ. Where no higher number is left it begins anew, and the other entry is erased. ESPBAK_E_USAGE for a slot that
+ * is none.
  */
 ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_otadata_select(uint8_t contents[ESPBAK_OTADATA_SIZE], int slot,
                                                                unsigned slot_count, bool changed[2], espbak_error *err);

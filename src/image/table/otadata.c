@@ -176,11 +176,17 @@ static void write_entry(uint8_t *sector, uint32_t seq)
     bytes_put_le32(sector + CRC_AT, crc32_esp(sector, 4));
 }
 
+static void erase_sector(uint8_t contents[ESPBAK_OTADATA_SIZE], size_t index, bool changed[2])
+{
+    uint8_t *sector = contents + index * ESPBAK_OTADATA_SECTOR;
+    changed[index] = !bytes_are_all(sector, ESPBAK_OTADATA_SECTOR, 0xFF);
+    memset(sector, 0xFF, ESPBAK_OTADATA_SECTOR);
+}
+
 static void erase_both(uint8_t contents[ESPBAK_OTADATA_SIZE], bool changed[2])
 {
     for (size_t i = 0; i < 2; i++)
-        changed[i] = !bytes_are_all(contents + i * ESPBAK_OTADATA_SECTOR, ESPBAK_OTADATA_SECTOR, 0xFF);
-    memset(contents, 0xFF, ESPBAK_OTADATA_SIZE);
+        erase_sector(contents, i, changed);
 }
 
 espbak_status espbak_otadata_select(uint8_t contents[ESPBAK_OTADATA_SIZE], int slot, unsigned slot_count,
@@ -200,9 +206,12 @@ espbak_status espbak_otadata_select(uint8_t contents[ESPBAK_OTADATA_SIZE], int s
     if (active != NULL && (active->seq - 1) % slot_count == (unsigned)slot &&
         active->state != ESPBAK_OTA_PENDING_VERIFY)
         return ESPBAK_OK;
-    if (!next_seq(active != NULL ? active->seq : 0, (unsigned)slot, slot_count, &seq))
-        return espbak_fail(err, ESPBAK_E_FILE, "otadata has counted as far as it can: erase it first");
     const size_t sector = now.active == 0 ? 1 : 0;
+    if (!next_seq(active != NULL ? active->seq : 0, (unsigned)slot, slot_count, &seq)) {
+        /* It has counted as far as it can, and begins anew: the other entry would still be the higher one. */
+        seq = (uint32_t)slot + 1;
+        erase_sector(contents, 1 - sector, changed);
+    }
     write_entry(contents + sector * ESPBAK_OTADATA_SECTOR, seq);
     changed[sector] = true;
     return ESPBAK_OK;

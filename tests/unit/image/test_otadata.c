@@ -164,9 +164,24 @@ static void select_refuses_what_cannot_be(void **state)
     assert_int_equal(espbak_otadata_select(contents, 2, 2, changed, &err), ESPBAK_E_USAGE);
     assert_int_equal(espbak_otadata_select(contents, ESPBAK_SLOT_TEST, 2, changed, &err), ESPBAK_E_USAGE);
     assert_int_equal(espbak_otadata_select(contents, 0, 0, changed, &err), ESPBAK_E_USAGE);
+}
+
+/* With no higher number left, the entry that is in use has to go. */
+static void select_begins_anew(void **state)
+{
+    (void)state;
+    static uint8_t contents[ESPBAK_OTADATA_SIZE];
+    espbak_error err = {0};
+    espbak_otadata now;
+    bool changed[2];
+    memset(contents, 0xFF, sizeof(contents));
     fixture_otadata(contents, 0xFFFFFFFE, 2);
-    assert_int_equal(espbak_otadata_select(contents, 0, 2, changed, &err), ESPBAK_E_FILE);
-    assert_false(changed[0] || changed[1]);
+    assert_int_equal(espbak_otadata_select(contents, 0, 2, changed, &err), ESPBAK_OK);
+    assert_true(changed[0] && changed[1]);
+    espbak_otadata_parse(&now, contents, contents + ESPBAK_OTADATA_SECTOR);
+    assert_int_equal(now.active, 1);
+    assert_int_equal(now.entries[1].seq, 1);
+    assert_true(now.entries[0].empty);
 }
 
 static void damage_is_told(void **state)
@@ -204,6 +219,7 @@ TEST_GROUP(otadata)
         cmocka_unit_test(select_activates_any_slot),
         cmocka_unit_test(select_writes_what_an_update_would),
         cmocka_unit_test(select_refuses_what_cannot_be),
+        cmocka_unit_test(select_begins_anew),
         cmocka_unit_test(damage_is_told),
     };
     return RUN_GROUP(tests);
