@@ -2,7 +2,10 @@
 #ifndef ESPBAK_INSPECT_H
 #define ESPBAK_INSPECT_H
 
-/* Jobs that say what is in a flash, and what differs between two; results and errors as in espbak/ops.h. */
+/*
+ * Jobs that say what is in a flash, take a part of it out, and say what differs between two; results and errors as in
+ * espbak/ops.h.
+ */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,6 +21,26 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* ---- info ---- */
+
+typedef struct espbak_info_result {
+    espbak_device_info device;
+    espbak_contents *contents; /**< NULL: the flash could not be read */
+    uint64_t *erased; /**< of each entry of the table how many bytes are proven to be 0xFF; NULL: not measured */
+} espbak_info_result;
+
+ESPBAK_API void espbak_info_result_free(espbak_info_result *result);
+
+typedef struct espbak_info_options {
+    espbak_session_options session;
+    espbak_table_source table;
+    bool measure; /**< let the chip hash the partitions, to say how full they are */
+} espbak_info_options;
+
+/** Look at the attached device. A size that cannot be proven and Secure Download Mode are no errors here. */
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_info_run(const espbak_info_options *options, espbak_info_result *result,
+                                                         espbak_error *err);
 
 /* ---- inspect ---- */
 
@@ -106,6 +129,32 @@ ESPBAK_API void espbak_diff_result_free(espbak_diff_result *result);
 /** What differs between two flashes. ESPBAK_E_DIFFERS when something does; the result then says what. */
 ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_diff_run(const espbak_diff_options *options, espbak_diff_result *result,
                                                          espbak_error *err);
+
+/* ---- extract ---- */
+
+typedef struct espbak_extract_options {
+    const char *backup; /**< or a dump, a merged image, a packed one */
+    const char *name;   /**< as in espbak_selection, but of one part */
+    const char *file;   /**< gets its bytes */
+    bool overwrite;
+    const espbak_chip *chip; /**< for a file without a bootloader; NULL: by it */
+    espbak_table_source table;
+    const espbak_events *events;
+    const espbak_cancel *cancel;
+} espbak_extract_options;
+
+typedef struct espbak_extract_result {
+    char name[ESPBAK_REGION_NAME_MAX];
+    uint64_t offset, size;
+    uint8_t sha256[32], md5[16];
+} espbak_extract_result;
+
+/**
+ * One part of a backup, or of a file that stands for a flash, into a file of its own, after the backup's files were
+ * checked. Of an application, what is not held of the rest of its partition is left out.
+ */
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_extract_run(const espbak_extract_options *options,
+                                                            espbak_extract_result *result, espbak_error *err);
 
 #ifdef __cplusplus
 }

@@ -83,26 +83,6 @@ typedef struct espbak_witnesses {
     bool alone;                 /**< one program that is not proven on its chip did both */
 } espbak_witnesses;
 
-/* ---- info ---- */
-
-typedef struct espbak_info_result {
-    espbak_device_info device;
-    espbak_contents *contents; /**< NULL: the flash could not be read */
-    uint64_t *erased; /**< of each entry of the table how many bytes are proven to be 0xFF; NULL: not measured */
-} espbak_info_result;
-
-ESPBAK_API void espbak_info_result_free(espbak_info_result *result);
-
-typedef struct espbak_info_options {
-    espbak_session_options session;
-    espbak_table_source table;
-    bool measure; /**< let the chip hash the partitions, to say how full they are */
-} espbak_info_options;
-
-/** Look at the attached device. A size that cannot be proven and Secure Download Mode are no errors here. */
-ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_info_run(const espbak_info_options *options, espbak_info_result *result,
-                                                         espbak_error *err);
-
 /* ---- backup ---- */
 
 /** Parts of a flash, by the names that its partition table gives them. */
@@ -194,6 +174,7 @@ ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_import_run(const espbak_import_o
 typedef struct espbak_raw_file {
     uint64_t offset;
     const char *path;
+    const espbak_image_reader *reader; /**< has the bytes, and `path` is only their name; NULL: they are in the file */
 } espbak_raw_file;
 
 typedef struct espbak_verify_options {
@@ -291,32 +272,6 @@ ESPBAK_API void espbak_restore_result_free(espbak_restore_result *result);
 ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_restore_run(const espbak_restore_options *options,
                                                             espbak_restore_result *result, espbak_error *err);
 
-/* ---- extract ---- */
-
-typedef struct espbak_extract_options {
-    const char *backup; /**< or a dump, a merged image, a packed one */
-    const char *name;   /**< as in espbak_selection, but of one part */
-    const char *file;   /**< gets its bytes */
-    bool overwrite;
-    const espbak_chip *chip; /**< for a file without a bootloader; NULL: by it */
-    espbak_table_source table;
-    const espbak_events *events;
-    const espbak_cancel *cancel;
-} espbak_extract_options;
-
-typedef struct espbak_extract_result {
-    char name[ESPBAK_REGION_NAME_MAX];
-    uint64_t offset, size;
-    uint8_t sha256[32], md5[16];
-} espbak_extract_result;
-
-/**
- * One part of a backup, or of a file that stands for a flash, into a file of its own, after the backup's files were
- * checked. Of an application, what is not held of the rest of its partition is left out.
- */
-ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_extract_run(const espbak_extract_options *options,
-                                                            espbak_extract_result *result, espbak_error *err);
-
 /* ---- rehearse ---- */
 
 typedef struct espbak_rehearse_options {
@@ -384,17 +339,66 @@ ESPBAK_API void espbak_read_result_free(espbak_read_result *result);
 ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_read_run(const espbak_read_options *options, espbak_read_result *result,
                                                          espbak_error *err);
 
-/* ---- write ---- */
+/* ---- write and erase ---- */
+
+enum { ESPBAK_PLAN_TEXT_MAX = 160 };
+
+/** A run of bytes that will be written or erased. */
+typedef struct espbak_planned_run {
+    uint64_t offset, size;
+    const char *file;                /**< it comes from; NULL where it is erased, or is otadata of `activate` */
+    char what[ESPBAK_PLAN_TEXT_MAX]; /**< "application weather 1.2.3, sound"; the name of what is erased */
+} espbak_planned_run;
+
+/** A part of the flash as it is now, something of which will be written or erased. */
+typedef struct espbak_planned_part {
+    char name[ESPBAK_REGION_NAME_MAX]; /**< label, "bootloader" or "partition-table" */
+    uint64_t offset, size;
+    uint64_t bytes;                  /**< of these: written or erased, in whole sectors */
+    char what[ESPBAK_PLAN_TEXT_MAX]; /**< "application weather 1.2.2", "NVS", "LittleFS", "erased" */
+    bool nvs, factory;               /**< settings of the device, what its maker put on it alone */
+    bool lost;                       /**< it is not known to be erased, nor to be the same afterwards */
+} espbak_planned_part;
+
+/** Whether it starts, and what. By headers alone where contents stand on the device already. */
+typedef struct espbak_planned_boot {
+    espbak_boot_verdict verdict;
+    char condition[ESPBAK_BOOT_CONDITION_MAX]; /**< as in espbak_boot_report */
+    char reason[ESPBAK_BOOT_REASON_MAX];
+    char starts[ESPBAK_REGION_NAME_MAX]; /**< the partition; empty where that is not known */
+} espbak_planned_boot;
+
+/** What a write or erase will do. */
+typedef struct espbak_change_plan {
+    const espbak_device_info *device;
+    const espbak_planned_run *runs;
+    size_t run_count;
+    const espbak_planned_part *parts;
+    size_t part_count;
+    uint64_t bytes;   /**< written or erased */
+    bool table_found; /**< the device's table says what the parts are */
+    espbak_planned_boot before, after;
+    const char *activate; /**< label of the partition that will boot; NULL when that is not changed */
+    const char *idle;     /**< label of an application that is written and will not start; NULL for none */
+    bool header_written;  /**< an image comes to where the bootloader stands, with this header: */
+    espbak_image_header header;
+} espbak_change_plan;
 
 typedef struct espbak_write_options {
     espbak_session_options session;
     const espbak_raw_file *files; /**< offsets are multiples of ESPBAK_FLASH_SECTOR */
     size_t file_count;
     espbak_table_source table; /**< of the device, to know its factory data */
+    bool activate;             /**< the application that is written boots from now on */
+    bool dry_run;              /**< stop after the plan */
     bool no_verify, force;
     unsigned wait_seconds; /**< how long a device that goes away may stay away; it is looked for once at least */
+    /** Is shown the plan; anything but ESPBAK_OK ends the job with it. NULL: go on. */
+    espbak_status (*plan)(void *user, const espbak_change_plan *plan, espbak_error *err);
+    void *user;
 } espbak_write_options;
 
+/** Of a write or an erase. */
 typedef struct espbak_write_result {
     espbak_device_info device;
     uint64_t bytes;
@@ -407,9 +411,30 @@ typedef struct espbak_write_result {
  * Raw files to flash. All of them are opened and checked (present, not empty, within the flash, no
  * overlap, nothing refused) before the first erase. The rest of a file's last sector becomes 0xFF.
  * When the device was away meanwhile it is compared with the files, also with `no_verify`, and what is
- * missing is written.
+ * missing is written. With `activate` otadata is written last, and compared like the rest: ESPBAK_E_USAGE unless the
+ * files hold one application for a slot of the table, and no otadata.
  */
 ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_write_run(const espbak_write_options *options,
+                                                          espbak_write_result *result, espbak_error *err);
+
+typedef struct espbak_erase_options {
+    espbak_session_options session;
+    const char *const *names; /**< parts as in espbak_selection; NULL: the range, or all */
+    size_t name_count;
+    espbak_range range;        /**< whole sectors; a size of 0 without names: up to the end of the flash */
+    bool all;                  /**< the whole flash, which takes its bootloader along without `force` */
+    espbak_table_source table; /**< of the device */
+    bool dry_run, no_verify, force;
+    unsigned wait_seconds; /**< as in espbak_write_options, these three too */
+    espbak_status (*plan)(void *user, const espbak_change_plan *plan, espbak_error *err);
+    void *user;
+} espbak_erase_options;
+
+/**
+ * Make parts of the flash 0xFF, and have the chip's MD5 prove it. ESPBAK_E_USAGE for a range that is not of whole
+ * sectors; refused is what a write would be refused, and what takes the bootloader of a device away unless it is all.
+ */
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_erase_run(const espbak_erase_options *options,
                                                           espbak_write_result *result, espbak_error *err);
 
 #ifdef __cplusplus

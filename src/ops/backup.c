@@ -8,12 +8,12 @@
 #include "espbak/backup.h"
 #include "ops/capture/capture.h"
 #include "ops/capture/erased_since.h"
+#include "ops/capture/stats.h"
 #include "ops/capture/unfinished.h"
 #include "ops/content/backup_common.h"
 #include "ops/content/device_contents.h"
 #include "ops/content/select.h"
 #include "ops/safety/unchanged.h"
-#include "ops/stats.h"
 
 typedef struct backup_job {
     const espbak_backup_options *options;

@@ -5,9 +5,9 @@
 #include "espbak/flash.h"
 #include "ops/capture/capture.h"
 #include "ops/capture/plain_file.h"
+#include "ops/capture/stats.h"
 #include "ops/capture/stream.h"
 #include "ops/safety/unchanged.h"
-#include "ops/stats.h"
 
 typedef struct read_job {
     const espbak_read_options *options;

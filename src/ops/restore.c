@@ -7,6 +7,7 @@
 #include "espbak/backup.h"
 #include "espbak/chip.h"
 #include "espbak/flash.h"
+#include "ops/capture/stats.h"
 #include "ops/content/backup_common.h"
 #include "ops/proof/compare.h"
 #include "ops/proof/erased_run.h"
@@ -17,7 +18,6 @@
 #include "ops/safety/match.h"
 #include "ops/safety/refuse.h"
 #include "ops/safety/vital.h"
-#include "ops/stats.h"
 
 enum { LARGE_BLOCK = 64 * 1024, SMALL_BLOCK = 16 * 1024 };
 
@@ -303,7 +303,7 @@ static espbak_status write_nothing_else(restore_job *job, espbak_error *err)
     espbak_range spare = {.size = 0};
     espbak_status status = ESPBAK_OK;
     if (parts->activate != NULL)
-        spare = (espbak_range){.offset = parts->otadata_offset, .size = ESPBAK_OTADATA_SIZE};
+        spare = (espbak_range){.offset = parts->boot.offset, .size = ESPBAK_OTADATA_SIZE};
     if (job->result->write_bytes > 0 && !job->options->no_verify)
         status = outside_begin(&rest, job->session, &job->pieces, spare, job->options->session.events, err);
     if (status == ESPBAK_OK)
@@ -326,8 +326,8 @@ static espbak_status choose_snapshot(restore_job *job, snapshot *s, espbak_error
         snapshot_add(s, job->guard, ESPBAK_FLASH_SECTOR, err) != ESPBAK_OK)
         return err->status;
     for (size_t i = 0; i < 2; i++) {
-        const uint64_t at = parts->otadata_offset + i * ESPBAK_OTADATA_SECTOR;
-        if (parts->otadata_changed[i] && snapshot_add(s, at, ESPBAK_OTADATA_SECTOR, err) != ESPBAK_OK)
+        const uint64_t at = parts->boot.offset + i * ESPBAK_OTADATA_SECTOR;
+        if (parts->boot.changed[i] && snapshot_add(s, at, ESPBAK_OTADATA_SECTOR, err) != ESPBAK_OK)
             return err->status;
     }
     return ESPBAK_OK;

@@ -5,10 +5,10 @@
 #include "base/bytes.h"
 #include "device/visit/reconnect.h"
 #include "espbak/flash.h"
+#include "ops/capture/stats.h"
 #include "ops/content/device_contents.h"
 #include "ops/safety/refuse.h"
 #include "ops/selftest.h"
-#include "ops/stats.h"
 
 enum { DATA_UNDEFINED = 0x06 /* ESP-IDF: a data partition that is for nothing in particular */ };
 

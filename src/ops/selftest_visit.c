@@ -9,8 +9,8 @@
 #include "device/visit/reconnect.h"
 #include "device/visit/visit.h"
 #include "espbak/flash.h"
+#include "ops/capture/stats.h"
 #include "ops/selftest.h"
-#include "ops/stats.h"
 
 enum { FIRST_RANGE = 64 * 1024, OTHER_RANGES = 32 * 1024 };
 /* Every loader reaches that far. */

@@ -84,6 +84,7 @@ class Completion(unittest.TestCase):
         self.assertEqual(ask("extract", "my kept/two", "nv"), ["nvs"])
         self.assertEqual(ask("restore", "my kept/two", "--only", "nvs,ota"), ["nvs,otadata", "nvs,ota_0", "nvs,ota_1"])
         self.assertEqual(ask("backup-partitions", "bootl"), ["bootloader"])
+        self.assertEqual(ask("erase", "nv"), ["nvs"])
         self.assertEqual(ask("diff", "my kept/two", "dev"), [":folders", ":files", "device"])
         # A manifest that cannot be read is no message in the middle of a command line.
         with open(os.path.join(self.folder, "my kept/two/manifest.json"), "w", encoding="utf-8") as manifest:

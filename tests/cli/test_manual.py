@@ -60,8 +60,8 @@ class Manual(unittest.TestCase):
                 self.assertEqual(options_of(body), tabled(command["options"]))
                 synopsis = body.split(".Pp")[0]
                 for option in command["options"]:
-                    flag = f"Fl {option['letter']} " if "letter" in option else f"Fl -{option['name']}"
-                    self.assertIn(flag, synopsis + " ")
+                    flag = f"Fl {option['letter']}" if "letter" in option else f"Fl -{option['name']}"
+                    self.assertRegex(synopsis, flag + r"\b")
                 for alias in command["aliases"]:
                     self.assertIn(alias, body)
 
@@ -90,7 +90,7 @@ class Manual(unittest.TestCase):
                      ("import", "flash.img", "--name", "i"),
                      ("backup-partitions", "all", "--name", "c", "-p", "sim:esp32s3,size=2M"),
                      ("inspect", "backups/c"), ("diff", "backups/b", "device"),
-                     ("rehearse", "backups/b"), ("selftest",))
+                     ("rehearse", "backups/b"), ("erase", "--yes", "0x9000", "4K"), ("selftest",))
             for arguments in cases:
                 document = json.loads(run(*device, "--json", *arguments, folder=folder).stdout)
                 names = set(document) - {"error", "warnings"}

@@ -25,6 +25,10 @@ class OnATerminal(unittest.TestCase):
     def terminal(self, *arguments, **more):
         return Terminal(self.folder, *arguments, **more)
 
+    def flash(self):
+        with open(os.path.join(self.folder, "flash.img"), "rb") as flash:
+            return flash.read()
+
     def change_flash(self):
         with open(os.path.join(self.folder, "flash.img"), "r+b") as flash:
             flash.seek(0x20000)
@@ -82,6 +86,27 @@ class OnATerminal(unittest.TestCase):
             self.assertEqual(screen.finish(), code, screen.text)
             same = run("-p", DEVICE, "verify", "backups/b", folder=self.folder).returncode
             self.assertEqual(same, 0 if code == 0 else 6)
+
+    def test_write_and_erase_ask(self):
+        with open(os.path.join(self.folder, "file.bin"), "wb") as made:
+            made.write(b"other" * 1000)
+        for command, question in ((("write", "0x10000", "file.bin"), "Write 1 file to ESP32-S3"),
+                                  (("erase", "0x10000", "4K"), "Erase 0x10000 to 0x11000 of ESP32-S3")):
+            for answer, code in (("n\n", 7), ("\x03", 130), ("yes\n", 0)):
+                before = self.flash()
+                screen = self.terminal("-p", DEVICE, *command, columns=60)
+                screen.wait_for(question)
+                screen.type(answer)
+                self.assertEqual(screen.finish(), code, screen.text)
+                self.assertEqual(self.flash() == before, code != 0)
+                plan = screen.text[screen.text.index("Plan:"):screen.text.index(question)]
+                self.assertLessEqual(max(map(len, plan.splitlines())), 60, plan)
+        screen = self.terminal("-p", DEVICE, "--yes", *command)
+        self.assertEqual(screen.finish(), 0)
+        self.assertNotIn(question, screen.text)
+        screen = self.terminal("-p", DEVICE, "write", "0x10000", "-")
+        self.assertEqual(screen.finish(), 2)
+        self.assertIn("standard input is a terminal", screen.text)
 
     def test_contents_do_not_go_to_a_terminal(self):
         screen = self.terminal("-p", DEVICE, "read", "0", "4K", "-")

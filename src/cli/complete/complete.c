@@ -42,6 +42,7 @@ static const kind KINDS[] = {
     {"NAME,...", NULL, offer_parts},
     {"NAME", "extract", offer_parts},
     {"NAME", "backup-partitions", offer_parts},
+    {"NAME", "erase", offer_parts},
     {"BACKUP", NULL, offer_backups},
     {"FILE|BACKUP", NULL, offer_backups_and_files},
     {"BACKUP|FILE", NULL, offer_backups_and_files},

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/commands.h"
+#include "cli/device/plan.h"
 #include "cli/parse/names.h"
 #include "cli/parse/profile_use.h"
 #include "cli/parse/table_options.h"
@@ -33,39 +34,35 @@ static const opt_spec specs[] = {
     {"force", 0, OPT_FLAG, NULL, "restore even where it is refused as dangerous", offsetof(options, force), 0, NULL},
 };
 
-static void plan_line(cli *c, const char *label, const char *text)
+static void say(cli *c, const char *label, const char *text)
 {
     const options *own = c->options;
-    if (own->dry_run)
-        output_line(&c->out, "  %-11s %s", label, text);
-    else
-        report_line(&c->watch.messages, "  %-11s %s", label, text);
+    plan_line(c, own->dry_run, label, text);
 }
 
 static void describe_write(cli *c, const espbak_restore_plan *plan)
 {
     char text[256], size[TEXT_SHORT], whole[TEXT_SHORT];
     if (plan->write_bytes == 0) {
-        plan_line(c, "Write", "nothing, the device holds this backup already");
+        say(c, "Write", "nothing, the device holds this backup already");
         return;
     }
     snprintf(text, sizeof(text), "%s of %s%s", text_size(size, plan->write_bytes), text_size(whole, plan->total_bytes),
              plan->compared ? "; the rest is the same already" : "");
-    plan_line(c, "Write", text);
+    say(c, "Write", text);
     if (plan->erase_bytes > 0) {
         snprintf(text, sizeof(text), "%s of these need nothing else", text_size(size, plan->erase_bytes));
-        plan_line(c, "Erase", text);
+        say(c, "Erase", text);
     }
     snprintf(text, sizeof(text), "about %s%s%s%s", text_duration(whole, plan->seconds),
              plan->verify_bytes > 0 ? ", with the MD5 of " : "",
              plan->verify_bytes > 0 ? text_size(size, plan->verify_bytes) : "",
              plan->verify_bytes > 0 ? " to verify" : "");
-    plan_line(c, "Time", text);
+    say(c, "Time", text);
     if (plan->bootloader_last)
-        plan_line(c, "Order", "the bootloader is taken away first and comes back last");
+        say(c, "Order", "the bootloader is taken away first and comes back last");
 }
 
-/* A plan that is carried out belongs to the question, on standard error; without one it is the result. */
 static void show_plan(void *user, const espbak_restore_plan *plan)
 {
     cli *c = user;
@@ -73,29 +70,26 @@ static void show_plan(void *user, const espbak_restore_plan *plan)
     char text[TEXT_PATH + 576], line[160], size[TEXT_SHORT];
     if (c->global.quiet && c->global.yes && !own->dry_run)
         return;
-    if (own->dry_run)
-        output_line(&c->out, "Plan, which was not carried out:");
-    else
-        report_line(&c->watch.messages, "Plan:");
+    plan_title(c, own->dry_run);
     snprintf(text, sizeof(text), "%s, made %s%s%s", plan->path, plan->manifest->created,
              plan->manifest->note[0] != '\0' ? ", " : "", plan->manifest->note);
-    plan_line(c, "Backup", text);
+    say(c, "Backup", text);
     snprintf(text, sizeof(text), "%s on %s", render_device_line(line, plan->device), plan->device->link.port);
-    plan_line(c, "Device", text);
+    say(c, "Device", text);
     if (plan->other_device)
-        plan_line(c, "Beware", "the backup was made of another device of this kind");
+        say(c, "Beware", "the backup was made of another device of this kind");
     describe_write(c, plan);
     if (plan->activate != NULL) {
         snprintf(text, sizeof(text), "%s, from the next start on", plan->activate);
-        plan_line(c, "Boot", text);
+        say(c, "Boot", text);
     }
     if (plan->kept != NULL) {
         snprintf(text, sizeof(text), "%.256s alone, which is factory data of this device", plan->kept);
-        plan_line(c, "Leave", text);
+        say(c, "Leave", text);
     }
     if (plan->hole_bytes > 0) {
         snprintf(text, sizeof(text), "%s alone that the backup does not have", text_size(size, plan->hole_bytes));
-        plan_line(c, "Leave", text);
+        say(c, "Leave", text);
     }
 }
 

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "cli/commands.h"
-#include "cli/parse/raw_files.h"
+#include "cli/device/raw_input.h"
 #include "cli/parse/wait_option.h"
 #include "cli/show/render.h"
 #include "espbak/ops.h"
@@ -117,12 +117,13 @@ static espbak_status verify(cli *c, espbak_error *err)
         return espbak_fail(err, ESPBAK_E_USAGE,
                            "raw files have nothing to be compared with but a device: leave "
                            "--offline away");
-    espbak_raw_file *files = NULL;
-    if (raw_files_parse(c->words, c->word_count, &files, &job.file_count, err) != ESPBAK_OK)
-        return err->status;
-    job.files = files;
-    const espbak_status status = compare(c, &job, err);
-    free(files);
+    raw_input input = {.count = 0};
+    espbak_status status = raw_input_open(&input, c, err);
+    job.files = input.files;
+    job.file_count = input.count;
+    if (status == ESPBAK_OK)
+        status = compare(c, &job, err);
+    raw_input_close(&input);
     return status;
 }
 
@@ -133,7 +134,7 @@ const cli_command cmd_verify = {
     .summary = "files against their manifest, then device against files",
     .description = "Checks the files of a backup against its manifest and SHA256SUMS, then compares the device with "
                    "them by the chip's own MD5 and says where and how much it differs. With offsets and files it "
-                   "compares the device with raw files.",
+                   "compares the device with raw files, - being standard input.",
     CLI_OPTIONS(specs, options),
     .folder_offset = CLI_NO_FOLDER,
     .min_words = 1,

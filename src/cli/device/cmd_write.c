@@ -1,67 +1,97 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdlib.h>
+#include <stdio.h>
 
 #include "cli/commands.h"
+#include "cli/device/plan.h"
+#include "cli/device/raw_input.h"
+#include "cli/parse/esptool_options.h"
 #include "cli/parse/profile_use.h"
-#include "cli/parse/raw_files.h"
 #include "cli/parse/wait_option.h"
-#include "cli/show/render.h"
+#include "cli/show/text.h"
 #include "espbak/ops.h"
 
 typedef struct options {
-    bool no_verify, force;
+    bool activate, dry_run, no_verify, force;
     opt_number wait;
+    esptool_options esptool;
 } options;
 
 static const opt_spec specs[] = {
+    {"activate", 0, OPT_FLAG, NULL, "make the application that is written the one that boots",
+     offsetof(options, activate), 0, NULL},
+    {"dry-run", 0, OPT_FLAG, NULL, "stop after the plan, with nothing changed", offsetof(options, dry_run), 0, NULL},
     WAIT_OPTION(options, wait),
     {"no-verify", 0, OPT_FLAG, NULL, "do not compare afterwards", offsetof(options, no_verify), 0, NULL},
     {"force", 0, OPT_FLAG, NULL, "write even where it is refused as dangerous", offsetof(options, force), 0, NULL},
+    ESPTOOL_OPTION_ROWS(options, esptool),
 };
 
-static void show_result(output *out, const espbak_write_result *result)
+static espbak_status check_header(const cli *c, const espbak_change_plan *plan, espbak_error *err)
 {
-    char speed[128], proof[160];
-    const field rows[] = {
-        {NULL, "size", NUMBER(result->bytes)},
-        {NULL, "finished", FLAG(result->finished)},
-        {"Verified", "verified", FLAG(result->verified),
-         .line = result->verified ? render_proof(proof, &result->witnesses, "written", "yes, by the chip's own MD5")
-                                  : "no"},
+    const options *own = c->options;
+    const opt_number *size = &c->global.flash_size;
+    const esptool_header header = {
+        .chip = plan->device->chip,
+        .found = &plan->header,
+        .flash_size = size->word == SETTINGS_SIZE_DETECT ? plan->device->flash.size : size->value,
     };
-    render_device_brief(out, "Device", &result->device);
-    fields_show(out, rows, FIELD_COUNT(rows));
-    render_witnesses(out, &result->witnesses, result->verified);
-    render_link(out, render_speed(speed, &result->stats), &result->stats);
+    return plan->header_written ? esptool_options_check_header(&own->esptool, &header, err) : ESPBAK_OK;
+}
+
+static espbak_status confirm(void *user, const espbak_change_plan *plan, espbak_error *err)
+{
+    cli *c = user;
+    const options *own = c->options;
+    char question[64];
+    const int files = c->word_count / 2;
+    if (check_header(c, plan, err) != ESPBAK_OK)
+        return err->status;
+    snprintf(question, sizeof(question), "Write %d file%s to", files, files == 1 ? "" : "s");
+    const change_request request = {own->dry_run, "Write", question, false};
+    return plan_confirm_change(c, &request, plan, err);
+}
+
+static espbak_status write_pairs(cli *c, espbak_write_options *job, espbak_error *err)
+{
+    espbak_write_result result = {0};
+    char size[TEXT_SHORT];
+    const espbak_status status = espbak_write_run(job, &result, err);
+    const bool done = status == ESPBAK_OK && !job->dry_run;
+    c->written = done;
+    if (done)
+        output_line(&c->out, "Wrote %zu file%s, %s", job->file_count, job->file_count == 1 ? "" : "s",
+                    text_size(size, result.bytes));
+    if (done || c->out.json)
+        plan_show_result(c, "written", &result);
+    return status;
 }
 
 static espbak_status write_files(cli *c, espbak_error *err)
 {
     const options *own = c->options;
-    espbak_raw_file *files = NULL;
-    espbak_write_result result = {0};
-    char size[TEXT_SHORT];
+    raw_input input = {.count = 0};
     profile_use boards = {.given = false};
-    espbak_write_options job = {
-        .no_verify = own->no_verify, .force = own->force, .wait_seconds = (unsigned)own->wait.value};
-    if (raw_files_parse(c->words, c->word_count, &files, &job.file_count, err) != ESPBAK_OK)
-        return err->status;
-    job.files = files;
-    espbak_status status = profile_apply(&boards, NULL, &c->set, &c->watch.events, err);
+    espbak_write_options job = {.activate = own->activate,
+                                .dry_run = own->dry_run,
+                                .no_verify = own->no_verify,
+                                .force = own->force,
+                                .wait_seconds = (unsigned)own->wait.value,
+                                .plan = confirm,
+                                .user = c};
+    espbak_status status = esptool_options_check(&own->esptool, err);
+    if (status == ESPBAK_OK)
+        status = raw_input_open(&input, c, err);
+    job.files = input.files;
+    job.file_count = input.count;
+    if (status == ESPBAK_OK)
+        status = profile_apply(&boards, NULL, &c->set, &c->watch.events, err);
     profile_add_places(&boards, &job.table);
     if (status == ESPBAK_OK)
         status = cli_session(c, &job.session, err);
-    if (status == ESPBAK_OK) {
-        status = espbak_write_run(&job, &result, err);
-        c->written = status == ESPBAK_OK;
-        if (status == ESPBAK_OK)
-            output_line(&c->out, "Wrote %zu file%s, %s", job.file_count, job.file_count == 1 ? "" : "s",
-                        text_size(size, result.bytes));
-        if (status == ESPBAK_OK || c->out.json)
-            show_result(&c->out, &result);
-    }
+    if (status == ESPBAK_OK)
+        status = write_pairs(c, &job, err);
     profile_free(&boards);
-    free(files);
+    raw_input_close(&input);
     return status;
 }
 
@@ -69,13 +99,17 @@ const cli_command cmd_write = {
     .name = "write",
     .aliases = {"write_flash", "write-flash"},
     .arguments = "OFFSET FILE [OFFSET FILE]...",
-    .summary = "raw files to flash, verified",
+    .summary = "raw files to flash: plan, safety checks, write, verify",
     .description =
-        "Writes raw files to the flash, byte for byte, and compares afterwards by the chip's own MD5. It does not ask. "
-        "All files are opened and checked before anything is erased. Offsets are multiples of 4096, since flash is "
-        "erased in whole sectors; what is left of a file's last sector becomes 0xFF. Files packed with gzip are "
-        "unpacked. "
-        "UF2 and Intel HEX files say themselves where they belong; give 0 as their offset.",
+        "Writes raw files to the flash, byte for byte, and compares afterwards by the chip's own MD5. All files are "
+        "opened and checked before anything is erased. The plan says what they are, what stands there now, and whether "
+        "the device boots before and afterwards, and which slot; on a terminal it asks then, elsewhere it goes on, as "
+        "scripts expect. Offsets are multiples of 4096, since flash is erased in whole sectors; what is left of a "
+        "file's last sector becomes 0xFF. Files packed with gzip are unpacked. UF2 and Intel HEX files say themselves "
+        "where they belong; give 0 as their offset. With - as FILE standard input is written.\n\n"
+        "Options of esptool's write-flash are taken where they change nothing here, and explained where they would. "
+        "With --activate otadata is written last, so that the device starts the slot that the application was written "
+        "to.",
     CLI_OPTIONS(specs, options),
     .folder_offset = CLI_NO_FOLDER,
     .min_words = 2,

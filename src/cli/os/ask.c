@@ -23,10 +23,15 @@ static bool is_yes(const char *answer)
     return false;
 }
 
+bool ask_can(void)
+{
+    return terminal_is_tty(TERMINAL_STDIN) && terminal_is_tty(TERMINAL_STDERR);
+}
+
 espbak_status ask_yes(const char *question, const espbak_cancel *cancel, espbak_error *err)
 {
     char answer[64] = "";
-    if (!terminal_is_tty(TERMINAL_STDIN) || !terminal_is_tty(TERMINAL_STDERR))
+    if (!ask_can())
         return refuse(err, "there is no terminal to ask on, and --yes was not given");
     fprintf(stderr, "%s [y/N] ", question);
     fflush(stderr);

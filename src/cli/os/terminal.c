@@ -61,6 +61,11 @@ void terminal_binary_stdout(void)
     fflush(stdout);
     (void)_setmode(_fileno(stdout), _O_BINARY);
 }
+
+void terminal_binary_stdin(void)
+{
+    (void)_setmode(_fileno(stdin), _O_BINARY);
+}
 #else
 #include <fcntl.h>
 #include <poll.h>
@@ -106,5 +111,10 @@ bool terminal_wait_input(unsigned milliseconds)
 void terminal_binary_stdout(void)
 {
     fflush(stdout);
+}
+
+void terminal_binary_stdin(void)
+{
+    /* It is that here. */
 }
 #endif

@@ -28,5 +28,7 @@ bool terminal_wait_input(unsigned milliseconds);
 
 /* From now on standard output takes bytes as they are, no line-end conversion. */
 void terminal_binary_stdout(void);
+/* The same of standard input. */
+void terminal_binary_stdin(void);
 
 #endif

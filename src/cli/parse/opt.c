@@ -115,6 +115,11 @@ static espbak_status store(const opt_spec *spec, void *values, const char *text,
         *(const char **)slot = text;
         break;
     case OPT_NUMBER:
+        choice = spec->choices != NULL ? find_choice(spec->choices, text) : NULL;
+        if (choice != NULL) {
+            *(opt_number *)slot = (opt_number){.word = choice->value};
+            break;
+        }
         if (opt_parse_number(text, spec->max, what, &number.value, err) != ESPBAK_OK)
             return err->status;
         *(opt_number *)slot = number;
@@ -213,6 +218,18 @@ const opt_spec *opt_named(const opt_parser *parser, const char *word)
     return find_long(parser, name, &ignored);
 }
 
+/* What esptool has behind one dash: "-fm dio". NULL for anything else. */
+static const char *long_name(const char *word)
+{
+    static const char *const rows[][2] = {
+        {"fm", "flash-mode"}, {"ff", "flash-freq"}, {"fs", "flash-size"}, {"sc", "spi-connection"}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (strcmp(rows[i][0], word) == 0)
+            return rows[i][1];
+    }
+    return NULL;
+}
+
 espbak_status opt_next(opt_parser *parser, const char **word, espbak_error *err)
 {
     *word = NULL;
@@ -227,6 +244,8 @@ espbak_status opt_next(opt_parser *parser, const char **word, espbak_error *err)
             parser->only_words = true;
         else if (text[1] == '-')
             status = parse_long(parser, text + 2, err);
+        else if (long_name(text + 1) != NULL)
+            status = parse_long(parser, long_name(text + 1), err);
         else
             status = parse_letters(parser, text + 1, err);
         if (status != ESPBAK_OK)

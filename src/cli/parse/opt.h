@@ -24,6 +24,7 @@ typedef enum opt_kind {
 typedef struct opt_number {
     uint64_t value;
     bool given;
+    int word; /* of the row's choices, instead of a number; else 0 */
 } opt_number;
 
 typedef struct opt_choice {
@@ -39,7 +40,7 @@ typedef struct opt_spec {
     const char *help;
     size_t offset;
     uint64_t max;              /* largest number */
-    const opt_choice *choices; /* ended by a NULL name */
+    const opt_choice *choices; /* ended by a NULL name; of a number: words that stand for one */
 } opt_spec;
 
 typedef struct opt_set {

@@ -36,6 +36,13 @@ static const opt_choice COLOR[] = {
     {NULL, 0},
 };
 
+/* Of esptool: ask the flash, and leave headers as they are. */
+static const opt_choice SIZE_WORDS[] = {
+    {"detect", SETTINGS_SIZE_DETECT},
+    {"keep", SETTINGS_SIZE_KEEP},
+    {NULL, 0},
+};
+
 enum { BAUD_MAX = 20000000, ATTEMPTS_MAX = 1000 };
 
 #define AT(member) offsetof(settings_options, member)
@@ -55,13 +62,13 @@ const opt_spec *settings_specs(size_t *count)
          "climbs while blocks arrive clean; native USB has none",
          AT(baud), 0, NULL},
         {"before", 0, OPT_CHOICE, "HOW", "how to get into download mode", AT(before), 0, BEFORE},
-        {"after", 0, OPT_CHOICE, "HOW", "how to leave the chip", AT(after), 0, AFTER},
+        {"after", 'a', OPT_CHOICE, "HOW", "how to leave the chip", AT(after), 0, AFTER},
         {"reset-sequence", 0, OPT_TEXT, "SPEC", "own steps into download mode, such as D0|R1|W0.1|D1|R0|W0.05|D0",
          AT(reset_sequence), 0, NULL},
         {"connect-attempts", 0, OPT_NUMBER, "N", "how often to try; default: 7", AT(connect_attempts), ATTEMPTS_MAX,
          NULL},
         {"flash-size", 0, OPT_NUMBER, "N", "size of the flash, such as 16M, instead of asking it", AT(flash_size),
-         ESPBAK_FLASH_SIZE_MAX, NULL},
+         ESPBAK_FLASH_SIZE_MAX, SIZE_WORDS},
         {"loader", 0, OPT_TEXT, "WHICH",
          "what works in the chip: own (espbak's, which compresses), stub, rom, or auto (default: own for reading where "
          "there is one, and for writing on ESP32, C3 and S3; else a stub)",

@@ -18,6 +18,9 @@ typedef enum progress_when {
     PROGRESS_WHEN_OFF
 } progress_when;
 
+/* Words for a size of the flash. */
+typedef enum settings_size { SETTINGS_SIZE_DETECT = 1, SETTINGS_SIZE_KEEP } settings_size;
+
 /* As given on the command line. */
 typedef struct settings_options {
     const char *port, *chip, *baud, *reset_sequence, *stub, *loader, *trace;

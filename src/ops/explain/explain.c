@@ -135,6 +135,8 @@ static espbak_status ask(espbak_contents *out, const explain_options *options, c
         .encrypted = out->ciphertext == ESPBAK_YES,
         .secure_boot = security != NULL && security->secure_boot == ESPBAK_YES,
         .outline = options->outline,
+        .reads = options->reads,
+        .reads_user = options->reads_user,
         .table = given->table,
     };
     return espbak_boot_examine(&question, &out->boot, err);

@@ -17,6 +17,8 @@ typedef struct explain_options {
     const espbak_partition_table *known; /* NULL: look for it */
     bool part;                           /* not all of the flash is there: the reader's size says nothing of it */
     bool outline;                        /* reading takes time: headers and descriptions only, and no verdict */
+    bool (*reads)(const void *user, uint64_t offset); /* as in espbak_boot_question: a verdict by headers */
+    const void *reads_user;
 } explain_options;
 
 /*

@@ -89,7 +89,7 @@ static espbak_status size_up(dump_file *dump, espbak_error *err)
 espbak_status dump_open(dump_file *dump, const char *path, espbak_error *err)
 {
     *dump = (dump_file){.raw = NULL};
-    if (raw_file_open(&dump->raw, path, err) != ESPBAK_OK)
+    if (raw_file_open(&dump->raw, path, NULL, err) != ESPBAK_OK)
         return err->status;
     dump->held = raw_file_end(dump->raw);
     return size_up(dump, err);

@@ -70,7 +70,7 @@ static espbak_status add_file(piece_list *list, const espbak_raw_file *raw, bool
 {
     raw_file *opened;
     uint64_t shift = 0;
-    if (raw_file_open(&opened, raw->path, err) != ESPBAK_OK)
+    if (raw_file_open(&opened, raw->path, raw->reader, err) != ESPBAK_OK)
         return err->status;
     espbak_status status = choose_shift(raw, opened, &shift, err);
     for (size_t i = 0; i < opened->inside.part_count && status == ESPBAK_OK; i++)

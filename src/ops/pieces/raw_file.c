@@ -46,7 +46,8 @@ static espbak_status check_places(const raw_file *raw, const char *path, espbak_
     return ESPBAK_OK;
 }
 
-static espbak_status open_file(raw_file **out, const char *path, bool look, espbak_error *err)
+static espbak_status open_file(raw_file **out, const char *path, const espbak_image_reader *from, bool look,
+                               espbak_error *err)
 {
     raw_file *raw = calloc(1, sizeof(*raw));
     espbak_image_reader reader = {.read = read_file};
@@ -54,9 +55,12 @@ static espbak_status open_file(raw_file **out, const char *path, bool look, espb
     if (raw == NULL)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
     raw->users = 1;
-    if (file_open(&raw->file, path, err) != ESPBAK_OK || file_size(raw->file, &reader.size, err) != ESPBAK_OK)
+    if (from == NULL &&
+        (file_open(&raw->file, path, err) != ESPBAK_OK || file_size(raw->file, &reader.size, err) != ESPBAK_OK))
         return err->status;
     reader.ctx = raw->file;
+    if (from != NULL)
+        reader = *from;
     const espbak_status status = look ? container_open(&raw->inside, &reader, PACKED_GROWS * ESPBAK_FLASH_SIZE_MAX, err)
                                       : container_open_bytes(&raw->inside, &reader, err);
     if (status != ESPBAK_OK)
@@ -64,9 +68,10 @@ static espbak_status open_file(raw_file **out, const char *path, bool look, espb
     return check_chip(raw, path, err) == ESPBAK_OK ? check_places(raw, path, err) : err->status;
 }
 
-static espbak_status open_or_close(raw_file **out, const char *path, bool look, espbak_error *err)
+static espbak_status open_or_close(raw_file **out, const char *path, const espbak_image_reader *from, bool look,
+                                   espbak_error *err)
 {
-    const espbak_status status = open_file(out, path, look, err);
+    const espbak_status status = open_file(out, path, from, look, err);
     if (status != ESPBAK_OK) {
         raw_file_close(*out);
         *out = NULL;
@@ -74,14 +79,14 @@ static espbak_status open_or_close(raw_file **out, const char *path, bool look, 
     return status;
 }
 
-espbak_status raw_file_open(raw_file **out, const char *path, espbak_error *err)
+espbak_status raw_file_open(raw_file **out, const char *path, const espbak_image_reader *from, espbak_error *err)
 {
-    return open_or_close(out, path, true, err);
+    return open_or_close(out, path, from, true, err);
 }
 
 espbak_status raw_file_open_bytes(raw_file **out, const char *path, espbak_error *err)
 {
-    return open_or_close(out, path, false, err);
+    return open_or_close(out, path, NULL, false, err);
 }
 
 void raw_file_close(raw_file *raw)

@@ -20,9 +20,10 @@ typedef struct raw_file {
 
 /*
  * Open it and check what it is packed in. ESPBAK_E_FILE for one that is empty, damaged, larger than any flash, or for
- * another kind of processor.
+ * another kind of processor. `from` has the bytes, and must outlive it; NULL: they are in the file.
  */
-ESPBAK_MUST_USE espbak_status raw_file_open(raw_file **out, const char *path, espbak_error *err);
+ESPBAK_MUST_USE espbak_status raw_file_open(raw_file **out, const char *path, const espbak_image_reader *from,
+                                            espbak_error *err);
 /* Its own bytes, whatever they are: the data of a backup. */
 ESPBAK_MUST_USE espbak_status raw_file_open_bytes(raw_file **out, const char *path, espbak_error *err);
 /* The last user's closes it; NULL is allowed. */

@@ -5,10 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/bytes.h"
 #include "base/digest.h"
 #include "ops/content/device_contents.h"
-#include "ops/content/flash_reader.h"
 #include "ops/pieces/piece_contents.h"
 
 void restore_parts_free(restore_parts *parts)
@@ -133,28 +131,11 @@ static espbak_status place(restore_parts *parts, const select_part *part, piece_
 
 static espbak_status prepare_activation(restore_parts *parts, espbak_session *session, espbak_error *err)
 {
-    const espbak_partition_table *table = &parts->on_device->boot.table;
-    const espbak_partition *ota = espbak_otadata_partition(table);
     if (!parts->options->activate)
         return ESPBAK_OK;
     if (parts->activate == NULL || restores_otadata(parts))
         return espbak_fail(err, ESPBAK_E_USAGE, "--activate needs one application to be restored, and no otadata");
-    if (parts->on_device->ciphertext == ESPBAK_YES)
-        return espbak_fail(err, ESPBAK_E_REFUSED, "the flash is encrypted, so otadata cannot be written from here");
-    if (ota == NULL || ota->size < ESPBAK_OTADATA_SIZE || ota->outside)
-        return espbak_fail(err, ESPBAK_E_USAGE, "--activate: the device's table has no otadata, so %s cannot be chosen",
-                           parts->activate->label);
-    flash_reader *cache = calloc(1, sizeof(*cache));
-    if (cache == NULL)
-        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
-    const espbak_image_reader reader = flash_reader_open(cache, session);
-    parts->otadata_offset = ota->offset;
-    espbak_status status = reader.read(reader.ctx, ota->offset, parts->otadata, sizeof(parts->otadata), err);
-    if (status == ESPBAK_OK)
-        status = espbak_otadata_select(parts->otadata, espbak_ota_slot_of(parts->activate),
-                                       espbak_ota_slot_count(table), parts->otadata_changed, err);
-    free(cache);
-    return status;
+    return activation_prepare(&parts->boot, session, parts->on_device, parts->activate, err);
 }
 
 espbak_status restore_parts_place(restore_parts *parts, espbak_session *session, piece_list *pieces, espbak_error *err)
@@ -170,29 +151,19 @@ espbak_status restore_parts_place(restore_parts *parts, espbak_session *session,
 
 uint64_t restore_parts_activation_bytes(const restore_parts *parts)
 {
-    return ((uint64_t)parts->otadata_changed[0] + parts->otadata_changed[1]) * ESPBAK_OTADATA_SECTOR;
-}
-
-static espbak_status supply(void *user, uint64_t offset, uint8_t *data, size_t size, espbak_error *err)
-{
-    const restore_parts *parts = user;
-    if (offset < parts->otadata_offset ||
-        !bytes_range_within(offset - parts->otadata_offset, size, sizeof(parts->otadata)))
-        return espbak_fail(err, ESPBAK_E_INTERNAL, "otadata ends before 0x%llX", (unsigned long long)offset);
-    memcpy(data, parts->otadata + (offset - parts->otadata_offset), size);
-    return ESPBAK_OK;
+    return ((uint64_t)parts->boot.changed[0] + parts->boot.changed[1]) * ESPBAK_OTADATA_SECTOR;
 }
 
 static espbak_status write_sector(restore_parts *parts, espbak_session *session, uint64_t at, espbak_error *err)
 {
     uint8_t expected[16], found[16];
     espbak_error unsure = {0};
-    if (espbak_flash_write(session, at, ESPBAK_OTADATA_SECTOR, NULL, supply, parts, err) != ESPBAK_OK)
+    if (espbak_flash_write(session, at, ESPBAK_OTADATA_SECTOR, NULL, activation_supply, &parts->boot, err) != ESPBAK_OK)
         return err->status;
     err->flash_changed = true;
     if (espbak_flash_can_hash(session, &unsure) != ESPBAK_OK)
         return ESPBAK_OK;
-    if (digest_of(DIGEST_MD5, parts->otadata + (at - parts->otadata_offset), ESPBAK_OTADATA_SECTOR, expected, err) !=
+    if (digest_of(DIGEST_MD5, parts->boot.otadata + (at - parts->boot.offset), ESPBAK_OTADATA_SECTOR, expected, err) !=
             ESPBAK_OK ||
         espbak_flash_md5(session, at, ESPBAK_OTADATA_SECTOR, found, err) != ESPBAK_OK)
         return err->status;
@@ -205,8 +176,8 @@ static espbak_status write_sector(restore_parts *parts, espbak_session *session,
 espbak_status restore_parts_activate(restore_parts *parts, espbak_session *session, espbak_error *err)
 {
     for (size_t i = 0; i < 2; i++) {
-        const uint64_t at = parts->otadata_offset + i * ESPBAK_OTADATA_SECTOR;
-        if (parts->otadata_changed[i] && write_sector(parts, session, at, err) != ESPBAK_OK)
+        const uint64_t at = parts->boot.offset + i * ESPBAK_OTADATA_SECTOR;
+        if (parts->boot.changed[i] && write_sector(parts, session, at, err) != ESPBAK_OK)
             return espbak_error_prefix(err, "activating %s", parts->activate->label);
     }
     return ESPBAK_OK;

@@ -6,6 +6,7 @@
 
 #include "espbak/flash.h"
 #include "ops/content/backup_parts.h"
+#include "ops/restore/activation.h"
 
 /* Starts as {0}. */
 typedef struct restore_parts {
@@ -13,9 +14,7 @@ typedef struct restore_parts {
     backup_parts from;
     espbak_contents *on_device;
     const espbak_partition *activate; /* on the device; NULL when nothing is to be activated */
-    uint8_t otadata[ESPBAK_OTADATA_SIZE];
-    uint64_t otadata_offset;
-    bool otadata_changed[2]; /* its sectors */
+    activation boot;                  /* how it is */
 } restore_parts;
 
 void restore_parts_free(restore_parts *parts);

@@ -37,6 +37,9 @@ typedef struct factory_list {
  */
 ESPBAK_MUST_USE espbak_status factory_find(const factory_check *check, factory_list *found, espbak_error *err);
 
+/* Whether the pieces change a place that is not erased, and leave something else there. */
+bool factory_loses(const factory_check *check, const espbak_partition *entry);
+
 /* ESPBAK_E_REFUSED where anything would be lost, unless forced. */
 ESPBAK_MUST_USE espbak_status factory_refuse(const factory_check *check, espbak_error *err);
 

@@ -93,7 +93,7 @@ static bool is_there(const factory_check *check, const piece *item, const espbak
 }
 
 /* Where the chip cannot say what is there, it is taken to be something that would be lost. */
-static bool would_be_lost(const factory_check *check, const espbak_partition *entry)
+bool factory_loses(const factory_check *check, const espbak_partition *entry)
 {
     espbak_error ignored = {0};
     bool erased = false;
@@ -119,7 +119,7 @@ espbak_status factory_find(const factory_check *check, factory_list *found, espb
     if (take_candidates(check, &candidates, err) != ESPBAK_OK)
         return espbak_error_prefix(err, "looking for factory data");
     for (size_t i = 0; i < candidates.count; i++) {
-        if (would_be_lost(check, &candidates.items[i]))
+        if (factory_loses(check, &candidates.items[i]))
             factory_list_add(found, &candidates.items[i]);
     }
     return ESPBAK_OK;

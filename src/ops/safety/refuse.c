@@ -76,6 +76,7 @@ const refuse_row *refuse_rows(size_t *count)
         {"secure version", refuse_ahead},
         {"image", refuse_foreign_image},
         {"bootloader", refuse_no_bootloader},
+        {"start", refuse_no_start},
         {"block protection", block_protection},
         {"missing", something_missing},
         {"boot", would_not_boot},

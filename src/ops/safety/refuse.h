@@ -19,7 +19,10 @@ typedef struct refuse_target {
     const espbak_partition_table *table; /* in what is to be written; NULL or empty where there is none */
     const espbak_chip *recognised;       /* by the images in a backup that does not tell its chip; NULL for none */
     const char *missing;                 /* what makes a device boot, and the backup does not have; NULL for nothing */
-    bool boots_now;                      /* an image stands in the place of the device's bootloader */
+    const espbak_boot_report *before;    /* of raw files, and of what is erased: the device as it is; NULL: unknown */
+    const espbak_boot_report *after;     /* and as it will be */
+    bool erase;                          /* nothing is written */
+    bool all;                            /* everything is erased, on purpose */
     bool parts;                          /* named parts go where the device's table has them */
     bool force;                          /* warn instead */
 } refuse_target;

@@ -114,17 +114,30 @@ bool refuse_foreign_image(const refuse_target *t, char why[REFUSE_WHY_MAX])
     return false;
 }
 
-/* A raw file over a bootloader that is there, without being one: text, ciphertext, what belongs elsewhere. */
+/* Something over a bootloader that is there, without being one: text, ciphertext, what belongs elsewhere, nothing. */
 bool refuse_no_bootloader(const refuse_target *t, char why[REFUSE_WHY_MAX])
 {
     const uint64_t place = t->device->chip->bootloader_offset;
     espbak_image_header header;
-    if (t->manifest != NULL || !t->boots_now || !piece_list_touches(t->pieces, place, ESPBAK_IMAGE_HEADER_SIZE) ||
-        refuse_image_at(t, place, &header))
+    if (t->before == NULL || !t->before->bootloader_found || t->all ||
+        !piece_list_touches(t->pieces, place, ESPBAK_IMAGE_HEADER_SIZE) || refuse_image_at(t, place, &header))
         return false;
-    snprintf(why, REFUSE_WHY_MAX,
-             "the bootloader at 0x%llX would be overwritten by something that is no bootloader, and the device would "
-             "not start",
-             (unsigned long long)place);
+    snprintf(why, REFUSE_WHY_MAX, "the bootloader at 0x%llX would be %s, and the device would not start",
+             (unsigned long long)place, t->erase ? "erased" : "overwritten by something that is no bootloader");
+    return true;
+}
+
+/* The same for a bootloader that is none, or a half one; tables and applications may well come one after the other. */
+bool refuse_no_start(const refuse_target *t, char why[REFUSE_WHY_MAX])
+{
+    static const char cause[] = "bootloader";
+    const uint64_t place = t->device->chip->bootloader_offset;
+    if (t->before == NULL || t->before->verdict != ESPBAK_BOOT_YES || t->after == NULL || t->all ||
+        t->after->verdict != ESPBAK_BOOT_NO || strncmp(t->after->cause, cause, sizeof(cause) - 1) != 0)
+        return false;
+    const uint64_t table = t->before->table_found ? t->before->table.offset : ESPBAK_PARTITION_TABLE_OFFSET;
+    if (!piece_list_touches(t->pieces, place, table > place ? table - place : ESPBAK_FLASH_SECTOR))
+        return false;
+    snprintf(why, REFUSE_WHY_MAX, "the device boots now, and would not afterwards: %s", t->after->reason);
     return true;
 }

@@ -65,7 +65,8 @@ bool refuse_other_secure_boot(const refuse_target *t, char why[REFUSE_WHY_MAX])
         snprintf(why, REFUSE_WHY_MAX,
                  "secure boot (version %u) is on, so the device starts only what is signed with its keys, and %s",
                  here->secure_boot_version,
-                 t->manifest == NULL                   ? "the files are not known to be"
+                 t->erase                              ? "so must be what comes in place of what is erased"
+                 : t->manifest == NULL                 ? "the files are not known to be"
                  : there.secure_boot == ESPBAK_UNKNOWN ? "the backup is not known to be"
                  : other_version                       ? "the backup is of a device with another version of it"
                                                        : "the backup is of a device without secure boot");
@@ -144,9 +145,10 @@ bool refuse_encryption(const refuse_target *t, char why[REFUSE_WHY_MAX])
                  device == ESPBAK_NO ? "does not encrypt its flash" : "does not tell whether it encrypts its flash");
     else if (image != ESPBAK_YES && device == ESPBAK_YES)
         snprintf(why, REFUSE_WHY_MAX, "the attached device encrypts its flash, but the %s",
-                 t->manifest == NULL  ? "files may not be ciphertext of this device"
-                 : image == ESPBAK_NO ? "backup is plaintext"
-                                      : "backup may be plaintext");
+                 t->erase              ? "place that is erased can only be filled with ciphertext of this device"
+                 : t->manifest == NULL ? "files may not be ciphertext of this device"
+                 : image == ESPBAK_NO  ? "backup is plaintext"
+                                       : "backup may be plaintext");
     else
         return false;
     return true;

@@ -92,7 +92,7 @@ static void open_bench(bench *b, fixture *fix, alteration *alter)
     snprintf(b->wanted_path, sizeof(b->wanted_path), "%s/wanted", fix->folder);
     snprintf(flash_path, sizeof(flash_path), "%s/held", fix->folder);
     snprintf(url, sizeof(url), "sim:esp32s3,flash=%s", flash_path);
-    const espbak_raw_file raw = {0, b->wanted_path};
+    const espbak_raw_file raw = {0, b->wanted_path, NULL};
     assert_ok(piece_list_of_files(&b->pieces, &raw, 1, true, &fix->err), &fix->err);
     assert_ok(espbak_transport_open(&b->line.chip, url, NULL, NULL, &fix->err), &fix->err);
     b->line.victim = UINT32_MAX;

@@ -117,15 +117,15 @@ static void test_raw_files_are_checked_before_use(void **state)
         bool aligned;
         espbak_status status;
     } cases[] = {
-        {{{0x2000, five}, {0x1000, five}}, 2, true, ESPBAK_OK},
-        {{{0x2000, five}, {0x2000, five}}, 2, true, ESPBAK_E_USAGE},
-        {{{0x2000, five}, {0x2800, five}}, 2, true, ESPBAK_E_USAGE},
-        {{{0x2000, five}, {0x2800, five}}, 2, false, ESPBAK_OK},
-        {{{0x2000, five}, {0x2004, five}}, 2, false, ESPBAK_E_USAGE},
-        {{{0x2001, five}}, 1, true, ESPBAK_E_USAGE},
-        {{{0, none}}, 1, true, ESPBAK_E_FILE},
-        {{{0, gone}}, 1, true, ESPBAK_E_FILE},
-        {{{UINT64_MAX - 4095, five}}, 1, true, ESPBAK_E_USAGE},
+        {{{0x2000, five, NULL}, {0x1000, five, NULL}}, 2, true, ESPBAK_OK},
+        {{{0x2000, five, NULL}, {0x2000, five, NULL}}, 2, true, ESPBAK_E_USAGE},
+        {{{0x2000, five, NULL}, {0x2800, five, NULL}}, 2, true, ESPBAK_E_USAGE},
+        {{{0x2000, five, NULL}, {0x2800, five, NULL}}, 2, false, ESPBAK_OK},
+        {{{0x2000, five, NULL}, {0x2004, five, NULL}}, 2, false, ESPBAK_E_USAGE},
+        {{{0x2001, five, NULL}}, 1, true, ESPBAK_E_USAGE},
+        {{{0, none, NULL}}, 1, true, ESPBAK_E_FILE},
+        {{{0, gone, NULL}}, 1, true, ESPBAK_E_FILE},
+        {{{UINT64_MAX - 4095, five, NULL}}, 1, true, ESPBAK_E_USAGE},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         piece_list list = {0};
@@ -146,7 +146,7 @@ static void test_the_end_of_the_flash(void **state)
     piece_list list = {0};
     store(fix->folder, "five", "12345", 5);
     char *five = path_of(fix->folder, "five");
-    const espbak_raw_file files[] = {{0x2000, five}};
+    const espbak_raw_file files[] = {{0x2000, five, NULL}};
     assert_ok(piece_list_of_files(&list, files, 1, true, &fix->err), &fix->err);
     assert_ok(piece_list_check_size(&list, 0x2005, &fix->err), &fix->err);
     assert_int_equal(piece_list_check_size(&list, 0x2004, &fix->err), ESPBAK_E_USAGE);

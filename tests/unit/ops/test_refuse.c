@@ -22,7 +22,7 @@ static void prepare(setting *s, fixture *fix, uint64_t offset, const char *bytes
     memset(s, 0, sizeof(*s));
     store(fix->folder, "piece", bytes, size);
     char *path = path_of(fix->folder, "piece");
-    const espbak_raw_file files[] = {{offset, path}};
+    const espbak_raw_file files[] = {{offset, path, NULL}};
     assert_ok(piece_list_of_files(&s->pieces, files, 1, true, &err), &err);
     free(path);
     s->pieces.items[0].name = "piece";
@@ -234,21 +234,41 @@ static void test_protections_must_agree(void **state)
     piece_list_free(&s.pieces);
 }
 
-static void test_what_is_missing_and_what_is_lost(void **state)
+static void test_what_is_missing(void **state)
 {
     setting s;
     prepare(&s, *state, 0, "x", 1);
     s.target.missing = "0x1000, a part of the bootloader";
     expect(&s, "a part of the bootloader");
     s.target.missing = NULL;
-    s.target.boots_now = true;
-    expect(&s, NULL); /* of a backup the verdict is known */
+    expect(&s, NULL);
+    piece_list_free(&s.pieces);
+}
+
+/* A file over the bootloader that is there, or nothing. */
+static void test_what_would_not_start(void **state)
+{
+    setting s;
+    espbak_boot_report before = {.bootloader_found = true, .verdict = ESPBAK_BOOT_YES};
+    espbak_boot_report after = {.verdict = ESPBAK_BOOT_NO, .cause = "no-slot", .reason = "it is damaged"};
+    prepare(&s, *state, 0, "x", 1);
     s.target.manifest = NULL;
+    expect(&s, NULL); /* nothing is known of the device */
+    s.target.before = &before;
     expect(&s, "no bootloader");
+    s.target.erase = true;
+    expect(&s, "would be erased");
+    s.target.all = true;
+    expect(&s, NULL);
     piece_list_free(&s.pieces);
     prepare(&s, *state, 0x1000, "x", 1);
     s.target.manifest = NULL;
-    s.target.boots_now = true;
+    s.target.before = &before;
+    s.target.after = &after;
+    expect(&s, NULL); /* an application may come next */
+    after.cause = "bootloader-checksum";
+    expect(&s, "would not afterwards: it is damaged");
+    before.verdict = ESPBAK_BOOT_NO;
     expect(&s, NULL);
     piece_list_free(&s.pieces);
 }
@@ -351,7 +371,8 @@ TEST_GROUP(refuse)
         cmocka_unit_test_setup_teardown(test_ciphertext_belongs_to_one_chip, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_secure_boot_and_key_manager, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_protections_must_agree, make_fixture, remove_fixture),
-        cmocka_unit_test_setup_teardown(test_what_is_missing_and_what_is_lost, make_fixture, remove_fixture),
+        cmocka_unit_test_setup_teardown(test_what_is_missing, make_fixture, remove_fixture),
+        cmocka_unit_test_setup_teardown(test_what_would_not_start, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_block_protection, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_images_for_other_chips, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_what_would_not_boot, make_fixture, remove_fixture),

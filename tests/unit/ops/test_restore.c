@@ -197,7 +197,7 @@ static void test_write_changes_nothing_unless_all_can_be_written(void **state)
     make_flash(fix, "before", 1);
     store(fix->folder, "new", "new", 3);
     char *path = path_of(fix->folder, "new");
-    const espbak_raw_file bad[] = {{0x8000, path}, {FLASH_SIZE, path}}, good[] = {{0x8000, path}};
+    const espbak_raw_file bad[] = {{0x8000, path, NULL}, {FLASH_SIZE, path, NULL}}, good[] = {{0x8000, path, NULL}};
     espbak_write_options options = {.session = session_of(url, log, fix, "flash", ""), .files = bad, .file_count = 2};
     assert_int_equal(espbak_write_run(&options, &result, &fix->err), ESPBAK_E_USAGE);
     assert_true(same_files(fix, "before", "flash"));

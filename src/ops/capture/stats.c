@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "ops/stats.h"
+#include "ops/capture/stats.h"
 
 #include "device/visit/rate.h"
 #include "device/visit/visit.h"
