@@ -26,8 +26,9 @@ typedef struct espbak_backup espbak_backup;
 
 /**
  * Begin `folder`/`name`.partial; `folder` is made if missing. `name` NULL makes
- * "<chip>-<mac>-<yyyymmdd>-<hhmmss>" from the manifest; a name that is taken gets "-2", "-3"… when it
- * was generated, and is ESPBAK_E_FILE when the caller chose it. The manifest is borrowed until seal.
+ * "<chip>-<mac>-<yyyymmdd>-<hhmmss>" from the manifest, with its `parts` before the time; a name that is taken gets
+ * "-2", "-3"… when it was generated, and is ESPBAK_E_FILE when the caller chose it. The manifest is borrowed until
+ * seal.
  */
 ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_backup_create(espbak_backup_writer **out, const char *folder,
                                                               const char *name, espbak_manifest *manifest,
@@ -125,6 +126,7 @@ typedef struct espbak_backup_entry {
     uint64_t size; /**< bytes of all data files */
     espbak_backup_state state;
     size_t regions;
+    char parts[256];               /**< their names, "nvs, otadata"; empty for the whole flash */
     char project[33], version[33]; /**< of the application that boots; empty when that is not known */
 } espbak_backup_entry;
 

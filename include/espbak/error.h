@@ -32,14 +32,15 @@ typedef enum espbak_status {
     ESPBAK_E_CANCELLED,   /**< the caller asked to stop (espbak_cancel) */
 } espbak_status;
 
-enum { ESPBAK_ERROR_MESSAGE_MAX = 768, ESPBAK_ERROR_HINT_MAX = 512 };
+enum { ESPBAK_ERROR_MESSAGE_MAX = 768, ESPBAK_ERROR_HINT_MAX = 512, ESPBAK_ERROR_COMMANDS_MAX = 1280 };
 
 /** Owned by the caller; start with `espbak_error err = {0};`, in C++ `= {}`. Texts are UTF-8, always terminated. */
 typedef struct espbak_error {
     espbak_status status;
-    bool flash_changed;                     /**< true once this run may have altered the device's flash */
-    char message[ESPBAK_ERROR_MESSAGE_MAX]; /**< one sentence, no full stop, no newline */
-    char hint[ESPBAK_ERROR_HINT_MAX];       /**< what the user can do about it, or empty */
+    bool flash_changed;                       /**< true once this run may have altered the device's flash */
+    char message[ESPBAK_ERROR_MESSAGE_MAX];   /**< one sentence, no full stop, no newline */
+    char hint[ESPBAK_ERROR_HINT_MAX];         /**< what the user can do about it, or empty */
+    char commands[ESPBAK_ERROR_COMMANDS_MAX]; /**< of espbak, which the hint speaks of; see espbak_error_suggest */
 } espbak_error;
 
 /**
@@ -63,6 +64,18 @@ static inline espbak_status espbak_failed(espbak_status status)
 
 /** Set the hint; the first hint given wins, because the lowest layer knows best. */
 ESPBAK_API void espbak_error_hint(espbak_error *err, const char *fmt, ...) ESPBAK_PRINTF(2, 3);
+
+/**
+ * Name a command of espbak that the next hint speaks of: its words without the program's name, ended by NULL, and "--"
+ * before those that may look like options. It is kept in `commands` as words that are each ended by a NUL, an empty one
+ * behind the last; an empty command ends the list. Dropped where a hint is set already, and where it does not fit.
+ *
+ * @code
+ * espbak_error_suggest(err, (const char *const[]){"import", "--", path, NULL});
+ * espbak_error_hint(err, "make a backup of it:");
+ * @endcode
+ */
+ESPBAK_API void espbak_error_suggest(espbak_error *err, const char *const *words);
 
 /** Forget everything but flash_changed, which stays true for the whole run. */
 ESPBAK_API void espbak_error_clear(espbak_error *err);

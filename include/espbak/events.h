@@ -31,9 +31,10 @@ typedef enum espbak_log_level {
 ESPBAK_API const char *espbak_log_level_name(espbak_log_level level);
 
 typedef struct espbak_progress {
-    const char *phase; /**< "reading", "verifying", "writing", "erasing", "hashing" */
+    const char *phase; /**< "reading", "verifying", "writing", "erasing", "hashing", "connecting" */
     uint64_t done;     /**< bytes */
     uint64_t total;    /**< bytes; 0 when not known */
+    const char *note;  /**< what is tried, while "connecting"; NULL elsewhere, where bytes are counted */
 } espbak_progress;
 
 typedef enum espbak_trace_direction { ESPBAK_TRACE_TX, ESPBAK_TRACE_RX, ESPBAK_TRACE_NOTE } espbak_trace_direction;
@@ -41,6 +42,10 @@ typedef enum espbak_trace_direction { ESPBAK_TRACE_TX, ESPBAK_TRACE_RX, ESPBAK_T
 typedef struct espbak_events {
     void (*log)(void *user, espbak_log_level level, const char *text);
     void (*progress)(void *user, const espbak_progress *progress);
+    /** A phase is to come and will take about so long, so that what is left of the run can be told. */
+    void (*expect)(void *user, const char *phase, double seconds);
+    /** Called some times a second while the other end is waited for, so that something can move. */
+    void (*waiting)(void *user);
     /** Bytes as they pass the transport; for ESPBAK_TRACE_NOTE a text (baud change, modem lines). */
     void (*trace)(void *user, espbak_trace_direction direction, espbak_time when, const void *bytes, size_t size);
     void *user;
@@ -55,6 +60,12 @@ ESPBAK_API void espbak_log(const espbak_events *events, espbak_log_level level, 
     ESPBAK_PRINTF(3, 4);
 
 ESPBAK_API void espbak_report_progress(const espbak_events *events, const char *phase, uint64_t done, uint64_t total);
+
+/** The phase "connecting": what is tried. */
+ESPBAK_API void espbak_report_connecting(const espbak_events *events, const char *fmt, ...) ESPBAK_PRINTF(2, 3);
+
+/** See `expect`. */
+ESPBAK_API void espbak_expect_phase(const espbak_events *events, const char *phase, double seconds);
 
 #ifdef __cplusplus
 }

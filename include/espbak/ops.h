@@ -98,7 +98,7 @@ typedef struct espbak_backup_options {
     espbak_session_options session;
     const espbak_selection *parts; /**< NULL: the whole flash */
     const char *folder;            /**< gets the backup's own folder; made if missing */
-    const char *name;              /**< of the backup's folder; NULL: chip, MAC and time */
+    const char *name;              /**< of the backup's folder; NULL: chip, MAC, parts and time */
     const char *note;              /**< kept in the manifest; NULL for none */
     bool no_verify;                /**< skip the second look; the backup's state is then "unverified" */
     bool full;                     /**< read everything, also what is known to be erased or unchanged */
@@ -223,6 +223,7 @@ typedef struct espbak_restore_plan {
     bool compared;        /**< false: the loader cannot hash, so everything is written */
     bool bootloader_last; /**< its first sector is erased before anything else and written last */
     bool other_device;    /**< the backup was made of another chip of this kind */
+    const char *parts;    /**< names of the parts that are put back, "nvs, otadata"; NULL for all of a flash */
     const char *kept;     /**< labels of factory data that is left alone; NULL when there is none */
     const char *activate; /**< label of the partition that will boot; NULL when that is not changed */
 } espbak_restore_plan;
@@ -246,7 +247,8 @@ typedef struct espbak_restore_options {
 } espbak_restore_options;
 
 typedef struct espbak_restore_result {
-    char *path; /**< of the backup; NULL where it could not be opened */
+    char *path;      /**< of the backup; NULL where it could not be opened */
+    char parts[256]; /**< as in the plan; empty for all of a flash */
     espbak_device_info device;
     uint64_t total_bytes, write_bytes, hole_bytes;
     uint64_t erase_bytes;   /**< of write_bytes: only erased */

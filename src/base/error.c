@@ -9,6 +9,12 @@
 #undef espbak_fail
 #undef espbak_error_prefix
 
+static void forget_hint(espbak_error *err)
+{
+    err->hint[0] = '\0';
+    memset(err->commands, 0, sizeof(err->commands));
+}
+
 espbak_status espbak_fail(espbak_error *err, espbak_status status, const char *fmt, ...)
 {
     if (err == NULL)
@@ -18,7 +24,7 @@ espbak_status espbak_fail(espbak_error *err, espbak_status status, const char *f
     vsnprintf(err->message, sizeof(err->message), fmt, args);
     va_end(args);
     err->status = status;
-    err->hint[0] = '\0';
+    forget_hint(err);
     return status;
 }
 
@@ -51,13 +57,36 @@ void espbak_error_hint(espbak_error *err, const char *fmt, ...)
     va_end(args);
 }
 
+void espbak_error_suggest(espbak_error *err, const char *const *words)
+{
+    size_t used = 0, needed = 2;
+    if (err == NULL || err->hint[0] != '\0')
+        return;
+    while (err->commands[used] != '\0') {
+        while (err->commands[used] != '\0')
+            used += strlen(err->commands + used) + 1;
+        used++;
+    }
+    for (size_t i = 0; words[i] != NULL; i++) {
+        if (words[i][0] == '\0')
+            return;
+        needed += strlen(words[i]) + 1;
+    }
+    for (size_t i = 0; words[i] != NULL && used + needed <= sizeof(err->commands); i++) {
+        const size_t size = strlen(words[i]) + 1;
+        memcpy(err->commands + used, words[i], size);
+        used += size;
+        needed -= size;
+    }
+}
+
 void espbak_error_clear(espbak_error *err)
 {
     if (err == NULL)
         return;
     err->status = ESPBAK_OK;
     err->message[0] = '\0';
-    err->hint[0] = '\0';
+    forget_hint(err);
 }
 
 const char *espbak_status_name(espbak_status status)

@@ -28,6 +28,25 @@ void espbak_report_progress(const espbak_events *events, const char *phase, uint
     events->progress(events->user, &progress);
 }
 
+void espbak_report_connecting(const espbak_events *events, const char *fmt, ...)
+{
+    if (events == NULL || events->progress == NULL)
+        return;
+    char note[256];
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(note, sizeof(note), fmt, args);
+    va_end(args);
+    const espbak_progress progress = {.phase = "connecting", .note = note};
+    events->progress(events->user, &progress);
+}
+
+void espbak_expect_phase(const espbak_events *events, const char *phase, double seconds)
+{
+    if (events != NULL && events->expect != NULL)
+        events->expect(events->user, phase, seconds);
+}
+
 static const word_row log_levels[] = {
     [ESPBAK_LOG_WARNING] = {.name = "warning"},
     [ESPBAK_LOG_INFO] = {.name = "info"},

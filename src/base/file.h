@@ -75,6 +75,9 @@ typedef enum file_kind { FILE_KIND_MISSING, FILE_KIND_REGULAR, FILE_KIND_FOLDER,
 /** What stands under `path`, not following a link (a link is FILE_KIND_OTHER). */
 file_kind file_kind_of(const char *path);
 
+/* What seems to be missing may not be looked at: the error says so then. */
+bool file_is_forbidden(const char *path, espbak_error *err);
+
 /** Whether a folder can be reached under `path`, through links too. */
 bool file_is_folder(const char *path);
 /** Whether this user may make files in a folder, as far as rights tell. */

@@ -66,6 +66,20 @@ static void system_text(int error, char *out, size_t capacity)
         snprintf(out, capacity, "error %d", error);
 }
 
+bool file_is_forbidden(const char *path, espbak_error *err)
+{
+    file *f = NULL;
+    espbak_error why = {0};
+    if (file_open(&f, path, &why) == ESPBAK_OK) {
+        file_close(f, false);
+        return false;
+    }
+    const bool forbidden = strstr(why.message, find_reason(EACCES)->why) != NULL;
+    if (forbidden && err != NULL)
+        *err = why;
+    return forbidden;
+}
+
 espbak_status file_fail(espbak_error *err, const char *verb, const char *path, int error)
 {
     const reason *known = find_reason(error);

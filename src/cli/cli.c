@@ -9,12 +9,13 @@
 #include "cli/os/exit_code.h"
 #include "cli/os/signals.h"
 #include "cli/os/terminal.h"
+#include "cli/parse/wait_option.h"
+#include "cli/paste.h"
 #include "cli/show/fields.h"
 #include "cli/show/help.h"
-#include "cli/show/text.h"
 #include "espbak/version.h"
 
-enum { AGAIN_MAX = 1024, PATH_SHOWN = 512 };
+enum { PATH_SHOWN = 512 };
 
 /* Needed before the options are parsed: a mistake in them must still give one JSON document. */
 static bool asks_for_json(int argc, char **argv)
@@ -29,6 +30,7 @@ static bool asks_for_json(int argc, char **argv)
 static espbak_status start_command(cli *c, opt_parser *parser, const char *word, espbak_error *err)
 {
     c->command = commands_find(word);
+    c->command_at = parser->next;
     if (c->command == NULL)
         return commands_unknown(word, err);
     c->options = calloc(1, c->command->options_size + 1);
@@ -69,7 +71,8 @@ static espbak_status check_words(const cli *c, espbak_error *err)
     else
         espbak_fail(err, ESPBAK_E_USAGE, "%s takes %s, but got %d argument%s", command->name, command->arguments,
                     c->word_count, c->word_count == 1 ? "" : "s");
-    espbak_error_hint(err, "espbak help %s tells more", command->name);
+    espbak_error_suggest(err, (const char *const[]){"help", command->name, NULL});
+    espbak_error_hint(err, "its help tells more:");
     return ESPBAK_E_USAGE;
 }
 
@@ -100,6 +103,19 @@ static void show_sources(cli *c)
     }
 }
 
+/* Who sits before a terminal can put the plug back; a script is told at once. */
+static void wait_for_person(cli *c)
+{
+    for (size_t i = 0; i < c->command->option_count; i++) {
+        const opt_spec *spec = &c->command->options[i];
+        if (strcmp(spec->name, "wait") != 0)
+            continue;
+        opt_number *wait = (opt_number *)((char *)c->options + spec->offset);
+        if (!wait->given && terminal_is_tty(TERMINAL_STDIN) && terminal_is_tty(TERMINAL_STDERR))
+            wait->value = WAIT_OPTION_PERSON;
+    }
+}
+
 static espbak_status find_settings(cli *c, espbak_error *err)
 {
     const char *folder = NULL;
@@ -120,6 +136,7 @@ static espbak_status run_command(cli *c, espbak_error *err)
     if (observe_trace(&c->watch, c->global.trace, err) != ESPBAK_OK)
         return err->status;
     show_sources(c);
+    wait_for_person(c);
     return c->command->run(c, err);
 }
 
@@ -141,19 +158,10 @@ static espbak_status dispatch(cli *c, espbak_error *err)
     if (c->command != NULL)
         return run_command(c, err);
     espbak_fail(err, ESPBAK_E_USAGE, "no command was given");
-    espbak_error_hint(err, "espbak backup saves the attached device; espbak --help lists the commands");
+    espbak_error_suggest(err, (const char *const[]){"backup", NULL});
+    espbak_error_suggest(err, (const char *const[]){"--help", NULL});
+    espbak_error_hint(err, "save the attached device, or see what else there is:");
     return ESPBAK_E_USAGE;
-}
-
-static void command_line(const cli *c, char again[AGAIN_MAX])
-{
-    size_t used = 0;
-    for (int i = 0; i < c->argc && used + 8 < AGAIN_MAX; i++) {
-        if (i > 0)
-            again[used++] = ' ';
-        text_shell_word(again + used, AGAIN_MAX - used, c->argv[i]);
-        used += strlen(again + used);
-    }
 }
 
 /*
@@ -167,29 +175,40 @@ static int output_lost(cli *c, const espbak_error *err)
         return 0;
     }
     const int code = exit_code_of(err->status, false);
-    report_error(&c->watch.messages, err, code, NULL);
+    report_error(&c->watch.messages, err, code, &c->advice);
     return code;
+}
+
+/* Whoever pressed Ctrl-C knows why; where in the work it was is of no use. */
+static void say_interrupted(cli *c, espbak_error *err)
+{
+    char why[PASTE_MAX];
+    snprintf(why, sizeof(why), "%s", c->advice.again[0] != '\0' ? c->advice.why : "the flash was not changed");
+    espbak_fail(err, ESPBAK_E_CANCELLED, "interrupted; %.*s", (int)strcspn(why, ";"), why);
+    snprintf(c->advice.why, sizeof(c->advice.why), "%s", why[strcspn(why, ";")] == ';' ? strchr(why, ';') + 2 : why);
 }
 
 /* Errors are reported in both streams; what cannot be written to standard output is an error too. */
 static int finish(cli *c, espbak_status status, espbak_error *err)
 {
-    char again[AGAIN_MAX] = "";
     progress_wipe(&c->watch.bar);
     espbak_error late = {0};
     if (trace_close(&c->watch.trace, &late) != ESPBAK_OK)
         espbak_log(&c->watch.events, ESPBAK_LOG_WARNING, "%s", late.message);
     int code = exit_code_of(status, err->flash_changed);
-    if (code == EXIT_INTERRUPTED)
-        espbak_error_hint(err, "the flash was not changed");
-    if (code == EXIT_UNFINISHED)
-        command_line(c, again);
+    if (code == EXIT_UNFINISHED) {
+        snprintf(c->advice.why, sizeof(c->advice.why), "the flash was changed and is not complete; run again:");
+        paste_again(c, c->advice.again, NULL);
+    }
+    if (status == ESPBAK_E_CANCELLED)
+        say_interrupted(c, err);
     /* Whoever sees both streams on one terminal gets the result before the verdict. */
     if (!c->out.json)
         (void)fflush(c->out.stream);
     if (status != ESPBAK_OK) {
-        report_error(&c->watch.messages, err, code, code == EXIT_UNFINISHED ? again : NULL);
-        report_add_error(cJSON_AddObjectToObject(output_root(&c->out), "error"), err, code, NULL);
+        paste_of_error(c, err, &c->advice);
+        report_error(&c->watch.messages, err, code, &c->advice);
+        report_add_error(cJSON_AddObjectToObject(output_root(&c->out), "error"), err, code, &c->advice);
     }
     observe_warnings(&c->watch, &c->out);
     espbak_error_clear(&late);
@@ -209,6 +228,7 @@ int cli_main(int argc, char **argv)
     const int code = finish(&c, status, &err);
     report_free(&c.watch.messages);
     config_free(&c.files);
+    paste_free(&c.advice);
     free(c.options);
     free((void *)c.words);
     return code;

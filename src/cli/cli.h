@@ -8,6 +8,7 @@
 #include "cli/parse/settings.h"
 #include "cli/show/observe.h"
 #include "cli/show/output.h"
+#include "cli/show/report.h"
 #include "espbak/session.h"
 
 typedef struct cli {
@@ -23,6 +24,8 @@ typedef struct cli {
     void *options;      /* the command's own option values */
     const char **words; /* the command's arguments, the command's name left out */
     int word_count;
+    int command_at; /* where its name stands in argv */
+    report_advice advice;
     bool written; /* the device holds what was asked for, whatever becomes of the output */
     int argc;     /* as the program was called, to say how to call it again */
     char **argv;

@@ -19,6 +19,7 @@ const cli_command cmd_help = {
     .summary = "tell about the program or one command",
     .description = "Tells about the program, or about one command and its options.",
     .folder_offset = CLI_NO_FOLDER,
+    .ignores = SETTINGS_OF_DEVICE | SETTINGS_YES,
     .max_words = 1,
     .run = tell_about,
 };

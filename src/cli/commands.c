@@ -57,11 +57,13 @@ espbak_status commands_unknown(const char *name, espbak_error *err)
     for (size_t i = 0; i < count; i++)
         suggest_offer(&near, rows[i]->name);
     espbak_fail(err, ESPBAK_E_USAGE, "there is no command '%s'", name);
-    if (what_replaces(name) != NULL)
+    if (what_replaces(name) != NULL) {
         espbak_error_hint(err, "%s", what_replaces(name));
-    else if (near.best != NULL)
+    } else if (near.best != NULL) {
         espbak_error_hint(err, "did you mean '%s'?", near.best);
-    else
-        espbak_error_hint(err, "espbak --help lists the commands");
+    } else {
+        espbak_error_suggest(err, (const char *const[]){"--help", NULL});
+        espbak_error_hint(err, "see which commands there are:");
+    }
     return ESPBAK_E_USAGE;
 }

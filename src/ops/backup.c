@@ -68,8 +68,15 @@ static espbak_status create_writer(backup_job *job, espbak_error *err)
 {
     const espbak_backup_options *options = job->options;
     const unfinished_wanted left = {.folder = options->folder, .device = &job->manifest, .file = job->regions[0].file};
-    unfinished_mention(&left, options->session.events);
-    return espbak_backup_create(&job->writer, options->folder, options->name, &job->manifest, err);
+    char *path = unfinished_seek(&left);
+    if (options->parts != NULL)
+        backup_common_name_parts(&job->manifest, job->regions, job->parts->count);
+    const espbak_status status =
+        espbak_backup_create(&job->writer, options->folder, options->name, &job->manifest, err);
+    if (status == ESPBAK_OK)
+        unfinished_mention(path, options->session.events);
+    free(path);
+    return status;
 }
 
 static espbak_status resume_writer(backup_job *job, espbak_error *err)

@@ -34,10 +34,11 @@ static espbak_status refuse_part(import_job *job, espbak_error *err)
     if (!alone)
         return ESPBAK_OK;
     espbak_fail(err, ESPBAK_E_FILE, "%s: %s", job->options->file, report.reason);
-    if (raw_file_is_placed(job->dump.raw))
-        espbak_error_hint(err, "write it where it says with espbak write 0x0 FILE");
-    else
-        espbak_error_hint(err, "write it there with espbak write OFFSET FILE");
+    if (raw_file_is_placed(job->dump.raw)) {
+        espbak_error_suggest(err, (const char *const[]){"write", "0x0", "--", job->options->file, NULL});
+        espbak_error_hint(err, "it says itself where it belongs; write it there:");
+    }
+    espbak_error_hint(err, "write it to the offset that it belongs to, with the command write");
     espbak_boot_report_free(&report);
     return ESPBAK_E_FILE;
 }

@@ -53,11 +53,29 @@ static espbak_status take_names(restore_job *job, espbak_error *err)
     return ESPBAK_OK;
 }
 
+static void add_part(espbak_restore_result *result, const char *name)
+{
+    const size_t used = strlen(result->parts);
+    snprintf(result->parts + used, sizeof(result->parts) - used, "%s%s", used > 0 ? ", " : "", name);
+}
+
+static void name_parts(restore_job *job)
+{
+    const espbak_manifest *manifest = espbak_backup_manifest(job->backup);
+    const size_t wanted = job->options->only_count;
+    const bool whole = wanted == 0 && manifest->region_count == 1 && strcmp(manifest->regions[0].name, "flash") == 0;
+    for (size_t i = 0; i < wanted; i++)
+        add_part(job->result, job->options->only[i]);
+    for (size_t i = 0; wanted == 0 && !whole && i < manifest->region_count; i++)
+        add_part(job->result, manifest->regions[i].name);
+}
+
 static espbak_status open_backup(restore_job *job, espbak_error *err)
 {
     if (espbak_backup_open(&job->backup, job->options->backup, err) != ESPBAK_OK || take_names(job, err) != ESPBAK_OK)
         return err->status;
     const espbak_restore_options *options = job->options;
+    name_parts(job);
     job->result->path = bytes_copy_text(espbak_backup_path(job->backup));
     if (job->result->path == NULL)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
@@ -131,7 +149,8 @@ static espbak_status check_device(restore_job *job, espbak_error *err)
     };
     const espbak_status placed = target.parts ? restore_parts_place(&job->parts, job->session, &job->pieces, err)
                                               : piece_list_without(&job->pieces, &job->parts.from.whole, 0, 0, err);
-    if (placed != ESPBAK_OK || piece_list_check_size(&job->pieces, target.device->flash.size, err) != ESPBAK_OK)
+    if (placed != ESPBAK_OK || refuse_check_chip(&target, err) != ESPBAK_OK ||
+        piece_list_check_size(&job->pieces, target.device->flash.size, err) != ESPBAK_OK)
         return err->status;
     if (refuse_check(&target, err) != ESPBAK_OK || mind_factory_data(job, &target, err) != ESPBAK_OK)
         return err->status;
@@ -181,14 +200,18 @@ static double erase_seconds(const difference_list *list)
     return seconds;
 }
 
-/* From the line's rate, the hash rate measured by the comparison, and erase and program times of data sheets. */
+/* Told as it is known. From the line's rate, the hash rate measured by the comparison, and erase and program times of
+ * data sheets. */
 static double expected_seconds(const restore_job *job)
 {
     const double program = 0.7e-3 / 256; /* a byte */
     const espbak_flash_rates rates = espbak_flash_get_rates(job->session);
     const double data = (double)(job->differences.bytes - job->result->erase_bytes);
     const double moved = data / (double)rates.read > data * program ? data / (double)rates.read : data * program;
-    return moved + erase_seconds(&job->differences) + (double)verify_bytes(job) / (double)rates.hash;
+    const double verify = (double)verify_bytes(job) / (double)rates.hash;
+    espbak_expect_phase(job->options->session.events, "writing", moved + erase_seconds(&job->differences));
+    espbak_expect_phase(job->options->session.events, "verifying", verify);
+    return moved + erase_seconds(&job->differences) + verify;
 }
 
 static bool may_try_again(const restore_job *job, retry what, unsigned tries, espbak_status status)
@@ -243,6 +266,7 @@ static espbak_status make_plan(restore_job *job, espbak_restore_plan *plan, espb
         .compared = job->can_hash,
         .bootloader_last = job->guarded && result->write_bytes > 0,
         .other_device = match_is_other_device(espbak_backup_manifest(job->backup), &result->device),
+        .parts = result->parts[0] != '\0' ? result->parts : NULL,
         .kept = job->kept[0] != '\0' ? job->kept : NULL,
         .activate = job->parts.activate != NULL ? job->parts.activate->label : NULL,
     };

@@ -36,7 +36,9 @@ static void hear_log(void *user, espbak_log_level level, const char *text)
 static void hear_progress(void *user, const espbak_progress *progress)
 {
     const selftest *test = user;
-    espbak_report_progress(test->options->session.events, progress->phase, progress->done, progress->total);
+    const espbak_events *events = test->options->session.events;
+    if (events != NULL && events->progress != NULL)
+        events->progress(events->user, progress);
 }
 
 static void hear_trace(void *user, espbak_trace_direction direction, espbak_time when, const void *bytes, size_t size)

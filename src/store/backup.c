@@ -47,13 +47,30 @@ out:
     return status;
 }
 
+/* One of parts cannot be gone on with without their names. */
+static void suggest_resume(const char *path, bool whole, espbak_error *err)
+{
+    char *folder = file_folder_of(path), *name = bytes_copy_text(file_name_of(path));
+    if (whole && folder != NULL && name != NULL && backup_is_partial_name(name)) {
+        name[strlen(name) - strlen(backup_partial_suffix)] = '\0';
+        espbak_error_suggest(err, (const char *const[]){"backup", "--resume", "-o", folder, "--name", name, NULL});
+        espbak_error_suggest(err, (const char *const[]){"backup", NULL});
+        espbak_error_hint(err, "finish it, or make a new one:");
+    }
+    espbak_error_hint(err, "go on with it by the command that began it, with --resume");
+    free(name);
+    free(folder);
+}
+
 static espbak_status fail_partial(const char *folder, espbak_error *err)
 {
     journal log;
     uint64_t done = 0;
     uint64_t size = 0;
+    bool whole = false;
     if (journal_load(&log, folder, NULL) == ESPBAK_OK) {
         journal_progress(&log, &done, &size);
+        whole = log.region_count == 1 && strcmp(log.regions[0].name, "flash") == 0;
         journal_free(&log);
     }
     if (size > 0)
@@ -61,7 +78,7 @@ static espbak_status fail_partial(const char *folder, espbak_error *err)
                     (unsigned long long)(done / 1024), (unsigned long long)(size / 1024));
     else
         espbak_fail(err, ESPBAK_E_FILE, "%s is an unfinished backup", folder);
-    espbak_error_hint(err, "finish it with: espbak backup --resume, or make a new one with: espbak backup");
+    suggest_resume(folder, whole, err);
     return ESPBAK_E_FILE;
 }
 
@@ -71,9 +88,25 @@ static espbak_status check_folder(const char *folder, espbak_error *err)
         return fail_partial(folder, err);
     if (backup_holds(folder, manifest_file_name))
         return ESPBAK_OK;
+    char *manifest = file_join(folder, manifest_file_name);
+    const bool forbidden = manifest != NULL && file_is_forbidden(manifest, err);
+    free(manifest);
+    if (forbidden)
+        return ESPBAK_E_FILE;
     espbak_fail(err, ESPBAK_E_FILE, "%s is not a backup: it holds no %s", folder, manifest_file_name);
-    espbak_error_hint(err, "name the folder of one backup; espbak list %s shows those inside", folder);
+    espbak_error_suggest(err, (const char *const[]){"list", "--", folder, NULL});
+    espbak_error_hint(err, "name the folder of one backup; those inside:");
     return ESPBAK_E_FILE;
+}
+
+/* Where it was looked for, if that is there. */
+static void suggest_list(const char *path, espbak_error *err)
+{
+    char *folder = file_folder_of(path);
+    const bool beside = folder != NULL && file_name_of(path) != path && file_is_folder(folder);
+    espbak_error_suggest(err, (const char *const[]){"list", beside ? "--" : NULL, folder, NULL});
+    espbak_error_hint(err, "check the spelling; the backups there are:");
+    free(folder);
 }
 
 static espbak_status fail_missing(const char *path, espbak_error *err)
@@ -82,9 +115,9 @@ static espbak_status fail_missing(const char *path, espbak_error *err)
     espbak_status status = ESPBAK_E_FILE;
     if (partial != NULL && file_is_folder(partial)) {
         status = fail_partial(partial, err);
-    } else {
+    } else if (!file_is_forbidden(path, err)) {
         espbak_fail(err, status, "there is no backup %s", path);
-        espbak_error_hint(err, "check the spelling; espbak list shows the backups there are");
+        suggest_list(path, err);
     }
     free(partial);
     return status;
@@ -104,7 +137,8 @@ static bool belongs(const espbak_manifest *manifest, const char *name)
 static espbak_status fail_raw(const char *path, espbak_error *err)
 {
     espbak_fail(err, ESPBAK_E_FILE, "%s is a file, not a backup", path);
-    espbak_error_hint(err, "make a backup of a raw dump with: espbak import %s", path);
+    espbak_error_suggest(err, (const char *const[]){"import", "--", path, NULL});
+    espbak_error_hint(err, "make a backup of a raw dump:");
     return ESPBAK_E_FILE;
 }
 

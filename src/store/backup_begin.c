@@ -85,7 +85,8 @@ static espbak_status take_place(backup_place *place, const char *path, espbak_er
     if (file_kind_of(place->partial) == FILE_KIND_FOLDER)
         return ESPBAK_OK;
     espbak_fail(err, ESPBAK_E_FILE, "there is no unfinished backup %s", place->partial);
-    espbak_error_hint(err, "espbak list shows what there is");
+    espbak_error_suggest(err, (const char *const[]){"list", NULL});
+    espbak_error_hint(err, "see what there is:");
     return ESPBAK_E_FILE;
 }
 

@@ -37,6 +37,13 @@ static void format_mac(char out[18], const espbak_manifest *manifest)
         snprintf(out, 18, "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
 }
 
+static void add_part(espbak_backup_entry *entry, const char *name, bool alone)
+{
+    const size_t used = strlen(entry->parts);
+    if (!alone || strcmp(name, "flash") != 0)
+        snprintf(entry->parts + used, sizeof(entry->parts) - used, "%s%s", used > 0 ? ", " : "", name);
+}
+
 static void note_app(espbak_backup_entry *entry, const espbak_manifest *manifest)
 {
     for (size_t i = 0; i < manifest->app_count; i++) {
@@ -63,8 +70,10 @@ static void fill_sealed(espbak_backup_entry *entry, const char *path)
     format_mac(entry->mac, &manifest);
     entry->state = manifest.state;
     entry->regions = manifest.region_count;
-    for (size_t i = 0; i < manifest.region_count; i++)
+    for (size_t i = 0; i < manifest.region_count; i++) {
         entry->size += manifest.regions[i].size;
+        add_part(entry, manifest.regions[i].name, manifest.region_count == 1);
+    }
     note_app(entry, &manifest);
     espbak_manifest_free(&manifest);
 }
@@ -89,6 +98,8 @@ static void fill_partial(espbak_backup_entry *entry, const char *path)
     snprintf(entry->mac, sizeof(entry->mac), "%s", log.mac);
     snprintf(entry->note, sizeof(entry->note), "%s", log.note);
     entry->regions = log.region_count;
+    for (size_t i = 0; i < log.region_count; i++)
+        add_part(entry, log.regions[i].name, log.region_count == 1);
     journal_progress(&log, &entry->size, &size);
     snprintf(entry->problem, sizeof(entry->problem), "unfinished: %llu of %llu KiB are in",
              (unsigned long long)(entry->size / 1024), (unsigned long long)(size / 1024));

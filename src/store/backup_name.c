@@ -12,7 +12,7 @@
 const char backup_partial_suffix[] = ".partial";
 
 /* Far more than anybody makes in one second. */
-enum { SAME_SECOND_MAX = 1000, NAME_MAX_SIZE = 128 };
+enum { SAME_SECOND_MAX = 1000, NAME_MAX_SIZE = 160 };
 
 char *backup_path_with(const char *path, const char *suffix)
 {
@@ -57,10 +57,8 @@ static void make_name(char out[NAME_MAX_SIZE], const espbak_manifest *manifest)
     compact_time(when, manifest->created);
     bytes_to_hex(mac, manifest->mac, sizeof(manifest->mac));
     const char *chip = manifest->chip[0] == '\0' ? "flash" : manifest->chip;
-    if (manifest->mac_known)
-        snprintf(out, NAME_MAX_SIZE, "%s-%s-%s", chip, mac, when);
-    else
-        snprintf(out, NAME_MAX_SIZE, "%s-%s", chip, when);
+    snprintf(out, NAME_MAX_SIZE, "%s%s%s%s%s-%s", chip, manifest->mac_known ? "-" : "", manifest->mac_known ? mac : "",
+             manifest->parts[0] != '\0' ? "-" : "", manifest->parts, when);
 }
 
 /* *taken is the path that stands in the way, one of `place`'s own, or NULL when the name is ours. */

@@ -146,6 +146,8 @@ espbak_status espbak_transport_read(espbak_transport *transport, uint8_t *buffer
         }
         if (slice == 0)
             return ESPBAK_OK;
+        if (transport->events != NULL && transport->events->waiting != NULL)
+            transport->events->waiting(transport->events->user);
     }
 }
 

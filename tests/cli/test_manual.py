@@ -88,11 +88,12 @@ class Manual(unittest.TestCase):
                      ("verify", "backups/b"), ("read", "0", "4K", "out"), ("list",), ("ports",), ("profiles",),
                      ("extract", "backups/b", "bootloader", "boot.bin"),
                      ("import", "flash.img", "--name", "i"),
-                     ("backup-partitions", "all", "--name", "c", "-p", "sim:esp32s3,size=2M"),
+                     ("backup-partitions", "all", "--name", "c"),
                      ("inspect", "backups/c"), ("diff", "backups/b", "device"),
                      ("rehearse", "backups/b"), ("erase", "--yes", "0x9000", "4K"), ("selftest",))
             for arguments in cases:
-                document = json.loads(run(*device, "--json", *arguments, folder=folder).stdout)
+                at = ("-p", "sim:esp32s3,size=2M") if arguments[0] == "backup-partitions" else device
+                document = json.loads(run(*at, "--json", *arguments, folder=folder).stdout)
                 names = set(document) - {"error", "warnings"}
                 self.assertNotIn("error", document)
                 self.assertLessEqual(names, told[arguments[0]], arguments)

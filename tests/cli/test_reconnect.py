@@ -90,7 +90,7 @@ class Reconnect(unittest.TestCase):
         self.put("new.bin", random.randbytes(SIZE))
         done = self.espbak("cut.to:40000", "write", "0", "new.bin")
         self.assertEqual(done.returncode, 9, done.stderr)
-        self.assertIn("run again: ", done.stderr)
+        self.assertIn("run again:\n  ", done.stderr)
 
 
 if __name__ == "__main__":

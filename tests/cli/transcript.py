@@ -9,6 +9,7 @@
 Lines of standard output stand as they are, those of standard error behind "2> ", an exit code that
 is not 0 in brackets. "$ " starts a shell command; all of them run in one empty folder. What differs
 between runs (times, rates, this computer's ports) is replaced by <words> before comparing.
+Every command that an answer suggests is run as it is printed, in a copy of the folder.
 "# needs stub" leaves the transcript out where the program has no stub images.
 
 With --update the answers are written into the transcript instead of being compared.
@@ -20,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 
+import pasted
 from program import environment, needs_stub
 
 CHANGING = [
@@ -46,25 +48,27 @@ def marked(text, mark):
     return [mark + line for line in text.splitlines()]
 
 
-def answer(command, folder):
+def answer(command, folder, tried):
     """What one command prints and how it ends, as lines of a transcript."""
     done = subprocess.run(["sh", "-c", command], cwd=folder, env=environment(folder), stdin=subprocess.DEVNULL,
                           capture_output=True, text=True, errors="replace", timeout=240, check=False)
     lines = marked(normalise(done.stdout, folder), "") + marked(normalise(done.stderr, folder), "2> ")
     if done.returncode != 0:
         lines.append(f"[{done.returncode}]")
+    for wrong in pasted.failures(done.stdout + done.stderr, folder, tried):
+        lines.append(f"suggested, but: {wrong}")
     return lines
 
 
 def replay(expected):
     """The transcript as it is today: comments and commands kept, answers made anew."""
-    lines = []
+    lines, tried = [], set()
     with tempfile.TemporaryDirectory(prefix="espbak-") as folder:
         comment = False
         for line in expected:
             if line.startswith("$ "):
                 lines.append(line)
-                lines += answer(line[2:], folder)
+                lines += answer(line[2:], folder, tried)
                 comment = False
             elif line.startswith("# ") or (not line and not comment):
                 # An empty line separates; inside an answer it is made by the answer.

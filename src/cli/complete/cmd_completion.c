@@ -57,6 +57,7 @@ const cli_command cmd_completion = {
         "\n"
         "The files ask the program with \"espbak completion words -- WORDS\" what can stand in place of the last word.",
     .folder_offset = CLI_NO_FOLDER,
+    .ignores = SETTINGS_OF_DEVICE | SETTINGS_YES,
     .min_words = 1,
     .max_words = CLI_ANY_NUMBER,
     .run = complete,

@@ -6,6 +6,8 @@
 
 #include "base/file.h"
 #include "cli/commands.h"
+#include "cli/paste.h"
+#include "cli/saved_name.h"
 #include "cli/show/render.h"
 
 typedef struct options {
@@ -16,41 +18,46 @@ static const opt_spec specs[] = {
     BACKUP_OPTION_ROWS(options, backup),
 };
 
-/* Whether --name has to be given, and what it says: as before, or what else does not tell a device without a MAC. */
-static bool name_to_give(char out[TEXT_PATH], const backup_options *own, const espbak_backup_result *result)
+/* What --name has to say: as before, or what else does not tell a device without a MAC. NULL: nothing. */
+static const char *name_to_give(char own_name[TEXT_PATH], const backup_options *own, const espbak_backup_result *result)
 {
     static const char suffix[] = ".partial";
     const char *name = file_name_of(result->path);
-    char own_name[TEXT_PATH];
-    out[0] = '\0';
-    if (own->name == NULL && result->device.mac_known)
-        return false;
-    snprintf(own_name, sizeof(own_name), "%.*s", (int)(strlen(name) - strlen(suffix)), name);
-    text_shell_word(out, TEXT_PATH, own->name != NULL ? own->name : own_name);
-    return true;
+    if (own->name != NULL || result->device.mac_known)
+        return own->name;
+    snprintf(own_name, TEXT_PATH, "%.*s", (int)(strlen(name) - strlen(suffix)), name);
+    return own_name;
 }
 
-/* One of parts is gone on with by naming the parts again, which is left to the user's history. */
+/* One of parts is gone on with by the command that began it, since it names them. */
 static void mention_resume(cli *c, const backup_options *own, bool whole, const espbak_backup_result *result)
 {
-    char folder[TEXT_PATH], name[TEXT_PATH];
-    const bool named = name_to_give(name, own, result);
-    espbak_log(&c->watch.events, ESPBAK_LOG_WARNING, "what was read so far is kept in %s", result->path);
-    if (!whole) {
-        const bool added = named && own->name == NULL;
-        espbak_log(&c->watch.events, ESPBAK_LOG_WARNING, "to go on with it, run the same command with --resume%s%s",
-                   added ? " --name " : "", added ? name : "");
-        return;
-    }
-    text_shell_word(folder, sizeof(folder), c->set.folder);
-    espbak_log(&c->watch.events, ESPBAK_LOG_WARNING, "to go on with it: espbak backup --resume%s%s%s%s",
-               own->folder != NULL ? " -o " : "", own->folder != NULL ? folder : "", named ? " --name " : "", name);
+    char buffer[TEXT_PATH];
+    const char *const name = name_to_give(buffer, own, result);
+    const char *const flag = name != NULL ? "--name" : NULL;
+    snprintf(c->advice.why, sizeof(c->advice.why),
+             "what was read so far is kept in %s; to go on with it:", result->path);
+    if (whole)
+        paste_command(c, c->advice.again, (const char *const[]){"backup", "--resume", flag, name, NULL});
+    else if (own->resume)
+        paste_again(c, c->advice.again, NULL);
+    else
+        paste_again(c, c->advice.again, (const char *const[]){"--resume", own->name == NULL ? flag : NULL, name, NULL});
+}
+
+static void show_ways_back(cli *c, const char *path)
+{
+    output_line(&c->out, "Compare it with the device again, or put it back:");
+    paste_show(c, (const char *const[]){"verify", "--", path, NULL});
+    paste_show(c, (const char *const[]){"restore", "--", path, NULL});
 }
 
 void cmd_backup_show(cli *c, const backup_options *own, bool whole, const espbak_backup_result *result)
 {
     render_backup(&c->out, result);
-    if (!result->sealed && result->path != NULL)
+    if (result->sealed)
+        show_ways_back(c, result->path);
+    else if (result->path != NULL)
         mention_resume(c, own, whole, result);
 }
 
@@ -59,6 +66,10 @@ static espbak_status back_up_flash(cli *c, espbak_error *err)
     const options *own = c->options;
     espbak_backup_result result;
     espbak_backup_options job = backup_options_job(&own->backup, c->set.folder);
+    char base[SAVED_PATH_MAX];
+    if (own->backup.base != NULL && saved_find(c, own->backup.base, base, err) != ESPBAK_OK)
+        return err->status;
+    job.base = own->backup.base != NULL ? base : NULL;
     if (cli_session(c, &job.session, err) != ESPBAK_OK)
         return err->status;
     const espbak_status status = espbak_backup_run(&job, &result, err);
@@ -81,5 +92,6 @@ const cli_command cmd_backup = {
         "Port, chip, flash size and speed are found without being told.",
     CLI_OPTIONS(specs, options),
     .folder_offset = offsetof(options, backup.folder),
+    .ignores = SETTINGS_YES,
     .run = back_up_flash,
 };

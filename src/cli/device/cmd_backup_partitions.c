@@ -3,6 +3,7 @@
 #include "cli/device/cmd_backup.h"
 #include "cli/parse/profile_use.h"
 #include "cli/parse/table_options.h"
+#include "cli/saved_name.h"
 #include "cli/show/render.h"
 
 typedef struct options {
@@ -99,6 +100,10 @@ static espbak_status back_up_chosen(cli *c, const profile_use *profile, espbak_e
         parts.names = profile->names;
         parts.count = profile->profile.part_count;
     }
+    char base[SAVED_PATH_MAX];
+    if (own->backup.base != NULL && saved_find(c, own->backup.base, base, err) != ESPBAK_OK)
+        return err->status;
+    job.base = own->backup.base != NULL ? base : NULL;
     job.parts = &parts;
     if (cli_session(c, &job.session, err) != ESPBAK_OK)
         return err->status;
@@ -133,6 +138,7 @@ const cli_command cmd_backup_partitions = {
         "factory data of that board is saved.",
     CLI_OPTIONS(specs, options),
     .folder_offset = offsetof(options, backup.folder),
+    .ignores = SETTINGS_YES,
     .max_words = CLI_ANY_NUMBER,
     .run = back_up_partitions,
 };

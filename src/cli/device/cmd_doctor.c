@@ -98,7 +98,7 @@ static espbak_status examine_ports(examination *x, espbak_error *err)
                        "use a USB cable that carries data, and look whether the board has power");
     if (likely > 1)
         report_finding(x, HEALTH_NOTE, "there are several ports",
-                       "say which one with --port; espbak info tells what it is");
+                       "say which one with --port; the command info tells what it is");
     return ESPBAK_OK;
 }
 
@@ -150,7 +150,7 @@ static espbak_status examine(cli *c, espbak_error *err)
     if (x.problems == 0)
         return ESPBAK_OK;
     espbak_fail(err, ESPBAK_E_PORT, "%u thing%s in the way", x.problems, x.problems == 1 ? " is" : "s are");
-    espbak_error_hint(err, "what to do stands behind each; then call espbak doctor again");
+    espbak_error_hint(err, "what to do stands behind each; then ask again");
     return ESPBAK_E_PORT;
 }
 
@@ -164,5 +164,6 @@ const cli_command cmd_doctor = {
         "one open, adapters that lack a driver, where settings come from, and whether there is room for backups. Each "
         "finding is one line with its remedy. Nothing is changed and no port is opened.",
     .folder_offset = CLI_NO_FOLDER,
+    .ignores = SETTINGS_YES,
     .run = examine,
 };

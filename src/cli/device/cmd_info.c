@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/parse/profile_use.h"
 #include "cli/parse/table_options.h"
+#include "cli/paste.h"
 #include "cli/show/render.h"
 #include "espbak/ops.h"
 
@@ -41,7 +42,7 @@ static void show_partition(cli *c, cJSON *list, const espbak_partition *entry, b
 static void show_factory(cli *c, const espbak_contents *contents, const espbak_table_source *boards)
 {
     const espbak_profile *board = espbak_contents_board(contents, boards->boards, boards->board_count);
-    char names[512];
+    const char *words[ESPBAK_PARTITIONS_MAX + 4] = {"backup-partitions", "--"};
     size_t used = 0;
     cJSON *list = NULL;
     for (size_t i = 0; contents->boot.table_found && i < contents->boot.table.count; i++) {
@@ -51,11 +52,12 @@ static void show_factory(cli *c, const espbak_contents *contents, const espbak_t
         if (used == 0)
             list = cJSON_AddArrayToObject(output_root(&c->out), "factory_partitions");
         show_partition(c, list, entry, used == 0, board);
-        used += used < sizeof(names) ? (size_t)snprintf(names + used, sizeof(names) - used, " %s", entry->label) : 0;
+        words[2 + used++] = entry->label;
     }
-    if (used > 0)
-        output_field(&c->out, "", "keep a copy: espbak backup-partitions%s%s", board != NULL ? " --profile " : "",
-                     board != NULL ? board->name : names);
+    if (used == 0)
+        return;
+    output_field(&c->out, "", "keep a copy:");
+    paste_show(c, board != NULL ? (const char *const[]){"backup-partitions", "--profile", board->name, NULL} : words);
 }
 
 static espbak_status look_at_device(cli *c, espbak_error *err)
@@ -92,5 +94,6 @@ const cli_command cmd_info = {
                    "applications with their versions, and which of them boots.",
     CLI_OPTIONS(specs, options),
     .folder_offset = CLI_NO_FOLDER,
+    .ignores = SETTINGS_YES,
     .run = look_at_device,
 };

@@ -89,5 +89,6 @@ const cli_command cmd_ports = {
     .description = "Lists the serial ports of this computer with their USB identity, those that look like an ESP "
                    "first and marked with a star.",
     .folder_offset = CLI_NO_FOLDER,
+    .ignores = SETTINGS_OF_DEVICE | SETTINGS_YES,
     .run = list_ports,
 };

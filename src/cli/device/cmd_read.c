@@ -123,6 +123,7 @@ const cli_command cmd_read = {
         "output.",
     CLI_OPTIONS(specs, options),
     .folder_offset = CLI_NO_FOLDER,
+    .ignores = SETTINGS_YES,
     .min_words = 3,
     .max_words = 3,
     .run = read_region,

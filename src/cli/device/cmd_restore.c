@@ -5,6 +5,7 @@
 #include "cli/parse/profile_use.h"
 #include "cli/parse/table_options.h"
 #include "cli/parse/wait_option.h"
+#include "cli/saved_name.h"
 #include "cli/show/render.h"
 #include "espbak/ops.h"
 
@@ -78,6 +79,8 @@ static void show_plan(void *user, const espbak_restore_plan *plan)
     say(c, "Device", text);
     if (plan->other_device)
         say(c, "Beware", "the backup was made of another device of this kind");
+    if (plan->parts != NULL)
+        say(c, "Parts", plan->parts);
     describe_write(c, plan);
     if (plan->activate != NULL) {
         snprintf(text, sizeof(text), "%s, from the next start on", plan->activate);
@@ -96,10 +99,8 @@ static void show_plan(void *user, const espbak_restore_plan *plan)
 static espbak_status ask(void *user, const espbak_restore_plan *plan, espbak_error *err)
 {
     char question[320], line[160];
-    const cli *c = user;
-    const options *own = c->options;
-    if (own->only != NULL)
-        snprintf(question, sizeof(question), "Overwrite %.120s on %s?", own->only,
+    if (plan->parts != NULL)
+        snprintf(question, sizeof(question), "Overwrite %.120s on %s?", plan->parts,
                  render_device_line(line, plan->device));
     else
         snprintf(question, sizeof(question), "Overwrite the flash of %s?", render_device_line(line, plan->device));
@@ -124,7 +125,8 @@ static void show_result(output *out, const espbak_restore_result *result, bool d
 {
     char line[160], speed[128];
     const bool unplanned = !result->planned;
-    const field path = {NULL, "path", TEXT(result->path)};
+    const field path[] = {{NULL, "path", TEXT(result->path)},
+                          {NULL, "parts", TEXT(result->parts), .absent = result->parts[0] == '\0'}};
     const field rows[] = {
         {NULL, "dry_run", FLAG(dry_run)},
         {NULL, "total_bytes", NUMBER(result->total_bytes), .absent = unplanned},
@@ -138,12 +140,19 @@ static void show_result(output *out, const espbak_restore_result *result, bool d
         {NULL, "finished", FLAG(result->finished)},
         {"Verified", "verified", FLAG(result->verified), .line = describe_verified(line, result)},
     };
-    fields_show(out, &path, 1);
+    fields_show(out, path, FIELD_COUNT(path));
     render_device_brief(out, "Device", &result->device);
     fields_show(out, rows, FIELD_COUNT(rows));
     render_witnesses(out, &result->witnesses, result->verified);
     if (out->json ? result->stats.bytes > 0 : result->write_bytes > 0)
         render_link(out, render_speed(speed, &result->stats), &result->stats);
+}
+
+/* A backup of another chip than --chip names is for --force to decide, and told of then. */
+static espbak_status open_saved(const cli *c, char path[SAVED_PATH_MAX], espbak_error *err)
+{
+    const options *own = c->options;
+    return own->force ? saved_find(c, c->words[0], path, err) : saved_open(c, c->words[0], path, err);
 }
 
 static espbak_status put_back(cli *c, espbak_error *err)
@@ -152,8 +161,9 @@ static espbak_status put_back(cli *c, espbak_error *err)
     espbak_restore_result result;
     name_list only = {0};
     profile_use profile = {.given = false};
+    char path[SAVED_PATH_MAX];
     espbak_restore_options job = {
-        .backup = c->words[0],
+        .backup = path,
         .table = table_options_source(&own->table),
         .activate = own->activate,
         .dry_run = own->dry_run,
@@ -165,7 +175,7 @@ static espbak_status put_back(cli *c, espbak_error *err)
         .ask = ask,
         .user = c,
     };
-    if (name_list_split(&only, own->only, err) != ESPBAK_OK ||
+    if (name_list_split(&only, own->only, err) != ESPBAK_OK || open_saved(c, path, err) != ESPBAK_OK ||
         profile_apply(&profile, own->profile, &c->set, &c->watch.events, err) != ESPBAK_OK ||
         cli_session(c, &job.session, err) != ESPBAK_OK) {
         profile_free(&profile);
@@ -176,11 +186,12 @@ static espbak_status put_back(cli *c, espbak_error *err)
     job.only_count = profile.given && only.count == 0 ? profile.profile.part_count : only.count;
     const espbak_status status = espbak_restore_run(&job, &result, err);
     profile_free(&profile);
+    const char *const of = result.parts[0] != '\0' ? " of " : "";
     c->written = status == ESPBAK_OK && !own->dry_run;
     if (result.write_bytes == 0 && status == ESPBAK_OK && !own->dry_run)
-        output_line(&c->out, "The device holds %s already; nothing was written", result.path);
+        output_line(&c->out, "The device holds %s%s%s already; nothing was written", result.parts, of, result.path);
     else if (c->written)
-        output_line(&c->out, "Restored %s", result.path);
+        output_line(&c->out, "Restored %s%s%s", result.parts, of, result.path);
     if (c->written || c->out.json)
         show_result(&c->out, &result, own->dry_run);
     espbak_restore_result_free(&result);

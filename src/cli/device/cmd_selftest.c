@@ -176,5 +176,6 @@ const cli_command cmd_selftest = {
         "short and names no device: paste it into an issue, so that others know what works on this chip.",
     CLI_OPTIONS(specs, options),
     .folder_offset = CLI_NO_FOLDER,
+    .ignores = SETTINGS_YES,
     .run = test_device,
 };

@@ -3,11 +3,14 @@
 
 #include "cli/commands.h"
 #include "cli/device/raw_input.h"
+#include "cli/parse/profile_use.h"
 #include "cli/parse/wait_option.h"
+#include "cli/saved_name.h"
 #include "cli/show/render.h"
 #include "espbak/ops.h"
 
 typedef struct options {
+    const char *profile;
     bool offline;
     opt_number wait;
 } options;
@@ -15,6 +18,8 @@ typedef struct options {
 static const opt_spec specs[] = {
     {"offline", 0, OPT_FLAG, NULL, "check the files of the backup only, without a device", offsetof(options, offline),
      0, NULL},
+    {"profile", 0, OPT_TEXT, "NAME", "settings of a known board; espbak profiles lists them",
+     offsetof(options, profile), 0, NULL},
     WAIT_OPTION(options, wait),
 };
 
@@ -93,9 +98,17 @@ static void show_result(output *out, const espbak_verify_result *result)
 
 static espbak_status compare(cli *c, espbak_verify_options *job, espbak_error *err)
 {
+    const options *own = c->options;
     espbak_verify_result result;
-    if (!job->offline && cli_session(c, &job->session, err) != ESPBAK_OK)
-        return err->status;
+    profile_use profile = {.given = false};
+    espbak_status found = ESPBAK_OK;
+    if (!job->offline)
+        found = profile_apply(&profile, own->profile, &c->set, &c->watch.events, err);
+    profile_free(&profile);
+    if (!job->offline && found == ESPBAK_OK)
+        found = cli_session(c, &job->session, err);
+    if (found != ESPBAK_OK)
+        return found;
     const espbak_status status = espbak_verify_run(job, &result, err);
     if (status == ESPBAK_OK || result.device_checked || c->out.json)
         show_result(&c->out, &result);
@@ -110,8 +123,9 @@ static espbak_status verify(cli *c, espbak_error *err)
     job.session.events = &c->watch.events;
     job.session.cancel = c->cancel;
     if (c->word_count == 1) {
-        job.backup = c->words[0];
-        return compare(c, &job, err);
+        char path[SAVED_PATH_MAX];
+        job.backup = path;
+        return saved_open(c, c->words[0], path, err) == ESPBAK_OK ? compare(c, &job, err) : err->status;
     }
     if (own->offline)
         return espbak_fail(err, ESPBAK_E_USAGE,
@@ -137,6 +151,7 @@ const cli_command cmd_verify = {
                    "compares the device with raw files, - being standard input.",
     CLI_OPTIONS(specs, options),
     .folder_offset = CLI_NO_FOLDER,
+    .ignores = SETTINGS_YES,
     .min_words = 1,
     .max_words = CLI_ANY_NUMBER,
     .run = verify,

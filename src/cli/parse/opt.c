@@ -154,6 +154,30 @@ static espbak_status take_value(opt_parser *parser, const opt_spec *spec, const 
     return ESPBAK_OK;
 }
 
+/* Which of two values is meant cannot be known. */
+static espbak_status give(opt_parser *parser, const opt_spec *spec, void *values, const char *value, espbak_error *err)
+{
+    for (size_t s = 0; s < OPT_SETS_MAX && opt_takes_value(spec); s++) {
+        const opt_set *set = &parser->sets[s];
+        for (size_t i = 0; i < set->count; i++) {
+            const uint64_t bit = UINT64_C(1) << i % 64;
+            if (&set->specs[i] != spec)
+                continue;
+            const void *slot = (const char *)values + spec->offset;
+            const bool same = spec->kind == OPT_TEXT && (parser->given[s] & bit) != 0 &&
+                              strcmp(*(const char *const *)slot, value) == 0;
+            if ((parser->given[s] & bit) != 0 && !same) {
+                espbak_fail(err, ESPBAK_E_USAGE, "option --%s is given twice, the second time as '%s'", spec->name,
+                            value);
+                espbak_error_hint(err, "give it once");
+                return ESPBAK_E_USAGE;
+            }
+            parser->given[s] |= bit;
+        }
+    }
+    return store(spec, values, value, err);
+}
+
 static espbak_status parse_long(opt_parser *parser, const char *text, espbak_error *err)
 {
     char name[NAME_MAX_LENGTH];
@@ -173,7 +197,7 @@ static espbak_status parse_long(opt_parser *parser, const char *text, espbak_err
         return espbak_fail(err, ESPBAK_E_USAGE, "option --%s takes no value, but got '%s'", spec->name, value);
     if (opt_takes_value(spec) && value == NULL && take_value(parser, spec, &value, err) != ESPBAK_OK)
         return err->status;
-    return store(spec, values, value, err);
+    return give(parser, spec, values, value, err);
 }
 
 /* "-vv", "-yv", "-p PORT" and "-pPORT". */
@@ -194,7 +218,7 @@ static espbak_status parse_letters(opt_parser *parser, const char *letters, espb
         } else if (opt_takes_value(spec) && take_value(parser, spec, &value, err) != ESPBAK_OK) {
             return err->status;
         }
-        if (store(spec, values, value, err) != ESPBAK_OK)
+        if (give(parser, spec, values, value, err) != ESPBAK_OK)
             return err->status;
     }
     return ESPBAK_OK;

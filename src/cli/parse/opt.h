@@ -57,7 +57,8 @@ typedef struct opt_parser {
     int argc;
     opt_set sets[OPT_SETS_MAX]; /* sets[1] is filled in once the command is known */
     int next;
-    bool only_words; /* after "--" */
+    bool only_words;              /* after "--" */
+    uint64_t given[OPT_SETS_MAX]; /* a bit for each row whose value was given */
 } opt_parser;
 
 /*

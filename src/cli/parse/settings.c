@@ -94,6 +94,31 @@ const opt_spec *settings_specs(size_t *count)
     return specs;
 }
 
+unsigned settings_group(const opt_spec *spec)
+{
+    static const struct {
+        const char *name;
+        unsigned group;
+    } rows[] = {{"port", SETTINGS_LINE},
+                {"chip", SETTINGS_CHIP},
+                {"baud", SETTINGS_LINE},
+                {"before", SETTINGS_LINE},
+                {"after", SETTINGS_LINE},
+                {"reset-sequence", SETTINGS_LINE},
+                {"connect-attempts", SETTINGS_LINE},
+                {"flash-size", SETTINGS_LINE},
+                {"loader", SETTINGS_LOADER},
+                {"stub", SETTINGS_LOADER},
+                {"no-stub", SETTINGS_LOADER},
+                {"reader", SETTINGS_LOADER},
+                {"yes", SETTINGS_YES}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (strcmp(rows[i].name, spec->name) == 0)
+            return rows[i].group;
+    }
+    return SETTINGS_TALK;
+}
+
 typedef struct setting_row {
     const char *name, *flag;
     const char *env[2];    /* asked in this order */

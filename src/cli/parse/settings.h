@@ -32,6 +32,17 @@ typedef struct settings_options {
 
 const opt_spec *settings_specs(size_t *count);
 
+/* What a global option is about, so that a command can say which it does not heed. */
+enum {
+    SETTINGS_LINE = 1,   /* port, rate, resets */
+    SETTINGS_CHIP = 2,   /* which chip it is */
+    SETTINGS_LOADER = 4, /* what works in the chip */
+    SETTINGS_YES = 8,    /* questions */
+    SETTINGS_TALK = 16,  /* what is said, and how: every command heeds it */
+    SETTINGS_OF_DEVICE = SETTINGS_LINE | SETTINGS_CHIP | SETTINGS_LOADER,
+};
+unsigned settings_group(const opt_spec *spec);
+
 /* Where a value comes from. */
 typedef struct settings_source {
     const char *name;  /* "port" */

@@ -6,14 +6,14 @@
 
 #include "cli/parse/opt.h"
 
-enum { WAIT_OPTION_MAX = 24 * 60 * 60 };
+enum { WAIT_OPTION_MAX = 24 * 60 * 60, WAIT_OPTION_PERSON = 30 /* where somebody can plug the cable in again */ };
 
 #define WAIT_OPTION(type, member)                                                                                      \
     {"wait",                                                                                                           \
      0,                                                                                                                \
      OPT_NUMBER,                                                                                                       \
      "S",                                                                                                              \
-     "seconds to wait for a device that goes away meanwhile",                                                          \
+     "seconds to wait for a device that goes away meanwhile; default: 30 on a terminal, else 0",                       \
      offsetof(type, member),                                                                                           \
      WAIT_OPTION_MAX,                                                                                                  \
      NULL}

@@ -3,6 +3,7 @@
 
 #include "cli/commands.h"
 #include "cli/parse/table_options.h"
+#include "cli/saved_name.h"
 #include "cli/show/render.h"
 #include "espbak/ops.h"
 
@@ -85,18 +86,29 @@ static void show_result(output *out, const espbak_diff_result *result)
         output_field(out, "", "and %zu more", result->key_count - KEYS_MAX);
 }
 
+static espbak_status second_device(const cli *c, espbak_error *err)
+{
+    espbak_fail(err, ESPBAK_E_USAGE, "the device comes second");
+    espbak_error_suggest(err, (const char *const[]){"diff", "--", c->words[1], "device", NULL});
+    espbak_error_hint(err, "the other way round:");
+    return ESPBAK_E_USAGE;
+}
+
 static espbak_status compare(cli *c, espbak_error *err)
 {
     const options *own = c->options;
     const bool device = strcmp(c->words[1], "device") == 0;
+    char a[SAVED_PATH_MAX], b[SAVED_PATH_MAX];
+    if (strcmp(c->words[0], "device") == 0)
+        return second_device(c, err);
+    if (saved_find(c, c->words[0], a, err) != ESPBAK_OK || (!device && saved_find(c, c->words[1], b, err) != ESPBAK_OK))
+        return err->status;
     espbak_diff_options job = {
-        .a = c->words[0],
-        .b = device ? NULL : c->words[1],
+        .a = a,
+        .b = device ? NULL : b,
         .chip = c->set.chip,
         .table = table_options_source(&own->table),
     };
-    if (strcmp(job.a, "device") == 0)
-        return espbak_fail(err, ESPBAK_E_USAGE, "the device comes second: espbak diff BACKUP device");
     if (device && cli_session(c, &job.session, err) != ESPBAK_OK)
         return err->status;
     job.session.events = &c->watch.events;
@@ -119,6 +131,7 @@ const cli_command cmd_diff = {
         "sides have is compared. Of a device only what differs is read.",
     CLI_OPTIONS(specs, options),
     .folder_offset = CLI_NO_FOLDER,
+    .ignores = SETTINGS_YES,
     .min_words = 2,
     .max_words = 2,
     .run = compare,

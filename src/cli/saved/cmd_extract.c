@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/commands.h"
 #include "cli/parse/table_options.h"
+#include "cli/saved_name.h"
 #include "cli/show/render.h"
 #include "espbak/ops.h"
 
@@ -19,9 +20,12 @@ static espbak_status extract_part(cli *c, espbak_error *err)
 {
     const options *own = c->options;
     espbak_extract_result result;
+    char path[SAVED_PATH_MAX];
+    if (saved_find(c, c->words[0], path, err) != ESPBAK_OK)
+        return err->status;
     char size[TEXT_SHORT], part[64];
     const espbak_extract_options job = {
-        .backup = c->words[0],
+        .backup = path,
         .name = c->words[1],
         .file = c->words[2],
         .overwrite = own->overwrite,
@@ -55,6 +59,7 @@ const cli_command cmd_extract = {
         "bootloader, partition-table, or app for the application that boots.",
     CLI_OPTIONS(specs, options),
     .folder_offset = CLI_NO_FOLDER,
+    .ignores = SETTINGS_OF_DEVICE | SETTINGS_YES,
     .min_words = 3,
     .max_words = 3,
     .run = extract_part,

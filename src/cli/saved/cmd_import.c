@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/commands.h"
+#include "cli/paste.h"
 #include "cli/show/render.h"
 #include "espbak/ops.h"
 
@@ -14,9 +15,10 @@ static const opt_spec specs[] = {
     {"note", 0, OPT_TEXT, "TEXT", "kept in the backup, and shown by list", offsetof(options, note), 0, NULL},
 };
 
-static void show_result(output *out, const espbak_backup_result *result)
+static void show_result(cli *c, const espbak_backup_result *result)
 {
-    char bytes[TEXT_SHORT], size[64], state[96], path[TEXT_PATH];
+    output *out = &c->out;
+    char bytes[TEXT_SHORT], size[64], state[96];
     const char *name = espbak_backup_state_name(result->state);
     snprintf(size, sizeof(size), "%s (%llu bytes)", text_size(bytes, result->size), (unsigned long long)result->size);
     snprintf(state, sizeof(state), "%s: imported, so no chip has confirmed it", name);
@@ -36,9 +38,8 @@ static void show_result(output *out, const espbak_backup_result *result)
     fields_show(out, rows, FIELD_COUNT(rows));
     render_hashes(out, result->sha256, result->md5);
     render_backup_contents(out, result);
-    text_shell_word(path, sizeof(path), result->path);
     output_line(out, "Compare it with a device:");
-    output_line(out, "  espbak verify %s", path);
+    paste_show(c, (const char *const[]){"verify", "--", result->path, NULL});
 }
 
 static espbak_status import_dump(cli *c, espbak_error *err)
@@ -56,7 +57,7 @@ static espbak_status import_dump(cli *c, espbak_error *err)
     };
     const espbak_status status = espbak_import_run(&job, &result, err);
     if (status == ESPBAK_OK)
-        show_result(&c->out, &result);
+        show_result(c, &result);
     espbak_backup_result_free(&result);
     return status;
 }
@@ -71,6 +72,7 @@ const cli_command cmd_import = {
         "bootloader in it, or named with --chip.",
     CLI_OPTIONS(specs, options),
     .folder_offset = offsetof(options, folder),
+    .ignores = SETTINGS_LINE | SETTINGS_LOADER | SETTINGS_YES,
     .min_words = 1,
     .max_words = 1,
     .run = import_dump,

@@ -3,6 +3,7 @@
 
 #include "cli/commands.h"
 #include "cli/parse/table_options.h"
+#include "cli/saved_name.h"
 #include "cli/show/render.h"
 #include "espbak/chip.h"
 
@@ -126,8 +127,11 @@ static espbak_status explain(cli *c, espbak_error *err)
 {
     const options *own = c->options;
     espbak_inspection found;
+    char path[SAVED_PATH_MAX];
+    if (saved_find(c, c->words[0], path, err) != ESPBAK_OK)
+        return err->status;
     const espbak_inspect_options job = {
-        .path = c->words[0],
+        .path = path,
         .chip = c->set.chip,
         .table = table_options_source(&own->table),
         .cancel = c->cancel,
@@ -151,6 +155,7 @@ const cli_command cmd_inspect = {
         "a device would boot from it, and a map of the flash. It needs no device.",
     CLI_OPTIONS(specs, options),
     .folder_offset = CLI_NO_FOLDER,
+    .ignores = SETTINGS_LINE | SETTINGS_LOADER | SETTINGS_YES,
     .min_words = 1,
     .max_words = 1,
     .run = explain,

@@ -11,6 +11,8 @@ static void print_entry(output *out, const espbak_backup_entry *entry)
     output_line(out, "%-20s  %-8s  %-17s  %9s  %-10s  %s", entry->created[0] != '\0' ? entry->created : "-",
                 entry->chip[0] != '\0' ? entry->chip : "-", entry->mac[0] != '\0' ? entry->mac : "-",
                 text_size(size, entry->size), espbak_backup_entry_state_name(entry), entry->name);
+    if (entry->parts[0] != '\0')
+        output_line(out, "  parts: %s", entry->parts);
     if (entry->project[0] != '\0')
         output_line(out, "  app: %s %s", entry->project, entry->version);
     if (entry->note[0] != '\0')
@@ -32,6 +34,7 @@ static void add_entry(cJSON *list, const espbak_backup_entry *entry)
         {NULL, "mac", TEXT(entry->mac), .absent = bare},
         {NULL, "note", TEXT(entry->note), .absent = bare},
         {NULL, "regions", NUMBER(entry->regions), .absent = bare},
+        {NULL, "parts", TEXT(entry->parts), .absent = entry->parts[0] == '\0'},
         {NULL, "project", TEXT(entry->project), .absent = no_app},
         {NULL, "version", TEXT(entry->version), .absent = no_app},
         {NULL, "problem", TEXT(entry->problem), .absent = !bare || entry->problem[0] == '\0'},
@@ -71,6 +74,7 @@ const cli_command cmd_list = {
                    "Without DIR the folder is "
                    "ESPBAK_BACKUP_DIR, or backups.",
     .folder_offset = CLI_NO_FOLDER,
+    .ignores = SETTINGS_OF_DEVICE | SETTINGS_YES,
     .max_words = 1,
     .run = list_backups,
 };

@@ -80,5 +80,6 @@ const cli_command cmd_profiles = {
     .description = "Lists the boards that are known: how to talk to them, and which factory data they have. Files in "
                    "your own folder come before the built-in ones of the same name.",
     .folder_offset = CLI_NO_FOLDER,
+    .ignores = SETTINGS_OF_DEVICE | SETTINGS_YES,
     .run = list_profiles,
 };

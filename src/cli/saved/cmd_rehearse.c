@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/commands.h"
+#include "cli/saved_name.h"
 #include "cli/show/render.h"
 
 static void show_result(output *out, const espbak_rehearse_result *result)
@@ -28,8 +29,11 @@ static void show_result(output *out, const espbak_rehearse_result *result)
 static espbak_status rehearse(cli *c, espbak_error *err)
 {
     espbak_rehearse_result result;
+    char path[SAVED_PATH_MAX];
+    if (saved_find(c, c->words[0], path, err) != ESPBAK_OK)
+        return err->status;
     const espbak_rehearse_options job = {
-        .backup = c->words[0],
+        .backup = path,
         .chip = c->set.chip,
         .no_stub = c->set.no_stub,
         .stub = c->set.stub,
@@ -53,6 +57,7 @@ const cli_command cmd_rehearse = {
                    "judged: would it "
                    "boot? The simulated flash stands beside the backup meanwhile and is removed.",
     .folder_offset = CLI_NO_FOLDER,
+    .ignores = SETTINGS_LINE | SETTINGS_YES,
     .min_words = 1,
     .max_words = 1,
     .run = rehearse,

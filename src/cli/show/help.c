@@ -9,19 +9,25 @@
 
 enum { NAME_COLUMN = 2, TEXT_COLUMN = 28, LINE_CAPACITY = 512 };
 
-/* A name on the left, its text on the right; a long name gets a line of its own. */
-static void print_entry(FILE *stream, const char *name, const char *text)
+/* Within 80 columns, or as many as a narrower terminal has. */
+static void wrap(const output *out, const char *text, size_t column, size_t indent)
 {
-    const size_t used = NAME_COLUMN + strlen(name);
-    fprintf(stream, "%*s%s", NAME_COLUMN, "", name);
-    if (used + 2 > TEXT_COLUMN)
-        fprintf(stream, "\n%*s", TEXT_COLUMN, "");
-    else
-        fprintf(stream, "%*s", (int)(TEXT_COLUMN - used), "");
-    text_wrap(stream, text, TEXT_COLUMN, TEXT_COLUMN);
+    text_fold(out->stream, text, column, indent, out->fold && out->width < TEXT_COLUMNS ? out->width : TEXT_COLUMNS);
 }
 
-static void print_option(FILE *stream, const opt_spec *spec)
+/* A name on the left, its text on the right; a long name gets a line of its own. */
+static void print_entry(const output *out, const char *name, const char *text)
+{
+    const size_t used = NAME_COLUMN + strlen(name);
+    fprintf(out->stream, "%*s%s", NAME_COLUMN, "", name);
+    if (used + 2 > TEXT_COLUMN)
+        fprintf(out->stream, "\n%*s", TEXT_COLUMN, "");
+    else
+        fprintf(out->stream, "%*s", (int)(TEXT_COLUMN - used), "");
+    wrap(out, text, TEXT_COLUMN, TEXT_COLUMN);
+}
+
+static void print_option(const output *out, const opt_spec *spec)
 {
     char name[64], text[LINE_CAPACITY], letter[8] = "    ";
     if (spec->letter != 0)
@@ -32,36 +38,36 @@ static void print_option(FILE *stream, const opt_spec *spec)
     for (const opt_choice *c = spec->choices; c != NULL && c->name != NULL && used < sizeof(text); c++)
         used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s%s", c == spec->choices ? " (" : ", ", c->name,
                                  c[1].name == NULL ? ")" : "");
-    print_entry(stream, name, text);
+    print_entry(out, name, text);
 }
 
-static void print_options(FILE *stream, const char *title, const opt_spec *specs, size_t count)
+static void print_options(const output *out, const char *title, const opt_spec *specs, size_t count)
 {
     if (count == 0)
         return;
-    fprintf(stream, "\n%s:\n", title);
+    fprintf(out->stream, "\n%s:\n", title);
     for (size_t i = 0; i < count; i++)
-        print_option(stream, &specs[i]);
+        print_option(out, &specs[i]);
 }
 
-static void print_program(FILE *stream, const cli_command *const *rows, size_t row_count)
+static void print_program(const output *out, const cli_command *const *rows, size_t row_count)
 {
-    fputs("Usage: espbak [global options] COMMAND [options] [arguments]\n\n", stream);
-    text_wrap(stream, "Backs up, verifies and restores the flash of ESP8266 and ESP32 chips over a serial port.", 0, 0);
-    fputs("\nCommands:\n", stream);
+    fputs("Usage: espbak [global options] COMMAND [options] [arguments]\n\n", out->stream);
+    wrap(out, "Backs up, verifies and restores the flash of ESP8266 and ESP32 chips over a serial port.", 0, 0);
+    fputs("\nCommands:\n", out->stream);
     for (size_t i = 0; i < row_count; i++)
-        print_entry(stream, rows[i]->name, rows[i]->summary);
+        print_entry(out, rows[i]->name, rows[i]->summary);
     size_t count;
     const opt_spec *specs = settings_specs(&count);
-    print_options(stream, "Global options, before or after the command", specs, count);
-    fputc('\n', stream);
-    text_wrap(stream,
-              "Numbers are decimal or 0x..., with K or M behind them for 1024 and 1048576. Results go to standard "
-              "output, everything else to standard error. \"espbak help COMMAND\" tells about one command.",
-              0, 0);
+    print_options(out, "Global options, before or after the command", specs, count);
+    fputc('\n', out->stream);
+    wrap(out,
+         "Numbers are decimal or 0x..., with K or M behind them for 1024 and 1048576. Results go to standard "
+         "output, everything else to standard error. \"espbak help COMMAND\" tells about one command.",
+         0, 0);
 }
 
-static void print_aliases(FILE *stream, const cli_command *command)
+static void print_aliases(const output *out, const cli_command *command)
 {
     char text[LINE_CAPACITY] = "Also understood as ";
     size_t used = strlen(text);
@@ -69,18 +75,32 @@ static void print_aliases(FILE *stream, const cli_command *command)
         return;
     for (size_t i = 0; i < CLI_ALIASES_MAX && command->aliases[i] != NULL; i++)
         used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s", i > 0 ? ", " : "", command->aliases[i]);
-    fputc('\n', stream);
-    text_wrap(stream, text, 0, 0);
+    fputc('\n', out->stream);
+    wrap(out, text, 0, 0);
 }
 
-static void print_command(FILE *stream, const cli_command *command)
+static void print_heeded(const output *out, const cli_command *command)
 {
-    fprintf(stream, "Usage: espbak %s%s%s%s\n\n", command->name, command->option_count > 0 ? " [options]" : "",
+    char text[LINE_CAPACITY] = "Global options that it heeds, explained by \"espbak --help\": ";
+    size_t count, used = strlen(text);
+    const opt_spec *specs = settings_specs(&count);
+    for (size_t i = 0, shown = 0; i < count && used < sizeof(text); i++) {
+        if ((settings_group(&specs[i]) & command->ignores) != 0)
+            continue;
+        used += (size_t)snprintf(text + used, sizeof(text) - used, "%s--%s", shown++ > 0 ? ", " : "", specs[i].name);
+    }
+    fputc('\n', out->stream);
+    wrap(out, text, 0, 0);
+}
+
+static void print_command(const output *out, const cli_command *command)
+{
+    fprintf(out->stream, "Usage: espbak %s%s%s%s\n\n", command->name, command->option_count > 0 ? " [options]" : "",
             command->arguments[0] != '\0' ? " " : "", command->arguments);
-    text_wrap(stream, command->description, 0, 0);
-    print_aliases(stream, command);
-    print_options(stream, "Options", command->options, command->option_count);
-    fputs("\nThe global options are listed by \"espbak --help\".\n", stream);
+    wrap(out, command->description, 0, 0);
+    print_aliases(out, command);
+    print_options(out, "Options", command->options, command->option_count);
+    print_heeded(out, command);
 }
 
 static void add_options(cJSON *object, const char *key, const opt_spec *specs, size_t count)
@@ -136,7 +156,7 @@ void help_show(output *out, const cli_command *const *rows, size_t row_count, co
     if (out->json)
         add_tables(output_root(out), rows, row_count, command);
     else if (command != NULL)
-        print_command(out->stream, command);
+        print_command(out, command);
     else
-        print_program(out->stream, rows, row_count);
+        print_program(out, rows, row_count);
 }

@@ -17,6 +17,18 @@ static void on_progress(void *user, const espbak_progress *now)
     progress_update(&o->bar, now);
 }
 
+static void on_expect(void *user, const char *phase, double seconds)
+{
+    observer *o = user;
+    progress_expect(&o->bar, phase, seconds);
+}
+
+static void on_waiting(void *user)
+{
+    observer *o = user;
+    progress_tick(&o->bar);
+}
+
 static void on_trace(void *user, espbak_trace_direction direction, espbak_time when, const void *bytes, size_t size)
 {
     observer *o = user;
@@ -40,7 +52,9 @@ static progress_mode choose_progress(const settings_options *global, settings_en
     if (when == PROGRESS_WHEN_JSON)
         return PROGRESS_JSON;
     const bool wanted = when == PROGRESS_WHEN_BAR || (when == PROGRESS_WHEN_AUTO && !global->quiet);
-    return wanted && escapes_work(env, TERMINAL_STDERR) ? PROGRESS_BAR : PROGRESS_OFF;
+    if (wanted && escapes_work(env, TERMINAL_STDERR))
+        return PROGRESS_BAR;
+    return wanted && !terminal_is_tty(TERMINAL_STDERR) ? PROGRESS_LINES : PROGRESS_OFF;
 }
 
 static bool choose_color(const settings_options *global, settings_env env, terminal_stream stream)
@@ -76,10 +90,13 @@ void observe_start(observer *o, output *out, const settings_options *global, set
         .stream = stderr,
         .color = choose_color(global, env, TERMINAL_STDERR),
         .json_lines = o->bar.mode == PROGRESS_JSON,
+        .fold = terminal_is_tty(TERMINAL_STDERR),
+        .width = stderr_width(),
         .level = choose_level(global),
         .bar = &o->bar,
     };
-    o->events = (espbak_events){.log = on_log, .progress = on_progress, .user = o};
+    o->events =
+        (espbak_events){.log = on_log, .progress = on_progress, .expect = on_expect, .waiting = on_waiting, .user = o};
 }
 
 espbak_status observe_trace(observer *o, const char *path, espbak_error *err)

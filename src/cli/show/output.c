@@ -36,7 +36,20 @@ void output_line(output *out, const char *fmt, ...)
     va_start(args, fmt);
     clean(text, fmt, args);
     va_end(args);
-    fprintf(out->stream, "%s\n", text);
+    if (out->fold)
+        text_fold(out->stream, text, 0, strspn(text, " ") + 2, out->width);
+    else
+        fprintf(out->stream, "%s\n", text);
+}
+
+void output_command(output *out, const char *command)
+{
+    char text[TEXT_MAX];
+    if (out->json)
+        return;
+    wipe_bar(out);
+    bytes_printable(text, sizeof(text), command, strlen(command));
+    fprintf(out->stream, "  %s\n", text);
 }
 
 void output_field(output *out, const char *label, const char *fmt, ...)

@@ -29,6 +29,9 @@ typedef struct output {
 /* A line of text; nothing with --json. */
 void output_line(output *out, const char *fmt, ...) ESPBAK_PRINTF(2, 3);
 
+/* A command in a line of its own, which is never folded, so that it can be copied. */
+void output_command(output *out, const char *command);
+
 /* "Label      text", indented by two; nothing with --json. */
 void output_field(output *out, const char *label, const char *fmt, ...) ESPBAK_PRINTF(3, 4);
 

@@ -5,6 +5,8 @@
 
 static const espbak_time SHOW_EVERY = 100 * ESPBAK_MS;
 static const espbak_time SAMPLE_EVERY = 500 * ESPBAK_MS;
+static const espbak_time CONNECT_QUIETLY = 300 * ESPBAK_MS; /* most connect by then */
+static const espbak_time TURN_EVERY = 200 * ESPBAK_MS;
 
 static void format_left(char *out, size_t capacity, double seconds)
 {
@@ -47,17 +49,29 @@ static void format_bar(char *out, size_t capacity, unsigned room, unsigned perce
     memcpy(out + 1 + inner, "] ", 3);
 }
 
-void progress_format(char *out, size_t capacity, const espbak_progress *now, double rate, unsigned columns)
+static unsigned percent_of(const espbak_progress *now)
+{
+    const uint64_t done = now->done > now->total ? now->total : now->done;
+    return now->total > 0 ? (unsigned)((double)done * 100.0 / (double)now->total) : 0;
+}
+
+static double phase_left(const espbak_progress *now, double rate)
+{
+    return rate > 0 && now->total > now->done ? (double)(now->total - now->done) / rate : 0;
+}
+
+void progress_format(char *out, size_t capacity, const espbak_progress *now, double rate, const progress_run *run,
+                     unsigned columns)
 {
     char amount[48], speed[32] = "", left[32] = "", tail[160], bar[64];
-    const uint64_t done = now->total > 0 && now->done > now->total ? now->total : now->done;
-    const unsigned percent = now->total > 0 ? (unsigned)((double)done * 100.0 / (double)now->total) : 0;
+    const unsigned percent = run->known ? run->percent : percent_of(now);
+    const double seconds = run->known ? run->seconds_left : phase_left(now, rate);
     format_amount(amount, sizeof(amount), now);
     if (rate > 0)
         snprintf(speed, sizeof(speed), ", %.1f KiB/s", rate / 1024.0);
-    if (rate > 0 && now->total > done) {
+    if (seconds > 0) {
         char time_left[28];
-        format_left(time_left, sizeof(time_left), (double)(now->total - done) / rate);
+        format_left(time_left, sizeof(time_left), seconds);
         snprintf(left, sizeof(left), ", %s", time_left);
     }
     snprintf(tail, sizeof(tail), "%3u %%  %s%s%s", percent, amount, speed, left);
@@ -66,40 +80,121 @@ void progress_format(char *out, size_t capacity, const espbak_progress *now, dou
     const unsigned room = columns > used + 1 ? columns - (unsigned)used - 1 : 0;
     format_bar(bar, sizeof(bar), now->total > 0 ? room : 0, percent);
     snprintf(out, capacity, "%s  %s%s", now->phase, bar, tail);
-    if (strlen(out) + 1 > columns)
+    if (now->note != NULL)
+        snprintf(out, capacity, "%s...  %s", now->phase, now->note);
+    else if (strlen(out) + 1 > columns)
         snprintf(out, capacity, "%s %u %%", now->phase, percent);
     if (columns > 0 && strlen(out) + 1 > columns && columns <= capacity)
         out[columns - 1] = '\0';
 }
 
-static void show_json(progress *p, const espbak_progress *now)
+static double seconds_since(espbak_time since, espbak_time time)
+{
+    return (double)(time - since) / ESPBAK_S;
+}
+
+/* What this phase needs by its rate, or by what was expected of it, and those that have not begun. */
+static progress_run look_at_run(progress *p, espbak_time time)
+{
+    double left = 0;
+    bool known = false;
+    for (size_t i = 0; i < p->expected_count; i++) {
+        const progress_phase *phase = &p->expected[i];
+        const bool current = strcmp(phase->name, p->phase) == 0;
+        const double expected = phase->seconds - seconds_since(p->phase_start, time);
+        known = known || current;
+        if (current && p->rate > 0)
+            left += phase_left(&p->now, p->rate);
+        else if (!phase->begun || (current && expected > 0))
+            left += current ? expected : phase->seconds;
+    }
+    if (!known || p->run_start == 0)
+        return (progress_run){.known = false};
+    const double passed = seconds_since(p->run_start, time);
+    const unsigned percent = passed + left > 0 ? (unsigned)(100.0 * passed / (passed + left)) : 0;
+    if (percent > p->percent)
+        p->percent = percent;
+    return (progress_run){true, p->percent, left};
+}
+
+static void show_json(progress *p, const espbak_progress *now, const progress_run *run)
 {
     fprintf(p->stream, "{\"event\":\"progress\",\"phase\":\"%s\",\"done\":%llu,\"total\":%llu", now->phase,
             (unsigned long long)now->done, (unsigned long long)now->total);
-    if (p->rate > 0) {
-        const uint64_t left = now->total > now->done ? now->total - now->done : 0;
-        fprintf(p->stream, ",\"bytes_per_second\":%.0f,\"seconds_left\":%.1f", p->rate, (double)left / p->rate);
-    }
+    if (p->rate > 0)
+        fprintf(p->stream, ",\"bytes_per_second\":%.0f,\"seconds_left\":%.1f", p->rate, phase_left(now, p->rate));
+    if (run->known)
+        fprintf(p->stream, ",\"run_percent\":%u,\"run_seconds_left\":%.1f", run->percent, run->seconds_left);
     fputs("}\n", p->stream);
     fflush(p->stream);
 }
 
-static void show_bar(progress *p, const espbak_progress *now)
+static void show_bar(progress *p, const espbak_progress *now, const progress_run *run, bool waits)
 {
+    static const char turns[] = "|/-\\";
     char line[256];
-    progress_format(line, sizeof(line), now, p->rate, p->width());
+    progress_format(line, sizeof(line), now, p->rate, run, p->width());
+    /* It moves in the place of the space behind the phase. */
+    const size_t at = strlen(now->phase) + (now->note != NULL ? 3 : 0);
+    if (waits && at < strlen(line))
+        line[at] = turns[p->turn++ % 4];
     fprintf(p->stream, "\r%s\x1b[K", line);
     fflush(p->stream);
     p->drawn = true;
 }
 
+static bool is_quick(const progress *p, espbak_time time)
+{
+    return p->now.note != NULL && time - p->phase_start < CONNECT_QUIETLY;
+}
+
+/* Each phase once, however often it comes back. */
+static void say_phase(progress *p, espbak_time time)
+{
+    if (p->said_count == PROGRESS_PHASES_MAX || is_quick(p, time))
+        return;
+    for (size_t i = 0; i < p->said_count; i++) {
+        if (strcmp(p->said[i], p->phase) == 0)
+            return;
+    }
+    snprintf(p->said[p->said_count++], sizeof(p->said[0]), "%s", p->phase);
+    fprintf(p->stream, "%s%s%s\n", p->phase, p->now.note != NULL ? ": " : "...", p->now.note != NULL ? p->note : "");
+    fflush(p->stream);
+}
+
+static void show(progress *p, espbak_time time, bool waits)
+{
+    const progress_run run = look_at_run(p, time);
+    if (p->mode == PROGRESS_LINES)
+        say_phase(p, time);
+    else if (p->mode == PROGRESS_JSON && p->now.note == NULL)
+        show_json(p, &p->now, &run);
+    else if (p->mode == PROGRESS_BAR && !is_quick(p, time))
+        show_bar(p, &p->now, &run, waits);
+}
+
+static void begin_expected(progress *p, espbak_time time)
+{
+    for (size_t i = 0; i < p->expected_count; i++) {
+        if (strcmp(p->expected[i].name, p->phase) != 0)
+            continue;
+        p->expected[i].begun = true;
+        if (p->run_start == 0)
+            p->run_start = time;
+    }
+}
+
 static void start_phase(progress *p, const espbak_progress *now, espbak_time time)
 {
+    const bool other = strncmp(p->phase, now->phase, sizeof(p->phase) - 1) != 0;
     snprintf(p->phase, sizeof(p->phase), "%s", now->phase);
+    if (other)
+        p->phase_start = time;
     p->sample_time = time;
     p->sample_done = now->done;
     p->rate = 0;
     p->last_shown = time - SHOW_EVERY;
+    begin_expected(p, time);
 }
 
 /* Exponential smoothing over about five samples: steady enough to read, quick enough to be true. */
@@ -124,15 +219,47 @@ void progress_update(progress *p, const espbak_progress *now)
     sample_rate(p, now->done, time);
     const bool complete = now->total > 0 && now->done >= now->total && p->last_done < now->total;
     p->last_done = now->done;
+    p->now = *now;
+    p->now.phase = p->phase;
+    snprintf(p->note, sizeof(p->note), "%s", now->note != NULL ? now->note : "");
+    p->now.note = now->note != NULL ? p->note : NULL;
     if (time - p->last_shown < SHOW_EVERY && !complete)
         return;
     p->last_shown = time;
-    if (p->mode == PROGRESS_JSON)
-        show_json(p, now);
-    else
-        show_bar(p, now);
+    show(p, time, false);
 }
 
+void progress_tick(progress *p)
+{
+    const espbak_time time = espbak_clock_now(p->clock);
+    if (p->now.phase == NULL || p->mode == PROGRESS_JSON || p->mode == PROGRESS_OFF ||
+        time - p->last_shown < TURN_EVERY)
+        return;
+    p->last_shown = time;
+    show(p, time, true);
+}
+
+void progress_expect(progress *p, const char *phase, double seconds)
+{
+    if (p->run_start != 0) {
+        p->expected_count = 0;
+        p->run_start = 0;
+        p->percent = 0;
+    }
+    for (size_t i = 0; i < p->expected_count; i++) {
+        if (strcmp(p->expected[i].name, phase) == 0) {
+            p->expected[i].seconds = seconds;
+            return;
+        }
+    }
+    if (p->expected_count == PROGRESS_PHASES_MAX || seconds <= 0)
+        return;
+    progress_phase *made = &p->expected[p->expected_count++];
+    *made = (progress_phase){.seconds = seconds};
+    snprintf(made->name, sizeof(made->name), "%s", phase);
+}
+
+/* What is shown next belongs to something else: until a phase says so, nothing moves. */
 void progress_wipe(progress *p)
 {
     if (!p->drawn)

@@ -104,15 +104,6 @@ static void show_recovery(output *out, const espbak_backup_result *result)
     fields_show(out, rows, FIELD_COUNT(rows));
 }
 
-static void show_ways_back(output *out, const char *folder)
-{
-    char path[TEXT_PATH];
-    text_shell_word(path, sizeof(path), folder);
-    output_line(out, "Compare it with the device again, or put it back:");
-    output_line(out, "  espbak verify %s", path);
-    output_line(out, "  espbak restore %s", path);
-}
-
 static void show_sealed(output *out, const espbak_backup_result *result)
 {
     char speed[128], line[160];
@@ -126,7 +117,6 @@ static void show_sealed(output *out, const espbak_backup_result *result)
     render_figures(out, line, &result->stats, &result->saved);
     if (!out->json)
         show_held(out, result);
-    show_ways_back(out, result->path);
 }
 
 void render_backup(output *out, const espbak_backup_result *result)

@@ -7,8 +7,9 @@
 
 #include "base/bytes.h"
 #include "cli/show/fields.h"
+#include "cli/show/text.h"
 
-enum { LINE_MAX_LENGTH = 1200 };
+enum { LINE_MAX_LENGTH = 1200, PLAN_INDENT = 14 };
 
 typedef struct prefix {
     const char *text, *color;
@@ -72,36 +73,48 @@ void report_log(report *r, espbak_log_level level, const char *text)
     print_line(r, level == ESPBAK_LOG_WARNING ? WARNING_PREFIX : NO_PREFIX, text);
 }
 
-void report_add_error(cJSON *object, const espbak_error *err, int exit_code, const char *again)
+void report_add_error(cJSON *object, const espbak_error *err, int exit_code, const report_advice *advice)
 {
     const field rows[] = {
         {NULL, "status", TEXT(espbak_status_name(err->status))},
         {NULL, "message", TEXT(err->message)},
         {NULL, "hint", TEXT(err->hint), .absent = err->hint[0] == '\0'},
-        {NULL, "run_again", TEXT(again), .absent = again == NULL},
+        {NULL, "run_again", TEXT(advice->again), .absent = advice->again[0] == '\0'},
         {NULL, "flash_changed", FLAG(err->flash_changed)},
         {NULL, "exit_code", NUMBER((uint64_t)exit_code)},
     };
     fields_add(object, rows, FIELD_COUNT(rows));
+    cJSON *list = object != NULL && advice->count > 0 ? cJSON_AddArrayToObject(object, "commands") : NULL;
+    for (size_t i = 0; i < advice->count && list != NULL; i++)
+        cJSON_AddItemToArray(list, cJSON_CreateString(advice->commands[i]));
 }
 
-void report_error(report *r, const espbak_error *err, int exit_code, const char *again)
+/* A line of its own for each command, so that it can be copied. */
+static void print_command(report *r, const char *command)
+{
+    char text[LINE_MAX_LENGTH];
+    snprintf(text, sizeof(text), "  %s", command);
+    print_line(r, NO_PREFIX, text);
+}
+
+void report_error(report *r, const espbak_error *err, int exit_code, const report_advice *advice)
 {
     if (r->json_lines) {
         cJSON *object = cJSON_CreateObject();
         cJSON_AddStringToObject(object, "event", "error");
-        report_add_error(object, err, exit_code, again);
+        report_add_error(object, err, exit_code, advice);
         print_json(r, object);
         return;
     }
     print_line(r, ERROR_PREFIX, err->message);
     if (err->hint[0] != '\0')
         print_line(r, HINT_PREFIX, err->hint);
-    if (again == NULL)
+    for (size_t i = 0; i < advice->count; i++)
+        print_command(r, advice->commands[i]);
+    if (advice->again[0] == '\0')
         return;
-    char text[LINE_MAX_LENGTH];
-    snprintf(text, sizeof(text), "the flash was changed and is not complete; run again: %s", again);
-    print_line(r, HINT_PREFIX, text);
+    print_line(r, HINT_PREFIX, advice->why);
+    print_command(r, advice->again);
 }
 
 void report_line(report *r, const char *fmt, ...)
@@ -113,7 +126,16 @@ void report_line(report *r, const char *fmt, ...)
     va_start(args, fmt);
     vsnprintf(text, sizeof(text), fmt, args);
     va_end(args);
-    print_line(r, NO_PREFIX, text);
+    if (!r->fold) {
+        print_line(r, NO_PREFIX, text);
+        return;
+    }
+    char clean[LINE_MAX_LENGTH];
+    bytes_printable(clean, sizeof(clean), text, strlen(text));
+    if (r->bar != NULL)
+        progress_wipe(r->bar);
+    text_fold(r->stream, clean, 0, PLAN_INDENT, r->width);
+    fflush(r->stream);
 }
 
 void report_free(report *r)

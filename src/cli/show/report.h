@@ -13,12 +13,22 @@
 #include "espbak/error.h"
 #include "espbak/events.h"
 
-enum { REPORT_WARNINGS_MAX = 32 };
+enum { REPORT_WARNINGS_MAX = 32, REPORT_COMMANDS_MAX = 4, PASTE_MAX = 1180 /* of a command, within a line */ };
+
+/* What can be done about an error, as it is pasted. */
+typedef struct report_advice {
+    char *commands[REPORT_COMMANDS_MAX]; /* that its hint speaks of; owned */
+    size_t count;
+    char why[PASTE_MAX];   /* a sentence that `again` stands below */
+    char again[PASTE_MAX]; /* the command that completes an unfinished run, or empty */
+} report_advice;
 
 typedef struct report {
     FILE *stream;
     bool color;
     bool json_lines;                     /* --progress json: every line is one JSON object */
+    bool fold;                           /* longer lines of a plan go on in the next one */
+    unsigned width;                      /* columns */
     espbak_log_level level;              /* the most talkative level that is shown */
     progress *bar;                       /* wiped before a line is printed; may be NULL */
     char *warnings[REPORT_WARNINGS_MAX]; /* kept for the JSON result; owned */
@@ -27,11 +37,10 @@ typedef struct report {
 
 void report_log(report *r, espbak_log_level level, const char *text);
 
-/* `again` is the command that completes an unfinished run, or NULL. */
-void report_error(report *r, const espbak_error *err, int exit_code, const char *again);
+void report_error(report *r, const espbak_error *err, int exit_code, const report_advice *advice);
 
 /* The same as values; NULL does nothing. */
-void report_add_error(cJSON *object, const espbak_error *err, int exit_code, const char *again);
+void report_add_error(cJSON *object, const espbak_error *err, int exit_code, const report_advice *advice);
 
 /* One indented line for people, without a prefix: plans and questions. Nothing with json_lines. */
 void report_line(report *r, const char *fmt, ...) ESPBAK_PRINTF(2, 3);

@@ -59,32 +59,6 @@ const char *text_revision(char out[TEXT_SHORT], unsigned revision)
     return out;
 }
 
-#ifdef _WIN32
-/* cmd and PowerShell: a double quote cannot be in a path, and is passed on with a backslash. */
-static const char plain_letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=+\\";
-static const char quote = '"', quoted_quote[] = "\\\"";
-#else
-/* Between single quotes only the quote itself is special; it is put outside them. */
-static const char plain_letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=,+@%";
-static const char quote = '\'', quoted_quote[] = "'\\''";
-#endif
-
-const char *text_shell_word(char *out, size_t capacity, const char *word)
-{
-    size_t used = 0;
-    if (word[0] != '\0' && word[strspn(word, plain_letters)] == '\0') {
-        snprintf(out, capacity, "%s", word);
-        return out;
-    }
-    out[used++] = quote;
-    for (; *word != '\0' && used + sizeof(quoted_quote) < capacity; word++) {
-        const char letter[2] = {*word, '\0'};
-        used += (size_t)snprintf(out + used, capacity - used, "%s", *word == quote ? quoted_quote : letter);
-    }
-    snprintf(out + used, capacity - used, "%c", quote);
-    return out;
-}
-
 static void new_line(FILE *stream, size_t indent)
 {
     fprintf(stream, "\n%*s", (int)indent, "");
@@ -119,9 +93,4 @@ void text_fold(FILE *stream, const char *text, size_t column, size_t indent, siz
             text++;
     }
     fputc('\n', stream);
-}
-
-void text_wrap(FILE *stream, const char *text, size_t column, size_t indent)
-{
-    text_fold(stream, text, column, indent, TEXT_COLUMNS);
 }

@@ -25,15 +25,10 @@ const char *text_mac(char out[TEXT_SHORT], const uint8_t mac[6]);
 /* "v1.2" of major * 100 + minor. */
 const char *text_revision(char out[TEXT_SHORT], unsigned revision);
 
-/* A word as a shell takes it, in quotes where it needs them; cut when it does not fit. Returns `out`. */
-const char *text_shell_word(char *out, size_t capacity, const char *word);
-
 /*
  * Print `text` in lines of at most `width` columns, those after the first indented by `indent`; the
  * cursor stands at `column` already. A newline in the text starts a new line.
  */
 void text_fold(FILE *stream, const char *text, size_t column, size_t indent, size_t width);
-/* The same, in lines of TEXT_COLUMNS. */
-void text_wrap(FILE *stream, const char *text, size_t column, size_t indent);
 
 #endif

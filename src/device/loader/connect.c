@@ -249,6 +249,9 @@ espbak_status connect_to_loader(espbak_session *session, const reset_plan *plan,
     for (unsigned i = 0; i < attempts; i++) {
         const reset_strategy *const strategy = plan->count > 0 ? plan->strategies[i % plan->count] : NULL;
         seen.attempts = i + 1;
+        espbak_report_connecting(session->events, "attempt %u of %u, %s%s", seen.attempts, attempts,
+                                 strategy != NULL ? "reset " : "without a reset",
+                                 strategy != NULL ? strategy->name : "");
         espbak_status status = attempt(session, strategy, &seen, err);
         if (status == ESPBAK_OK && !session->loader->synced && strategy == NULL && i == 0)
             status = own_send_away_unseen(session, err);

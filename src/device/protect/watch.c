@@ -130,7 +130,7 @@ static espbak_status tell(const watch_range *range, bool erased, espbak_error *e
                 range->offset, range->offset + range->size, erased ? "is erased" : "holds something else than before");
     err->flash_changed = true;
     espbak_error_hint(err, "a request that the line damaged may have erased it; what was read before that is all there "
-                           "is, and an earlier backup can be put back with espbak restore");
+                           "is, and an earlier backup can be put back");
     return ESPBAK_E_REFUSED;
 }
 

@@ -163,6 +163,7 @@ espbak_status visit_open_line(espbak_transport **out, const espbak_session_optio
 {
     if (options->transport != NULL)
         return transport_lend(out, options->transport, err);
+    espbak_report_connecting(options->events, "opening %s", options->port);
     return espbak_transport_open(out, options->port, options->events, options->cancel, err);
 }
 

@@ -46,9 +46,8 @@ void erased_since_warn(const saving *before, const char *folder, const char *nam
 {
     if (before->base == NULL || before->base_failed || !file_is_erased(folder, name) || !base_holds_something(before))
         return;
-    espbak_log(
-        before->wanted.events, ESPBAK_LOG_WARNING,
-        "all of this flash is erased, and %s of the same device holds something: it was erased since then; espbak "
-        "restore puts that back",
-        before->base_path != NULL ? before->base_path : "an earlier backup");
+    espbak_log(before->wanted.events, ESPBAK_LOG_WARNING,
+               "all of this flash is erased, and %s of the same device holds something: it was erased since then; "
+               "restoring that one puts it back",
+               before->base_path != NULL ? before->base_path : "an earlier backup");
 }

@@ -252,9 +252,11 @@ static void tell(const saving *s, espbak_session *session, const espbak_sparse_s
     char verify[96] = "", base[96] = "", left_out[192] = "";
     const espbak_flash_rates rates = espbak_flash_get_rates(session);
     double seconds = plan->line_seconds;
+    espbak_expect_phase(s->wanted.events, "reading", seconds);
     if (!s->wanted.no_verify) {
         const double hashing = (double)plan->size / (double)rates.hash;
         seconds += hashing;
+        espbak_expect_phase(s->wanted.events, "verifying", hashing);
         snprintf(verify, sizeof(verify), ", then hash %.1f MiB to verify", mib(plan->size));
     }
     if (s->base != NULL)

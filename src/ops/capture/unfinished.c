@@ -73,15 +73,18 @@ static char *find(const unfinished_wanted *wanted, bool stuck_too)
     return path;
 }
 
-void unfinished_mention(const unfinished_wanted *wanted, const espbak_events *events)
+char *unfinished_seek(const unfinished_wanted *wanted)
 {
-    char *path = find(wanted, false);
+    return find(wanted, false);
+}
+
+void unfinished_mention(const char *path, const espbak_events *events)
+{
     if (path != NULL)
         espbak_log(events, ESPBAK_LOG_WARNING,
                    "there is an unfinished backup of this device, %s; this run starts a new one (the same command "
                    "with --resume goes on with it)",
                    path);
-    free(path);
 }
 
 espbak_status unfinished_find(const unfinished_wanted *wanted, char **path, espbak_error *err)
@@ -95,9 +98,9 @@ espbak_status unfinished_find(const unfinished_wanted *wanted, char **path, espb
     else
         espbak_fail(err, ESPBAK_E_FILE, "there is no unfinished backup of this device with %s in %s", wanted->file,
                     wanted->folder);
+    espbak_error_suggest(err, (const char *const[]){"list", "--", wanted->folder, NULL});
     if (wanted->name == NULL && !wanted->device->mac_known)
-        espbak_error_hint(err, "this device has no MAC to know it by: espbak list shows what there is, and --name says "
-                               "which to go on with");
-    espbak_error_hint(err, "espbak list shows what there is; without --resume a new backup is made");
+        espbak_error_hint(err, "this device has no MAC to know it by: say with --name which to go on with; there are:");
+    espbak_error_hint(err, "without --resume a new backup is made; what there is:");
     return ESPBAK_E_FILE;
 }

@@ -15,8 +15,12 @@ typedef struct unfinished_wanted {
     const char *file;              /* its first data file, by which whole flashes and parts are told apart */
 } unfinished_wanted;
 
-/* Tell the user of unfinished backups that --resume could go on with. */
-void unfinished_mention(const unfinished_wanted *wanted, const espbak_events *events);
+/* Path of the newest that fits and can be gone on with, to be freed; NULL when there is none, or the folder cannot be
+ * read. */
+char *unfinished_seek(const unfinished_wanted *wanted);
+
+/* Tell the user of an unfinished backup that --resume could go on with; NULL for none. */
+void unfinished_mention(const char *path, const espbak_events *events);
 
 /* The newest there is, its path to be freed; ESPBAK_E_FILE when there is none. */
 ESPBAK_MUST_USE espbak_status unfinished_find(const unfinished_wanted *wanted, char **path, espbak_error *err);

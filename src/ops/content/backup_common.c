@@ -19,6 +19,24 @@ void backup_common_describe(espbak_manifest *manifest, const char *note)
     snprintf(manifest->note, sizeof(manifest->note), "%s", note != NULL ? note : "");
 }
 
+void backup_common_name_parts(espbak_manifest *manifest, const espbak_region *regions, size_t count)
+{
+    enum { NAMED_MAX = 3 };
+    static const char fit[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    size_t used = 0;
+    if (count > NAMED_MAX) {
+        snprintf(manifest->parts, sizeof(manifest->parts), "%zu-parts", count);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0 && used + 1 < sizeof(manifest->parts))
+            manifest->parts[used++] = '+';
+        for (const char *p = regions[i].name; *p != '\0' && used + 1 < sizeof(manifest->parts); p++)
+            manifest->parts[used++] = strchr(fit, *p) != NULL ? *p : '_';
+    }
+    manifest->parts[used] = '\0';
+}
+
 espbak_status backup_common_check_note(const char *note, espbak_error *err)
 {
     const size_t most = sizeof(((espbak_manifest *)NULL)->note) - 1;

@@ -15,6 +15,9 @@ ESPBAK_MUST_USE espbak_status backup_common_check_note(const char *note, espbak_
 /* When, by what, and the note. */
 void backup_common_describe(espbak_manifest *manifest, const char *note);
 
+/* Give a backup of parts a name that says which. */
+void backup_common_name_parts(espbak_manifest *manifest, const espbak_region *regions, size_t count);
+
 /* The region that is the whole flash. */
 espbak_region backup_common_region(uint64_t size);
 

@@ -129,7 +129,8 @@ espbak_status piece_list_check_size(const piece_list *list, uint64_t flash_size,
                     "%s%s, from 0x%llX to 0x%llX, reaches past the end of the flash at 0x%llX",
                     item->raw != NULL ? "" : "the backup's region ", item->name, (unsigned long long)item->offset,
                     (unsigned long long)(item->offset + item->size), (unsigned long long)flash_size);
-        espbak_error_hint(err, "espbak info tells how large the flash is, and where that is known from");
+        espbak_error_suggest(err, (const char *const[]){"info", NULL});
+        espbak_error_hint(err, "how large the flash is, and where that is known from:");
         return err->status;
     }
     return ESPBAK_OK;

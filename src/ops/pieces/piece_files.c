@@ -52,7 +52,8 @@ static espbak_status choose_shift(const espbak_raw_file *raw, raw_file *opened, 
     if (from_slot && raw->offset == 0) {
         espbak_fail(err, ESPBAK_E_USAGE, "%s is an application, and its UF2 counts from the start of its slot",
                     raw->path);
-        espbak_error_hint(err, "give the offset of the slot in place of 0: espbak info shows where it is");
+        espbak_error_suggest(err, (const char *const[]){"info", NULL});
+        espbak_error_hint(err, "give the offset of the slot in place of 0; where it is:");
         return ESPBAK_E_USAGE;
     }
     if (from_slot)

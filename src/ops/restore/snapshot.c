@@ -109,6 +109,7 @@ static espbak_status save(snapshot *s, const espbak_region *regions, capture *c,
     snprintf(note, sizeof(note), "before the restore of %.400s", s->of);
     espbak_manifest_set_device(manifest, espbak_session_device(*s->session));
     backup_common_describe(manifest, note);
+    snprintf(manifest->parts, sizeof(manifest->parts), "snapshot");
     if (espbak_backup_create(writer, s->folder, NULL, manifest, err) != ESPBAK_OK)
         return err->status;
     *c = (capture){.session = s->session,

@@ -15,10 +15,8 @@ static espbak_status refuse(const espbak_partition *entry, const char *what, esp
     espbak_fail(err, ESPBAK_E_REFUSED,
                 "refused: this device keeps factory data of its own in %s at 0x%lX, %s; --force overrides this",
                 entry->label, (unsigned long)entry->offset, what);
-    espbak_error_hint(err,
-                      "nothing was changed; save it first with espbak backup-partitions %s: nothing else can bring "
-                      "it back",
-                      entry->label);
+    espbak_error_suggest(err, (const char *const[]){"backup-partitions", "--", entry->label, NULL});
+    espbak_error_hint(err, "nothing was changed; save it first, since nothing else can bring it back:");
     return ESPBAK_E_REFUSED;
 }
 

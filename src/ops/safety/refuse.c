@@ -85,6 +85,19 @@ const refuse_row *refuse_rows(size_t *count)
     return rows;
 }
 
+static espbak_status refuse(const char *why, espbak_error *err)
+{
+    espbak_fail(err, ESPBAK_E_REFUSED, "refused: %s; --force overrides this", why);
+    espbak_error_hint(err, "nothing was changed; add --force only if you know that this is meant");
+    return ESPBAK_E_REFUSED;
+}
+
+espbak_status refuse_check_chip(const refuse_target *target, espbak_error *err)
+{
+    char why[REFUSE_WHY_MAX] = "";
+    return !target->force && refuse_other_chip(target, why) ? refuse(why, err) : ESPBAK_OK;
+}
+
 espbak_status refuse_check(const refuse_target *target, espbak_error *err)
 {
     size_t count;
@@ -93,11 +106,8 @@ espbak_status refuse_check(const refuse_target *target, espbak_error *err)
         char why[REFUSE_WHY_MAX] = "";
         if (!rows[i].applies(target, why))
             continue;
-        if (!target->force) {
-            espbak_fail(err, ESPBAK_E_REFUSED, "refused: %s; --force overrides this", why);
-            espbak_error_hint(err, "nothing was changed; add --force only if you know that this is meant");
-            return ESPBAK_E_REFUSED;
-        }
+        if (!target->force)
+            return refuse(why, err);
         espbak_log(target->events, ESPBAK_LOG_WARNING, "forced: %s", why);
     }
     return ESPBAK_OK;

@@ -40,6 +40,9 @@ const refuse_row *refuse_rows(size_t *count);
 /* ESPBAK_E_REFUSED for the first row that applies. */
 ESPBAK_MUST_USE espbak_status refuse_check(const refuse_target *target, espbak_error *err);
 
+/* The first row alone: places of another chip's backup mean nothing. */
+ESPBAK_MUST_USE espbak_status refuse_check_chip(const refuse_target *target, espbak_error *err);
+
 /*
  * Why the flash may not hold what was written: it is protected, as its status registers said at the beginning, or worn
  * out. `again` is what to try first: "run the restore again".

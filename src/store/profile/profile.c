@@ -127,7 +127,8 @@ static espbak_status no_such(const char *name, const espbak_profile *profiles, s
     for (size_t i = 0; i < count && used + 40 < sizeof(names); i++)
         used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", i > 0 ? ", " : "", profiles[i].name);
     espbak_fail(err, ESPBAK_E_USAGE, "there is no profile '%s'", name);
-    espbak_error_hint(err, "there are %s; espbak profiles tells about them", names);
+    espbak_error_suggest(err, (const char *const[]){"profiles", NULL});
+    espbak_error_hint(err, "there are %s; more about them:", names);
     return ESPBAK_E_USAGE;
 }
 

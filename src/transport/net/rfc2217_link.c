@@ -282,20 +282,36 @@ void rfc2217_link_forget_input(rfc2217_link *link)
     link->kept_begin = link->kept_end = 0;
 }
 
+/* Most servers serve one program at a time, and keep the next one waiting or close its connection. */
+static espbak_status fail_busy(const rfc2217_link *link, const char *how, espbak_error *err)
+{
+    espbak_fail(err, ESPBAK_E_PORT, "%s is busy, or does not speak RFC 2217: it %s", link->where, how);
+    espbak_error_hint(err, "close the program that uses it; for a plain TCP bridge use socket://%s", link->where);
+    return ESPBAK_E_PORT;
+}
+
+static espbak_status fail_unsettled(const rfc2217_link *link, espbak_error *err)
+{
+    if (!com_port_settled(link))
+        return fail_busy(link, "never answered to the com port option", err);
+    espbak_fail(err, ESPBAK_E_PORT, "%s does not speak RFC 2217: it refused the com port option", link->where);
+    espbak_error_hint(err, "for a plain TCP bridge use socket://%s", link->where);
+    return ESPBAK_E_PORT;
+}
+
 static espbak_status agree_on_options(rfc2217_link *link, espbak_error *err)
 {
     uint8_t wishes[2 * RFC2217_OPTIONS * RFC2217_OPTION_SIZE];
     const size_t size = rfc2217_ask_options(&link->options, wishes);
     queue(link, wishes, size);
     espbak_status status = converse(link, com_port_settled, RFC2217_ANSWER_TIME, err);
+    if (status == ESPBAK_E_PORT)
+        return fail_busy(link, "closed the connection at once", err);
     if (status != ESPBAK_OK)
         return status;
     if (rfc2217_our_side(&link->options, TELNET_OPTION_COM_PORT) != RFC2217_ON &&
         rfc2217_their_side(&link->options, TELNET_OPTION_COM_PORT) != RFC2217_ON) {
-        status = espbak_fail(err, ESPBAK_E_PORT, "%s does not speak RFC 2217: it %s the com port option", link->where,
-                             com_port_settled(link) ? "refused" : "never answered to");
-        espbak_error_hint(err, "for a plain TCP bridge use socket://%s", link->where);
-        return status;
+        return fail_unsettled(link, err);
     }
     status = converse(link, binary_settled, OPTION_GRACE, err);
     if (rfc2217_our_side(&link->options, TELNET_OPTION_BINARY) == RFC2217_DENIED ||

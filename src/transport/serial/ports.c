@@ -204,7 +204,8 @@ static espbak_status fail_several(const espbak_port *likely, size_t count, espba
     char seen[512];
     ports_describe(seen, sizeof(seen), likely, count);
     espbak_status status = espbak_fail(err, ESPBAK_E_PORT, "%zu ports look like an ESP: %s", count, seen);
-    espbak_error_hint(err, "name one with --port; `espbak ports` shows what hangs on each");
+    espbak_error_suggest(err, (const char *const[]){"ports", NULL});
+    espbak_error_hint(err, "name one with --port; what hangs on each:");
     return status;
 }
 

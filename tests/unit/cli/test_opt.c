@@ -60,8 +60,7 @@ static void test_both_ways_to_give_a_value(void **state)
     values v;
     const char *words[WORDS_MAX];
     espbak_error err;
-    assert_int_equal(parse(&v, words, ARGV("--port=a", "--flash-size", "0x10K", "-yvv", "-pb", "cmd"), &err),
-                     ESPBAK_OK);
+    assert_int_equal(parse(&v, words, ARGV("--flash-size", "0x10K", "-yvv", "-pb", "cmd"), &err), ESPBAK_OK);
     assert_string_equal(v.port, "b");
     assert_true(v.size.given);
     assert_int_equal(v.size.value, 16 * 1024);
@@ -69,6 +68,10 @@ static void test_both_ways_to_give_a_value(void **state)
     assert_true(v.yes);
     assert_string_equal(words[0], "cmd");
     assert_null(words[1]);
+    assert_int_equal(parse(&v, words, ARGV("--port=a", "cmd"), &err), ESPBAK_OK);
+    assert_string_equal(v.port, "a");
+    assert_int_equal(parse(&v, words, ARGV("--port=a", "cmd", "-p", "b"), &err), ESPBAK_E_USAGE);
+    assert_string_equal(err.message, "option --port is given twice, the second time as 'b'");
 }
 
 static void test_global_options_stand_on_both_sides(void **state)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/os/shell.h"
 #include "cli/show/output.h"
 #include "cli/show/progress.h"
 #include "cli/show/report.h"
@@ -12,6 +13,8 @@
 #include "support/group.h"
 
 enum { CAPTURE = 32768 };
+
+static const progress_run phase_alone = {.known = false};
 
 static size_t captured(FILE *stream, char out[CAPTURE])
 {
@@ -42,19 +45,31 @@ static void test_sizes_and_times(void **state)
 static void test_words_for_a_shell(void **state)
 {
     (void)state;
-    static const char *const cases[][2] = {
-        {"backups/one", "backups/one"},
-        {"", "''"},
-        {"my backup", "'my backup'"},
-        {"it's", "'it'\\''s'"},
-        {"$(x)", "'$(x)'"},
-        {"100%", "100%"},
-        {"%s ", "'%s '"},
+    static const struct {
+        const char *word, *quoted[3]; /* POSIX shells, cmd, PowerShell */
+    } cases[] = {
+        {"backups/one", {"backups/one", "backups/one", "backups/one"}},
+        {"", {"''", "\"\"", "''"}},
+        {"my backup", {"'my backup'", "\"my backup\"", "'my backup'"}},
+        {"it's", {"'it'\\''s'", "\"it's\"", "'it''s'"}},
+        {"$(x)", {"'$(x)'", "\"$(x)\"", "'$(x)'"}},
+        {"100%", {"100%", "\"100\"^%\"\"", "'100%'"}},
+        {"sim:esp32,size=1M", {"sim:esp32,size=1M", "sim:esp32,size=1M", "'sim:esp32,size=1M'"}},
+        {"D:\\b", {"'D:\\b'", "D:\\b", "D:\\b"}},
+        {"D:\\my b\\", {"'D:\\my b\\'", "\"D:\\my b\\\\\"", "'D:\\my b\\\\'"}},
     };
-    char out[64], small[8];
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-        assert_string_equal(text_shell_word(out, sizeof(out), cases[i][0]), cases[i][1]);
-    assert_true(strlen(text_shell_word(small, sizeof(small), "a much longer word")) < sizeof(small));
+    char out[64], little[8];
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (int shell = SHELL_POSIX; shell <= SHELL_POWERSHELL; shell++) {
+            assert_true(shell_quote(out, sizeof(out), (shell_kind)shell, cases[i].word));
+            assert_string_equal(out, cases[i].quoted[shell]);
+        }
+    }
+    assert_false(shell_quote(little, sizeof(little), SHELL_POSIX, "a much longer word"));
+    assert_string_equal(little, "");
+    assert_int_equal(shell_by_program("C:\\WINDOWS\\PowerShell.exe"), SHELL_POWERSHELL);
+    assert_int_equal(shell_by_program("cmd.exe"), SHELL_CMD);
+    assert_int_equal(shell_by_program("bash.exe"), SHELL_POSIX);
 }
 
 static void test_wrapping(void **state)
@@ -63,9 +78,9 @@ static void test_wrapping(void **state)
     char text[CAPTURE];
     FILE *stream = tmpfile();
     assert_non_null(stream);
-    text_wrap(stream,
+    text_fold(stream,
               "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen\n\nsixteen", 0,
-              4);
+              4, TEXT_COLUMNS);
     captured(stream, text);
     assert_string_equal(text, "one two three four five six seven eight nine ten eleven twelve thirteen fourteen\n"
                               "    fifteen\n\n    sixteen\n");
@@ -75,16 +90,16 @@ static void test_wrapping(void **state)
 static void test_bar_fits_every_width(void **state)
 {
     (void)state;
-    const espbak_progress now = {"reading", 7 << 20, 16 << 20};
+    const espbak_progress now = {"reading", 7 << 20, 16 << 20, NULL};
     char line[256];
-    progress_format(line, sizeof(line), &now, 85.2 * 1024, 80);
+    progress_format(line, sizeof(line), &now, 85.2 * 1024, &phase_alone, 80);
     assert_non_null(strstr(line, "43 %"));
     assert_non_null(strstr(line, "7.0 of 16.0 MiB"));
     assert_non_null(strstr(line, "85.2 KiB/s"));
     assert_non_null(strstr(line, "1:48 left"));
     assert_non_null(strchr(line, '['));
     for (unsigned columns = 10; columns < 200; columns++) {
-        progress_format(line, sizeof(line), &now, 85.2 * 1024, columns);
+        progress_format(line, sizeof(line), &now, 85.2 * 1024, &phase_alone, columns);
         assert_true(strlen(line) < columns);
     }
 }
@@ -93,12 +108,13 @@ static void test_bar_without_rate_or_total(void **state)
 {
     (void)state;
     char line[256];
-    const espbak_progress start = {"hashing", 0, 4 << 20}, unknown = {"erasing", 8192, 0}, past = {"reading", 9, 8};
-    progress_format(line, sizeof(line), &start, 0, 80);
+    const espbak_progress start = {"hashing", 0, 4 << 20, NULL}, unknown = {"erasing", 8192, 0, NULL},
+                          past = {"reading", 9, 8, NULL};
+    progress_format(line, sizeof(line), &start, 0, &phase_alone, 80);
     assert_null(strstr(line, "left"));
-    progress_format(line, sizeof(line), &unknown, 0, 80);
+    progress_format(line, sizeof(line), &unknown, 0, &phase_alone, 80);
     assert_null(strchr(line, '['));
-    progress_format(line, sizeof(line), &past, 0, 80);
+    progress_format(line, sizeof(line), &past, 0, &phase_alone, 80);
     assert_non_null(strstr(line, "100 %"));
 }
 
@@ -124,7 +140,7 @@ static void test_progress_as_json_lines(void **state)
     progress p = {.mode = PROGRESS_JSON, .stream = stream, .clock = &clock, .width = eighty};
     now_us = 5 * ESPBAK_S;
     for (uint64_t done = 0; done <= 1000; done++) {
-        const espbak_progress step = {"reading", done * 1024, 1000 * 1024};
+        const espbak_progress step = {"reading", done * 1024, 1000 * 1024, NULL};
         progress_update(&p, &step);
         now_us += 10 * ESPBAK_MS;
     }
@@ -154,7 +170,7 @@ static void test_bar_gives_way_to_messages(void **state)
     FILE *stream = tmpfile();
     progress p = {.mode = PROGRESS_BAR, .stream = stream, .clock = &clock, .width = eighty};
     report r = {.stream = stream, .level = ESPBAK_LOG_INFO, .bar = &p};
-    const espbak_progress step = {"reading", 1024, 4096};
+    const espbak_progress step = {"reading", 1024, 4096, NULL};
     progress_update(&p, &step);
     report_log(&r, ESPBAK_LOG_INFO, "a step");
     report_log(&r, ESPBAK_LOG_DETAIL, "not asked for");
@@ -166,6 +182,60 @@ static void test_bar_gives_way_to_messages(void **state)
     fclose(stream);
 }
 
+static void test_the_whole_run_is_told(void **state)
+{
+    (void)state;
+    const espbak_clock clock = {.now = fake_now};
+    char text[CAPTURE];
+    FILE *stream = tmpfile();
+    progress p = {.mode = PROGRESS_BAR, .stream = stream, .clock = &clock, .width = eighty};
+    const espbak_progress halfway = {"reading", 2 << 20, 4 << 20, NULL}, begins = {"reading", 0, 4 << 20, NULL},
+                          verifies = {"verifying", 0, 4 << 20, NULL};
+    now_us = 5 * ESPBAK_S;
+    progress_expect(&p, "reading", 10);
+    progress_expect(&p, "verifying", 10);
+    progress_update(&p, &begins);
+    now_us += 5 * ESPBAK_S;
+    progress_update(&p, &halfway); /* 5 s are over, 5 s are left of this phase, and 10 s of the next */
+    captured(stream, text);
+    assert_non_null(strstr(text, "25 %"));
+    assert_non_null(strstr(text, "0:15 left"));
+    now_us += 5 * ESPBAK_S;
+    progress_update(&p, &verifies);
+    progress_tick(&p);
+    now_us += ESPBAK_S;
+    progress_tick(&p); /* something moves while the chip hashes */
+    captured(stream, text);
+    assert_non_null(strstr(text, "50 %"));
+    assert_non_null(strstr(text, "55 %"));
+    assert_non_null(strstr(text, "verifying|"));
+    fclose(stream);
+}
+
+static void test_connecting_is_said_when_it_takes_long(void **state)
+{
+    (void)state;
+    const espbak_clock clock = {.now = fake_now};
+    char text[CAPTURE];
+    FILE *stream = tmpfile();
+    progress p = {.mode = PROGRESS_LINES, .stream = stream, .clock = &clock, .width = eighty};
+    const espbak_progress tries = {.phase = "connecting", .note = "attempt 1 of 7, reset classic"};
+    const espbak_progress reads = {"reading", 0, 4096, NULL};
+    now_us = 5 * ESPBAK_S;
+    progress_update(&p, &tries);
+    now_us += 250 * ESPBAK_MS;
+    progress_tick(&p);
+    captured(stream, text);
+    assert_string_equal(text, "");
+    now_us += 250 * ESPBAK_MS;
+    progress_tick(&p);
+    progress_update(&p, &reads);
+    progress_update(&p, &tries);
+    captured(stream, text);
+    assert_string_equal(text, "connecting: attempt 1 of 7, reset classic\nreading...\n");
+    fclose(stream);
+}
+
 static void test_texts_cannot_steer_the_terminal(void **state)
 {
     (void)state;
@@ -173,7 +243,8 @@ static void test_texts_cannot_steer_the_terminal(void **state)
     FILE *stream = tmpfile();
     report r = {.stream = stream, .level = ESPBAK_LOG_INFO};
     espbak_error err = {.status = ESPBAK_E_FILE, .message = "bad \x1b[2J name", .hint = "a\nb"};
-    report_error(&r, &err, 8, NULL);
+    const report_advice none = {.count = 0};
+    report_error(&r, &err, 8, &none);
     report_log(&r, ESPBAK_LOG_WARNING, "\x1b]0;x\x07");
     captured(stream, text);
     assert_null(strchr(text, '\x1b'));
@@ -191,10 +262,12 @@ static void test_errors_in_color_say_what_to_run(void **state)
     FILE *stream = tmpfile();
     report r = {.stream = stream, .color = true};
     espbak_error err = {.status = ESPBAK_E_LINK, .flash_changed = true, .message = "gone"};
-    report_error(&r, &err, 9, "espbak restore x");
+    char help[] = "espbak info";
+    const report_advice advice = {{help}, 1, "run again:", "espbak restore x"};
+    report_error(&r, &err, 9, &advice);
     captured(stream, text);
     assert_non_null(strstr(text, "\x1b[1;31merror: \x1b[0mgone"));
-    assert_non_null(strstr(text, "run again: espbak restore x"));
+    assert_non_null(strstr(text, "  espbak info\n\x1b[36mhint: \x1b[0mrun again:\n  espbak restore x\n"));
     fclose(stream);
 }
 
@@ -207,7 +280,8 @@ static void test_one_json_document_with_the_error_in_it(void **state)
     espbak_error err = {.status = ESPBAK_E_PORT, .message = "no \x1b port", .hint = "plug"}, late = {0};
     output_line(&out, "not for programs");
     cJSON_AddNumberToObject(output_root(&out), "size", 33554432);
-    report_add_error(cJSON_AddObjectToObject(output_root(&out), "error"), &err, 3, NULL);
+    const report_advice none = {.count = 0};
+    report_add_error(cJSON_AddObjectToObject(output_root(&out), "error"), &err, 3, &none);
     assert_int_equal(output_finish(&out, &late), ESPBAK_OK);
     captured(stream, text);
     cJSON *root = cJSON_Parse(text);
@@ -245,6 +319,8 @@ TEST_GROUP(output)
         cmocka_unit_test(test_bar_without_rate_or_total),
         cmocka_unit_test(test_progress_as_json_lines),
         cmocka_unit_test(test_bar_gives_way_to_messages),
+        cmocka_unit_test(test_the_whole_run_is_told),
+        cmocka_unit_test(test_connecting_is_said_when_it_takes_long),
         cmocka_unit_test(test_texts_cannot_steer_the_terminal),
         cmocka_unit_test(test_errors_in_color_say_what_to_run),
         cmocka_unit_test(test_one_json_document_with_the_error_in_it),

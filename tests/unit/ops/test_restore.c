@@ -58,7 +58,7 @@ static void test_restore_erases_what_is_only_erased(void **state)
     assert_int_equal(result.erase_bytes, 8 * SECTOR);
     assert_int_equal(result.write_ranges, 2);
     assert_true(same_files(fix, "flash", "other"));
-    assert_string_equal(log->phases, " hashing comparing erasing writing verifying writing");
+    assert_string_equal(log->phases, " hashing connecting comparing erasing writing verifying writing");
     free(log);
     espbak_backup_result_free(&backup);
     espbak_restore_result_free(&result);
