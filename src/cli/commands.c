@@ -27,25 +27,30 @@ const cli_command *commands_find(const char *name)
 }
 
 /* What esptool calls otherwise, or what has another place here. */
-static const char *what_replaces(const char *name)
+static bool tell_what_replaces(const char *name, espbak_error *err)
 {
-    static const char *const rows[][2] = {
-        {"chip-id", "espbak info tells chip, revision and MAC"},
-        {"read-mac", "espbak info tells the MAC"},
-        {"get-security-info", "espbak info tells how the chip is protected"},
-        {"read-flash-status", "espbak info tells the status registers"},
-        {"run", "espbak info ends with a reset, after which the application runs"},
-        {"erase-flash", "espbak erase all does that"},
-        {"erase-region", "espbak erase OFFSET SIZE does that"},
-        {"image-info", "espbak inspect FILE does that"},
-        {"merge-bin", "espbak write takes several files at once: espbak write 0x0 A.bin 0x8000 B.bin"},
-        {"version", "espbak --version does that"},
+    static const struct {
+        const char *name, *sentence, *words[3];
+    } rows[] = {
+        {"chip-id", "chip, revision and MAC are told by:", {"info"}},
+        {"read-mac", "the MAC is told by:", {"info"}},
+        {"get-security-info", "how the chip is protected is told by:", {"info"}},
+        {"read-flash-status", "the status registers are told by:", {"info"}},
+        {"run", "a reset, after which the application runs, is at the end of:", {"info"}},
+        {"erase-flash", "the same is done by:", {"erase", "all"}},
+        {"erase-region", "the command erase does that, with OFFSET SIZE:", {"help", "erase"}},
+        {"image-info", "the command inspect does that:", {"help", "inspect"}},
+        {"merge-bin", "the command write takes several files at once:", {"help", "write"}},
+        {"version", "the same is done by:", {"--version"}},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        if (opt_same_name(rows[i][0], name))
-            return rows[i][1];
+        if (!opt_same_name(rows[i].name, name))
+            continue;
+        espbak_error_suggest(err, rows[i].words);
+        espbak_error_hint(err, "%s", rows[i].sentence);
+        return true;
     }
-    return NULL;
+    return false;
 }
 
 espbak_status commands_unknown(const char *name, espbak_error *err)
@@ -57,9 +62,9 @@ espbak_status commands_unknown(const char *name, espbak_error *err)
     for (size_t i = 0; i < count; i++)
         suggest_offer(&near, rows[i]->name);
     espbak_fail(err, ESPBAK_E_USAGE, "there is no command '%s'", name);
-    if (what_replaces(name) != NULL) {
-        espbak_error_hint(err, "%s", what_replaces(name));
-    } else if (near.best != NULL) {
+    if (tell_what_replaces(name, err))
+        return ESPBAK_E_USAGE;
+    if (near.best != NULL) {
         espbak_error_hint(err, "did you mean '%s'?", near.best);
     } else {
         espbak_error_suggest(err, (const char *const[]){"--help", NULL});

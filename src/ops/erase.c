@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,9 +38,11 @@ static espbak_status fail_unaligned(const espbak_range *range, espbak_error *err
     espbak_fail(err, ESPBAK_E_USAGE,
                 "0x%llX bytes from 0x%llX are not whole %d-byte sectors, and flash is erased in these",
                 (unsigned long long)range->size, (unsigned long long)range->offset, ESPBAK_FLASH_SECTOR);
-    espbak_error_hint(err, "the sectors that hold them are 0x%llX bytes from 0x%llX: espbak erase 0x%llX 0x%llX",
-                      (unsigned long long)(end - start), (unsigned long long)start, (unsigned long long)start,
-                      (unsigned long long)(end - start));
+    char from[24], size[24];
+    snprintf(from, sizeof(from), "0x%llX", (unsigned long long)start);
+    snprintf(size, sizeof(size), "0x%llX", (unsigned long long)(end - start));
+    espbak_error_suggest(err, (const char *const[]){"erase", from, size, NULL});
+    espbak_error_hint(err, "the sectors that hold them are %s bytes from %s:", size, from);
     return ESPBAK_E_USAGE;
 }
 
@@ -66,7 +69,8 @@ static espbak_status choose_range(change_job *job, const erase_job *erase, espba
     if (!bytes_range_within(offset, size, flash_size)) {
         espbak_fail(err, ESPBAK_E_USAGE, "0x%llX bytes from 0x%llX reach past the end of the flash at 0x%llX",
                     (unsigned long long)size, (unsigned long long)offset, (unsigned long long)flash_size);
-        espbak_error_hint(err, "ALL as the size goes up to the end; espbak info tells where the size is known from");
+        espbak_error_suggest(err, (const char *const[]){"info", NULL});
+        espbak_error_hint(err, "ALL as the size goes up to the end; where the size is known from:");
         return ESPBAK_E_USAGE;
     }
     return add(job, erase->options->all ? "the flash" : "the region", offset, size, err);

@@ -58,7 +58,8 @@ espbak_status esptool_options_check(const esptool_options *options, espbak_error
         espbak_fail(err, ESPBAK_E_USAGE,
                     "--erase-all would take everything else on the flash along: settings, other applications, factory "
                     "data");
-        espbak_error_hint(err, "what is written over is erased anyway; for an empty flash run espbak erase all first");
+        espbak_error_suggest(err, (const char *const[]){"erase", "all", NULL});
+        espbak_error_hint(err, "what is written over is erased anyway; for an empty flash erase it first:");
     } else if (options->encrypt) {
         espbak_fail(err, ESPBAK_E_USAGE,
                     "--encrypt has the chip encrypt what arrives, and espbak writes files as they are");
