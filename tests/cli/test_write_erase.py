@@ -9,7 +9,7 @@ import unittest
 import zlib
 
 import flash_image
-from program import run
+from program import PROGRAM, run
 
 ROWS = [("nvs", 1, 0x02, 0x9000, 0x4000), ("otadata", 1, 0x00, 0xD000, 0x2000), ("fctry", 1, 0x02, 0xF000, 0x3000),
         ("ota_0", 0, 0x10, 0x20000, 0x20000), ("ota_1", 0, 0x11, 0x40000, 0x20000)]
@@ -44,12 +44,14 @@ class OnADevice(unittest.TestCase):
         return json.loads(done.stdout)
 
     def refused(self, *arguments, code=7, says="", **more):
-        """Nothing changes, and the message says why; returns its hint."""
+        """Nothing changes, and the message says why; returns its hint, with the commands in it."""
         found = self.espbak(*arguments, code=code, **more)["error"]
         self.assertIn(says, found["message"])
         self.assertFalse(found["flash_changed"])
         self.assertEqual(self.flash(), self.device)
-        return found.get("hint", "")
+        # The program is called as it was called here: by its path.
+        commands = [command.replace(PROGRAM, "espbak") for command in found.get("commands", [])]
+        return "\n".join([found.get("hint", ""), *commands])
 
 
 class Write(OnADevice):
