@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import re
 import struct
 import tempfile
 import unittest
@@ -49,8 +50,8 @@ class OnADevice(unittest.TestCase):
         self.assertIn(says, found["message"])
         self.assertFalse(found["flash_changed"])
         self.assertEqual(self.flash(), self.device)
-        # The program is called as it was called here: by its path.
-        commands = [command.replace(PROGRAM, "espbak") for command in found.get("commands", [])]
+        # They are for this port, and call the program as it was called here: by its path.
+        commands = [re.sub(r" -p \S+", "", command.replace(PROGRAM, "espbak")) for command in found.get("commands", [])]
         return "\n".join([found.get("hint", ""), *commands])
 
 
