@@ -189,9 +189,9 @@ class Pasted(OnADevice):
             self.refused("write_flash", *options, "0", "boot.bin", code=2, says=says)
 
     def test_other_commands_lead_on(self):
-        for name, hint in (("erase_flash", "espbak erase all"), ("erase-region", "espbak erase OFFSET SIZE"),
+        for name, hint in (("erase_flash", "espbak erase all"), ("erase-region", "OFFSET SIZE"),
                            ("chip_id", "espbak info"), ("read-mac", "espbak info"), ("run", "espbak info"),
-                           ("image-info", "espbak inspect"), ("merge_bin", "espbak write")):
+                           ("image-info", "espbak help inspect"), ("merge_bin", "espbak help write")):
             self.assertIn(hint, self.refused(name, code=2, says="no command"))
 
 
