@@ -23,8 +23,9 @@ import zipfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 SOURCE = HERE.parent
-sys.path.insert(0, str(HERE / "python"))
+sys.path[:0] = [str(HERE), str(HERE / "python")]
 import make_wheel  # pylint: disable=wrong-import-position
+import manifests  # pylint: disable=wrong-import-position
 
 
 @dataclasses.dataclass(frozen=True)
@@ -126,7 +127,7 @@ def pack(name, folder, output, system, when):
 
 
 def write_sums(output):
-    files = sorted(path for path in output.iterdir() if path.name != "SHA256SUMS")
+    files = sorted(path for path in output.iterdir() if path.is_file() and path.name != "SHA256SUMS")
     lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files]
     (output / "SHA256SUMS").write_text("".join(lines), encoding="utf-8")
 
@@ -159,6 +160,7 @@ def main():
     for name in options.systems or SYSTEMS:
         make(name, options.output.resolve(), options.work.resolve(), programs)
     write_sums(options.output)
+    manifests.make(options.output, manifests.HOME)
 
 
 if __name__ == "__main__":

@@ -40,21 +40,25 @@ def fill(template, home, version, digests):
     return text
 
 
+def make(folder, home):
+    version, digests = make_wheel.version(), sums(folder)
+    for template in sorted(path for path in TEMPLATES.rglob("*") if path.is_file()):
+        name = template.relative_to(TEMPLATES)
+        text = fill(template.read_text(encoding="utf-8"), home, version, digests)
+        if text is None:
+            print(f"left out, because its archives are not there: {name}", file=sys.stderr)
+            continue
+        made = folder / "manifests" / name
+        made.parent.mkdir(parents=True, exist_ok=True)
+        made.write_text(text, encoding="utf-8")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--home", default=HOME, help="where the project lives; default: %(default)s")
     parser.add_argument("folder", type=pathlib.Path)
     options = parser.parse_args()
-    version, digests = make_wheel.version(), sums(options.folder)
-    for template in sorted(path for path in TEMPLATES.rglob("*") if path.is_file()):
-        name = template.relative_to(TEMPLATES)
-        text = fill(template.read_text(encoding="utf-8"), options.home, version, digests)
-        if text is None:
-            print(f"left out, because its archives are not there: {name}", file=sys.stderr)
-            continue
-        made = options.folder / "manifests" / name
-        made.parent.mkdir(parents=True, exist_ok=True)
-        made.write_text(text, encoding="utf-8")
+    make(options.folder, options.home)
 
 
 if __name__ == "__main__":
