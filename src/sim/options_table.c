@@ -178,6 +178,15 @@ static espbak_status set_flash_id(sim_options *o, const char *value, espbak_erro
     return ESPBAK_OK;
 }
 
+static espbak_status set_sfdp_size(sim_options *o, const char *value, espbak_error *err)
+{
+    uint64_t size;
+    if (!sim_option_number(value, &size) || size == 0 || size > (1u << 30))
+        return sim_option_bad("sfdp-size", value, "a size up to 1G", err);
+    o->chip.sfdp_size = size;
+    return ESPBAK_OK;
+}
+
 static espbak_status set_no_sfdp(sim_options *o, const char *value, espbak_error *err)
 {
     (void)value;
@@ -352,7 +361,7 @@ static espbak_status set_fault_count(sim_options *o, const char *value, espbak_e
 const sim_option sim_option_table[] = {
     {"flash", "FILE", set_flash, "flash image; made if missing, all erased; without it a built-in one", 0},
     {"size", "N", set_size, "flash size, default: the image's, else the chip's usual one", 0},
-    {"flash-id", "ID", set_flash_id, "JEDEC id, default 0xEF40xx by size", 0},
+    {"flash-id", "ID", set_flash_id, "JEDEC id, default 0xEF40xx by size; with another size it is a part that lies", 0},
     {"flash-status", "BYTE", set_status, "status register 1 at start: block protection in bits 2 to 6", 0},
     {"lasting-status", NULL, set_lasting_status, "its status registers have no volatile bits", 0},
     {"no-flash-reset", NULL, set_no_flash_reset, "the flash is not reset by commands 66 99", 0},
@@ -360,6 +369,7 @@ const sim_option sim_option_table[] = {
      "none, default, or any of read-ns:100 hash-ns:667 (a byte) sector-ms:45 block-ms:150 chip-ms:2500 (a MiB) "
      "page-us:700, joined by +",
      0},
+    {"sfdp-size", "N", set_sfdp_size, "what its SFDP table says of its size; default: the truth", 0},
     {"no-sfdp", NULL, set_no_sfdp, "the flash has no SFDP table", 0},
     {"octal", NULL, set_octal, "eFuse says an eight-line flash", 0},
     {"blank", NULL, set_blank, "the built-in image is erased", 0},

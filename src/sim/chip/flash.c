@@ -307,7 +307,7 @@ espbak_status sim_flash_open(sim_flash **out, const sim_chip_options *o, espbak_
     uint64_t state = o->chip->id ^ f->size;
     const uint64_t unique = sim_random(&state);
     memcpy(f->unique, &unique, sizeof(f->unique));
-    f->sfdp_size = o->no_sfdp ? 0 : sfdp_make(f->sfdp, sizeof(f->sfdp), f->size);
+    f->sfdp_size = o->no_sfdp ? 0 : sfdp_make(f->sfdp, sizeof(f->sfdp), o->sfdp_size != 0 ? o->sfdp_size : f->size);
     *out = f;
     return ESPBAK_OK;
 }

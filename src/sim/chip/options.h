@@ -25,7 +25,8 @@ typedef struct sim_chip_options {
     uint64_t size;            /**< bytes of flash; 0: the image's, else the chip's usual one */
     bool blank;               /**< the built-in image is all erased */
     sim_timing timing;
-    uint32_t flash_id; /**< JEDEC id; 0 makes one from the size */
+    uint32_t flash_id;  /**< JEDEC id; 0 makes one from the size */
+    uint64_t sfdp_size; /**< what SFDP says; 0: the size */
     bool no_sfdp;
     uint8_t status;      /**< flash status register 1 at power-on: block protection in bits 2 to 6 */
     bool lasting_status; /**< the flash has no volatile status bits: 50 means nothing to it */

@@ -111,6 +111,7 @@ static void test_jedec_and_sfdp(void **state)
         {"esp32s3,size=32M,blank", 0x1940EF, (32u << 20) * 8 - 1},
         {"esp32s3,size=64M,blank", 0x2040EF, (64u << 20) * 8 - 1},
         {"esp32,blank,flash-id=0xC84017", 0x1740C8, (4u << 20) * 8 - 1},
+        {"esp32,size=1M,blank,flash-id=0xC84017,sfdp-size=4M", 0x1740C8, (4u << 20) * 8 - 1},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         sim_flash *flash = wire_flash(rows[i].spec);

@@ -67,6 +67,8 @@ static void test_values(void **state)
         {"esp32,nonsense", false},
         {"esp32,flash-id=0xC84018", true},
         {"esp32,flash-id=0x1000000", false},
+        {"esp32,sfdp-size=3M", true},
+        {"esp32,sfdp-size=0", false},
         {"esp32,time=real", true},
         {"esp32,boot=download", true},
         {"esp32,own=silent,own-mhz=80,fault-stub=own", true},
