@@ -228,7 +228,8 @@ static espbak_status make_backup(backup_job *job, espbak_error *err)
     if (unchanged_end(&job->session, &job->options->session, &job->capture.again, ESPBAK_OK, err) != ESPBAK_OK)
         return err->status;
     if (job->options->parts == NULL)
-        erased_since_warn(&job->capture.savings, espbak_backup_writer_path(job->writer), job->regions[0].file);
+        erased_since_warn(&job->capture.savings, &job->result->device, &job->regions[0],
+                          espbak_backup_writer_path(job->writer));
     set_state(job, job->proof);
     backup_common_explain(job->writer, &job->manifest, job->outline, job->result, job->options->session.events);
     if (backup_common_seal(job->writer, &job->manifest, job->result, err) != ESPBAK_OK)

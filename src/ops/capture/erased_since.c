@@ -42,12 +42,14 @@ static bool base_holds_something(const saving *before)
     return false;
 }
 
-void erased_since_warn(const saving *before, const char *folder, const char *name)
+void erased_since_warn(saving *before, const espbak_device_info *device, const espbak_region *region,
+                       const char *folder)
 {
-    if (before->base == NULL || before->base_failed || !file_is_erased(folder, name) || !base_holds_something(before))
+    if (!file_is_erased(folder, region->file) || !saving_find_earlier(before, device, region->size) ||
+        before->base_failed || !base_holds_something(before))
         return;
     espbak_log(before->wanted.events, ESPBAK_LOG_WARNING,
                "all of this flash is erased, and %s of the same device holds something: it was erased since then; "
                "restoring that one puts it back",
-               before->base_path != NULL ? before->base_path : "an earlier backup");
+               espbak_backup_path(before->base));
 }

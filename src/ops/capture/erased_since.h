@@ -4,7 +4,11 @@
 
 #include "ops/capture/saving.h"
 
-/* Warn where all of this data file of the new backup is 0xFF, and the earlier backup of the device holds something. */
-void erased_since_warn(const saving *before, const char *folder, const char *name);
+/*
+ * Warn where all of this region of the new backup in `folder` is 0xFF, and the last backup of the device holds
+ * something, whether that was read from or not.
+ */
+void erased_since_warn(saving *before, const espbak_device_info *device, const espbak_region *region,
+                       const char *folder);
 
 #endif

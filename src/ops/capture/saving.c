@@ -101,6 +101,13 @@ static void find_base(saving *s, const espbak_device_info *device, uint64_t offs
     espbak_backup_list_free(entries, count);
 }
 
+bool saving_find_earlier(saving *s, const espbak_device_info *device, uint64_t size)
+{
+    if (s->base == NULL && s->wanted.folder != NULL)
+        find_base(s, device, 0, size);
+    return s->base != NULL;
+}
+
 static void use_base(saving *s)
 {
     if (s->base == NULL)

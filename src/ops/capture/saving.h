@@ -39,6 +39,12 @@ ESPBAK_MUST_USE espbak_status saving_open(saving *s, espbak_session *session, co
                                           uint64_t offset, uint64_t size, espbak_error *err);
 void saving_close(saving *s);
 
+/*
+ * Where nothing was taken from an earlier backup of the device: open the newest one that has most of its first `size`
+ * bytes, to be looked into. False where there is none.
+ */
+bool saving_find_earlier(saving *s, const espbak_device_info *device, uint64_t size);
+
 /* Make a plan and say it; counted in s->sum. */
 ESPBAK_MUST_USE espbak_status saving_plan(saving *s, espbak_session *session, uint64_t offset, uint64_t size,
                                           espbak_sparse_plan **plan, espbak_error *err);
