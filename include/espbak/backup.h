@@ -123,7 +123,10 @@ typedef struct espbak_backup_entry {
     bool usable;       /**< the manifest parses; its summary is in the fields below */
     char problem[256]; /**< why not */
     char created[32], chip[32], mac[18], note[512];
-    uint64_t size; /**< bytes of all data files */
+    uint64_t size;       /**< bytes of all data files */
+    uint64_t flash_size; /**< of the flash that it is of; 0: not known */
+    bool beginning;      /**< it has no more of the flash than so many bytes of its beginning */
+    bool size_doubted;   /**< the size of the flash was not certain */
     espbak_backup_state state;
     size_t regions;
     char parts[256];               /**< their names, "nvs, otadata"; empty for the whole flash */

@@ -32,9 +32,26 @@ ESPBAK_API const char *espbak_size_source_name(espbak_size_source source);
 /** The same for people: "JEDEC ID". */
 ESPBAK_API const char *espbak_size_source_phrase(espbak_size_source source);
 
+/** What stands behind a flash size: ids can be wrong, and there are parts that were sold as larger ones. */
+typedef enum espbak_size_proof {
+    ESPBAK_PROOF_UNKNOWN,
+    ESPBAK_PROOF_TOLD,    /**< one source tells it, and nothing speaks against it */
+    ESPBAK_PROOF_AGREED,  /**< two agree: the JEDEC id, SFDP, what addresses show */
+    ESPBAK_PROOF_SHOWN,   /**< addresses: different things up to there, and behind it the beginning again */
+    ESPBAK_PROOF_DOUBTED, /**< something speaks against it */
+} espbak_size_proof;
+
+/** "told", "agreed", "shown", "doubted" or "unknown", as in manifests and JSON. Never NULL. */
+ESPBAK_API const char *espbak_size_proof_name(espbak_size_proof proof);
+
 typedef struct espbak_flash_info {
-    uint64_t size; /**< bytes */
+    uint64_t size; /**< bytes that are worked with */
     espbak_size_source size_source;
+    espbak_size_proof size_proof;
+    uint64_t whole_size; /**< of all of the flash, where --flash-size says less; else 0 */
+    espbak_size_source whole_source;
+    uint64_t sfdp_size;    /**< by SFDP; 0: it does not tell, or was not asked, because the size is proven */
+    uint64_t repeats_at;   /**< all before this stands behind it once more: two copies, or the end; 0: it does not */
     uint32_t jedec_id;     /**< manufacturer << 16 | type << 8 | capacity; 0 when unreadable */
     char manufacturer[32]; /**< name, or empty when the id is not listed */
     bool unique_id_known;

@@ -161,6 +161,12 @@ ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_manifest_format(const espbak_man
 ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_manifest_parse(espbak_manifest *manifest, const char *json, size_t size,
                                                                espbak_error *err);
 
+/**
+ * Whether the backup has no more of the flash than its beginning: one that was made with less than the flash has
+ * (--flash-size), or a dump that ends early.
+ */
+ESPBAK_API bool espbak_manifest_is_beginning(const espbak_manifest *manifest);
+
 /** Copy what is known of a device into the manifest. */
 ESPBAK_API void espbak_manifest_set_device(espbak_manifest *manifest, const espbak_device_info *device);
 

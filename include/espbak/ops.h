@@ -195,6 +195,7 @@ typedef struct espbak_verify_result {
     espbak_backup_state state;
     size_t regions;
     uint64_t size;            /**< bytes compared */
+    uint64_t flash_size;      /**< of the flash, where the backup has its beginning alone; else 0 */
     uint64_t hole_bytes;      /**< bytes of the backup that were never read, and not compared */
     uint64_t different_bytes; /**< of the device, counted in whole sectors */
     espbak_range *differences;

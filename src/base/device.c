@@ -18,6 +18,13 @@ static const word_row size_sources[] = {
 };
 const word_table size_source_words = WORD_TABLE(size_sources);
 
+static const word_row size_proofs[] = {
+    [ESPBAK_PROOF_UNKNOWN] = {"unknown", NULL, NULL}, [ESPBAK_PROOF_TOLD] = {"told", NULL, NULL},
+    [ESPBAK_PROOF_AGREED] = {"agreed", NULL, NULL},   [ESPBAK_PROOF_SHOWN] = {"shown", NULL, NULL},
+    [ESPBAK_PROOF_DOUBTED] = {"doubted", NULL, NULL},
+};
+const word_table size_proof_words = WORD_TABLE(size_proofs);
+
 const char *espbak_loader_name(espbak_loader loader)
 {
     return words_name(&loader_words, loader);
@@ -36,4 +43,9 @@ const char *espbak_size_source_name(espbak_size_source source)
 const char *espbak_size_source_phrase(espbak_size_source source)
 {
     return words_phrase(&size_source_words, source);
+}
+
+const char *espbak_size_proof_name(espbak_size_proof proof)
+{
+    return words_name(&size_proof_words, proof);
 }

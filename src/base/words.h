@@ -32,6 +32,6 @@ const char *words_phrase(const word_table *table, size_t value);
 bool words_find(const word_table *table, const char *name, size_t *value);
 
 /* Of espbak/device.h. */
-extern const word_table loader_words, size_source_words;
+extern const word_table loader_words, size_source_words, size_proof_words;
 
 #endif

@@ -32,6 +32,7 @@ static espbak_status open_backup(verify_job *job, espbak_error *err)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
     job->result->state = manifest->state;
     job->result->regions = manifest->region_count;
+    job->result->flash_size = espbak_manifest_is_beginning(manifest) ? manifest->flash.size : 0;
     if (backup_common_check(job->backup, options->session.events, err) != ESPBAK_OK)
         return err->status;
     job->result->files_checked = true;

@@ -74,6 +74,9 @@ static void fill_sealed(espbak_backup_entry *entry, const char *path)
         entry->size += manifest.regions[i].size;
         add_part(entry, manifest.regions[i].name, manifest.region_count == 1);
     }
+    entry->flash_size = manifest.flash.size;
+    entry->beginning = espbak_manifest_is_beginning(&manifest);
+    entry->size_doubted = manifest.flash.size_proof == ESPBAK_PROOF_DOUBTED;
     note_app(entry, &manifest);
     espbak_manifest_free(&manifest);
 }

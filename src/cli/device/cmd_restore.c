@@ -77,6 +77,11 @@ static void show_plan(void *user, const espbak_restore_plan *plan)
     say(c, "Backup", text);
     snprintf(text, sizeof(text), "%s on %s", render_device_line(line, plan->device), plan->device->link.port);
     say(c, "Device", text);
+    if (espbak_manifest_is_beginning(plan->manifest)) {
+        snprintf(text, sizeof(text), "the backup has the beginning of a flash of %s; the rest is left as it is",
+                 text_size(size, plan->manifest->flash.size));
+        say(c, "Part", text);
+    }
     if (plan->other_device)
         say(c, "Beware", "the backup was made of another device of this kind");
     if (plan->parts != NULL)

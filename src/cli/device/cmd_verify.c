@@ -63,7 +63,7 @@ static void add_differences(cJSON *root, const espbak_verify_result *result)
 
 static void show_result(output *out, const espbak_verify_result *result)
 {
-    char size[TEXT_SHORT], compared[160], left_out[96];
+    char size[TEXT_SHORT], compared[160], left_out[96], part[96];
     const espbak_witnesses *const who = &result->witnesses;
     const char *const by = espbak_loader_phrase(who->confirmed_by);
     const bool raw = result->path == NULL;
@@ -73,6 +73,7 @@ static void show_result(output *out, const espbak_verify_result *result)
              who->alone ? ", which is not proven on this chip" : "");
     snprintf(left_out, sizeof(left_out), "%s that could not be read when the backup was made",
              text_size(size, result->hole_bytes));
+    snprintf(part, sizeof(part), "the beginning of a flash of %s", text_size(size, result->flash_size));
     const field checked[] = {
         {NULL, "path", TEXT(result->path), .absent = raw},
         {NULL, "files_checked", FLAG(result->files_checked), .absent = raw},
@@ -82,6 +83,8 @@ static void show_result(output *out, const espbak_verify_result *result)
     const field rows[] = {
         {"Compared", "size", NUMBER(result->size), .line = compared},
         {result->hole_bytes > 0 ? "Left out" : NULL, "hole_bytes", NUMBER(result->hole_bytes), .line = left_out},
+        {result->flash_size > 0 ? "Part" : NULL, "part_of", NUMBER(result->flash_size), .line = part,
+         .absent = result->flash_size == 0},
         {NULL, "different_bytes", NUMBER(result->different_bytes)},
         {NULL, "difference_count", NUMBER(result->difference_count)},
         {NULL, "proof.confirmed_by", TEXT(espbak_loader_name(who->confirmed_by)), .absent = !result->device_checked},

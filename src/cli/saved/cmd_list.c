@@ -13,6 +13,10 @@ static void print_entry(output *out, const espbak_backup_entry *entry)
                 text_size(size, entry->size), espbak_backup_entry_state_name(entry), entry->name);
     if (entry->parts[0] != '\0')
         output_line(out, "  parts: %s", entry->parts);
+    if (entry->beginning)
+        output_line(out, "  part: the beginning of a flash of %s", text_size(size, entry->flash_size));
+    if (entry->size_doubted)
+        output_line(out, "  flash: its size was not certain");
     if (entry->project[0] != '\0')
         output_line(out, "  app: %s %s", entry->project, entry->version);
     if (entry->note[0] != '\0')
@@ -35,6 +39,9 @@ static void add_entry(cJSON *list, const espbak_backup_entry *entry)
         {NULL, "note", TEXT(entry->note), .absent = bare},
         {NULL, "regions", NUMBER(entry->regions), .absent = bare},
         {NULL, "parts", TEXT(entry->parts), .absent = entry->parts[0] == '\0'},
+        {NULL, "flash_size", NUMBER(entry->flash_size), .absent = bare},
+        {NULL, "beginning", FLAG(entry->beginning), .absent = bare},
+        {NULL, "size_doubted", FLAG(entry->size_doubted), .absent = bare},
         {NULL, "project", TEXT(entry->project), .absent = no_app},
         {NULL, "version", TEXT(entry->version), .absent = no_app},
         {NULL, "problem", TEXT(entry->problem), .absent = !bare || entry->problem[0] == '\0'},

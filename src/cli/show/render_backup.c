@@ -63,7 +63,7 @@ static void show_state(output *out, const espbak_backup_result *result)
         [ESPBAK_STATE_HOLES] = ", as --allow-unreadable asked",
     };
     const char *name = espbak_backup_state_name(result->state);
-    char bytes[TEXT_SHORT], size[128], state[224], proof[160];
+    char bytes[TEXT_SHORT], size[128], state[224], proof[160], part[128];
     snprintf(size, sizeof(size), "%s (%llu bytes)%s", text_size(bytes, result->size), (unsigned long long)result->size,
              result->ciphertext ? ", ciphertext that only this chip can use" : "");
     if (result->state == ESPBAK_STATE_VERIFIED)
@@ -71,8 +71,13 @@ static void show_state(output *out, const espbak_backup_result *result)
                  render_proof(proof, &result->witnesses, "read", "the chip's own MD5 agrees with the file on disk"));
     else
         snprintf(state, sizeof(state), "%s%s", name, reasons[result->state]);
+    const espbak_flash_info *const flash = &result->device.flash;
+    snprintf(part, sizeof(part), "the beginning of a flash of %s, and so no backup of all of it",
+             text_size(bytes, flash->whole_size));
+    const bool beginning = !has_parts(result) && flash->whole_size != 0;
     const field rows[] = {
         {has_parts(result) ? "Size" : "Flash", NULL, .line = size},
+        {beginning ? "Part" : NULL, "part_of", NUMBER(flash->whole_size), .line = part, .absent = !beginning},
         {"State", "state", TEXT(name), .line = state},
         {NULL, "verified_by", TEXT(result->verify_method)},
         {NULL, "size", NUMBER(result->size)},

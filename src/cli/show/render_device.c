@@ -30,16 +30,17 @@ static const char *tristate_name(espbak_tristate value)
 
 static void show_flash(output *out, const espbak_flash_info *flash)
 {
-    char size[TEXT_SHORT], unique_id[17] = "", id[8], status[16], about[64] = "", line[256];
+    char size[TEXT_SHORT], whole[TEXT_SHORT], unique_id[17] = "", id[8], status[16], about[64] = "", line[256];
     const bool no_id = flash->jedec_id == 0;
     snprintf(id, sizeof(id), "%06x", (unsigned)flash->jedec_id & 0xFFFFFF);
     if (!no_id)
         snprintf(about, sizeof(about), ", %s, id %06X",
                  flash->manufacturer[0] != '\0' ? flash->manufacturer : "maker not listed", (unsigned)flash->jedec_id);
     if (flash->size > 0)
-        snprintf(line, sizeof(line), "%s (by %s)%s%s%s%s", text_size(size, flash->size),
-                 espbak_size_source_phrase(flash->size_source), about, flash->octal ? ", octal" : "",
-                 flash->voltage[0] != '\0' ? ", " : "", flash->voltage);
+        snprintf(line, sizeof(line), "%s (by %s)%s%s%s%s%s%s", text_size(size, flash->size),
+                 espbak_size_source_phrase(flash->size_source), flash->whole_size != 0 ? " of " : "",
+                 flash->whole_size != 0 ? text_size(whole, flash->whole_size) : "", about,
+                 flash->octal ? ", octal" : "", flash->voltage[0] != '\0' ? ", " : "", flash->voltage);
     else
         snprintf(line, sizeof(line), "size not known%s", about);
     if (flash->unique_id_known && flash->unique_id_size <= sizeof(flash->unique_id))
@@ -48,6 +49,10 @@ static void show_flash(output *out, const espbak_flash_info *flash)
     const field rows[] = {
         {"Flash", "flash.size", NUMBER(flash->size), .line = line},
         {NULL, "flash.size_from", TEXT(espbak_size_source_name(flash->size_source))},
+        {NULL, "flash.size_proof", TEXT(espbak_size_proof_name(flash->size_proof))},
+        {NULL, "flash.whole_size", NUMBER(flash->whole_size), .absent = flash->whole_size == 0},
+        {NULL, "flash.sfdp_size", NUMBER(flash->sfdp_size), .absent = flash->sfdp_size == 0},
+        {NULL, "flash.repeats_at", NUMBER(flash->repeats_at), .absent = flash->repeats_at == 0},
         {NULL, "flash.jedec_id", TEXT(id), .absent = no_id},
         {NULL, "flash.manufacturer", TEXT(flash->manufacturer), .absent = no_id},
         {"Flash UID", "flash.unique_id", TEXT(unique_id), .absent = unique_id[0] == '\0'},

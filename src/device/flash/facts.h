@@ -40,9 +40,13 @@ typedef struct flash_hashing {
 
 typedef struct flash_facts {
     uint64_t addressable; /* bytes the present loader can address: 16 MB or the flash size */
-    bool changed;         /* an erase or write may have begun */
-    bool inflate_stale;   /* a deflated download broke off, and this stub cannot begin another: write uncompressed */
-    unsigned rom_window;  /* how many READ_FLASH_SLOW requests may be outstanding, as tried; 0 = not tried yet */
+    uint64_t told;        /* the size by JEDEC id or SFDP, 0: neither tells */
+    espbak_size_source told_by;
+    bool sfdp_asked;     /* whatever it said */
+    bool looked;         /* what addresses show was looked at */
+    bool changed;        /* an erase or write may have begun */
+    bool inflate_stale;  /* a deflated download broke off, and this stub cannot begin another: write uncompressed */
+    unsigned rom_window; /* how many READ_FLASH_SLOW requests may be outstanding, as tried; 0 = not tried yet */
     flash_hashing hashing;
     flash_stream stream;
     espbak_session_stats counts;

@@ -165,10 +165,9 @@ static espbak_status run_and_meet(espbak_session *session, uint32_t entry, espba
     return status;
 }
 
-static espbak_status tell_flash_size(espbak_session *session, espbak_error *err)
+espbak_status own_tell_flash_size(espbak_session *session, uint64_t size, espbak_error *err)
 {
-    const request words = {
-        [WIRE_REQUEST_OP] = WIRE_OP_FLASH, [WIRE_REQUEST_LENGTH] = (uint32_t)session->info.flash.size};
+    const request words = {[WIRE_REQUEST_OP] = WIRE_OP_FLASH, [WIRE_REQUEST_LENGTH] = (uint32_t)size};
     const espbak_time begun = session_now(session);
     espbak_status status = ESPBAK_OK;
     do {
@@ -188,7 +187,7 @@ static espbak_status get_to_know(espbak_session *session, uint32_t entry, espbak
     link->slack = espbak_transport_get_caps(session->transport)->remote ? START_SLACK_REMOTE : START_SLACK;
     espbak_status status = run_and_meet(session, entry, err);
     if (status == ESPBAK_OK)
-        status = tell_flash_size(session, err);
+        status = own_tell_flash_size(session, session->info.flash.size, err);
     link->babble = babble;
     link->slack = slack;
     return status;

@@ -35,6 +35,9 @@ ESPBAK_MUST_USE espbak_status own_load(espbak_session *session, const loader_ima
  */
 ESPBAK_MUST_USE espbak_status own_start(espbak_session *session, const loader_image *image, espbak_error *err);
 
+/* It refuses what lies behind the size that it was told. Nothing is outstanding before. */
+ESPBAK_MUST_USE espbak_status own_tell_flash_size(espbak_session *session, uint64_t size, espbak_error *err);
+
 /* Free what is kept of it; the chip itself is not told. */
 void own_free(espbak_session *session);
 

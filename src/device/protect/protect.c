@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "device/chip/block_protection.h"
-#include "device/flash/id.h"
-#include "device/flash/spi.h"
+#include "device/flash/identify/id.h"
+#include "device/flash/identify/spi.h"
 #include "device/loader/resync.h"
 #include "device/protect/facts.h"
 

@@ -8,7 +8,7 @@
 #include "base/bytes.h"
 #include "base/digest.h"
 #include "device/flash/facts.h"
-#include "device/flash/id.h"
+#include "device/flash/identify/id.h"
 #include "device/flash/write_own.h"
 #include "device/loader/resync.h"
 #include "device/visit/ladder_steps.h"

@@ -2,7 +2,7 @@
 #include "device/visit/come_in.h"
 
 #include "device/flash/facts.h"
-#include "device/flash/id.h"
+#include "device/flash/identify/id.h"
 #include "device/loader/baud.h"
 #include "device/loader/own.h"
 #include "device/loader/resync.h"
@@ -17,32 +17,40 @@
 #include "device/visit/retry.h"
 #include "device/visit/visit.h"
 
-static espbak_status learn_flash_once(espbak_session *session, const espbak_session_options *options, bool optional,
-                                      espbak_error *err)
+/* `later`: another loader will come, and look again where this one cannot. */
+static flash_size_wish size_wish(const espbak_session *session, bool later)
+{
+    const espbak_session_options *const options = &session->visit->way.options;
+    return (flash_size_wish){.wanted = options->flash_size,
+                             .optional = options->flash_not_needed || session_is_locked(session),
+                             .later = later};
+}
+
+static espbak_status learn_flash_once(espbak_session *session, const flash_size_wish *wish, espbak_error *err)
 {
     espbak_status status = flash_attach(session, err);
     if (status == ESPBAK_OK)
         status = flash_identify(session, err);
     if (status == ESPBAK_OK)
-        status = flash_find_size(session, options->flash_size, optional, err);
-    return status == ESPBAK_OK && options->reads_only ? protect_begin(session, err) : status;
+        status = flash_find_size(session, wish, err);
+    return status == ESPBAK_OK && session->visit->way.options.reads_only ? protect_begin(session, err) : status;
 }
 
 /* Identifying the flash takes many requests; on a bad line it is done again, at a lower rate. */
-static espbak_status learn_flash(espbak_session *session, const espbak_session_options *options, espbak_error *err)
+static espbak_status learn_flash(espbak_session *session, bool later, espbak_error *err)
 {
-    const bool optional = options->flash_not_needed || session_is_locked(session);
+    const flash_size_wish wish = size_wish(session, later);
     espbak_status status = ESPBAK_OK;
     for (unsigned tries = 1;; tries++) {
         espbak_error_clear(err);
-        status = learn_flash_once(session, options, optional, err);
+        status = learn_flash_once(session, &wish, err);
         if (!retry_again(RETRY_LEARN, tries, status))
             break;
         retry_say(RETRY_LEARN, session->events, err->message);
         if (loader_resync(session, err) != ESPBAK_OK || rate_lower(session, err) != ESPBAK_OK)
             return err->status;
     }
-    if (optional && (status == ESPBAK_E_DEVICE || status == ESPBAK_E_UNSUPPORTED)) {
+    if (wish.optional && (status == ESPBAK_E_DEVICE || status == ESPBAK_E_UNSUPPORTED)) {
         espbak_log(session->events, ESPBAK_LOG_WARNING, "the flash could not be identified: %s", err->message);
         espbak_error_clear(err);
         status = ESPBAK_OK;
@@ -178,7 +186,7 @@ static espbak_status come_in_on_own(espbak_session *session, espbak_error *err)
     if (status == ESPBAK_OK)
         status = raise_baud_of_rom(session, err);
     if (status == ESPBAK_OK)
-        status = learn_flash(session, &way->options, err);
+        status = learn_flash(session, true, err);
     if (status != ESPBAK_OK)
         return status;
     const char *const reason = own_why_none(session);
@@ -192,7 +200,8 @@ static espbak_status come_in_on_own(espbak_session *session, espbak_error *err)
     if (status != ESPBAK_OK)
         return session_is_over(status) ? status : come_in_without_own(session, err);
     rate_begin(session, baud_choose(session, rate_wanted(session)));
-    return ESPBAK_OK;
+    const flash_size_wish wish = size_wish(session, false);
+    return session->flash->looked ? ESPBAK_OK : flash_find_size(session, &wish, err);
 }
 
 /* ---- all of it ---- */
@@ -215,7 +224,7 @@ espbak_status come_in(espbak_session *session, const char *reset_sequence, espba
     if (status != ESPBAK_OK)
         return status;
     rate_begin(session, session->visit->way.asked_baud);
-    status = learn_flash(session, &way->options, err);
+    status = learn_flash(session, false, err);
     if (status == ESPBAK_OK)
         status = ladder_steps_safer(session, err);
     if (status == ESPBAK_OK && way->options.reads_only)

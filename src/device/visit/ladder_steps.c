@@ -4,7 +4,7 @@
 #include <inttypes.h>
 
 #include "device/flash/facts.h"
-#include "device/flash/id.h"
+#include "device/flash/identify/id.h"
 #include "device/protect/facts.h"
 #include "device/protect/protect.h"
 #include "device/visit/rate.h"

@@ -2,7 +2,7 @@
 #include "device/visit/restart.h"
 
 #include "device/flash/facts.h"
-#include "device/flash/id.h"
+#include "device/flash/identify/id.h"
 #include "device/loader/baud.h"
 #include "device/loader/leave.h"
 #include "device/loader/own.h"

@@ -89,7 +89,8 @@ static espbak_status keep_options(visit_way *way, const espbak_session_options *
 /* A profile of another board names places that mean something else here. */
 static espbak_status check_board(const espbak_session *session, uint64_t board_size, espbak_error *err)
 {
-    const uint64_t size = session->info.flash.size;
+    const espbak_flash_info *const flash = &session->info.flash;
+    const uint64_t size = flash->whole_size != 0 ? flash->whole_size : flash->size;
     if (board_size == 0 || size == 0 || size == board_size)
         return ESPBAK_OK;
     espbak_fail(err, ESPBAK_E_REFUSED,

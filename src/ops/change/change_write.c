@@ -66,7 +66,7 @@ static espbak_status verify(change_job *job, espbak_error *err)
                                              : "the flash from 0x%llX to 0x%llX does not hold what was written there",
                              (unsigned long long)wrong.ranges[0].offset,
                              (unsigned long long)(wrong.ranges[0].offset + wrong.ranges[0].size));
-        refuse_hint_unwritten(&job->result->device.flash, job->wish.erase ? "erase it again" : "write it again", err);
+        refuse_hint_unwritten(job->session, job->wish.erase ? "erase it again" : "write it again", err);
     }
     difference_list_free(&wrong);
     return status;

@@ -38,6 +38,23 @@ static espbak_status set_table(espbak_manifest *manifest, const espbak_partition
     return ESPBAK_OK;
 }
 
+/* A table that needs more than the flash has is wrong, unless the flash is another than it says. */
+static void mind_table_size(espbak_manifest *manifest, const espbak_partition_table *table, const espbak_events *events)
+{
+    uint64_t end = 0;
+    for (size_t i = 0; i < table->count; i++) {
+        const uint64_t entry_end = (uint64_t)table->entries[i].offset + table->entries[i].size;
+        end = entry_end > end ? entry_end : end;
+    }
+    if (end <= manifest->flash.size || manifest->flash.size_proof == ESPBAK_PROOF_SHOWN)
+        return;
+    manifest->flash.size_proof = ESPBAK_PROOF_DOUBTED;
+    espbak_log(events, ESPBAK_LOG_WARNING,
+               "the partition table needs %llu KiB, and the flash has %llu KiB by what it says: one of them is wrong, "
+               "and the backup may be of a part of the flash only",
+               (unsigned long long)end / 1024, (unsigned long long)manifest->flash.size / 1024);
+}
+
 static void set_bootloader(espbak_manifest *manifest, const espbak_image *image)
 {
     const espbak_bootloader_description *about = &image->bootloader;
@@ -139,6 +156,7 @@ void backup_common_explain(espbak_backup_writer *writer, espbak_manifest *manife
     if (status == ESPBAK_OK)
         status = set_contents(manifest, outline != NULL ? &outline->boot : &found->boot, &found->boot, &why);
     if (status == ESPBAK_OK) {
+        mind_table_size(manifest, outline != NULL ? &outline->boot.table : &found->boot.table, events);
         result->contents = found;
         return;
     }

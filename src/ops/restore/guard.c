@@ -36,7 +36,7 @@ espbak_status guard_take_away(const boot_guard *g, evidence *e, espbak_error *er
     }
     espbak_fail(err, ESPBAK_E_DEVICE, "the bootloader's first sector at 0x%llX stays as it is when it is erased",
                 (unsigned long long)g->offset);
-    refuse_hint_unwritten(&espbak_session_device(g->session)->flash, "run the restore again", err);
+    refuse_hint_unwritten(g->session, "run the restore again", err);
     return ESPBAK_E_DEVICE;
 }
 

@@ -110,7 +110,7 @@ static espbak_status verify_written(restore_job *job, espbak_error *err)
                              (unsigned long long)wrong.ranges[0].offset,
                              (unsigned long long)(wrong.ranges[0].offset + wrong.ranges[0].size),
                              job->guarded ? ", so the bootloader was left out" : "");
-        refuse_hint_unwritten(&espbak_session_device(job->session)->flash, "run the restore again", err);
+        refuse_hint_unwritten(job->session, "run the restore again", err);
     }
     difference_list_free(&wrong);
     return status;

@@ -4,15 +4,32 @@
 #include <stdio.h>
 
 #include "device/chip/block_protection.h"
+#include "device/flash/identify/judge.h"
 #include "ops/safety/match.h"
 
 static bool other_size(const refuse_target *t, char why[REFUSE_WHY_MAX])
 {
     if (t->parts || t->manifest == NULL || t->manifest->flash.size == 0 ||
-        t->manifest->flash.size == t->device->flash.size)
+        t->manifest->flash.size == t->device->flash.size || t->manifest->flash.size == t->device->flash.whole_size)
         return false;
     snprintf(why, REFUSE_WHY_MAX, "the backup is of a flash of %llu KiB, the attached flash has %llu KiB",
              (unsigned long long)t->manifest->flash.size / 1024, (unsigned long long)t->device->flash.size / 1024);
+    return true;
+}
+
+/* Two copies of the same, or the end: there, what is written behind it would land at the beginning. */
+static bool repeating_flash(const refuse_target *t, char why[REFUSE_WHY_MAX])
+{
+    const uint64_t at = t->device->flash.repeats_at;
+    bool beyond = false;
+    for (size_t i = 0; i < t->pieces->count; i++)
+        beyond = beyond || t->pieces->items[i].offset + t->pieces->items[i].size > at;
+    if (at == 0 || !beyond)
+        return false;
+    snprintf(why, REFUSE_WHY_MAX,
+             "the flash shows its beginning again from %llu KiB on: it may be no larger, and what is written behind "
+             "that would overwrite its beginning",
+             (unsigned long long)at / 1024);
     return true;
 }
 
@@ -27,9 +44,16 @@ static bool block_protection(const refuse_target *t, char why[REFUSE_WHY_MAX])
     return true;
 }
 
-void refuse_hint_unwritten(const espbak_flash_info *flash, const char *again, espbak_error *err)
+void refuse_hint_unwritten(espbak_session *session, const char *again, espbak_error *err)
 {
-    if (block_protection_is_on(flash))
+    const espbak_flash_info *const flash = &espbak_session_device(session)->flash;
+    const uint64_t repeat = block_protection_is_on(flash) ? 0 : judge_repeat_now(session);
+    if (repeat != 0)
+        espbak_error_hint(err,
+                          "the flash shows its beginning again from %llu KiB on: it is smaller than it says, and what "
+                          "was written behind that has overwritten its beginning",
+                          (unsigned long long)repeat / 1024);
+    else if (block_protection_is_on(flash))
         espbak_error_hint(
             err,
             "the flash is write-protected (status registers 0x%06X): espbak's own loader lifts that while "
@@ -64,6 +88,7 @@ const refuse_row *refuse_rows(size_t *count)
     static const refuse_row rows[] = {
         {"chip", refuse_other_chip},
         {"flash size", other_size},
+        {"flash that repeats", repeating_flash},
         {"secure boot v1", refuse_secure_boot_v1},
         {"secure boot", refuse_other_secure_boot},
         {"secure boot keys", refuse_other_keys},

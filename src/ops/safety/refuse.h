@@ -8,6 +8,7 @@
 #include "espbak/device.h"
 #include "espbak/events.h"
 #include "espbak/manifest.h"
+#include "espbak/session.h"
 #include "ops/pieces/piece.h"
 
 typedef struct refuse_target {
@@ -44,9 +45,9 @@ ESPBAK_MUST_USE espbak_status refuse_check(const refuse_target *target, espbak_e
 ESPBAK_MUST_USE espbak_status refuse_check_chip(const refuse_target *target, espbak_error *err);
 
 /*
- * Why the flash may not hold what was written: it is protected, as its status registers said at the beginning, or worn
- * out. `again` is what to try first: "run the restore again".
+ * Why the flash may not hold what was written: it is protected, as its status registers said at the beginning, or
+ * smaller than it says, or worn out. `again` is what to try first: "run the restore again".
  */
-void refuse_hint_unwritten(const espbak_flash_info *flash, const char *again, espbak_error *err);
+void refuse_hint_unwritten(espbak_session *session, const char *again, espbak_error *err);
 
 #endif

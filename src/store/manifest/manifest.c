@@ -136,6 +136,13 @@ espbak_status espbak_manifest_add_hole(espbak_manifest *manifest, size_t region,
     return ESPBAK_OK;
 }
 
+bool espbak_manifest_is_beginning(const espbak_manifest *manifest)
+{
+    const espbak_region *const region = manifest->regions;
+    return manifest->region_count == 1 && region->offset == 0 && strcmp(region->name, "flash") == 0 &&
+           region->size < manifest->flash.size;
+}
+
 void espbak_manifest_set_device(espbak_manifest *manifest, const espbak_device_info *device)
 {
     if (device->chip != NULL)
@@ -148,6 +155,12 @@ void espbak_manifest_set_device(espbak_manifest *manifest, const espbak_device_i
     memcpy(manifest->mac, device->mac, sizeof(manifest->mac));
     manifest->mac_known = device->mac_known;
     manifest->flash = device->flash;
+    /* It is of all of the flash; what the backup has of it is said by its regions. */
+    if (device->flash.whole_size != 0) {
+        manifest->flash.size = device->flash.whole_size;
+        manifest->flash.size_source = device->flash.whole_source;
+        manifest->flash.whole_size = 0;
+    }
     manifest->security = device->security;
     manifest->link = device->link;
 }

@@ -54,6 +54,9 @@ const manifest_field manifest_fields[] = {
 
     {"flash", "size", FIELD_NUMBER, FIELD_REQUIRED, AT(flash.size), PLAIN, .max = ESPBAK_FLASH_SIZE_MAX},
     {"flash", "size_source", FIELD_WORD, FIELD_OPTIONAL, AT(flash.size_source), PLAIN, .words = &size_source_words},
+    {"flash", "size_proof", FIELD_WORD, FIELD_OPTIONAL, AT(flash.size_proof), PLAIN, .words = &size_proof_words},
+    {"flash", "sfdp_size", FIELD_NUMBER, FIELD_OPTIONAL, AT(flash.sfdp_size), PLAIN, .max = MANIFEST_NUMBER_MAX},
+    {"flash", "repeats_at", FIELD_NUMBER, FIELD_OPTIONAL, AT(flash.repeats_at), PLAIN, .max = MANIFEST_NUMBER_MAX},
     {"flash", "jedec_id", FIELD_JEDEC_ID, FIELD_OPTIONAL, AT(flash.jedec_id), PLAIN},
     {"flash", "manufacturer", FIELD_TEXT, FIELD_OPTIONAL, AT(flash.manufacturer), PLAIN},
     {"flash", "unique_id", FIELD_UNIQUE_ID, FIELD_OPTIONAL, AT(flash.unique_id), KNOWN(flash.unique_id_known)},

@@ -8,7 +8,7 @@
 static void every_value_has_a_word_of_its_own(void **state)
 {
     (void)state;
-    const word_table *const tables[] = {&loader_words, &size_source_words};
+    const word_table *const tables[] = {&loader_words, &size_source_words, &size_proof_words};
     for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++) {
         for (size_t i = 0; i < tables[t]->count; i++) {
             size_t value = SIZE_MAX;

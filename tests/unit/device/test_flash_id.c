@@ -4,8 +4,8 @@
 #include "support/sim_session.h"
 
 #include "base/bytes.h"
-#include "device/flash/id.h"
-#include "device/flash/spi.h"
+#include "device/flash/identify/id.h"
+#include "device/flash/identify/spi.h"
 
 #define MB(n) ((uint64_t)(n) << 20)
 
@@ -158,6 +158,133 @@ static void test_size_by_user(void **state)
     assert_null(open_sim("sim:esp32c3,blank,flash-id=0x99AA01,no-sfdp", &options, ESPBAK_E_USAGE, &err));
 }
 
+#define ID_1M  ",flash-id=0xEF4014"
+#define ID_2M  ",flash-id=0xEF4015"
+#define ID_8M  ",flash-id=0xEF4017"
+#define ID_32M ",flash-id=0xEF4019"
+
+/* flash_id_2m.bin has 2 MiB, flash_id_16m.bin 16 MiB; what they hold stands at their beginning. */
+static const struct part_row {
+    const char *part;
+    uint64_t wanted;
+    uint64_t size; /* 0: refused */
+    espbak_size_source source;
+    espbak_size_proof proof;
+    uint64_t whole, repeats_at;
+} part_rows[] = {
+    {"flash=flash_id_2m.bin", 0, MB(2), ESPBAK_SIZE_JEDEC, ESPBAK_PROOF_SHOWN, 0, 0},
+    {"flash=flash_id_2m.bin,no-sfdp", 0, MB(2), ESPBAK_SIZE_JEDEC, ESPBAK_PROOF_SHOWN, 0, 0},
+    {"flash=flash_id_2m.bin,sfdp-size=8M", 0, MB(2), ESPBAK_SIZE_JEDEC, ESPBAK_PROOF_SHOWN, 0, 0},
+    {"flash=flash_id_2m.bin" ID_8M, 0, 0, 0, 0, 0, 0},
+    {"flash=flash_id_2m.bin" ID_8M ",no-sfdp", 0, 0, 0, 0, 0, 0},
+    {"flash=flash_id_2m.bin" ID_8M ",sfdp-size=8M", 0, MB(8), ESPBAK_SIZE_JEDEC, ESPBAK_PROOF_DOUBTED, 0, MB(2)},
+    {"flash=flash_id_2m.bin" ID_8M, MB(2), MB(2), ESPBAK_SIZE_USER, ESPBAK_PROOF_AGREED, 0, 0},
+    {"flash=flash_id_2m.bin" ID_8M, MB(1), MB(1), ESPBAK_SIZE_USER, ESPBAK_PROOF_DOUBTED, MB(2), 0},
+    {"flash=flash_id_2m.bin" ID_8M, MB(4), 0, 0, 0, 0, 0},
+    {"flash=flash_id_2m.bin" ID_8M ",no-sfdp", MB(8), MB(8), ESPBAK_SIZE_USER, ESPBAK_PROOF_DOUBTED, 0, MB(2)},
+    {"flash=flash_id_2m.bin" ID_8M ",no-sfdp", MB(16), 0, 0, 0, 0, 0},
+    {"flash=flash_id_2m.bin" ID_1M, 0, MB(2), ESPBAK_SIZE_SFDP, ESPBAK_PROOF_AGREED, 0, 0},
+    {"flash=flash_id_2m.bin" ID_1M ",no-sfdp", 0, MB(1), ESPBAK_SIZE_JEDEC, ESPBAK_PROOF_DOUBTED, 0, 0},
+    {"flash=flash_id_2m.bin,flash-id=0x99AA01", 0, MB(2), ESPBAK_SIZE_SFDP, ESPBAK_PROOF_SHOWN, 0, 0},
+    {"flash=flash_id_2m.bin,flash-id=0x99AA01,sfdp-size=8M", 0, 0, 0, 0, 0, 0},
+    {"flash=flash_id_2m.bin", MB(1), MB(1), ESPBAK_SIZE_USER, ESPBAK_PROOF_SHOWN, MB(2), 0},
+    {"flash=flash_id_16m.bin", 0, MB(16), ESPBAK_SIZE_JEDEC, ESPBAK_PROOF_AGREED, 0, 0},
+    {"flash=flash_id_16m.bin" ID_32M, 0, 0, 0, 0, 0, 0},
+    {"flash=flash_id_16m.bin" ID_2M, MB(16), MB(16), ESPBAK_SIZE_USER, ESPBAK_PROOF_AGREED, 0, 0},
+    {"flash=flash_id_16m.bin" ID_2M, MB(2), MB(2), ESPBAK_SIZE_USER, ESPBAK_PROOF_AGREED, MB(16), 0},
+    {"flash=flash_id_16m.bin,flash-id=0xC22538", 0, MB(16), ESPBAK_SIZE_JEDEC, ESPBAK_PROOF_AGREED, 0, 0},
+    {"blank,size=2M", 0, MB(2), ESPBAK_SIZE_JEDEC, ESPBAK_PROOF_AGREED, 0, 0},
+    {"blank,size=2M,no-sfdp", 0, MB(2), ESPBAK_SIZE_JEDEC, ESPBAK_PROOF_TOLD, 0, 0},
+    {"blank,size=2M" ID_8M, 0, 0, 0, 0, 0, 0},
+    {"blank,size=2M" ID_8M, MB(2), MB(2), ESPBAK_SIZE_USER, ESPBAK_PROOF_DOUBTED, MB(8), 0},
+};
+
+static void expect_part(const char *chip, const struct part_row *row, const espbak_session_options *more)
+{
+    char url[160];
+    espbak_error err;
+    espbak_session_options options = *more;
+    snprintf(url, sizeof(url), "sim:%s,%s", chip, row->part);
+    options.flash_size = row->wanted;
+    espbak_session *const session = open_sim(url, &options, row->size != 0 ? ESPBAK_OK : ESPBAK_E_REFUSED, &err);
+    if (session == NULL) {
+        assert_non_null(strstr(err.hint, "--flash-size"));
+        return;
+    }
+    const espbak_flash_info *const flash = &espbak_session_device(session)->flash;
+    assert_int_equal(flash->size, row->size);
+    assert_int_equal(flash->size_source, row->source);
+    assert_int_equal(flash->size_proof, row->proof);
+    assert_int_equal(flash->whole_size, row->whole);
+    assert_int_equal(flash->repeats_at, row->repeats_at);
+    espbak_session_close(session);
+}
+
+/* By a ROM that hashes, and by our own loader where the ROM does not. */
+static void test_parts_that_lie(void **state)
+{
+    const espbak_session_options rom = {.no_stub = true, .own_loader = ESPBAK_OWN_LOADER_OFF};
+    const espbak_session_options own = {.reads_only = true};
+    (void)state;
+    sim_write_flash("flash_id_2m.bin", MB(2));
+    sim_write_flash("flash_id_16m.bin", MB(16));
+    for (size_t i = 0; i < sizeof(part_rows) / sizeof(part_rows[0]); i++) {
+        expect_part("esp32c3", &part_rows[i], &rom);
+        expect_part("esp8266", &part_rows[i], &own);
+    }
+}
+
+/* One byte alone makes the difference between two copies and none. */
+static void test_a_copy_that_is_none(void **state)
+{
+    const espbak_session_options rom = {.no_stub = true};
+    FILE *f;
+    (void)state;
+    sim_write_flash("flash_id_copy.bin", MB(1));
+    sim_write_flash("flash_id_half.bin", MB(1));
+    uint8_t *const half = malloc(MB(1));
+    assert_non_null(half);
+    f = fopen("flash_id_half.bin", "rb");
+    assert_non_null(f);
+    assert_int_equal(fread(half, 1, MB(1), f), MB(1));
+    fclose(f);
+    f = fopen("flash_id_copy.bin", "ab");
+    assert_non_null(f);
+    half[0x95123] = 0;
+    assert_int_equal(fwrite(half, 1, MB(1), f), MB(1));
+    fclose(f);
+    free(half);
+    expect_size("sim:esp32c3,flash=flash_id_copy.bin,no-sfdp", &rom, MB(2), ESPBAK_SIZE_JEDEC, MB(2));
+}
+
+static unsigned requests_;
+
+static void count_request(void *user, espbak_trace_direction direction, espbak_time when, const void *bytes,
+                          size_t size)
+{
+    (void)user;
+    (void)when;
+    (void)bytes;
+    (void)size;
+    requests_ += direction == ESPBAK_TRACE_TX;
+}
+
+/* Where the flash is what it says: five short digests, and the size told twice. */
+static void test_what_the_look_costs(void **state)
+{
+    const espbak_session_options rom = {.no_stub = true};
+    const flash_size_wish wish = {0, false, false};
+    espbak_error err;
+    (void)state;
+    espbak_session *const session = open_sim("sim:esp32c3,flash=flash_id_2m.bin", &rom, ESPBAK_OK, &err);
+    log_.events.trace = count_request;
+    espbak_transport_observe(session->transport, &log_.events, NULL);
+    requests_ = 0;
+    assert_int_equal(flash_find_size(session, &wish, &err), ESPBAK_OK);
+    assert_in_range(requests_, 1, 7);
+    espbak_session_close(session);
+}
+
 /* The simulated chip's ROM, and stubs of chips without four-byte addresses, show the lower part again. */
 static void test_above_16m(void **state)
 {
@@ -263,6 +390,9 @@ TEST_GROUP(flash_id)
         cmocka_unit_test(test_size_by_probe),
         cmocka_unit_test(test_unproven_is_refused),
         cmocka_unit_test(test_size_by_user),
+        cmocka_unit_test(test_parts_that_lie),
+        cmocka_unit_test(test_a_copy_that_is_none),
+        cmocka_unit_test(test_what_the_look_costs),
         cmocka_unit_test(test_above_16m),
         cmocka_unit_test(test_aliasing_is_seen),
         cmocka_unit_test(test_pins_of_an_esp32),

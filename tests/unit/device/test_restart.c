@@ -5,7 +5,7 @@
 #include "support/sim_loan.h"
 
 #include "base/file.h"
-#include "device/flash/id.h"
+#include "device/flash/identify/id.h"
 #include "device/loader/baud.h"
 #include "device/loader/stub/source.h"
 #include "device/visit/ladder_steps.h"

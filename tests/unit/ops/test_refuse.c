@@ -87,8 +87,24 @@ static void test_another_chip_or_flash(void **state)
     snprintf(s.manifest.chip, sizeof(s.manifest.chip), "esp32s3");
     s.manifest.flash.size = 32768;
     expect(&s, "32 KiB");
+    s.device.flash.whole_size = 32768; /* of which --flash-size takes less */
+    expect(&s, NULL);
     s.manifest.flash.size = 0;
     expect(&s, NULL);
+    piece_list_free(&s.pieces);
+}
+
+/* What lies before the place from where on the flash repeats itself can be written. */
+static void test_a_flash_that_repeats(void **state)
+{
+    setting s;
+    prepare(&s, *state, 0x1000, "xy", 2);
+    s.device.flash.repeats_at = 0x1002;
+    expect(&s, NULL);
+    s.device.flash.repeats_at = 0x1001;
+    expect(&s, "overwrite its beginning");
+    s.target.parts = true;
+    expect(&s, "overwrite its beginning");
     piece_list_free(&s.pieces);
 }
 
@@ -367,6 +383,7 @@ TEST_GROUP(refuse)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_nothing_speaks_against_it, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_another_chip_or_flash, make_fixture, remove_fixture),
+        cmocka_unit_test_setup_teardown(test_a_flash_that_repeats, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_encryption_states_must_agree, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_ciphertext_belongs_to_one_chip, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_secure_boot_and_key_manager, make_fixture, remove_fixture),

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "device/flash/id.h"
+#include "device/flash/identify/id.h"
 
 #include <stdio.h>
 
 #include "base/bytes.h"
 #include "device/chip/registers.h"
-#include "device/flash/spi.h"
+#include "device/flash/facts.h"
+#include "device/flash/identify/spi.h"
 
 enum {
-    JEDEC_READINGS = 4,
+    READINGS = 4,
     ADESTO = 0x1F,
     XMC = 0x20,
     MICRON_3V = 0xBA, /* N25Q and MT25Q */
@@ -155,7 +156,7 @@ static espbak_status read_jedec(espbak_session *session, espbak_error *err)
 {
     uint32_t before = 0, value = 0;
     espbak_status status = read_jedec_once(session, &before, err);
-    for (unsigned i = 0; status == ESPBAK_OK && i < JEDEC_READINGS; i++) {
+    for (unsigned i = 0; status == ESPBAK_OK && i < READINGS; i++) {
         status = read_jedec_once(session, &value, err);
         if (status == ESPBAK_OK && value == before) {
             session->info.flash.jedec_id = is_answer(value) ? value : 0;
@@ -251,20 +252,49 @@ static espbak_status read_sfdp_word(espbak_session *session, uint32_t address, u
 }
 
 /* The density stands in the second word of the first parameter table. */
-static espbak_status read_sfdp_size(espbak_session *session, espbak_error *err)
+static espbak_status read_density(espbak_session *session, uint64_t *size, espbak_error *err)
 {
     uint32_t signature = 0, pointer = 0, density = 0;
     espbak_status status = read_sfdp_word(session, 0, &signature, err);
+    *size = 0;
     if (status != ESPBAK_OK || signature != SFDP_SIGNATURE)
         return status;
     status = read_sfdp_word(session, 0x0C, &pointer, err);
     if (status == ESPBAK_OK)
         status = read_sfdp_word(session, (pointer & 0xFFFFFF) + 4, &density, err);
-    if (status == ESPBAK_OK && flash_size_from_sfdp(density) != 0) {
-        session->info.flash.size = flash_size_from_sfdp(density);
-        session->info.flash.size_source = ESPBAK_SIZE_SFDP;
-    }
+    if (status == ESPBAK_OK)
+        *size = flash_size_from_sfdp(density);
     return status;
+}
+
+static espbak_status read_sfdp_size(espbak_session *session, espbak_error *err)
+{
+    uint64_t before = 0, size = 0;
+    espbak_status status = read_density(session, &before, err);
+    for (unsigned i = 0; status == ESPBAK_OK && i < READINGS; i++) {
+        const bool expected = before != 0 && before == session->info.flash.size;
+        status = expected ? ESPBAK_OK : read_density(session, &size, err);
+        if (status == ESPBAK_OK && (expected || size == before)) {
+            size = before;
+            session->info.flash.sfdp_size = size;
+            session->flash->sfdp_asked = true;
+            return ESPBAK_OK;
+        }
+        before = size;
+    }
+    return status == ESPBAK_OK ? espbak_fail(err, ESPBAK_E_LINK, "the flash gives another SFDP table every time")
+                               : status;
+}
+
+espbak_status flash_ask_sfdp(espbak_session *session, espbak_error *err)
+{
+    spi_saved saved = {0};
+    if (session->flash->sfdp_asked || session_has_own_loader(session))
+        return ESPBAK_OK;
+    espbak_status status = spi_begin(session, &saved, err);
+    if (status == ESPBAK_OK)
+        status = read_sfdp_size(session, err);
+    return status == ESPBAK_OK ? spi_end(session, &saved, err) : status;
 }
 
 static espbak_status ask_flash(espbak_session *session, espbak_error *err)
@@ -282,8 +312,16 @@ static espbak_status ask_flash(espbak_session *session, espbak_error *err)
              flash->jedec_id != 0 && maker != NULL ? maker : "");
     flash->size = flash->jedec_id != 0 ? flash_size_from_jedec(flash->jedec_id) : 0;
     flash->size_source = flash->size != 0 ? ESPBAK_SIZE_JEDEC : ESPBAK_SIZE_UNKNOWN;
+    flash->sfdp_size = 0;
+    session->flash->sfdp_asked = session->flash->looked = false;
     if (flash->size == 0)
         status = read_sfdp_size(session, err);
+    if (flash->sfdp_size != 0) {
+        flash->size = flash->sfdp_size;
+        flash->size_source = ESPBAK_SIZE_SFDP;
+    }
+    session->flash->told = flash->size;
+    session->flash->told_by = flash->size_source;
     if (status == ESPBAK_OK && (flash->jedec_id != 0 || flash->size != 0))
         status = read_status(session, err);
     if (status == ESPBAK_OK && flash->status_known)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "device/flash/spi.h"
+#include "device/flash/identify/spi.h"
 
 enum {
     CMD = 0x00,
