@@ -69,11 +69,6 @@ ESPBAK_API void espbak_error_hint(espbak_error *err, const char *fmt, ...) ESPBA
  * Name a command of espbak that the next hint speaks of: its words without the program's name, ended by NULL, and "--"
  * before those that may look like options. It is kept in `commands` as words that are each ended by a NUL, an empty one
  * behind the last; an empty command ends the list. Dropped where a hint is set already, and where it does not fit.
- *
- * @code
- * espbak_error_suggest(err, (const char *const[]){"import", "--", path, NULL});
- * espbak_error_hint(err, "make a backup of it:");
- * @endcode
  */
 ESPBAK_API void espbak_error_suggest(espbak_error *err, const char *const *words);
 

@@ -142,7 +142,7 @@ static unsigned compare_once(bench *b, difference_list *found, bool *holds)
     return b->line.seen;
 }
 
-enum { STEP = 5 }; /* bits; blocks begin elsewhere each time, and so do those that are turned over */
+enum { STEP = 13 }; /* bits; blocks begin elsewhere each time, and so do those that are turned over */
 
 static void try_every_bit(fixture *fix, alteration *alter)
 {
