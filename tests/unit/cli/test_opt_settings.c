@@ -155,8 +155,8 @@ static void test_session_gets_everything(void **state)
         .reset_sequence = "D0",
         .stub = "s",
         .baud = "115200",
-        .connect_attempts = {3, true, NULL},
-        .flash_size = {1 << 22, true, NULL},
+        .connect_attempts = {3, true, 0},
+        .flash_size = {1 << 22, true, 0},
         .before = ESPBAK_BEFORE_NO_RESET,
         .after = ESPBAK_AFTER_WATCHDOG_RESET,
     };

@@ -142,6 +142,7 @@ static unsigned compare_once(bench *b, difference_list *found, bool *holds)
     return b->line.seen;
 }
 
+enum { DRAWS = 16 };
 enum { STEP = 13 }; /* bits; blocks begin elsewhere each time, and so do those that are turned over */
 
 static void try_every_bit(fixture *fix, alteration *alter)
@@ -227,13 +228,20 @@ static void test_an_erased_block_needs_no_smaller_ones(void **state)
     bool holds;
     assert_non_null(b);
     open_bench(b, fix, erase_the_application);
-    /* Blocks and runs, some of them twice, and sectors at their edges, but not each of the twelve by itself. */
-    (void)compare_once(b, &found, &holds);
-    assert_true(b->line.large < 12);
-    assert_int_equal(found.count, 1);
-    assert_int_equal(found.ranges[0].offset, 20 * ESPBAK_FLASH_SECTOR);
-    assert_int_equal(found.bytes, 8 * ESPBAK_FLASH_SECTOR);
-    difference_list_free(&found);
+    /*
+     * Blocks and runs, some of them twice, and sectors at their edges, but not each of the twelve by itself. Blocks
+     * begin elsewhere each time: it shows where one of them lies within what is erased.
+     */
+    unsigned fewest = UINT32_MAX;
+    for (unsigned draw = 0; draw < DRAWS; draw++) {
+        (void)compare_once(b, &found, &holds);
+        fewest = b->line.large < fewest ? b->line.large : fewest;
+        assert_int_equal(found.count, 1);
+        assert_int_equal(found.ranges[0].offset, 20 * ESPBAK_FLASH_SECTOR);
+        assert_int_equal(found.bytes, 8 * ESPBAK_FLASH_SECTOR);
+        difference_list_free(&found);
+    }
+    assert_in_range(fewest, 1, 11);
     close_bench(b);
     free(b);
 }
