@@ -44,6 +44,7 @@ static uint32_t say_hello(loader_core *core)
     info[WIRE_INFO_NONCE] = hal_nonce(core->hal);
     info[WIRE_INFO_WRITE_BLOCK] = hal_write_block(core->hal);
     info[WIRE_INFO_WRITE_AHEAD] = hal_write_ahead(core->hal);
+    loader_wire_words(info, WIRE_INFO_WORDS);
     return answer_packed(core, WIRE_KIND_INFO, WIRE_INFO_WORDS * WIRE_WORD);
 }
 
@@ -124,7 +125,7 @@ bool loader_digest(loader_core *core, bool md5, uint32_t address, uint32_t size,
     if (md5)
         hal_md5_end(core->hal, out);
     else
-        *(uint32_t *)(void *)out = crc;
+        *(uint32_t *)(void *)out = loader_wire_word(crc);
     return true;
 }
 
@@ -173,7 +174,8 @@ static uint32_t use_status(loader_core *core)
         return WIRE_STATUS_BAD_REQUEST;
     if (size != 0 && !core->may_write)
         return WIRE_STATUS_OFF;
-    *(uint32_t *)(void *)core->packed = hal_flash_status(core->hal, code, size, request[WIRE_REQUEST_ARGUMENT]);
+    *(uint32_t *)(void *)core->packed =
+        loader_wire_word(hal_flash_status(core->hal, code, size, request[WIRE_REQUEST_ARGUMENT]));
     return answer_packed(core, WIRE_KIND_STATUS, WIRE_WORD);
 }
 
@@ -206,7 +208,8 @@ static void perform(loader_core *core)
     const uint32_t status = op < WIRE_OPS ? operations[op](core) : WIRE_STATUS_BAD_REQUEST;
     if (status != WIRE_STATUS_OK)
         answer(core, WIRE_KIND_REFUSED, status);
-    core->reply[WIRE_REPLY_CRC] = hal_crc32(core->hal, 0, core->reply, WIRE_REPLY_CRC * WIRE_WORD);
+    loader_wire_words(core->reply, WIRE_REPLY_CRC);
+    core->reply[WIRE_REPLY_CRC] = loader_wire_word(hal_crc32(core->hal, 0, core->reply, WIRE_REPLY_CRC * WIRE_WORD));
     core->has_payload = core->has_payload && op != WIRE_OP_WRITE; /* there is one at a time */
     core->first = (core->first + 1) % WIRE_QUEUE;
     core->waiting--;
@@ -225,7 +228,7 @@ static bool send_part(loader_core *core, const uint8_t *bytes, uint32_t size, ui
 
 static bool send_some(loader_core *core)
 {
-    const uint32_t payload_size = core->reply[WIRE_REPLY_PAYLOAD];
+    const uint32_t payload_size = loader_wire_word(core->reply[WIRE_REPLY_PAYLOAD]);
     bool moved;
     if (core->header_sent < WIRE_REPLY_SIZE)
         moved = send_part(core, (const uint8_t *)core->reply, WIRE_REPLY_SIZE, &core->header_sent);
@@ -281,7 +284,7 @@ static void take_payload(loader_core *core)
 {
     const uint32_t size = core->expected - WIRE_WORD;
     const uint32_t *const words = (const uint32_t *)(const void *)core->incoming;
-    if (hal_crc32(core->hal, 0, core->incoming, size) != words[size / WIRE_WORD]) {
+    if (hal_crc32(core->hal, 0, core->incoming, size) != loader_wire_word(words[size / WIRE_WORD])) {
         give_payload_up(core);
         return;
     }
@@ -304,7 +307,7 @@ static void take_byte(loader_core *core, uint8_t byte)
     window[WIRE_REQUEST_CRC] = window[WIRE_REQUEST_CRC] >> 8 | (uint32_t)byte << 24;
     if (window[WIRE_REQUEST_MAGIC] != WIRE_REQUEST_MARK)
         return;
-    if (hal_crc32(core->hal, 0, window, WIRE_REQUEST_CRC * WIRE_WORD) == window[WIRE_REQUEST_CRC])
+    if (loader_words_crc(core->hal, window, WIRE_REQUEST_CRC) == window[WIRE_REQUEST_CRC])
         take_request(core);
 }
 

@@ -62,6 +62,38 @@ typedef struct loader_core {
 
 /* The request under way. */
 const uint32_t *loader_current(const loader_core *core);
+
+/*
+ * Words cross the line with their lowest byte first. Chips have them so in memory, and nothing is done there; a
+ * computer that runs the simulated chip may have them the other way round.
+ */
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+static inline uint32_t loader_wire_word(uint32_t word)
+{
+    return __builtin_bswap32(word);
+}
+
+/* From memory to the line, or back. */
+static inline void loader_wire_words(uint32_t *words, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        words[i] = loader_wire_word(words[i]);
+}
+
+/* Of words as they cross the line. */
+static inline uint32_t loader_words_crc(loader_hal *hal, uint32_t *words, uint32_t count)
+{
+    loader_wire_words(words, count);
+    const uint32_t crc = hal_crc32(hal, 0, words, count * WIRE_WORD);
+    loader_wire_words(words, count);
+    return crc;
+}
+#else
+#define loader_wire_word(word)              (word)
+#define loader_wire_words(words, count)     ((void)0)
+#define loader_words_crc(hal, words, count) hal_crc32(hal, 0, words, (count) * WIRE_WORD)
+#endif
+
 /* MD5 or CRC-32 of a range of flash of any length, by way of `block`; false when flash cannot be read. */
 bool loader_digest(loader_core *core, bool md5, uint32_t address, uint32_t size, uint8_t *out);
 

@@ -71,9 +71,10 @@ uint32_t loader_allow(loader_core *core)
 uint32_t loader_confirm(loader_core *core)
 {
     const uint32_t *const request = loader_current(core);
-    const uint32_t size = core->range_count * (uint32_t)sizeof(core->ranges[0]);
+    const uint32_t words = core->range_count * (uint32_t)sizeof(core->ranges[0]) / WIRE_WORD;
     if (!is_open(core, request[WIRE_REQUEST_ARGUMENT]) || core->range_count != request[WIRE_REQUEST_ADDRESS] ||
-        core->range_count == 0 || hal_crc32(core->hal, 0, core->ranges, size) != request[WIRE_REQUEST_LENGTH])
+        core->range_count == 0 ||
+        loader_words_crc(core->hal, (uint32_t *)core->ranges, words) != request[WIRE_REQUEST_LENGTH])
         return WIRE_STATUS_OFF;
     if (!core->may_write)
         hal_share_memory(core->hal, core, true);
@@ -155,12 +156,13 @@ uint32_t loader_erase(loader_core *core)
 static bool unpack(loader_core *core, uint32_t size)
 {
     const uint32_t *const words = (const uint32_t *)(const void *)core->incoming;
-    const uint32_t packed = words[WIRE_WRITE_SIZE], room = core->expected - (WIRE_WRITE_WORDS + 1) * WIRE_WORD;
+    const uint32_t packed = loader_wire_word(words[WIRE_WRITE_SIZE]),
+                   room = core->expected - (WIRE_WRITE_WORDS + 1) * WIRE_WORD;
     const uint8_t *const data = core->incoming + WIRE_WRITE_WORDS * WIRE_WORD;
     uint32_t *const block = (uint32_t *)(void *)core->block;
     if (packed > room)
         return false;
-    switch (words[WIRE_WRITE_FORM]) {
+    switch (loader_wire_word(words[WIRE_WRITE_FORM])) {
     case WIRE_FORM_RAW:
         for (uint32_t i = 0; packed == size && i < size / WIRE_WORD; i++)
             block[i] = words[WIRE_WRITE_WORDS + i];
@@ -221,7 +223,7 @@ static bool write_block(loader_core *core, uint32_t address, uint32_t size)
 static bool has_own_payload(const loader_core *core)
 {
     const uint32_t *const words = (const uint32_t *)(const void *)core->incoming;
-    return core->has_payload && words[WIRE_WRITE_TAG] == loader_current(core)[WIRE_REQUEST_TAG];
+    return core->has_payload && loader_wire_word(words[WIRE_WRITE_TAG]) == loader_current(core)[WIRE_REQUEST_TAG];
 }
 
 uint32_t loader_write(loader_core *core)
@@ -231,18 +233,19 @@ uint32_t loader_write(loader_core *core)
     const uint32_t address = request[WIRE_REQUEST_ADDRESS], size = request[WIRE_REQUEST_LENGTH];
     uint32_t crc = 0;
     /* Without its payload it came while writing was off, or as something that does not fit. */
-    const uint32_t refused = may_change(core, has_own_payload(core) ? words[WIRE_WRITE_TRANSACTION] : 0);
+    const uint32_t refused =
+        may_change(core, has_own_payload(core) ? loader_wire_word(words[WIRE_WRITE_TRANSACTION]) : 0);
     if (refused != WIRE_STATUS_OK)
         return refused;
     if (size > core->block_size)
         return WIRE_STATUS_BAD_REQUEST;
-    if (!unpack(core, size) || hal_crc32(core->hal, 0, core->block, size) != words[WIRE_WRITE_CRC])
+    if (!unpack(core, size) || hal_crc32(core->hal, 0, core->block, size) != loader_wire_word(words[WIRE_WRITE_CRC]))
         return WIRE_STATUS_CONTENTS;
     if (!write_block(core, address, size) || !loader_digest(core, false, address, size, (uint8_t *)&crc))
         return WIRE_STATUS_FLASH;
     if (crc != words[WIRE_WRITE_CRC])
         return WIRE_STATUS_DIFFERS;
     core->reply[WIRE_REPLY_RAW] = size;
-    core->reply[WIRE_REPLY_RAW_CRC] = crc;
+    core->reply[WIRE_REPLY_RAW_CRC] = loader_wire_word(crc);
     return WIRE_STATUS_OK;
 }

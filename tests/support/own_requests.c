@@ -41,7 +41,8 @@ void make_request(uint32_t words[WIRE_REQUEST_WORDS], uint32_t tag, uint32_t op,
     words[WIRE_REQUEST_ADDRESS] = arguments[0];
     words[WIRE_REQUEST_LENGTH] = arguments[1];
     words[WIRE_REQUEST_ARGUMENT] = arguments[2];
-    words[WIRE_REQUEST_CRC] = hal_crc32(NULL, 0, words, WIRE_REQUEST_CRC * WIRE_WORD);
+    loader_wire_words(words, WIRE_REQUEST_CRC);
+    words[WIRE_REQUEST_CRC] = loader_wire_word(hal_crc32(NULL, 0, words, WIRE_REQUEST_CRC * WIRE_WORD));
 }
 
 void ask(uint32_t tag, uint32_t op, const uint32_t arguments[3])
@@ -56,10 +57,12 @@ reply take_reply(void)
     reply got;
     assert_true(hal.out_size - replies_seen >= WIRE_REPLY_SIZE);
     memcpy(got.words, hal.out + replies_seen, WIRE_REPLY_SIZE);
+    const uint32_t crc = hal_crc32(NULL, 0, got.words, WIRE_REPLY_CRC * WIRE_WORD);
+    loader_wire_words(got.words, WIRE_REPLY_WORDS);
     got.payload = hal.out + replies_seen + WIRE_REPLY_SIZE;
     replies_seen += WIRE_REPLY_SIZE + got.words[WIRE_REPLY_PAYLOAD];
     assert_int_equal(got.words[WIRE_REPLY_MAGIC], WIRE_REPLY_MARK);
-    assert_int_equal(got.words[WIRE_REPLY_CRC], hal_crc32(NULL, 0, got.words, WIRE_REPLY_CRC * WIRE_WORD));
+    assert_int_equal(got.words[WIRE_REPLY_CRC], crc);
     assert_true(replies_seen <= hal.out_size);
     return got;
 }
@@ -86,5 +89,5 @@ uint32_t word_at(const uint8_t *bytes, uint32_t index)
 {
     uint32_t word;
     memcpy(&word, bytes + (size_t)index * WIRE_WORD, WIRE_WORD);
-    return word;
+    return loader_wire_word(word);
 }

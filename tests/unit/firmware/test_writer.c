@@ -10,7 +10,10 @@ static uint8_t contents[FAKE_WRITE_BLOCK];
 
 static void ranges_crc_of(uint32_t count, const uint32_t *pairs, uint32_t *crc)
 {
-    *crc = hal_crc32(NULL, 0, pairs, count * 2 * WIRE_WORD);
+    uint32_t ordered[2 * WIRE_RANGES];
+    memcpy(ordered, pairs, count * 2 * WIRE_WORD);
+    loader_wire_words(ordered, count * 2);
+    *crc = hal_crc32(NULL, 0, ordered, count * 2 * WIRE_WORD);
 }
 
 static void open_and_allow(void)
@@ -57,7 +60,7 @@ typedef struct write_request {
 static void close_payload(write_request *w)
 {
     const uint32_t last = w->payload_size / WIRE_WORD - 1;
-    w->payload[last] = hal_crc32(NULL, 0, w->payload, last * WIRE_WORD);
+    w->payload[last] = loader_wire_word(hal_crc32(NULL, 0, w->payload, last * WIRE_WORD));
 }
 
 static void make_write(write_request *w, uint32_t tag, uint32_t address, uint32_t length, uint32_t form,
@@ -69,6 +72,7 @@ static void make_write(write_request *w, uint32_t tag, uint32_t address, uint32_
     w->payload[WIRE_WRITE_CRC] = hal_crc32(NULL, 0, contents, length);
     w->payload[WIRE_WRITE_FORM] = form;
     w->payload[WIRE_WRITE_SIZE] = data_size;
+    loader_wire_words(w->payload, WIRE_WRITE_WORDS);
     memcpy(w->payload + WIRE_WRITE_WORDS, contents, data_size);
     if (form == WIRE_FORM_DEFLATE)
         for (uint32_t i = 0; i < data_size; i++)
@@ -268,7 +272,7 @@ static void test_contents_are_checked_before_the_first_change(void **state)
     send_write(&w);
     expect(11, WIRE_KIND_REFUSED, WIRE_STATUS_CONTENTS);
     make_write(&w, 12, AT, 0x1000, WIRE_FORM_RAW, 0x1000);
-    w.payload[WIRE_WRITE_SIZE] = 0x2000; /* more than there is */
+    w.payload[WIRE_WRITE_SIZE] = loader_wire_word(0x2000); /* more than there is */
     close_payload(&w);
     send_write(&w);
     expect(12, WIRE_KIND_REFUSED, WIRE_STATUS_CONTENTS);
@@ -418,7 +422,7 @@ static uint32_t status_of(uint32_t tag, uint32_t code, uint32_t size, uint32_t v
     run();
     const reply got = take_reply();
     assert_reply(&got, tag, WIRE_KIND_STATUS, WIRE_STATUS_OK);
-    return *(const uint32_t *)(const void *)got.payload;
+    return word_at(got.payload, 0);
 }
 
 /* Anyone may look at them; they are changed only while the flash may be. */

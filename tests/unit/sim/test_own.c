@@ -377,12 +377,12 @@ static void test_faults_of_the_chip_reach_it(void **state)
 
 static void allow_all(wire *w)
 {
-    const uint32_t range[] = {0, FLASH_SIZE};
+    uint8_t range[2 * WIRE_WORD] = {0};
+    bytes_put_le32(range + WIRE_WORD, FLASH_SIZE);
     own_do(w, &r, 2, WIRE_OP_HELLO, 0, 0, 0, WIRE_KIND_INFO, WIRE_STATUS_OK);
     own_do(w, &r, 3, WIRE_OP_OPEN, info_word(WIRE_INFO_NONCE), 0, 77, WIRE_KIND_DONE, WIRE_STATUS_OK);
     own_do(w, &r, 4, WIRE_OP_ALLOW, 0, FLASH_SIZE, 77, WIRE_KIND_DONE, WIRE_STATUS_OK);
-    own_do(w, &r, 5, WIRE_OP_CONFIRM, 1, (uint32_t)crc32(0, (const Bytef *)range, sizeof(range)), 77, WIRE_KIND_DONE,
-           WIRE_STATUS_OK);
+    own_do(w, &r, 5, WIRE_OP_CONFIRM, 1, (uint32_t)crc32(0, range, sizeof(range)), 77, WIRE_KIND_DONE, WIRE_STATUS_OK);
 }
 
 /* It takes block protection away when it is told to, but never for good. */
