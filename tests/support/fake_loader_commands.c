@@ -168,7 +168,7 @@ static void fake_begin_write(fake_loader *fake, uint8_t op, const uint8_t *data,
 
 static void fake_program(fake_loader *fake, const uint8_t *data, size_t size)
 {
-    size = bytes_min64(size, fake->write_left);
+    size = (size_t)bytes_min64(size, fake->write_left);
     for (size_t i = 0; i < size; i++)
         fake->flash[fake->write_offset + i] &= data[i];
     fake->write_offset += (uint32_t)size;

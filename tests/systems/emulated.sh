@@ -18,5 +18,6 @@ zig=$(ls "$PWD"/build/dist/tools/lib/python*/site-packages/ziglang/zig)
 build=build/emulated/$1
 # Without much optimising it compiles in half the time, and runs all the same.
 cmake -S . -B "$build" -G Ninja -DCMAKE_TOOLCHAIN_FILE="$PWD/cmake/zig.cmake" -DESPBAK_ZIG="$zig" \
-    -DESPBAK_TARGET=$target -DESPBAK_BUNDLED=ON -DESPBAK_WERROR=ON -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_FLAGS_RELEASE=-O1
+    -DESPBAK_TARGET=$target -DESPBAK_BUNDLED=ON -DESPBAK_WERROR=OFF \
+    -DCMAKE_BUILD_TYPE=Release -DCMAKE_C_FLAGS_RELEASE=-O1
 cmake --build "$build" --target unit-tests espbak
