@@ -154,10 +154,10 @@ def streams(wine):
 def command_lines(wine):
     """What is printed as the next command works when it is given to cmd as it stands."""
     said = wine.run("-p", DEVICE, "backup", "-o", "zwei Worte")
-    printed = re.findall(r"^  espbak (verify .*?)\s*$", said, re.M)[0]
+    printed = re.findall(r"^  (\S.* verify .*?)\s*$", said, re.M)[0]
     check('"' in printed and "'" not in printed, f"quotes as cmd takes them: {printed}")
     script = wine.folder / "weiter.cmd"
-    script.write_bytes(f'@"Z:{EXE}" -p {DEVICE} {printed}\r\n'.replace("/", "\\").encode())
+    script.write_bytes(f"@{printed}\r\n".encode())
     wine.run("/c", "weiter.cmd", program="cmd")
 
 
