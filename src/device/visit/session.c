@@ -149,7 +149,7 @@ espbak_status espbak_session_open_transport(espbak_session **out, espbak_transpo
     for (unsigned tries = 1; session != NULL && session->loader->synced && retry_again(RETRY_ENTER, tries, status);
          tries++)
         status = enter_again(&session, transport, baud, options, err);
-    if (status == ESPBAK_OK)
+    if (status == ESPBAK_OK && session != NULL)
         status = check_board(session, options->board_flash_size, err);
     if (status == ESPBAK_OK)
         *out = session;
