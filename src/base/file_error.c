@@ -74,7 +74,8 @@ bool file_is_forbidden(const char *path, espbak_error *err)
         file_close(f, false);
         return false;
     }
-    const bool forbidden = strstr(why.message, find_reason(EACCES)->why) != NULL;
+    const reason *denied = find_reason(EACCES);
+    const bool forbidden = denied != NULL && strstr(why.message, denied->why) != NULL;
     if (forbidden && err != NULL)
         *err = why;
     return forbidden;
