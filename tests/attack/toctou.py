@@ -104,7 +104,7 @@ def at_the_question(attack):
     regions, files = files_of(attack)
     wanted = restored(before, regions, attack)
     screen = Terminal(attack.folder, "-p", PORT, "restore", "--force", "backups/b")
-    screen.wait_for("Overwrite the flash of ESP32")
+    screen.wait_for("? [y/N]")
     attack.chance.choice(WAYS)(attack, attack.chance.choice(files))
     screen.type("yes\n")
     return judge(attack, before, wanted, screen.finish())

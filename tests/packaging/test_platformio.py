@@ -113,7 +113,7 @@ def test(folder):
     said = pio("-t", "restore", expect=1)
     check("restore asks which", "Which backup?" in said and kept[0] in said)
     said = pio("-t", "restore", expect=1, ESPBAK_RESTORE=kept[0], ESPBAK_RESTORE_OPTIONS="--chip esp32")
-    check("restore checks the chip", "not an ESP32" in said)
+    check("restore checks the chip", "not of an ESP32" in said)
     said = pio("-t", "restore", ESPBAK_RESTORE=kept[0], ESPBAK_RESTORE_OPTIONS="--yes")
     check("restore", "already" in said or "Restored" in said)
     said = pio("--list-targets")

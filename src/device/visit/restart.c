@@ -72,12 +72,11 @@ static espbak_status come_back_on_own(espbak_session *session, const espbak_devi
     return status == ESPBAK_OK ? look_again(session, before, err) : status;
 }
 
-static espbak_status come_back(espbak_session *session, const espbak_device_info *before, const stub_wish *wish,
-                               uint32_t baud, espbak_error *err)
+/* From the ROM to the loader that is wanted. */
+static espbak_status start_again(espbak_session *session, const espbak_device_info *before, const stub_wish *wish,
+                                 uint32_t baud, espbak_error *err)
 {
-    espbak_status status = go_to_rom(session, err);
-    if (status == ESPBAK_OK)
-        status = identity_check(&session->info, before, IDENTITY_CHIP, err);
+    espbak_status status = identity_check(&session->info, before, IDENTITY_CHIP, err);
     if (status == ESPBAK_OK && wish->kind == ESPBAK_LOADER_ROM && session->loader->stub_found)
         return espbak_fail(err, ESPBAK_E_LINK, "the stub still runs");
     if (status == ESPBAK_OK && wish->kind == ESPBAK_LOADER_OWN) {
@@ -91,6 +90,23 @@ static espbak_status come_back(espbak_session *session, const espbak_device_info
     if (status == ESPBAK_OK)
         status = look_again(session, before, err);
     return status == ESPBAK_OK ? round_trip_measure(session, ROUND_TRIP_EXACT, err) : status;
+}
+
+/* One damaged byte stops a ROM: where the chip can be reset it is, and all that follows is done once more. */
+static espbak_status come_back(espbak_session *session, const espbak_device_info *before, const stub_wish *wish,
+                               uint32_t baud, espbak_error *err)
+{
+    for (unsigned tries = 1;; tries++) {
+        espbak_status status = go_to_rom(session, err);
+        if (status == ESPBAK_OK)
+            status = start_again(session, before, wish, baud, err);
+        const bool resets = session->visit->way.plan.count > 0;
+        if (!resets || !session->loader->synced || !retry_again(RETRY_ANEW, tries, status))
+            return status;
+        retry_say(RETRY_ANEW, session->events, err->message);
+        espbak_error_clear(err);
+        flash_forget_loader(session);
+    }
 }
 
 espbak_status restart_with(espbak_session *session, espbak_loader loader, uint32_t baud, espbak_error *err)

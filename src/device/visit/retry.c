@@ -27,6 +27,8 @@ static const struct {
     [RETRY_CONNECT] = {BIT(ESPBAK_E_LINK), 7, ESPBAK_LOG_DETAIL, "", ""},
     /* A chip that was there a moment ago is soon there again, or is not. */
     [RETRY_RESTART] = {DAMAGED, 3, ESPBAK_LOG_DETAIL, "", ""},
+    /* A ROM that has stopped at one damaged byte is reset, and asked again. */
+    [RETRY_ANEW] = {DAMAGED, 3, ESPBAK_LOG_DETAIL, "starting the chip anew once more: ", ""},
     /* A chip that nobody knows, or another one than expected, is more often a damaged answer. */
     [RETRY_DETECT] = {DAMAGED | BIT(ESPBAK_E_CONNECT), 4, ESPBAK_LOG_DETAIL, "asking the chip once more: ", ""},
     /* Each time at a lower rate. */

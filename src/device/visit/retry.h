@@ -25,6 +25,7 @@ typedef enum retry {
     /* Coming in. */
     RETRY_CONNECT, /* resetting the chip and asking for a loader */
     RETRY_RESTART, /* the same in mid-run */
+    RETRY_ANEW,    /* what follows in mid-run, from a ROM that has answered to a loader that works */
     RETRY_DETECT,  /* asking which chip it is */
     RETRY_LEARN,   /* identifying the flash */
     RETRY_ENTER,   /* all of that, in a session of its own over the same line */
