@@ -112,8 +112,9 @@ def test(folder):
     check("a backup by name of the target", len(backups(project / "elsewhere")) == 1)
     said = pio("-t", "restore", expect=1)
     check("restore asks which", "Which backup?" in said and kept[0] in said)
-    said = pio("-t", "restore", expect=1, ESPBAK_RESTORE=kept[0], ESPBAK_RESTORE_OPTIONS="--chip esp32")
-    check("restore checks the chip", "not of an ESP32" in said)
+    said = pio("-t", "restore", "--upload-port", "sim:esp32", expect=1, ESPBAK_RESTORE=kept[0],
+               ESPBAK_RESTORE_OPTIONS="--yes")
+    check("restore checks the chip", "is an ESP32, not an ESP32-S3" in said)
     said = pio("-t", "restore", ESPBAK_RESTORE=kept[0], ESPBAK_RESTORE_OPTIONS="--yes")
     check("restore", "already" in said or "Restored" in said)
     said = pio("--list-targets")
