@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/file.h"
 #include "cli/parse/suggest.h"
 
@@ -20,16 +21,6 @@ static char *trim(char *text)
         length--;
     text[length] = '\0';
     return text;
-}
-
-/* Allocated; NULL when out of memory. */
-static char *copy_text(const char *text)
-{
-    const size_t size = strlen(text) + 1;
-    char *copy = malloc(size);
-    if (copy != NULL)
-        memcpy(copy, text, size);
-    return copy;
 }
 
 static bool is_absolute(const char *path)
@@ -80,7 +71,7 @@ static char *copy_value(const config_file *it, const config_key *key, const char
         free(folder);
         return joined;
     }
-    return copy_text(value);
+    return bytes_copy_text(value);
 }
 
 static espbak_status add_line(config_file *it, bool of_project, const config_key *keys, char *text, size_t line,
@@ -135,7 +126,7 @@ espbak_status config_add(config *all, const char *path, bool of_project, const c
     if (file_load(path, TEXT_MAX, &text, &size, err) != ESPBAK_OK)
         return err->status;
     config_file *it = &all->files[all->count++];
-    it->path = copy_text(path);
+    it->path = bytes_copy_text(path);
     const espbak_status status = it->path != NULL ? add_text(it, of_project, keys, text, size, err)
                                                   : espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
     free(text);
