@@ -10,7 +10,7 @@
 #include "espbak/api.h"
 #include "espbak/chip.h"
 #include "espbak/image.h"
-#include "espbak/otadata.h"
+#include "espbak/partition.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -3,7 +3,7 @@
  * Bytes from anywhere as the two entries of otadata, one behind the other to keep inputs small: what
  * is followed, and that any slot can be made the next.
  */
-#include "espbak/otadata.h"
+#include "espbak/partition.h"
 #include "reader.h"
 
 static void try_select(const uint8_t *sectors, int slot, unsigned count)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Bytes from anywhere as a binary partition table. */
-#include "espbak/otadata.h"
+#include "espbak/partition.h"
 #include "reader.h"
 
 static void check_table(const espbak_partition_table *table, uint64_t flash)

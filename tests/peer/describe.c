@@ -6,7 +6,7 @@
 
 #include "espbak/image.h"
 #include "espbak/nvs.h"
-#include "espbak/otadata.h"
+#include "espbak/partition.h"
 
 typedef struct input {
     uint8_t *bytes;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Layout and rules: ESP-IDF esp_flash_partitions.h, bootloader_utility.c, bootloader_common_loader.c. */
-#include "espbak/otadata.h"
+#include "espbak/partition.h"
 
 #include <string.h>
 
