@@ -11,6 +11,14 @@ Whoever passes it on has to see that their licence allows that.")
 else()
   set(ESPBAK_NOTICE_STUBS "This program contains no stub loader images.")
 endif()
+set(ESPBAK_NOTICE_FILES "")
+if(ESPBAK_FILES)
+  file(READ ${PROJECT_SOURCE_DIR}/third_party/littlefs/LICENSE.md littlefs)
+  set(ESPBAK_NOTICE_FILES "
+This program contains littlefs, unchanged:
+
+${littlefs}")
+endif()
 set(ESPBAK_NOTICE_LIBRARIES "")
 if(ESPBAK_BUNDLED)
   set(ESPBAK_NOTICE_LIBRARIES "

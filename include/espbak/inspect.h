@@ -14,6 +14,7 @@
 #include "espbak/api.h"
 #include "espbak/contents.h"
 #include "espbak/error.h"
+#include "espbak/files.h"
 #include "espbak/manifest.h"
 #include "espbak/nvs.h"
 #include "espbak/session.h"
@@ -88,6 +89,42 @@ typedef struct espbak_usage {
 /** How full a range is, counted in the sectors of it that are held; false where these are not all. */
 ESPBAK_API bool espbak_inspect_usage(const espbak_inspection *inspection, uint64_t offset, uint64_t size,
                                      espbak_usage *usage);
+
+/* ---- files ---- */
+
+/** Where the files are. */
+typedef struct espbak_files_source {
+    const char *path;               /**< a backup, a dump, a file system's image alone; NULL: the device */
+    espbak_session_options session; /**< of a device; its events and cancel are heeded for all */
+    const espbak_chip *chip;        /**< of dumps without a bootloader; NULL for none */
+    espbak_table_source table;
+    const char *name; /**< one partition, by its label; NULL: all that hold a file system */
+} espbak_files_source;
+
+typedef struct espbak_listed_volume {
+    char name[ESPBAK_REGION_NAME_MAX]; /**< of the partition; "file" where the image stands alone */
+    uint64_t offset, size;             /**< of the partition */
+    bool opened;                       /**< false: `findings` say why it cannot be looked into */
+    espbak_volume_info info;
+    espbak_file_list files;
+    espbak_findings findings;
+} espbak_listed_volume;
+
+typedef struct espbak_files_result {
+    espbak_device_info device; /**< when it was asked */
+    espbak_listed_volume *volumes;
+    size_t volume_count;
+    uint64_t read_bytes; /**< of the device */
+} espbak_files_result;
+
+ESPBAK_API void espbak_files_result_free(espbak_files_result *result);
+
+/**
+ * The files of each partition of type data that holds a file system, by reading no more than that takes. ESPBAK_E_FILE
+ * where the one that is named holds none.
+ */
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_files_run(const espbak_files_source *source,
+                                                          espbak_files_result *result, espbak_error *err);
 
 /* ---- diff ---- */
 

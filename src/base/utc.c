@@ -25,3 +25,28 @@ void utc_now(char rfc3339[32], char compact[32])
     strftime(rfc3339, 32, "%Y-%m-%dT%H:%M:%SZ", &utc);
     strftime(compact, 32, "%Y%m%d-%H%M%S", &utc);
 }
+
+/* By hand: time_t may be narrower, and gmtime knows no years before 1970 on Windows. */
+void utc_text(char out[UTC_MAX], int64_t seconds)
+{
+    enum { DAY = 86400, ERA_DAYS = 146097, ERA_YEARS = 400, EPOCH_DAYS = 719468 /* from 1 March of year 0 to 1970 */ };
+    const int64_t first = -30610224000, last = 253402300799; /* years 1000 to 9999 */
+    out[0] = '\0';
+    if (seconds < first || seconds > last)
+        return;
+    const int of_day = (int)((seconds % DAY + DAY) % DAY);
+    const int days = (int)((seconds - of_day) / DAY + EPOCH_DAYS);
+    const int of_era = days % ERA_DAYS;
+    const int year_of_era = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    const int of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    const int month = (5 * of_year + 2) / 153; /* from March on */
+    const struct tm parts = {
+        .tm_year = days / ERA_DAYS * ERA_YEARS + year_of_era + (month >= 10) - 1900,
+        .tm_mon = month < 10 ? month + 2 : month - 10,
+        .tm_mday = of_year - (153 * month + 2) / 5 + 1,
+        .tm_hour = of_day / 3600,
+        .tm_min = of_day / 60 % 60,
+        .tm_sec = of_day % 60,
+    };
+    strftime(out, UTC_MAX, "%Y-%m-%dT%H:%M:%SZ", &parts);
+}

@@ -2,7 +2,14 @@
 #ifndef BASE_UTC_H
 #define BASE_UTC_H
 
+#include <stdint.h>
+
 /** UTC now, as "2026-11-22T10:15:00Z" and as "20261122-101500". */
 void utc_now(char rfc3339[32], char compact[32]);
+
+enum { UTC_TEXT_LENGTH = 20, UTC_MAX = UTC_TEXT_LENGTH + 1 };
+
+/** Seconds since 1970 as "2026-11-22T10:15:00Z"; empty for a year that has not four digits. */
+void utc_text(char out[UTC_MAX], int64_t seconds);
 
 #endif

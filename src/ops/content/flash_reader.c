@@ -28,6 +28,7 @@ static espbak_status fetch(flash_reader *cache, uint64_t offset, uint8_t *bytes,
 {
     const espbak_flash_read_options quiet = {.phase = "looking"};
     target out = {bytes, size};
+    cache->fetched += size;
     return espbak_flash_read(cache->session, offset, size, &quiet, take, &out, err);
 }
 

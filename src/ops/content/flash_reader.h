@@ -18,6 +18,7 @@ typedef struct flash_reader_line {
 typedef struct flash_reader {
     espbak_session *session; /* borrowed */
     uint64_t size;           /* of the flash */
+    uint64_t fetched;        /* bytes read of the device so far */
     size_t next;             /* the line to be replaced next */
     flash_reader_line lines[FLASH_READER_LINES];
 } flash_reader;

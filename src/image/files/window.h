@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef IMAGE_WINDOW_H
+#define IMAGE_WINDOW_H
+
+/*
+ * A range of a flash as a file system's code reads it: a few bytes here and there, the same ones again, and in circles
+ * where a hostile one leads it. Lines are kept, and how much may be read is bounded.
+ */
+
+#include "espbak/reader.h"
+
+enum { WINDOW_LINE = 1024, WINDOW_LINES = 1024 };
+
+typedef struct window_line window_line;
+
+typedef struct window {
+    const espbak_image_reader *reader; /* borrowed */
+    uint64_t offset, size;             /* the range */
+    uint64_t budget;                   /* bytes that may still be read, from the lines too */
+    window_line *lines;
+    espbak_error failure; /* the first one of the reader; later reads fail with it */
+} window;
+
+/* ESPBAK_E_USAGE for a range that is not there. */
+ESPBAK_MUST_USE espbak_status window_open(window *out, const espbak_image_reader *reader, uint64_t offset,
+                                          uint64_t size, espbak_error *err);
+void window_close(window *bytes);
+
+/* Allow so much for what comes now: a walk over all that there is, and `more` bytes. */
+void window_allow(window *bytes, uint64_t more);
+
+/* False past the end, when too much was read, and after an error of the reader. */
+bool window_read(window *bytes, uint64_t at, void *buffer, size_t size);
+
+/* The error of the reader, or ESPBAK_OK where it had none. */
+ESPBAK_MUST_USE espbak_status window_failure(const window *bytes, espbak_error *err);
+
+#endif

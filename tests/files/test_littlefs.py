@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""LittleFS: what is listed is what was written, and damage costs no more than itself."""
+import json
+import os
+import tempfile
+import unittest
+
+import images
+from program import run
+
+
+def folder_for(test):
+    made = tempfile.TemporaryDirectory(prefix="espbak-")
+    test.addCleanup(made.cleanup)
+    return made.name
+
+
+class LittleFS(unittest.TestCase):
+    def setUp(self):
+        self.folder = folder_for(self)
+
+    def espbak(self, *arguments, code=0):
+        done = run(*arguments, folder=self.folder)
+        self.assertEqual(done.returncode, code, done.stderr)
+        return done
+
+    def listed(self, *arguments):
+        volume, = json.loads(self.espbak("--json", "files", *arguments).stdout)["volumes"]
+        return volume
+
+    def check(self, rows, image):
+        volume = self.listed(image)
+        self.assertEqual({f["path"]: None if f["folder"] else f["size"] for f in volume["files"]},
+                         {path: None if data is None else len(data) for path, data in rows.files.items()})
+        self.assertEqual(volume["findings"], [])
+        return volume
+
+    def make(self, rows, block, blocks, version=0x00020001):
+        rows.make(os.path.join(self.folder, "image.bin"), "littlefs", block, blocks, version)
+        return "image.bin"
+
+    def change(self, at, data):
+        with open(os.path.join(self.folder, "image.bin"), "r+b") as image:
+            image.seek(at)
+            image.write(data)
+
+    def test_any_block_size_and_both_versions(self):
+        for seed, (block, blocks, version) in enumerate([(4096, 32, 0x20001), (4096, 32, 0x20000), (512, 300, 0x20001),
+                                                         (128, 1500, 0x20001), (8192, 16, 0x20000), (65536, 16, 0x20001)]):
+            rows = images.random_rows(seed)
+            found = self.check(rows, self.make(rows, block, blocks, version))
+            self.assertEqual((found["block_size"], found["file_system"]), (block, "LittleFS"))
+            self.assertIn(f"LittleFS 2.{version & 1}, {blocks} blocks", found["about"])
+
+    def test_dates(self):
+        rows = images.Rows()
+        rows.file("/new", 5, 1, 1700000000)
+        rows.file("/old", 5, 1)
+        found = self.listed(self.make(rows, 4096, 8))
+        self.assertEqual([f.get("modified") for f in found["files"]], ["2023-11-14T22:13:20Z", None])
+
+    def test_either_superblock_will_do(self):
+        for version in (0x20000, 0x20001):
+            rows = images.random_rows(1)
+            for damaged in (0, 4096):
+                self.make(rows, 4096, 64, version)
+                self.change(damaged, b"\0" * 4096)
+                volume = self.listed("image.bin")
+                self.assertLessEqual({f["path"] for f in volume["files"]}, set(rows.files))
+
+    def test_a_damaged_folder_costs_what_is_in_it(self):
+        rows = images.Rows()
+        rows.folder("/good")
+        rows.file("/good/kept", 3000, 1)
+        rows.folder("/bad")
+        rows.file("/bad/lost", 3000, 1)
+        self.make(rows, 4096, 32)
+        with open(os.path.join(self.folder, "image.bin"), "rb") as image:
+            whole = image.read()
+        for block in range(2, 32):
+            if b"lost" in whole[block * 4096:block * 4096 + 4096] and b"good" not in whole[block * 4096:block * 4096 + 4096]:
+                self.change(block * 4096, b"\0" * 4096)
+        volume = self.listed("image.bin")
+        self.assertEqual([f["path"] for f in volume["files"]], ["/bad", "/good", "/good/kept"])
+        self.assertEqual([f["severity"] for f in volume["findings"]], ["damage"] * 2)
+        self.assertIn("/bad", volume["findings"][1]["text"])
+
+    def test_a_partition_that_was_cut_off(self):
+        rows = images.random_rows(2)
+        self.make(rows, 4096, 64)
+        with open(os.path.join(self.folder, "image.bin"), "r+b") as image:
+            image.truncate(40 * 4096)
+        self.assertIn("it was made for 262144 bytes", self.listed("image.bin")["findings"][0]["text"])
+
+    def test_nothing_to_find(self):
+        with open(os.path.join(self.folder, "image.bin"), "wb") as image:
+            image.write(b"\xff" * 65536)
+        self.assertIn("No partition holds", self.espbak("files", "image.bin").stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
