@@ -6,8 +6,9 @@ Register-ArgumentCompleter -Native -CommandName espbak -ScriptBlock {
         ForEach-Object { $_.ToString().Trim("'", '"') })
     $program, $words = $words
     $words = @($words)
-    # The word under the cursor comes last, also when nothing of it is typed.
-    if ($wordToComplete -eq '') { $words += '""' }
+    # The word under the cursor comes last, also when nothing of it is typed: an empty argument, which PowerShell before 7.3
+    # takes away unless it is quoted once more.
+    if ($wordToComplete -eq '') { $words += if ("$PSNativeCommandArgumentPassing" -in 'Standard', 'Windows') { '' } else { '""' } }
     foreach ($line in (& $program completion words -- @words 2>$null)) {
         $word, $means = $line -split "`t", 2
         if ($word -eq ':files' -or $word -eq ':folders') { continue }

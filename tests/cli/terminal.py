@@ -14,12 +14,12 @@ from program import PROGRAM, environment
 
 
 class Terminal:
-    """The program on a pseudo-terminal; what it prints is collected in `text`."""
+    """The program, or another one, on a pseudo-terminal; what it prints is collected in `text`."""
 
-    def __init__(self, folder, *arguments, columns=80, **more):
+    def __init__(self, folder, *arguments, columns=80, program=PROGRAM, **more):
         self.master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-        self.program = subprocess.Popen([PROGRAM, *arguments], cwd=folder, env=environment(folder, **more), stdin=slave,
+        self.program = subprocess.Popen([program, *arguments], cwd=folder, env=environment(folder, **more), stdin=slave,
                                         stdout=slave, stderr=slave, start_new_session=True,
                                         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
         os.close(slave)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What shells are told, and what bash makes of it."""
+"""What shells are told; what they make of it is in test_shells.py."""
 import json
 import os
 import pathlib
@@ -11,16 +11,6 @@ import unittest
 from program import PROGRAM, environment, run
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-
-# Presses the tab key: sets what bash sets, calls the function that is registered, prints what it offers.
-PRESS = """
-source <(espbak completion bash)
-COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMP_LINE="$*"; COMP_POINT=${#COMP_LINE}
-compopt() { echo "compopt $*"; }
-complete -p espbak
-_espbak
-printf '%s\\n' "${COMPREPLY[@]}"
-"""
 
 
 class Completion(unittest.TestCase):
@@ -90,21 +80,6 @@ class Completion(unittest.TestCase):
         with open(os.path.join(self.folder, "my kept/two/manifest.json"), "w", encoding="utf-8") as manifest:
             manifest.write("{")
         self.assertEqual(ask("restore", "my kept/t"), [":folders"])
-        said = self.press("restore", "my kept/o", **there)
-        self.assertIn("my\\ kept/one", said)
-        self.assertIn("compopt -o dirnames", said)
-
-    def press(self, *words, **more):
-        done = subprocess.run(["bash", "-c", PRESS, "bash", "espbak", *words], cwd=self.folder, text=True,
-                              capture_output=True, check=True,
-                              env=environment(self.folder, **more))
-        self.assertEqual(done.stderr, "")
-        return done.stdout.splitlines()
-
-    def test_bash(self):
-        self.assertIn("complete -F _espbak espbak", self.press("back"))
-        self.assertEqual(self.press("back")[1:], ["backup", "backup-partitions"])
-        self.assertIn("compopt -o nospace", self.press("-p", "socket"))
 
     def test_scripts_are_those_that_are_installed(self):
         for shell, name in (("bash", "espbak.bash"), ("zsh", "_espbak"), ("fish", "espbak.fish"),
