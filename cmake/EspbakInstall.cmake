@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# What `cmake --install` puts where, the NOTICE that goes with it, and the Debian package.
+# What `cmake --install` puts where, and the NOTICE that goes with it.
 if(stubs AND ESPBAK_STUB_FOLDER MATCHES "/${ESPBAK_STUB_WITHIN}$")
   set(ESPBAK_NOTICE_STUBS "This program contains stub loader images made by Espressif Systems (Shanghai) Co., Ltd.
 They were taken unchanged from the Python package ${ESPBAK_STUB_PACKAGE}, version ${ESPBAK_STUB_VERSION}, and are those of
@@ -34,7 +34,11 @@ foreach(program espbak espsim)
     install(TARGETS ${program} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
   endif()
 endforeach()
-install(FILES LICENSE README.md CHANGELOG.md ${PROJECT_BINARY_DIR}/NOTICE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES LICENSE README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md ${PROJECT_BINARY_DIR}/NOTICE
+        DESTINATION ${CMAKE_INSTALL_DOCDIR})
+# What the README names.
+install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md" PATTERN "*.json")
+install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DOCDIR})
 # Examples for own profiles; the program brings these along.
 install(DIRECTORY data/profiles DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES docs/espbak.1 docs/espsim.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
@@ -48,18 +52,4 @@ endif()
 if(ESPBAK_BUNDLED)
   include(EspbakRelink)
 endif()
-
-set(CPACK_GENERATOR DEB)
-set(CPACK_PACKAGE_NAME espbak)
-set(CPACK_PACKAGE_CONTACT "the espbak maintainers <maintainers@espbak.invalid>")
-set(CPACK_PACKAGE_DESCRIPTION_SUMMARY ${PROJECT_DESCRIPTION})
-set(CPACK_PACKAGE_DESCRIPTION "espbak copies the whole flash of an ESP8266 or ESP32 over its serial port, proves the
-copy, and writes it back byte for byte. espsim is a simulated chip to try it on.")
-set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
-set(CPACK_STRIP_FILES ON)
-set(CPACK_RESOURCE_FILE_LICENSE ${PROJECT_SOURCE_DIR}/LICENSE)
-set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
-set(CPACK_DEBIAN_PACKAGE_SECTION electronics)
-set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
-include(CPack)
+include(EspbakPackage)

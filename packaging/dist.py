@@ -37,6 +37,10 @@ class System:
     def windows(self):
         return "windows" in self.target
 
+    @property
+    def linux(self):
+        return "linux" in self.target
+
 
 SYSTEMS = {
     "linux-x86_64": System("x86_64-linux-musl", "manylinux2014_x86_64.musllinux_1_1_x86_64"),
@@ -95,6 +99,13 @@ def build(system, build_folder, programs):
     return stages["Unspecified"], stages["relink"]
 
 
+def pack_deb(build_folder, output):
+    """The Debian package for any Debian on such a processor."""
+    quietly("cpack", "--config", build_folder / "CPackConfig.cmake", "-B", build_folder / "deb")
+    (made,) = (build_folder / "deb").glob("*.deb")
+    return shutil.copy(made, output)
+
+
 def files_below(folder):
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
@@ -139,6 +150,8 @@ def make(name, output, work, programs):
     version, when = make_wheel.version(), built_at()
     archives = [pack(f"espbak-{version}-{name}", users, output, system, when),
                 pack(f"espbak-{version}-{name}-relink", relink, output, system, when)]
+    if system.linux:
+        archives.append(pathlib.Path(pack_deb(work / name, output)))
     wheel = quietly(programs / "python", HERE / "python/make_wheel.py", program, system.wheel, work / name / "NOTICE",
                     output).strip()
     for made in [program, *archives, pathlib.Path(wheel)]:
