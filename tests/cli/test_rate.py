@@ -111,11 +111,19 @@ class Rate(unittest.TestCase):
 
     def test_and_where_it_cannot_be_started_anew_that_is_said(self):
         port = f"sim:esp32s3,boot=download,flash=flash.img,{LINE},fault=flip:0.3,fault-baud=150000,seed=3"
-        done = run("-p", port, "--before", "no-reset", "info", folder=self.folder)
+        done = run("-p", port, "--before", "no-reset", "-b", "921600", "info", folder=self.folder)
         self.assertEqual(done.returncode, 5, done.stderr[-2000:])
         self.assertIn("on this line use --baud 115200", done.stderr)
         rates, _ = self.rates_set("-p", port, "--before", "no-reset", "-b", "115200")
         self.assertEqual(rates, [])
+
+    def test_nobody_who_cannot_start_it_anew_loses_the_rom_by_a_rate_that_was_not_asked_for(self):
+        port = f"sim:esp32s3,boot=download,flash=flash.img,{LINE}"
+        rates, _ = self.rates_set("-p", port, "--before", "no-reset")
+        self.assertEqual(rates, [921600, 115200])
+        rates, done = self.rates_set("-p", port + ",fault=flip:0.3,fault-baud=150000,seed=3", "--before", "no-reset")
+        self.assertEqual(rates[-1], 115200)
+        self.assertIn("115200 baud", done.stdout)
 
     def test_our_own_loader_that_dies_leaves_a_rom_that_answers(self):
         for way in ("own=silent", "own=crashes"):

@@ -58,7 +58,8 @@ uint32_t rate_to_load_own(const espbak_session *session)
     if (kept->way.options.baud != 0 && kept->way.options.baud < baud)
         baud = kept->way.options.baud;
     const bool too_high = (caps->max_baud != 0 && baud > caps->max_baud) || (ends.below != 0 && baud >= ends.below);
-    if (too_high || session_is_locked(session) || !baud_can_change(session) ||
+    const bool daring = kept->way.plan.count == 0 && kept->way.options.baud == 0;
+    if (too_high || daring || session_is_locked(session) || !baud_can_change(session) ||
         session->info.chip->registers->own_judges_rate || !rate_is_made(&ends, baud))
         return 0;
     return baud_choose(session, baud);

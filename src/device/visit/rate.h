@@ -23,7 +23,8 @@ uint32_t rate_wanted(const espbak_session *session);
 
 /*
  * The rate at which the ROM loader is to take our own loader, instead of the first one; 0: it stays there. It is not
- * above what every adapter carries, because a ROM does not find back from a rate at which it is not understood.
+ * above what every adapter carries, because a ROM does not find back from a rate at which it is not understood: where
+ * the chip cannot be started anew it is raised only for who asked for a rate.
  */
 uint32_t rate_to_load_own(const espbak_session *session);
 
