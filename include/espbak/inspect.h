@@ -43,6 +43,13 @@ typedef struct espbak_info_options {
 ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_info_run(const espbak_info_options *options, espbak_info_result *result,
                                                          espbak_error *err);
 
+/**
+ * What hangs on a port, and nothing else: chip, revision, MAC, crystal, security, flash. By the ROM's loader, or what
+ * runs in the chip already. The chip is reset as in every session. Errors as espbak_session_open.
+ */
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_probe_run(const espbak_session_options *options,
+                                                          espbak_device_info *device, espbak_error *err);
+
 /* ---- inspect ---- */
 
 typedef struct espbak_inspect_options {

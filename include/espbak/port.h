@@ -37,6 +37,7 @@ typedef struct espbak_port {
     char usb_serial[64];
     int usb_bus, usb_address; /**< both 0 when unknown; equal for the ports of one USB device */
     int usb_interface;        /**< the USB interface number of this port, -1 when unknown */
+    char usb_place[64];       /**< where on the bus the device hangs, such as "1-1.2"; empty when unknown */
     char bridge[48];          /**< "CP2102", "CH9102" and so on, or empty */
     uint32_t max_baud;        /**< highest rate the bridge is known to carry; 0 when unknown */
     espbak_port_kind kind;
@@ -57,6 +58,23 @@ ESPBAK_API void espbak_ports_free(espbak_port *ports);
  * what was seen.
  */
 ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_ports_pick(espbak_port *port, espbak_error *err);
+
+/**
+ * Whether `wanted` chooses among the ports of this computer, instead of naming one: usb-serial=TEXT, usb=1-1.2,
+ * mac=34:85:18:aa:bb:cc, VID:PID as four hex digits each, or a path with `*` or `?` in it.
+ */
+ESPBAK_API bool espbak_port_is_choice(const char *wanted);
+
+/**
+ * The ports that a choice means, in the order of espbak_ports_list; free with espbak_ports_free. A MAC is found where
+ * it is the serial number of native USB; what hangs on bridges has to be asked. Errors: ESPBAK_E_PORT where none fits,
+ * with what there is; ESPBAK_E_USAGE where a MAC is none. *ports is NULL then.
+ */
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_ports_choose(const char *wanted, espbak_port **ports, size_t *count,
+                                                             espbak_error *err);
+
+/** Six bytes of a MAC, written with `:`, `-` or nothing between them; false for anything else. */
+ESPBAK_API bool espbak_port_parse_mac(const char *text, uint8_t mac[6]);
 
 #ifdef __cplusplus
 }

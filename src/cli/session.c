@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 
+#include "cli/choose.h"
 #include "cli/cli.h"
 #include "cli/os/ask.h"
 #include "cli/parse/places.h"
@@ -22,7 +23,7 @@ espbak_status cli_session(cli *c, espbak_session_options *options, espbak_error 
     options->events = &c->watch.events;
     options->cancel = c->cancel;
     if (options->port != NULL)
-        return ESPBAK_OK;
+        return choose_port(c, options, err);
     espbak_port port;
     if (espbak_ports_pick(&port, err) != ESPBAK_OK)
         return err->status;

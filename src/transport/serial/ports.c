@@ -34,6 +34,7 @@ static void describe_usb(espbak_port *port, const struct sp_port *source)
         port->usb_address = address;
     }
     port->usb_interface = ports_os_interface(port->path);
+    ports_os_place(port->path, port->usb_place, sizeof(port->usb_place));
     const ports_bridge *bridge = ports_find_bridge(port->vid, port->pid, sp_get_port_usb_product(source));
     if (bridge == NULL)
         return;

@@ -19,6 +19,13 @@ bool ports_find_again(const espbak_usb_id *usb, char *path, size_t capacity);
 /** Order of a listing: those that look like an ESP first, then by path, numbers by value. For qsort. */
 int ports_compare(const void *a, const void *b);
 
+/**
+ * Keep those that a choice means, in their order, and say how many. A path with wildcards is compared with the paths
+ * of `ports` alone.
+ */
+ESPBAK_MUST_USE espbak_status ports_keep_chosen(const char *wanted, espbak_port *ports, size_t *count,
+                                                espbak_error *err);
+
 /** The one that looks like an ESP among `ports`, as espbak_ports_pick. */
 ESPBAK_MUST_USE espbak_status ports_pick_from(const espbak_port *ports, size_t count, espbak_port *port,
                                               espbak_error *err);
@@ -31,6 +38,12 @@ struct sp_port;
  * opens every serial8250 port to see whether there is one.
  */
 struct sp_port **ports_os_list(void);
+
+/**
+ * Add files whose path fits the pattern, links and pseudo-terminals, to an allocated list; those that stand in it
+ * already are left out. False when out of memory (ports_posix.c, ports_win32.c).
+ */
+bool ports_os_add_files(const char *pattern, espbak_port **ports, size_t *count);
 
 /** Where on the bus the device at `path` hangs, such as "1-1.2"; empty when unknown (ports_posix.c, ports_win32.c). */
 void ports_os_place(const char *path, char *place, size_t capacity);

@@ -31,6 +31,75 @@ static espbak_port usb(const char *path, uint16_t vid, uint16_t pid)
     return port;
 }
 
+static espbak_port device(const char *path, uint16_t vid, uint16_t pid, const char *serial, const char *place)
+{
+    espbak_port port = usb(path, vid, pid);
+    snprintf(port.usb_serial, sizeof(port.usb_serial), "%s", serial);
+    snprintf(port.usb_place, sizeof(port.usb_place), "%s", place);
+    return port;
+}
+
+static void a_port_is_chosen_by_what_tells_it_apart(void **state)
+{
+    const espbak_port all[] = {
+        device("/dev/ttyACM0", 0x303A, 0x1001, "34:85:18:AA:BB:CC", "1-1"),
+        device("/dev/ttyUSB0", 0x10C4, 0xEA60, "0001", "1-2.3"),
+        device("/dev/ttyUSB1", 0x10C4, 0xEA60, "be0123", "1-2.4"),
+        device("/dev/ttyUSB10", 0x1A86, 0x7523, "", "1-4"),
+        plain("/dev/ttyS0"),
+    };
+    static const struct {
+        const char *wanted, *paths;
+    } rows[] = {
+        {"usb-serial=BE0123", "/dev/ttyUSB1"},
+        {"usb-serial=be012", NULL},
+        {"usb=1-2.3", "/dev/ttyUSB0"},
+        {"usb=1-2", NULL},
+        {"mac=34:85:18:aa:bb:cc", "/dev/ttyACM0"},
+        {"mac=348518AABBCC", "/dev/ttyACM0"},
+        {"mac=34-85-18-aa-bb-cd", NULL},
+        {"10c4:ea60", "/dev/ttyUSB0 /dev/ttyUSB1"},
+        {"10C4:EA60", "/dev/ttyUSB0 /dev/ttyUSB1"},
+        {"10c4:ea61", NULL},
+        {"/dev/ttyUSB*", "/dev/ttyUSB0 /dev/ttyUSB1 /dev/ttyUSB10"},
+        {"/dev/ttyUSB?", "/dev/ttyUSB0 /dev/ttyUSB1"},
+        {"*S0", "/dev/ttyS0"},
+        {"/dev/*A*0", "/dev/ttyACM0"},
+        {"/dev/ttyUSB?1", NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        espbak_port ports[5];
+        size_t count = 5;
+        char paths[128] = "";
+        espbak_error err = {0};
+        memcpy(ports, all, sizeof(all));
+        assert_true(espbak_port_is_choice(rows[i].wanted));
+        const espbak_status status = ports_keep_chosen(rows[i].wanted, ports, &count, &err);
+        assert_int_equal(status, rows[i].paths != NULL ? ESPBAK_OK : ESPBAK_E_PORT);
+        for (size_t k = 0; k < count && status == ESPBAK_OK; k++)
+            snprintf(paths + strlen(paths), sizeof(paths) - strlen(paths), "%s%s", k > 0 ? " " : "", ports[k].path);
+        if (status == ESPBAK_OK)
+            assert_string_equal(paths, rows[i].paths);
+        else
+            assert_non_null(strstr(err.message, "/dev/ttyACM0"));
+    }
+}
+
+static void what_names_a_port_chooses_none(void **state)
+{
+    static const char *const names[] = {"/dev/ttyUSB0", "COM3",       "sim:esp32,flash=a*", "socket://host:1?x",
+                                        "usb=",         "usb-serial", "10c4:ea6",           "10c4:ea60:1"};
+    espbak_port none;
+    size_t count = 0;
+    espbak_error err = {0};
+    (void)state;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        assert_false(espbak_port_is_choice(names[i]));
+    assert_int_equal(ports_keep_chosen("COM3", &none, &count, &err), ESPBAK_E_USAGE);
+    assert_int_equal(ports_keep_chosen("mac=34:85:18:aa:bb", &none, &count, &err), ESPBAK_E_USAGE);
+}
+
 static void every_bridge_has_a_sound_row(void **state)
 {
     size_t count = 0;
@@ -178,10 +247,16 @@ static void listing_this_computer_works(void **state)
 TEST_GROUP(ports)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_bridge_has_a_sound_row), cmocka_unit_test(known_devices_are_known),
-        cmocka_unit_test(bridges_make_what_they_can),   cmocka_unit_test(those_that_look_like_an_esp_come_first),
-        cmocka_unit_test(the_only_candidate_is_taken),  cmocka_unit_test(several_are_listed_with_their_interfaces),
-        cmocka_unit_test(none_says_what_was_seen),      cmocka_unit_test(a_long_list_is_cut_not_overrun),
+        cmocka_unit_test(a_port_is_chosen_by_what_tells_it_apart),
+        cmocka_unit_test(what_names_a_port_chooses_none),
+        cmocka_unit_test(every_bridge_has_a_sound_row),
+        cmocka_unit_test(known_devices_are_known),
+        cmocka_unit_test(bridges_make_what_they_can),
+        cmocka_unit_test(those_that_look_like_an_esp_come_first),
+        cmocka_unit_test(the_only_candidate_is_taken),
+        cmocka_unit_test(several_are_listed_with_their_interfaces),
+        cmocka_unit_test(none_says_what_was_seen),
+        cmocka_unit_test(a_long_list_is_cut_not_overrun),
         cmocka_unit_test(listing_this_computer_works),
     };
     return RUN_GROUP(tests);
