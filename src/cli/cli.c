@@ -6,6 +6,7 @@
 
 #include "cli/commands.h"
 #include "cli/config_files.h"
+#include "cli/many.h"
 #include "cli/os/exit_code.h"
 #include "cli/os/signals.h"
 #include "cli/os/terminal.h"
@@ -137,14 +138,14 @@ static espbak_status run_command(cli *c, espbak_error *err)
         return err->status;
     show_sources(c);
     wait_for_person(c);
-    return c->command->run(c, err);
+    return c->seat == NULL && many_wanted(c) ? many_run(c, err) : c->command->run(c, err);
 }
 
 static espbak_status dispatch(cli *c, espbak_error *err)
 {
     const espbak_status parsed = parse(c, err);
     c->out.json = c->out.json || c->global.json;
-    observe_start(&c->watch, &c->out, &c->global, environment);
+    observe_start(&c->watch, &c->out, &c->global, environment, c->seat != NULL ? c->seat->with : NULL);
     if (parsed != ESPBAK_OK)
         return parsed;
     if (c->global.version) {
@@ -211,19 +212,22 @@ static int finish(cli *c, espbak_status status, espbak_error *err)
         report_add_error(cJSON_AddObjectToObject(output_root(&c->out), "error"), err, code, &c->advice);
     }
     observe_warnings(&c->watch, &c->out);
+    if (c->seat != NULL) {
+        c->seat->document = c->out.root;
+        return code;
+    }
     espbak_error_clear(&late);
     if (output_finish(&c->out, &late) != ESPBAK_OK && status == ESPBAK_OK)
         code = output_lost(c, &late);
-    return code;
+    return c->worst != 0 ? c->worst : code;
 }
 
-int cli_main(int argc, char **argv)
+static int run(cli_seat *seat, int argc, char **argv)
 {
-    terminal_guard_streams();
     espbak_error err = {0};
-    cli c = {.argc = argc, .argv = argv, .cancel = signals_install()};
+    cli c = {.argc = argc, .argv = argv, .seat = seat, .cancel = seat != NULL ? seat->cancel : signals_install()};
     c.commands = commands_all(&c.command_count);
-    c.out = (output){.stream = stdout, .json = asks_for_json(argc, argv)};
+    c.out = (output){.stream = seat != NULL ? seat->result : stdout, .json = asks_for_json(argc, argv)};
     const espbak_status status = dispatch(&c, &err);
     const int code = finish(&c, status, &err);
     report_free(&c.watch.messages);
@@ -232,4 +236,15 @@ int cli_main(int argc, char **argv)
     free(c.options);
     free((void *)c.words);
     return code;
+}
+
+int cli_main(int argc, char **argv)
+{
+    terminal_guard_streams();
+    return run(NULL, argc, argv);
+}
+
+int cli_run_at(cli_seat *seat, int argc, char **argv)
+{
+    return run(seat, argc, argv);
 }

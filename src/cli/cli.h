@@ -11,6 +11,14 @@
 #include "cli/show/report.h"
 #include "espbak/session.h"
 
+/* Where the work on one of several devices gets its results to; what is printed is shared. */
+typedef struct cli_seat {
+    FILE *result;
+    const shared *with;
+    espbak_cancel *cancel;
+    cJSON *document; /* with --json, left by the run; owned by whoever made the seat */
+} cli_seat;
+
 typedef struct cli {
     settings_options global; /* as given */
     settings set;            /* as they came out */
@@ -26,13 +34,18 @@ typedef struct cli {
     int word_count;
     int command_at; /* where its name stands in argv */
     report_advice advice;
-    bool written; /* the device holds what was asked for, whatever becomes of the output */
-    int argc;     /* as the program was called, to say how to call it again */
+    bool written;   /* the device holds what was asked for, whatever becomes of the output */
+    int worst;      /* exit code of the devices, where there were several */
+    cli_seat *seat; /* of one of several devices; NULL: alone */
+    int argc;       /* as the program was called, to say how to call it again */
     char **argv;
 } cli;
 
 /* Run the program; the return value is its exit code. */
 int cli_main(int argc, char **argv);
+
+/* The same for one of several devices, on a thread of its own. The vector names its port and no other. */
+int cli_run_at(cli_seat *seat, int argc, char **argv);
 
 /* Session options of this run: settings, events, cancel, and a port that was looked for if none was named. */
 ESPBAK_MUST_USE espbak_status cli_session(cli *c, espbak_session_options *options, espbak_error *err);

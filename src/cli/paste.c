@@ -58,6 +58,8 @@ static const char *value_of(const opt_spec *spec, const void *values, char numbe
     switch (spec->kind) {
     case OPT_TEXT:
         return *(const char *const *)slot;
+    case OPT_TEXTS:
+        return ((const opt_texts *)slot)->all[0];
     case OPT_NUMBER:
         snprintf(number, NUMBER_SIZE, "0x%llX", (unsigned long long)given->value);
         return given->given ? number : NULL;

@@ -92,6 +92,7 @@ const cli_command cmd_backup = {
         "Port, chip, flash size and speed are found without being told.",
     CLI_OPTIONS(specs, options),
     .folder_offset = offsetof(options, backup.folder),
+    .several = true,
     .ignores = SETTINGS_YES,
     .run = back_up_flash,
 };

@@ -94,6 +94,7 @@ const cli_command cmd_info = {
                    "applications with their versions, and which of them boots.",
     CLI_OPTIONS(specs, options),
     .folder_offset = CLI_NO_FOLDER,
+    .several = true,
     .ignores = SETTINGS_YES,
     .run = look_at_device,
 };

@@ -154,6 +154,7 @@ const cli_command cmd_verify = {
                    "compares the device with raw files, - being standard input.",
     CLI_OPTIONS(specs, options),
     .folder_offset = CLI_NO_FOLDER,
+    .several = true,
     .ignores = SETTINGS_YES,
     .min_words = 1,
     .max_words = CLI_ANY_NUMBER,

@@ -31,3 +31,19 @@ int exit_code_of(espbak_status status, bool flash_changed)
     }
     return 1;
 }
+
+/* A flash that was changed and is not complete comes first, then one that differs, then what nobody wanted to stop. */
+static int gravity(int code)
+{
+    static const int grave[] = {EXIT_INTERRUPTED, 6, EXIT_UNFINISHED};
+    for (int i = 0; i < (int)(sizeof(grave) / sizeof(grave[0])); i++) {
+        if (grave[i] == code)
+            return 1000 + i;
+    }
+    return code;
+}
+
+int exit_code_worse(int a, int b)
+{
+    return gravity(a) >= gravity(b) ? a : b;
+}

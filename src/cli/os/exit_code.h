@@ -20,6 +20,9 @@ const exit_code_row *exit_code_rows(size_t *count);
 
 int exit_code_of(espbak_status status, bool flash_changed);
 
+/* Of two exit codes the one that needs a person more. */
+int exit_code_worse(int a, int b);
+
 enum { EXIT_UNFINISHED = 9, EXIT_INTERRUPTED = 130 };
 
 #endif

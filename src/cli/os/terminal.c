@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-enum { WIDTH_UNKNOWN = 80, WIDTH_MIN = 10, WIDTH_MAX = 1000 };
+enum { WIDTH_UNKNOWN = 80, HEIGHT_MIN = 3, HEIGHT_UNKNOWN = 24, WIDTH_MIN = 10, WIDTH_MAX = 1000 };
 
 #ifdef _WIN32
 #include <fcntl.h>
@@ -40,6 +40,15 @@ unsigned terminal_width(terminal_stream stream)
         return WIDTH_UNKNOWN;
     const int width = info.srWindow.Right - info.srWindow.Left + 1;
     return width < WIDTH_MIN || width > WIDTH_MAX ? WIDTH_UNKNOWN : (unsigned)width;
+}
+
+unsigned terminal_height(terminal_stream stream)
+{
+    CONSOLE_SCREEN_BUFFER_INFO info;
+    if (!GetConsoleScreenBufferInfo(handle_of(stream), &info))
+        return HEIGHT_UNKNOWN;
+    const int height = info.srWindow.Bottom - info.srWindow.Top + 1;
+    return height < HEIGHT_MIN ? HEIGHT_UNKNOWN : (unsigned)height;
 }
 
 bool terminal_enable_escapes(terminal_stream stream)
@@ -95,6 +104,14 @@ unsigned terminal_width(terminal_stream stream)
     if (ioctl((int)stream, TIOCGWINSZ, &size) != 0 || size.ws_col < WIDTH_MIN || size.ws_col > WIDTH_MAX)
         return WIDTH_UNKNOWN;
     return size.ws_col;
+}
+
+unsigned terminal_height(terminal_stream stream)
+{
+    struct winsize size;
+    if (ioctl((int)stream, TIOCGWINSZ, &size) != 0 || size.ws_row < HEIGHT_MIN)
+        return HEIGHT_UNKNOWN;
+    return size.ws_row;
 }
 
 bool terminal_enable_escapes(terminal_stream stream)

@@ -20,6 +20,9 @@ bool terminal_is_tty(terminal_stream stream);
 /* Columns of the terminal behind `stream`; 80 when it does not tell. */
 unsigned terminal_width(terminal_stream stream);
 
+/* Lines of it; 24 when it does not tell. */
+unsigned terminal_height(terminal_stream stream);
+
 /* Make escape sequences work where that must be asked for; false when they will not. */
 bool terminal_enable_escapes(terminal_stream stream);
 

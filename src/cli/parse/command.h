@@ -26,6 +26,7 @@ typedef struct cli_command {
     size_t option_count;
     size_t options_size;  /* of the struct the options are stored in */
     size_t folder_offset; /* where in it backup's -o is, or CLI_NO_FOLDER */
+    bool several;         /* can work on several devices at the same time */
     unsigned ignores;     /* groups of global options that mean nothing to it, SETTINGS_* */
     int min_words, max_words;
     espbak_status (*run)(struct cli *c, espbak_error *err);

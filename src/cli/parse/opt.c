@@ -97,6 +97,14 @@ static espbak_status bad_choice(const opt_spec *spec, const char *text, espbak_e
     return ESPBAK_E_USAGE;
 }
 
+static espbak_status add_text(opt_texts *texts, const char *name, const char *text, espbak_error *err)
+{
+    if (texts->count == OPT_TEXTS_MAX)
+        return espbak_fail(err, ESPBAK_E_USAGE, "option --%s is given more than %d times", name, OPT_TEXTS_MAX);
+    texts->all[texts->count++] = text;
+    return ESPBAK_OK;
+}
+
 static espbak_status store(const opt_spec *spec, void *values, const char *text, espbak_error *err)
 {
     void *slot = (char *)values + spec->offset;
@@ -114,6 +122,8 @@ static espbak_status store(const opt_spec *spec, void *values, const char *text,
     case OPT_TEXT:
         *(const char **)slot = text;
         break;
+    case OPT_TEXTS:
+        return add_text(slot, spec->name, text, err);
     case OPT_NUMBER:
         choice = spec->choices != NULL ? find_choice(spec->choices, text) : NULL;
         if (choice != NULL) {
@@ -166,7 +176,7 @@ static espbak_status give(opt_parser *parser, const opt_spec *spec, void *values
             const void *slot = (const char *)values + spec->offset;
             const bool same = spec->kind == OPT_TEXT && (parser->given[s] & bit) != 0 &&
                               strcmp(*(const char *const *)slot, value) == 0;
-            if ((parser->given[s] & bit) != 0 && !same) {
+            if ((parser->given[s] & bit) != 0 && !same && spec->kind != OPT_TEXTS) {
                 espbak_fail(err, ESPBAK_E_USAGE, "option --%s is given twice, the second time as '%s'", spec->name,
                             value);
                 espbak_error_hint(err, "give it once");

@@ -17,6 +17,7 @@ typedef enum opt_kind {
     OPT_FLAG,   /* bool */
     OPT_COUNT,  /* unsigned, one more each time */
     OPT_TEXT,   /* const char *, NULL when not given */
+    OPT_TEXTS,  /* opt_texts, one more each time it is given */
     OPT_NUMBER, /* opt_number */
     OPT_CHOICE, /* int, the chosen row's value; '_' and '-' are the same */
 } opt_kind;
@@ -26,6 +27,13 @@ typedef struct opt_number {
     bool given;
     int word; /* of the row's choices, instead of a number; else 0 */
 } opt_number;
+
+enum { OPT_TEXTS_MAX = 256 };
+
+typedef struct opt_texts {
+    const char *all[OPT_TEXTS_MAX]; /* as they were given; all[0] is NULL when none was */
+    size_t count;
+} opt_texts;
 
 typedef struct opt_choice {
     const char *name;

@@ -50,10 +50,14 @@ enum { BAUD_MAX = 20000000, ATTEMPTS_MAX = 1000 };
 const opt_spec *settings_specs(size_t *count)
 {
     static const opt_spec specs[] = {
-        {"port", 'p', OPT_TEXT, "PORT",
-         "serial device, socket://HOST:PORT, rfc2217://HOST:PORT, a pseudo-terminal, or "
-         "sim:CHIP[,flash=FILE][,size=16M]; default: the one port that looks like an ESP",
-         AT(port), 0, NULL},
+        {"port", 'p', OPT_TEXTS, "PORT",
+         "serial device, socket://HOST:PORT, rfc2217://HOST:PORT, a pseudo-terminal, sim:CHIP[,flash=FILE][,size=16M], "
+         "or what tells it apart: usb-serial=TEXT, usb=1-1.2, mac=MAC, VID:PID, a path with * or ?; several where a "
+         "command can; default: the one port that looks like an ESP",
+         AT(ports), 0, NULL},
+        {"all-ports", 0, OPT_FLAG, NULL, "every port that looks like an ESP", AT(all_ports), 0, NULL},
+        {"jobs", 'j', OPT_NUMBER, "N", "at how many of several devices to work at the same time; default: at all",
+         AT(jobs), OPT_TEXTS_MAX, NULL},
         {"chip", 'c', OPT_TEXT, "CHIP", "what must be there, such as esp32s3; default: what is found", AT(chip), 0,
          NULL},
         {"baud", 'b', OPT_TEXT, "N",
@@ -99,19 +103,11 @@ unsigned settings_group(const opt_spec *spec)
     static const struct {
         const char *name;
         unsigned group;
-    } rows[] = {{"port", SETTINGS_LINE},
-                {"chip", SETTINGS_CHIP},
-                {"baud", SETTINGS_LINE},
-                {"before", SETTINGS_LINE},
-                {"after", SETTINGS_LINE},
-                {"reset-sequence", SETTINGS_LINE},
-                {"connect-attempts", SETTINGS_LINE},
-                {"flash-size", SETTINGS_LINE},
-                {"loader", SETTINGS_LOADER},
-                {"stub", SETTINGS_LOADER},
-                {"no-stub", SETTINGS_LOADER},
-                {"reader", SETTINGS_LOADER},
-                {"yes", SETTINGS_YES}};
+    } rows[] = {{"port", SETTINGS_LINE},       {"all-ports", SETTINGS_SEVERAL},   {"jobs", SETTINGS_SEVERAL},
+                {"chip", SETTINGS_CHIP},       {"baud", SETTINGS_LINE},           {"before", SETTINGS_LINE},
+                {"after", SETTINGS_LINE},      {"reset-sequence", SETTINGS_LINE}, {"connect-attempts", SETTINGS_LINE},
+                {"flash-size", SETTINGS_LINE}, {"loader", SETTINGS_LOADER},       {"stub", SETTINGS_LOADER},
+                {"no-stub", SETTINGS_LOADER},  {"reader", SETTINGS_LOADER},       {"yes", SETTINGS_YES}};
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         if (strcmp(rows[i].name, spec->name) == 0)
             return rows[i].group;
@@ -252,7 +248,7 @@ static espbak_status check_given(const settings_options *options, espbak_error *
 {
     const struct {
         const char *flag, *text;
-    } texts[] = {{"--port", options->port},
+    } texts[] = {{"--port", options->ports.all[0]},
                  {"--chip", options->chip},
                  {"--baud", options->baud},
                  {"--stub", options->stub},
@@ -263,6 +259,8 @@ static espbak_status check_given(const settings_options *options, espbak_error *
         if (texts[i].text != NULL && texts[i].text[0] == '\0')
             return espbak_fail(err, ESPBAK_E_USAGE, "option %s is empty", texts[i].flag);
     }
+    if (options->jobs.given && options->jobs.value == 0)
+        return espbak_fail(err, ESPBAK_E_USAGE, "option --jobs: at least one is needed");
     if (options->flash_size.given && options->flash_size.value % ESPBAK_FLASH_SECTOR != 0)
         return espbak_fail(err, ESPBAK_E_USAGE, "option --flash-size: %llu is not a whole number of 4096-byte sectors",
                            (unsigned long long)options->flash_size.value);
@@ -277,8 +275,8 @@ espbak_status settings_resolve(settings *out, const settings_options *options, c
                                const config *files, espbak_error *err)
 {
     const char *const flags[SETTING_COUNT] = {
-        [SETTING_PORT] = options->port, [SETTING_CHIP] = options->chip,     [SETTING_BAUD] = options->baud,
-        [SETTING_STUB] = options->stub, [SETTING_LOADER] = options->loader, [SETTING_FOLDER] = folder,
+        [SETTING_PORT] = options->ports.all[0], [SETTING_CHIP] = options->chip,     [SETTING_BAUD] = options->baud,
+        [SETTING_STUB] = options->stub,         [SETTING_LOADER] = options->loader, [SETTING_FOLDER] = folder,
     };
     *out = (settings){0};
     if (check_given(options, err) != ESPBAK_OK)

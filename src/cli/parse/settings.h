@@ -23,22 +23,24 @@ typedef enum settings_size { SETTINGS_SIZE_DETECT = 1, SETTINGS_SIZE_KEEP } sett
 
 /* As given on the command line. */
 typedef struct settings_options {
-    const char *port, *chip, *baud, *reset_sequence, *stub, *loader, *trace;
-    opt_number connect_attempts, flash_size;
+    opt_texts ports;
+    const char *chip, *baud, *reset_sequence, *stub, *loader, *trace;
+    opt_number connect_attempts, flash_size, jobs;
     int before, after, progress, color;
     unsigned verbose;
-    bool yes, no_stub, json, quiet, version, help;
+    bool all_ports, yes, no_stub, json, quiet, version, help;
 } settings_options;
 
 const opt_spec *settings_specs(size_t *count);
 
 /* What a global option is about, so that a command can say which it does not heed. */
 enum {
-    SETTINGS_LINE = 1,   /* port, rate, resets */
-    SETTINGS_CHIP = 2,   /* which chip it is */
-    SETTINGS_LOADER = 4, /* what works in the chip */
-    SETTINGS_YES = 8,    /* questions */
-    SETTINGS_TALK = 16,  /* what is said, and how: every command heeds it */
+    SETTINGS_LINE = 1,     /* port, rate, resets */
+    SETTINGS_CHIP = 2,     /* which chip it is */
+    SETTINGS_LOADER = 4,   /* what works in the chip */
+    SETTINGS_YES = 8,      /* questions */
+    SETTINGS_SEVERAL = 16, /* of devices at the same time */
+    SETTINGS_TALK = 32,    /* what is said, and how: every command heeds it */
     SETTINGS_OF_DEVICE = SETTINGS_LINE | SETTINGS_CHIP | SETTINGS_LOADER,
 };
 unsigned settings_group(const opt_spec *spec);

@@ -74,13 +74,15 @@ static espbak_log_level choose_level(const settings_options *global)
     return global->quiet ? ESPBAK_LOG_WARNING : ESPBAK_LOG_INFO;
 }
 
-void observe_start(observer *o, output *out, const settings_options *global, settings_env env)
+void observe_start(observer *o, output *out, const settings_options *global, settings_env env, const shared *with)
 {
+    const progress_mode mode = choose_progress(global, env);
     o->bar = (progress){
-        .mode = choose_progress(global, env),
+        .mode = mode == PROGRESS_BAR && with != NULL ? PROGRESS_ROW : mode,
         .stream = stderr,
         .clock = espbak_clock_system(),
         .width = stderr_width,
+        .with = with,
     };
     out->bar = &o->bar;
     out->color = choose_color(global, env, TERMINAL_STDOUT);
@@ -94,6 +96,7 @@ void observe_start(observer *o, output *out, const settings_options *global, set
         .width = stderr_width(),
         .level = choose_level(global),
         .bar = &o->bar,
+        .with = with,
     };
     o->events =
         (espbak_events){.log = on_log, .progress = on_progress, .expect = on_expect, .waiting = on_waiting, .user = o};

@@ -18,8 +18,8 @@ typedef struct observer {
     espbak_events events; /* to these three */
 } observer;
 
-/* Choose what is shown and how, of `out` too. */
-void observe_start(observer *o, output *out, const settings_options *global, settings_env env);
+/* Choose what is shown and how, of `out` too. `with` is NULL where there is one device. */
+void observe_start(observer *o, output *out, const settings_options *global, settings_env env, const shared *with);
 
 /* Write a trace from now on; `path` NULL does nothing. */
 ESPBAK_MUST_USE espbak_status observe_trace(observer *o, const char *path, espbak_error *err);

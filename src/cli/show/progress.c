@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+enum { ROWS_NAME_WIDTH = 20 };
 static const espbak_time SHOW_EVERY = 100 * ESPBAK_MS;
 static const espbak_time SAMPLE_EVERY = 500 * ESPBAK_MS;
 static const espbak_time CONNECT_QUIETLY = 300 * ESPBAK_MS; /* most connect by then */
@@ -119,14 +120,27 @@ static progress_run look_at_run(progress *p, espbak_time time)
 
 static void show_json(progress *p, const espbak_progress *now, const progress_run *run)
 {
-    fprintf(p->stream, "{\"event\":\"progress\",\"phase\":\"%s\",\"done\":%llu,\"total\":%llu", now->phase,
-            (unsigned long long)now->done, (unsigned long long)now->total);
+    shared_begin(p->with);
+    fputs("{\"event\":\"progress\"", p->stream);
+    if (p->with != NULL)
+        fprintf(p->stream, ",\"device\":%s", p->with->quoted);
+    fprintf(p->stream, ",\"phase\":\"%s\",\"done\":%llu,\"total\":%llu", now->phase, (unsigned long long)now->done,
+            (unsigned long long)now->total);
     if (p->rate > 0)
         fprintf(p->stream, ",\"bytes_per_second\":%.0f,\"seconds_left\":%.1f", p->rate, phase_left(now, p->rate));
     if (run->known)
         fprintf(p->stream, ",\"run_percent\":%u,\"run_seconds_left\":%.1f", run->percent, run->seconds_left);
     fputs("}\n", p->stream);
     fflush(p->stream);
+    shared_end(p->with);
+}
+
+static void show_row(progress *p, const espbak_progress *now, const progress_run *run)
+{
+    char line[256];
+    const unsigned width = p->width(), taken = ROWS_NAME_WIDTH + 2;
+    progress_format(line, sizeof(line), now, p->rate, run, width > taken ? width - taken : 1);
+    p->with->row(p->with->user, line);
 }
 
 static void show_bar(progress *p, const espbak_progress *now, const progress_run *run, bool waits)
@@ -158,8 +172,11 @@ static void say_phase(progress *p, espbak_time time)
             return;
     }
     snprintf(p->said[p->said_count++], sizeof(p->said[0]), "%s", p->phase);
-    fprintf(p->stream, "%s%s%s\n", p->phase, p->now.note != NULL ? ": " : "...", p->now.note != NULL ? p->note : "");
+    shared_begin(p->with);
+    fprintf(p->stream, "%s%s%s%s%s\n", p->with != NULL ? p->with->device : "", p->with != NULL ? ": " : "", p->phase,
+            p->now.note != NULL ? ": " : "...", p->now.note != NULL ? p->note : "");
     fflush(p->stream);
+    shared_end(p->with);
 }
 
 static void show(progress *p, espbak_time time, bool waits)
@@ -171,6 +188,8 @@ static void show(progress *p, espbak_time time, bool waits)
         show_json(p, &p->now, &run);
     else if (p->mode == PROGRESS_BAR && !is_quick(p, time))
         show_bar(p, &p->now, &run, waits);
+    else if (p->mode == PROGRESS_ROW)
+        show_row(p, &p->now, &run);
 }
 
 static void begin_expected(progress *p, espbak_time time)

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "cli/show/shared.h"
 #include "espbak/events.h"
 
 typedef enum progress_mode {
@@ -17,6 +18,7 @@ typedef enum progress_mode {
     PROGRESS_BAR,
     PROGRESS_LINES, /* each phase is said once */
     PROGRESS_JSON,
+    PROGRESS_ROW, /* of a table of several devices */
 } progress_mode;
 
 enum { PROGRESS_PHASES_MAX = 8 };
@@ -32,6 +34,7 @@ typedef struct progress {
     FILE *stream;
     const espbak_clock *clock;
     unsigned (*width)(void); /* columns; asked for each time, since windows are resized */
+    const shared *with;      /* other devices' progress; NULL: alone */
 
     char phase[24];
     espbak_time last_shown, sample_time;

@@ -19,27 +19,46 @@ static const prefix ERROR_PREFIX = {"error: ", "\x1b[1;31m"};
 static const prefix WARNING_PREFIX = {"warning: ", "\x1b[33m"};
 static const prefix HINT_PREFIX = {"hint: ", "\x1b[36m"};
 static const prefix NO_PREFIX = {"", ""};
+static const prefix COMMAND_PREFIX = {"  ", ""};
+
+/* What is to be copied from its line has nothing in front. */
+static void begin_line(report *r, const prefix *before)
+{
+    shared_begin(r->with);
+    if (r->bar != NULL)
+        progress_wipe(r->bar);
+    if (r->with != NULL && !r->json_lines && before != &COMMAND_PREFIX)
+        fprintf(r->stream, "%s: ", r->with->device);
+}
+
+static void end_line(report *r)
+{
+    fflush(r->stream);
+    shared_end(r->with);
+}
 
 /* Texts carry names from devices and files: nothing in them may steer the terminal. */
-static void print_line(report *r, prefix before, const char *text)
+static void print_line(report *r, const prefix *before, const char *text)
 {
     char clean[LINE_MAX_LENGTH];
     bytes_printable(clean, sizeof(clean), text, strlen(text));
-    if (r->bar != NULL)
-        progress_wipe(r->bar);
-    if (r->color && before.text[0] != '\0')
-        fprintf(r->stream, "%s%s\x1b[0m%s\n", before.color, before.text, clean);
+    begin_line(r, before);
+    if (r->color && before->color[0] != '\0')
+        fprintf(r->stream, "%s%s\x1b[0m%s\n", before->color, before->text, clean);
     else
-        fprintf(r->stream, "%s%s\n", before.text, clean);
-    fflush(r->stream);
+        fprintf(r->stream, "%s%s\n", before->text, clean);
+    end_line(r);
 }
 
 static void print_json(report *r, cJSON *object)
 {
+    if (r->with != NULL)
+        cJSON_AddStringToObject(object, "device", r->with->device);
     char *line = object != NULL ? cJSON_PrintUnformatted(object) : NULL;
+    begin_line(r, &NO_PREFIX);
     if (line != NULL)
         fprintf(r->stream, "%s\n", line);
-    fflush(r->stream);
+    end_line(r);
     cJSON_free(line);
     cJSON_Delete(object);
 }
@@ -70,7 +89,7 @@ void report_log(report *r, espbak_log_level level, const char *text)
         print_json(r, object);
         return;
     }
-    print_line(r, level == ESPBAK_LOG_WARNING ? WARNING_PREFIX : NO_PREFIX, text);
+    print_line(r, level == ESPBAK_LOG_WARNING ? &WARNING_PREFIX : &NO_PREFIX, text);
 }
 
 void report_add_error(cJSON *object, const espbak_error *err, int exit_code, const report_advice *advice)
@@ -89,14 +108,6 @@ void report_add_error(cJSON *object, const espbak_error *err, int exit_code, con
         cJSON_AddItemToArray(list, cJSON_CreateString(advice->commands[i]));
 }
 
-/* A line of its own for each command, so that it can be copied. */
-static void print_command(report *r, const char *command)
-{
-    char text[LINE_MAX_LENGTH];
-    snprintf(text, sizeof(text), "  %s", command);
-    print_line(r, NO_PREFIX, text);
-}
-
 void report_error(report *r, const espbak_error *err, int exit_code, const report_advice *advice)
 {
     if (r->json_lines) {
@@ -106,15 +117,15 @@ void report_error(report *r, const espbak_error *err, int exit_code, const repor
         print_json(r, object);
         return;
     }
-    print_line(r, ERROR_PREFIX, err->message);
+    print_line(r, &ERROR_PREFIX, err->message);
     if (err->hint[0] != '\0')
-        print_line(r, HINT_PREFIX, err->hint);
+        print_line(r, &HINT_PREFIX, err->hint);
     for (size_t i = 0; i < advice->count; i++)
-        print_command(r, advice->commands[i]);
+        print_line(r, &COMMAND_PREFIX, advice->commands[i]);
     if (advice->again[0] == '\0')
         return;
-    print_line(r, HINT_PREFIX, advice->why);
-    print_command(r, advice->again);
+    print_line(r, &HINT_PREFIX, advice->why);
+    print_line(r, &COMMAND_PREFIX, advice->again);
 }
 
 void report_line(report *r, const char *fmt, ...)
@@ -127,15 +138,14 @@ void report_line(report *r, const char *fmt, ...)
     vsnprintf(text, sizeof(text), fmt, args);
     va_end(args);
     if (!r->fold) {
-        print_line(r, NO_PREFIX, text);
+        print_line(r, &NO_PREFIX, text);
         return;
     }
     char clean[LINE_MAX_LENGTH];
     bytes_printable(clean, sizeof(clean), text, strlen(text));
-    if (r->bar != NULL)
-        progress_wipe(r->bar);
-    text_fold(r->stream, clean, 0, PLAN_INDENT, r->width);
-    fflush(r->stream);
+    begin_line(r, &NO_PREFIX);
+    text_fold(r->stream, clean, r->with != NULL ? (unsigned)strlen(r->with->device) + 2 : 0, PLAN_INDENT, r->width);
+    end_line(r);
 }
 
 void report_free(report *r)

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "cli/show/progress.h"
+#include "cli/show/shared.h"
 #include "espbak/error.h"
 #include "espbak/events.h"
 
@@ -31,6 +32,7 @@ typedef struct report {
     unsigned width;                      /* columns */
     espbak_log_level level;              /* the most talkative level that is shown */
     progress *bar;                       /* wiped before a line is printed; may be NULL */
+    const shared *with;                  /* other devices' reports; NULL: alone */
     char *warnings[REPORT_WARNINGS_MAX]; /* kept for the JSON result; owned */
     size_t warning_count;
 } report;

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/many.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/choose.h"
+#include "cli/many/argv.h"
+#include "cli/many/table.h"
+#include "cli/os/exit_code.h"
+#include "cli/os/terminal.h"
+#include "cli/os/threads.h"
+#include "cli/show/fields.h"
+
+struct job;
+
+typedef struct device {
+    struct job *job;
+    char *port, *quoted;
+    size_t row;
+    shared with;
+    cli_seat seat;
+    int code;
+    espbak_time took;
+} device;
+
+typedef struct job {
+    cli *c;
+    device *devices;
+    size_t count, next; /* the first that nobody works on yet */
+    table progress;
+    thread_lock *lock; /* of all that is below, the terminal, and `next` */
+    size_t shown;
+} job;
+
+/* ---- who is meant ---- */
+
+bool many_wanted(const cli *c)
+{
+    return c->global.all_ports || c->global.ports.count > 1 ||
+           (c->global.ports.count == 1 && c->command->several && espbak_port_is_choice(c->global.ports.all[0]));
+}
+
+static espbak_status add_device(job *j, const char *port, espbak_error *err)
+{
+    for (size_t i = 0; i < j->count; i++) {
+        if (strcmp(j->devices[i].port, port) == 0)
+            return ESPBAK_OK;
+    }
+    device *grown = realloc(j->devices, (j->count + 1) * sizeof(*grown));
+    if (grown == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    j->devices = grown;
+    grown[j->count] = (device){.row = j->count};
+    cJSON *text = cJSON_CreateString(port);
+    grown[j->count].port = malloc(strlen(port) + 1);
+    grown[j->count].quoted = text != NULL ? cJSON_PrintUnformatted(text) : NULL;
+    cJSON_Delete(text);
+    j->count++;
+    if (grown[j->count - 1].port == NULL || grown[j->count - 1].quoted == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    memcpy(grown[j->count - 1].port, port, strlen(port) + 1);
+    return ESPBAK_OK;
+}
+
+static espbak_status add_listed(job *j, const espbak_port *ports, size_t count, bool likely, espbak_error *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        if ((!likely || espbak_port_looks_like_esp(&ports[i])) && add_device(j, ports[i].path, err) != ESPBAK_OK)
+            return err->status;
+    }
+    return ESPBAK_OK;
+}
+
+static espbak_status add_meant(job *j, const char *wanted, espbak_error *err)
+{
+    espbak_port *ports = NULL;
+    size_t count = 0;
+    if (!espbak_port_is_choice(wanted))
+        return add_device(j, wanted, err);
+    espbak_status status = choose_ports(j->c, wanted, &ports, &count, err);
+    if (status == ESPBAK_OK)
+        status = add_listed(j, ports, count, false, err);
+    espbak_ports_free(ports);
+    return status;
+}
+
+static espbak_status add_all(job *j, espbak_error *err)
+{
+    espbak_port *ports = NULL;
+    size_t count = 0;
+    espbak_status status = espbak_ports_list(&ports, &count, err);
+    if (status == ESPBAK_OK)
+        status = add_listed(j, ports, count, true, err);
+    espbak_ports_free(ports);
+    if (status == ESPBAK_OK && j->count == 0) {
+        espbak_fail(err, ESPBAK_E_PORT, "no port looks like an ESP");
+        espbak_error_suggest(err, (const char *const[]){"ports", NULL});
+        espbak_error_hint(err, "plug the devices in with data cables, or name each with -p; what there is:");
+        status = ESPBAK_E_PORT;
+    }
+    return status;
+}
+
+static espbak_status find_devices(job *j, espbak_error *err)
+{
+    espbak_status status = ESPBAK_OK;
+    for (size_t i = 0; i < j->c->global.ports.count && status == ESPBAK_OK; i++)
+        status = add_meant(j, j->c->global.ports.all[i], err);
+    if (status == ESPBAK_OK && j->c->global.all_ports)
+        status = add_all(j, err);
+    return status;
+}
+
+/* ---- what is not possible ---- */
+
+static const void *value_of(const cli *c, const char *name)
+{
+    for (size_t i = 0; i < c->command->option_count; i++) {
+        if (strcmp(c->command->options[i].name, name) == 0)
+            return *(const void *const *)((const char *)c->options + c->command->options[i].offset);
+    }
+    return NULL;
+}
+
+static bool reads_standard_input(const cli *c)
+{
+    for (int i = 0; i < c->word_count; i++) {
+        if (strcmp(c->words[i], "-") == 0)
+            return true;
+    }
+    return false;
+}
+
+static espbak_status check(const job *j, espbak_error *err)
+{
+    const cli *const c = j->c;
+    const char *const name = c->command->name;
+    espbak_status status = ESPBAK_OK;
+    if (!c->command->several)
+        status =
+            espbak_fail(err, ESPBAK_E_USAGE, "%s works on one device at a time, and %zu are named", name, j->count);
+    else if (c->global.trace != NULL)
+        status = espbak_fail(err, ESPBAK_E_USAGE, "--trace is of one device, and %zu are named", j->count);
+    else if (value_of(c, "name") != NULL)
+        status = espbak_fail(err, ESPBAK_E_USAGE, "--name is of one backup, and %zu devices are named", j->count);
+    else if (reads_standard_input(c))
+        status =
+            espbak_fail(err, ESPBAK_E_USAGE, "standard input can be read once, and %zu devices are named", j->count);
+    else if ((c->command->ignores & SETTINGS_YES) == 0 && !c->global.yes) {
+        status =
+            espbak_fail(err, ESPBAK_E_REFUSED, "%s of %zu devices at the same time asks no questions", name, j->count);
+        espbak_error_hint(err, "look at the plan of one of them; add --yes when it is right for all");
+    }
+    return status;
+}
+
+/* ---- the terminal ---- */
+
+static void begin(void *user)
+{
+    job *j = ((device *)user)->job;
+    thread_lock_take(j->lock);
+    table_wipe(&j->progress);
+}
+
+static void end(void *user)
+{
+    job *j = ((device *)user)->job;
+    table_draw(&j->progress);
+    thread_lock_give(j->lock);
+}
+
+static void show_row(void *user, const char *text)
+{
+    device *d = user;
+    thread_lock_take(d->job->lock);
+    table_put(&d->job->progress, d->row, text);
+    thread_lock_give(d->job->lock);
+}
+
+static unsigned width(void)
+{
+    return terminal_width(TERMINAL_STDERR);
+}
+
+static unsigned height(void)
+{
+    return terminal_height(TERMINAL_STDERR);
+}
+
+/* What a device's run has printed for standard output, in one piece. */
+static void copy_result(device *d)
+{
+    output *const out = &d->job->c->out;
+    char piece[4096];
+    const long size = ftell(d->seat.result);
+    if (out->json || size <= 0 || fseek(d->seat.result, 0, SEEK_SET) != 0)
+        return;
+    if (d->job->shown++ > 0)
+        output_line(out, "%s", "");
+    output_line(out, "%s", d->port);
+    for (size_t got = sizeof(piece); got == sizeof(piece);) {
+        got = fread(piece, 1, sizeof(piece), d->seat.result);
+        (void)fwrite(piece, 1, got, out->stream);
+    }
+    (void)fflush(out->stream);
+}
+
+/* ---- the work ---- */
+
+static void run_command(device *d)
+{
+    int argc = 0;
+    char **argv = many_argv(d->job->c, d->port, &argc);
+    d->seat = (cli_seat){.result = tmpfile(), .with = &d->with, .cancel = d->job->c->cancel};
+    d->code = 1;
+    const espbak_time started = espbak_clock_now(espbak_clock_system());
+    if (argv != NULL && d->seat.result != NULL)
+        d->code = cli_run_at(&d->seat, argc, argv);
+    d->took = espbak_clock_now(espbak_clock_system()) - started;
+    begin(d);
+    if (d->seat.result != NULL)
+        copy_result(d);
+    d->job->progress.rows[d->row].text[0] = '\0';
+    end(d);
+    if (d->seat.result != NULL)
+        (void)fclose(d->seat.result);
+    many_argv_free(argv);
+}
+
+static void work(void *user)
+{
+    job *j = user;
+    for (;;) {
+        thread_lock_take(j->lock);
+        device *const d = j->next < j->count ? &j->devices[j->next++] : NULL;
+        thread_lock_give(j->lock);
+        if (d == NULL)
+            return;
+        run_command(d);
+    }
+}
+
+static void work_on_all(job *j)
+{
+    const uint64_t wanted = j->c->global.jobs.given ? j->c->global.jobs.value : j->count;
+    const size_t jobs = wanted < j->count ? (size_t)wanted : j->count;
+    thread *threads[OPT_TEXTS_MAX];
+    size_t started = 0;
+    /* This thread is one of them, so that all is done where no other can be started. */
+    while (started + 1 < jobs && started < OPT_TEXTS_MAX && (threads[started] = thread_start(work, j)) != NULL)
+        started++;
+    work(j);
+    for (size_t i = 0; i < started; i++)
+        thread_join(threads[i]);
+}
+
+/* ---- what became of them ---- */
+
+static void add_result(cJSON *list, device *d)
+{
+    cJSON *const object = fields_item(list);
+    const field rows[] = {
+        {NULL, "port", TEXT(d->port)},
+        {NULL, "exit_code", NUMBER((uint64_t)d->code)},
+        {NULL, "seconds", REAL((double)d->took / ESPBAK_S)},
+    };
+    fields_add(object, rows, FIELD_COUNT(rows));
+    while (object != NULL && d->seat.document != NULL && d->seat.document->child != NULL) {
+        cJSON *child = cJSON_DetachItemViaPointer(d->seat.document, d->seat.document->child);
+        cJSON_AddItemToObject(object, child->string, child);
+    }
+    cJSON_Delete(d->seat.document);
+}
+
+static void sum_up(job *j)
+{
+    output *const out = &j->c->out;
+    size_t failed = 0;
+    cJSON *list = cJSON_AddArrayToObject(output_root(out), "devices");
+    for (size_t i = 0; i < j->count; i++) {
+        add_result(list, &j->devices[i]);
+        failed += j->devices[i].code != 0;
+        j->c->worst = exit_code_worse(j->c->worst, j->devices[i].code);
+    }
+    const field rows[] = {{NULL, "failed", NUMBER(failed)}};
+    fields_show(out, rows, FIELD_COUNT(rows));
+    output_line(out, "%s", "");
+    if (failed == 0)
+        output_line(out, "all %zu devices are done", j->count);
+    else
+        output_line(out, "%zu of %zu devices failed:", failed, j->count);
+    for (size_t i = 0; i < j->count; i++) {
+        if (j->devices[i].code != 0)
+            output_line(out, "  %s  exit code %d", j->devices[i].port, j->devices[i].code);
+    }
+}
+
+static espbak_status run_all(job *j, espbak_error *err)
+{
+    j->lock = thread_lock_new();
+    j->progress.rows = calloc(j->count, sizeof(j->progress.rows[0]));
+    j->progress.count = j->count;
+    if (j->lock == NULL || j->progress.rows == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    j->progress.width = width;
+    j->progress.height = height;
+    j->progress.stream = j->c->watch.bar.mode == PROGRESS_BAR ? stderr : NULL;
+    for (size_t i = 0; i < j->count; i++) {
+        device *d = &j->devices[i];
+        d->job = j;
+        d->with =
+            (shared){.device = d->port, .quoted = d->quoted, .begin = begin, .end = end, .row = show_row, .user = d};
+        j->progress.rows[i].device = d->port;
+    }
+    work_on_all(j);
+    sum_up(j);
+    return ESPBAK_OK;
+}
+
+static void release(job *j)
+{
+    for (size_t i = 0; i < j->count; i++) {
+        free(j->devices[i].port);
+        cJSON_free(j->devices[i].quoted);
+    }
+    free(j->devices);
+    free(j->progress.rows);
+    thread_lock_free(j->lock);
+}
+
+/* What means one device is worked on as if that had been named. */
+static espbak_status run_one(job *j, espbak_error *err)
+{
+    snprintf(j->c->set.found_port, sizeof(j->c->set.found_port), "%s", j->devices[0].port);
+    j->c->set.port = j->c->set.found_port;
+    return j->c->command->run(j->c, err);
+}
+
+espbak_status many_run(cli *c, espbak_error *err)
+{
+    job j = {.c = c};
+    espbak_status status = find_devices(&j, err);
+    if (status == ESPBAK_OK && j.count == 1)
+        status = run_one(&j, err);
+    else if (status == ESPBAK_OK)
+        status = check(&j, err);
+    if (status == ESPBAK_OK && j.count > 1)
+        status = run_all(&j, err);
+    release(&j);
+    return status;
+}
