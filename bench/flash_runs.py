@@ -105,7 +105,9 @@ class Chip:
 
     def espbak(self, *words):
         begun = time.monotonic()
-        command, _ = self.programs.start(self.chip, self.line)
+        command, common = self.programs.start(self.chip, self.line)
+        if "-b" in words:  # a rate of the row's own
+            command = [word for word in command if word not in ("-b", common[common.index("-b") + 1])]
         text = call(command + ["-p", self.port, *words], self.folder)
         return self.finish(time.monotonic() - begun, json.loads(text))
 

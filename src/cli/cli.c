@@ -134,11 +134,11 @@ static espbak_status run_command(cli *c, espbak_error *err)
 {
     if (check_words(c, err) != ESPBAK_OK || find_settings(c, err) != ESPBAK_OK)
         return err->status;
-    if (observe_trace(&c->watch, c->global.trace, err) != ESPBAK_OK)
-        return err->status;
     show_sources(c);
     wait_for_person(c);
-    return c->seat == NULL && many_wanted(c) ? many_run(c, err) : c->command->run(c, err);
+    if (c->seat == NULL && many_wanted(c))
+        return many_run(c, err);
+    return observe_trace(&c->watch, c->global.trace, err) == ESPBAK_OK ? c->command->run(c, err) : err->status;
 }
 
 static espbak_status dispatch(cli *c, espbak_error *err)

@@ -335,7 +335,8 @@ static espbak_status run_one(job *j, espbak_error *err)
 {
     snprintf(j->c->set.found_port, sizeof(j->c->set.found_port), "%s", j->devices[0].port);
     j->c->set.port = j->c->set.found_port;
-    return j->c->command->run(j->c, err);
+    return observe_trace(&j->c->watch, j->c->global.trace, err) == ESPBAK_OK ? j->c->command->run(j->c, err)
+                                                                             : err->status;
 }
 
 espbak_status many_run(cli *c, espbak_error *err)

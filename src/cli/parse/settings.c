@@ -47,55 +47,53 @@ enum { BAUD_MAX = 20000000, ATTEMPTS_MAX = 1000 };
 
 #define AT(member) offsetof(settings_options, member)
 
+static const opt_spec SPECS[] = {
+    {"port", 'p', OPT_TEXTS, "PORT",
+     "serial device, socket://HOST:PORT, rfc2217://HOST:PORT, a pseudo-terminal, sim:CHIP[,flash=FILE][,size=16M], "
+     "or what tells it apart: usb-serial=TEXT, usb=1-1.2, mac=MAC, VID:PID, a path with * or ?; several where a "
+     "command can; default: the one port that looks like an ESP",
+     AT(ports), 0, NULL},
+    {"all-ports", 0, OPT_FLAG, NULL, "every port that looks like an ESP", AT(all_ports), 0, NULL},
+    {"jobs", 'j', OPT_NUMBER, "N", "at how many of several devices to work at the same time; default: at all", AT(jobs),
+     OPT_TEXTS_MAX, NULL},
+    {"chip", 'c', OPT_TEXT, "CHIP", "what must be there, such as esp32s3; default: what is found", AT(chip), 0, NULL},
+    {"baud", 'b', OPT_TEXT, "N",
+     "rate for the data, or auto (default): it begins at 921600, or where it ended last time with this adapter, "
+     "and "
+     "climbs while blocks arrive clean; native USB has none",
+     AT(baud), 0, NULL},
+    {"before", 0, OPT_CHOICE, "HOW", "how to get into download mode", AT(before), 0, BEFORE},
+    {"after", 'a', OPT_CHOICE, "HOW", "how to leave the chip", AT(after), 0, AFTER},
+    {"reset-sequence", 0, OPT_TEXT, "SPEC", "own steps into download mode, such as D0|R1|W0.1|D1|R0|W0.05|D0",
+     AT(reset_sequence), 0, NULL},
+    {"connect-attempts", 0, OPT_NUMBER, "N", "how often to try; default: 7", AT(connect_attempts), ATTEMPTS_MAX, NULL},
+    {"flash-size", 0, OPT_NUMBER, "N", "size of the flash, such as 16M, instead of asking it", AT(flash_size),
+     ESPBAK_FLASH_SIZE_MAX, SIZE_WORDS},
+    {"loader", 0, OPT_TEXT, "WHICH",
+     "what works in the chip: own (espbak's, which compresses), stub, rom, or auto (default: own for reading where "
+     "there is one, and for writing on ESP32, C3 and S3; else a stub)",
+     AT(loader), 0, NULL},
+    {"stub", 0, OPT_TEXT, "PATH", "folder or file to take stub loaders from first", AT(stub), 0, NULL},
+    {"no-stub", 0, OPT_FLAG, NULL, "as --loader rom; with --loader own: the ROM where that does not work", AT(no_stub),
+     0, NULL},
+    {"reader", 0, OPT_TEXT, "WHEN", "former name of --loader: auto, on (own), off (stub)", AT(loader), 0, NULL},
+    {"yes", 'y', OPT_FLAG, NULL, "answer yes to every question", AT(yes), 0, NULL},
+    {"json", 0, OPT_FLAG, NULL, "print the result as one JSON document", AT(json), 0, NULL},
+    {"progress", 0, OPT_CHOICE, "HOW", "bar: on a terminal only; json: one object a line on standard error",
+     AT(progress), 0, PROGRESS},
+    {"quiet", 'q', OPT_FLAG, NULL, "warnings and errors only on standard error", AT(quiet), 0, NULL},
+    {"verbose", 'v', OPT_COUNT, NULL, "say more: which setting came from where, retries; twice: everything",
+     AT(verbose), 0, NULL},
+    {"trace", 0, OPT_TEXT, "FILE", "write every byte on the line, with times, to a new file", AT(trace), 0, NULL},
+    {"color", 0, OPT_CHOICE, "WHEN", "colored messages; NO_COLOR in the environment is respected", AT(color), 0, COLOR},
+    {"version", 0, OPT_FLAG, NULL, "print the version", AT(version), 0, NULL},
+    {"help", 'h', OPT_FLAG, NULL, "print help, of a command when one is given", AT(help), 0, NULL},
+};
+
 const opt_spec *settings_specs(size_t *count)
 {
-    static const opt_spec specs[] = {
-        {"port", 'p', OPT_TEXTS, "PORT",
-         "serial device, socket://HOST:PORT, rfc2217://HOST:PORT, a pseudo-terminal, sim:CHIP[,flash=FILE][,size=16M], "
-         "or what tells it apart: usb-serial=TEXT, usb=1-1.2, mac=MAC, VID:PID, a path with * or ?; several where a "
-         "command can; default: the one port that looks like an ESP",
-         AT(ports), 0, NULL},
-        {"all-ports", 0, OPT_FLAG, NULL, "every port that looks like an ESP", AT(all_ports), 0, NULL},
-        {"jobs", 'j', OPT_NUMBER, "N", "at how many of several devices to work at the same time; default: at all",
-         AT(jobs), OPT_TEXTS_MAX, NULL},
-        {"chip", 'c', OPT_TEXT, "CHIP", "what must be there, such as esp32s3; default: what is found", AT(chip), 0,
-         NULL},
-        {"baud", 'b', OPT_TEXT, "N",
-         "rate for the data, or auto (default): it begins at 921600, or where it ended last time with this adapter, "
-         "and "
-         "climbs while blocks arrive clean; native USB has none",
-         AT(baud), 0, NULL},
-        {"before", 0, OPT_CHOICE, "HOW", "how to get into download mode", AT(before), 0, BEFORE},
-        {"after", 'a', OPT_CHOICE, "HOW", "how to leave the chip", AT(after), 0, AFTER},
-        {"reset-sequence", 0, OPT_TEXT, "SPEC", "own steps into download mode, such as D0|R1|W0.1|D1|R0|W0.05|D0",
-         AT(reset_sequence), 0, NULL},
-        {"connect-attempts", 0, OPT_NUMBER, "N", "how often to try; default: 7", AT(connect_attempts), ATTEMPTS_MAX,
-         NULL},
-        {"flash-size", 0, OPT_NUMBER, "N", "size of the flash, such as 16M, instead of asking it", AT(flash_size),
-         ESPBAK_FLASH_SIZE_MAX, SIZE_WORDS},
-        {"loader", 0, OPT_TEXT, "WHICH",
-         "what works in the chip: own (espbak's, which compresses), stub, rom, or auto (default: own for reading where "
-         "there is one, and for writing on ESP32, C3 and S3; else a stub)",
-         AT(loader), 0, NULL},
-        {"stub", 0, OPT_TEXT, "PATH", "folder or file to take stub loaders from first", AT(stub), 0, NULL},
-        {"no-stub", 0, OPT_FLAG, NULL, "as --loader rom; with --loader own: the ROM where that does not work",
-         AT(no_stub), 0, NULL},
-        {"reader", 0, OPT_TEXT, "WHEN", "former name of --loader: auto, on (own), off (stub)", AT(loader), 0, NULL},
-        {"yes", 'y', OPT_FLAG, NULL, "answer yes to every question", AT(yes), 0, NULL},
-        {"json", 0, OPT_FLAG, NULL, "print the result as one JSON document", AT(json), 0, NULL},
-        {"progress", 0, OPT_CHOICE, "HOW", "bar: on a terminal only; json: one object a line on standard error",
-         AT(progress), 0, PROGRESS},
-        {"quiet", 'q', OPT_FLAG, NULL, "warnings and errors only on standard error", AT(quiet), 0, NULL},
-        {"verbose", 'v', OPT_COUNT, NULL, "say more: which setting came from where, retries; twice: everything",
-         AT(verbose), 0, NULL},
-        {"trace", 0, OPT_TEXT, "FILE", "write every byte on the line, with times, to a new file", AT(trace), 0, NULL},
-        {"color", 0, OPT_CHOICE, "WHEN", "colored messages; NO_COLOR in the environment is respected", AT(color), 0,
-         COLOR},
-        {"version", 0, OPT_FLAG, NULL, "print the version", AT(version), 0, NULL},
-        {"help", 'h', OPT_FLAG, NULL, "print help, of a command when one is given", AT(help), 0, NULL},
-    };
-    *count = sizeof(specs) / sizeof(specs[0]);
-    return specs;
+    *count = sizeof(SPECS) / sizeof(SPECS[0]);
+    return SPECS;
 }
 
 unsigned settings_group(const opt_spec *spec)

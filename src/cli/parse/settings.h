@@ -23,8 +23,8 @@ typedef enum settings_size { SETTINGS_SIZE_DETECT = 1, SETTINGS_SIZE_KEEP } sett
 
 /* As given on the command line. */
 typedef struct settings_options {
-    opt_texts ports;
     const char *chip, *baud, *reset_sequence, *stub, *loader, *trace;
+    opt_texts ports;
     opt_number connect_attempts, flash_size, jobs;
     int before, after, progress, color;
     unsigned verbose;

@@ -183,7 +183,7 @@ espbak_status espbak_ports_choose(const char *wanted, espbak_port **ports, size_
     const char *value;
     const way *const chosen = find_way(wanted, &value);
     espbak_status status = espbak_ports_list(ports, count, err);
-    if (status == ESPBAK_OK && chosen != NULL && chosen->fits == has_path && !ports_os_add_files(value, ports, count))
+    if (status == ESPBAK_OK && chosen != NULL && chosen->fits == has_path && !ports_add_files(value, ports, count))
         status = espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
     if (status == ESPBAK_OK)
         status = ports_keep_chosen(wanted, *ports, count, err);

@@ -41,9 +41,9 @@ struct sp_port **ports_os_list(void);
 
 /**
  * Add files whose path fits the pattern, links and pseudo-terminals, to an allocated list; those that stand in it
- * already are left out. False when out of memory (ports_posix.c, ports_win32.c).
+ * already are left out. False when out of memory (choose_files.c).
  */
-bool ports_os_add_files(const char *pattern, espbak_port **ports, size_t *count);
+bool ports_add_files(const char *pattern, espbak_port **ports, size_t *count);
 
 /** Where on the bus the device at `path` hangs, such as "1-1.2"; empty when unknown (ports_posix.c, ports_win32.c). */
 void ports_os_place(const char *path, char *place, size_t capacity);

@@ -11,14 +11,6 @@ struct sp_port **ports_os_list(void)
     return sp_list_ports(&list) == SP_OK ? list : NULL;
 }
 
-bool ports_os_add_files(const char *pattern, espbak_port **ports, size_t *count)
-{
-    (void)pattern;
-    (void)ports;
-    (void)count;
-    return true; /* ports are no files here */
-}
-
 int ports_os_interface(const char *path)
 {
     (void)path;

@@ -28,14 +28,14 @@ static void test_flag_over_own_over_esptool_over_default(void **state)
     static const char *const both[] = {"ESPBAK_PORT", "own", "ESPTOOL_PORT", "other", NULL};
     static const char *const esptool[] = {"ESPTOOL_PORT", "other", "ESPBAK_PORT", "", NULL};
     settings set;
-    settings_options options = {.port = "flag"};
+    settings_options options = {.ports = {{"flag"}, 1}};
     espbak_error err = {0};
 
     environment = both;
     assert_int_equal(settings_resolve(&set, &options, NULL, env, &files, &err), ESPBAK_OK);
     assert_string_equal(set.port, "flag");
     assert_string_equal(set.sources[SETTING_PORT].from, "--port");
-    options.port = NULL;
+    options.ports.all[0] = NULL;
     assert_int_equal(settings_resolve(&set, &options, NULL, env, &files, &err), ESPBAK_OK);
     assert_string_equal(set.port, "own");
     assert_string_equal(set.sources[SETTING_PORT].from, "ESPBAK_PORT");
@@ -79,7 +79,8 @@ static void test_what_cannot_be_meant(void **state)
 {
     (void)state;
     const settings_options cases[] = {
-        {.port = ""},
+        {.ports = {{""}, 1}},
+        {.jobs = {.value = 0, .given = true}},
         {.flash_size = {.value = 1000, .given = true}},
         {.flash_size = {.value = 0, .given = true}},
         {.connect_attempts = {.value = 0, .given = true}},
@@ -150,7 +151,7 @@ static void test_session_gets_everything(void **state)
     espbak_session_options session;
     espbak_error err = {0};
     const settings_options options = {
-        .port = "p",
+        .ports = {{"p"}, 1},
         .chip = "ESP32-S3",
         .reset_sequence = "D0",
         .stub = "s",
