@@ -17,6 +17,7 @@
 #include "ops/safety/factory.h"
 #include "ops/safety/match.h"
 #include "ops/safety/refuse.h"
+#include "ops/safety/unchanged.h"
 #include "ops/safety/vital.h"
 
 enum { LARGE_BLOCK = 64 * 1024, SMALL_BLOCK = 16 * 1024 };
@@ -410,7 +411,8 @@ espbak_status espbak_restore_run(const espbak_restore_options *options, espbak_r
     if (err == NULL)
         err = &unheard;
     *result = (espbak_restore_result){0};
-    const espbak_status status = restore_backup(&job, err);
+    espbak_status status = restore_backup(&job, err);
+    status = unchanged_end(&job.session, &options->session, &job.again, status, err);
     espbak_session_close(job.session);
     piece_list_free(&job.body);
     piece_list_free(&job.rest);

@@ -107,6 +107,18 @@ class Unchanged(unittest.TestCase):
                 self.erased(done)
                 self.assertFalse(self.sealed(), (words, bit))
 
+    def test_who_is_going_to_write_tells_of_it_too(self):
+        """What it looks at before is read by the same requests; nothing is written then."""
+        more = f",{UNPROTECTED},boot=download"
+        with open(self.path("new.bin"), "wb") as file:
+            file.write(b"\x5a" * 4096)
+        words = [*LONELY, "write", "0x20000", "new.bin"]
+        for bit in self.erasing_bits(more, *words, "--dry-run"):
+            for how in (["--dry-run"], []):
+                done, after = self.go(f"{more},fault=bit-at.to:{bit}", *words, *how)
+                self.assertEqual(after, b"\xff" * SIZE, (bit, done.stderr))
+                self.erased(done)
+
     def test_a_flash_erased_between_two_backups_is_told_of(self):
         done, _ = self.go("", "backup", "-o", "made", "--name", "full")
         self.assertEqual(done.returncode, 0, done.stderr)

@@ -7,13 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "device/loader/stub/embedded.h"
-#include "espbak/chip.h"
 #include "espbak/ops.h"
-#include "sim/chip/chip.h"
 #include "sim/common/random.h"
+#include "support/sim_choice.h"
 
-enum { FLASH_SIZE = 256 * 1024, SECTOR = 4096, URL_SIZE = 512 };
+enum { FLASH_SIZE = SIM_CHOICE_FLASH, URL_SIZE = 512 };
 
 typedef struct run {
     const fault_row *row;
@@ -44,84 +42,9 @@ static bool strikes_once(const fault_row *row)
     return row->plan != NULL && strstr(row->plan, "%llu") != NULL && !is_of_flash(row);
 }
 
-static bool has_stub(const sim_chip *chip)
-{
-    for (const char *const *name = espbak_chip_by_name(chip->name)->stub_names; *name != NULL; name++) {
-        for (size_t i = 0; i < stub_embedded_count; i++) {
-            if (strcmp(stub_embedded_table[i].name, *name) == 0)
-                return true;
-        }
-    }
-    return false;
-}
-
-static bool has_own_loader(const sim_chip *chip)
-{
-    return chip->own.block != 0;
-}
-
-static bool has_legacy_stub(const sim_chip *chip)
-{
-    return chip->legacy_data != 0;
-}
-
-static bool has_jtag(const sim_chip *chip)
-{
-    return chip->serial_jtag;
-}
-
-/* How a chip is met, in turn; with each of these all chips that can get their turn. NULL: all can. */
-static const struct way {
-    const char *options;
-    bool (*suits)(const sim_chip *chip);
-} ways[] = {{"", NULL}, {"", NULL}, {",stub-kind=legacy", has_legacy_stub}, {"", NULL}, {",usb=jtag", has_jtag}};
-enum { WAYS = sizeof(ways) / sizeof(ways[0]) };
-
-/* The `number`th of the chips that suit, or NULL. */
-static const sim_chip *find_chip(const struct way *way, bool own, size_t number)
-{
-    size_t count;
-    const sim_chip *const *chips = sim_chips(&count);
-    for (size_t i = 0; i < count; i++) {
-        const bool suits = (own ? has_own_loader : has_stub)(chips[i]);
-        if (suits && (way->suits == NULL || way->suits(chips[i])) && number-- == 0)
-            return chips[i];
-    }
-    return NULL;
-}
-
-static const sim_chip *choose_chip(const run *r, const struct way *way, bool own)
-{
-    uint64_t luck = r->seed;
-    size_t count = 0;
-    while (find_chip(way, own, count) != NULL)
-        count++;
-    return find_chip(way, own, (size_t)(sim_random(&luck) % count));
-}
-
 static uint64_t random_below(run *r, uint64_t limit)
 {
     return sim_random(&r->random) % limit;
-}
-
-/* Half of it random, the rest runs of one value, as flash contents are. */
-static void fill(run *r, uint8_t *bytes)
-{
-    for (size_t at = 0; at < FLASH_SIZE; at += SECTOR) {
-        const uint64_t kind = random_below(r, 4);
-        for (size_t i = 0; i < SECTOR; i++)
-            bytes[at + i] = kind < 2 ? (uint8_t)sim_random(&r->random) : kind == 2 ? 0xFF : (uint8_t)(at / SECTOR);
-    }
-}
-
-/* The other device's flash: some sectors are the same. */
-static void fill_other(run *r, uint8_t *bytes, const uint8_t *like)
-{
-    fill(r, bytes);
-    for (size_t at = 0; at < FLASH_SIZE; at += SECTOR) {
-        if (random_below(r, 3) == 0)
-            memcpy(bytes + at, like + at, SECTOR);
-    }
 }
 
 static bool path_in(const run *r, const char *name, char path[URL_SIZE])
@@ -132,29 +55,12 @@ static bool path_in(const run *r, const char *name, char path[URL_SIZE])
 static bool save(const run *r, const char *name, const uint8_t *bytes)
 {
     char path[URL_SIZE];
-    FILE *out = path_in(r, name, path) ? fopen(path, "wb") : NULL;
-    const bool ok = out != NULL && fwrite(bytes, 1, FLASH_SIZE, out) == FLASH_SIZE;
-    return out != NULL && fclose(out) == 0 && ok;
-}
-
-/* The place of the first byte that is another one, or FLASH_SIZE. */
-static size_t first_wrong(const char *path, const uint8_t *bytes)
-{
-    static uint8_t found[FLASH_SIZE + 1];
-    size_t at = 0;
-    FILE *in = fopen(path, "rb");
-    if (in == NULL)
-        return 0;
-    const size_t size = fread(found, 1, sizeof(found), in);
-    fclose(in);
-    while (at < size && at < FLASH_SIZE && found[at] == bytes[at])
-        at++;
-    return size > FLASH_SIZE ? size : at;
+    return path_in(r, name, path) && sim_save_flash(path, bytes);
 }
 
 static bool holds(const char *path, const uint8_t *bytes)
 {
-    return first_wrong(path, bytes) == FLASH_SIZE;
+    return sim_flash_first_wrong(path, bytes) == FLASH_SIZE;
 }
 
 /* A line that is opened again is as bad as before, but not bad at the same places. */
@@ -183,20 +89,20 @@ static void begin(run *r, const fault_row *row, uint64_t seed, const char *folde
 {
     *r = (run){.row = row, .seed = seed, .random = seed, .folder = folder};
     r->events = (espbak_events){.log = on_log, .user = r};
-    fill(r, r->contents);
+    sim_fill_flash(&r->random, r->contents);
 }
 
 /* Once-only faults strike anywhere in a run, in most of them early. */
 static void set_url(run *r, bool own, const char *flash)
 {
     char plan[128] = "";
-    const struct way *way = &ways[r->seed % WAYS];
-    r->chip = choose_chip(r, way, own);
+    const char *met;
+    r->chip = sim_choose_chip(r->seed, own, &met);
     static const uint64_t limits[] = {4000, 12000, 40000, FLASH_SIZE * 9 / 8};
     const uint64_t place = 1 + random_below(r, limits[random_below(r, sizeof(limits) / sizeof(limits[0]))]);
     const char *time = r->seed / 5 % 2 == 0 ? "default" : "none";
-    snprintf(r->well, sizeof(r->well), "sim:%s%s,baud=real,flash-time=%s,flash=%s/%s", r->chip->name, way->options,
-             time, r->folder, flash);
+    snprintf(r->well, sizeof(r->well), "sim:%s%s,baud=real,flash-time=%s,flash=%s/%s", r->chip->name, met, time,
+             r->folder, flash);
     if (r->row->plan != NULL && strstr(r->row->plan, "%llu") != NULL) {
         const char *colon = strchr(r->row->plan, ':');
         snprintf(plan, sizeof(plan), "%.*s:%llu", (int)(colon - r->row->plan), r->row->plan,
@@ -263,7 +169,7 @@ static outcome judge_backup(run *r, espbak_status status, const espbak_backup_re
     snprintf(path, sizeof(path), "%s/flash.bin", result->path);
     if (!result->sealed || result->state != ESPBAK_STATE_VERIFIED)
         return wrong(r, "not verified");
-    const size_t place = first_wrong(path, r->contents);
+    const size_t place = sim_flash_first_wrong(path, r->contents);
     if (place != FLASH_SIZE) {
         (void)espbak_fail(&r->err, ESPBAK_E_DIFFERS, "wrong from 0x%zX on", place);
         return wrong(r, "another flash");
@@ -313,18 +219,7 @@ fault_result matrix_own(const fault_row *row, uint64_t seed, const char *folder)
 /* The flash is what it was, or what it has to be, or its bootloader is gone. */
 static bool boots_no_mixture(const run *r, const char *path)
 {
-    uint8_t sector[SECTOR];
-    const long boot = (long)r->chip->bootloader_offset;
-    FILE *in = fopen(path, "rb");
-    if (in == NULL)
-        return false;
-    const bool got = fseek(in, boot, SEEK_SET) == 0 && fread(sector, 1, SECTOR, in) == SECTOR;
-    fclose(in);
-    for (size_t i = 0; i < SECTOR && got; i++) {
-        if (sector[i] != 0xFF)
-            return holds(path, r->before) || holds(path, r->contents);
-    }
-    return got;
+    return sim_flash_cannot_boot(path, r->chip) || holds(path, r->before) || holds(path, r->contents);
 }
 
 static espbak_status restore_once(run *r, const char *backup, const char *url, bool *verified)
@@ -363,7 +258,7 @@ fault_result matrix_restore(const fault_row *row, uint64_t seed, const char *fol
     char backup[URL_SIZE], flash[URL_SIZE];
     bool verified = false;
     begin(&r, row, seed, folder);
-    fill_other(&r, r.before, r.contents);
+    sim_fill_other_flash(&r.random, r.before, r.contents);
     set_url(&r, false, "flash");
     espbak_backup_result result = {0};
     const espbak_backup_options make = {.session = {.port = r.well}, .folder = folder, .name = "b"};

@@ -178,6 +178,11 @@ espbak_status watch_look(espbak_session *session, espbak_error *err)
     return compare_all(session, &session->protect->watch, false, err);
 }
 
+void watch_end(espbak_session *session)
+{
+    session->protect->watch.known = false;
+}
+
 espbak_status watch_look_after(espbak_session *session, const watch_facts *before, espbak_error *err)
 {
     return compare_all(session, before, true, err);

@@ -3,35 +3,65 @@
 
 #include "device/flash/hash_batch.h"
 #include "device/loader/own.h"
-#include "device/loader/resync.h"
 #include "device/transfer/hash.h"
 #include "device/visit/range.h"
+#include "device/visit/restart.h"
 #include "device/visit/retry.h"
 #include "device/visit/visit.h"
 
-/* Who names the ranges, and who takes the results. */
+typedef struct hash_range {
+    uint64_t offset, size;
+} hash_range;
+
+enum { NAMED_MOST = 32 }; /* more than what our own loader, or a batch, is asked for ahead of its results */
+
+/*
+ * Who names the ranges, and who takes the results. What was named is named once, and kept until its result is there:
+ * where the chip has to be started anew it is asked for again.
+ */
 typedef struct hash_job {
     espbak_session *session;
     espbak_flash_md5_next next;
     espbak_flash_md5_take take;
     void *user;
+    hash_range named[NAMED_MOST]; /* a ring; the results come in this order */
+    size_t first, count, asked;   /* of `count` ranges the chip was asked for so many since it was started */
 } hash_job;
 
 /* The next range, which can be hashed. */
-static espbak_status name_checked(void *user, uint64_t *offset, uint64_t *size, bool *more, espbak_error *err)
+static espbak_status name_new(hash_job *job, bool *more, espbak_error *err)
 {
-    const hash_job *job = user;
-    const espbak_status status = job->next(job->user, offset, size, more, err);
+    hash_range range = {.offset = 0};
+    const espbak_status status = job->next(job->user, &range.offset, &range.size, more, err);
     if (status != ESPBAK_OK || !*more)
         return status;
-    if (*size == 0)
-        return espbak_fail(err, ESPBAK_E_USAGE, "hashing nothing at 0x%" PRIX64, *offset);
-    return range_check(job->session, "hashing", *offset, *size, err);
+    if (range.size == 0)
+        return espbak_fail(err, ESPBAK_E_USAGE, "hashing nothing at 0x%" PRIX64, range.offset);
+    if (job->count == NAMED_MOST)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "too many hashes are under way");
+    job->named[(job->first + job->count++) % NAMED_MOST] = range;
+    return range_check(job->session, "hashing", range.offset, range.size, err);
+}
+
+static espbak_status name_checked(void *user, uint64_t *offset, uint64_t *size, bool *more, espbak_error *err)
+{
+    hash_job *job = user;
+    *more = true;
+    const espbak_status status = job->asked == job->count ? name_new(job, more, err) : ESPBAK_OK;
+    if (status != ESPBAK_OK || !*more)
+        return status;
+    const hash_range *range = &job->named[(job->first + job->asked++) % NAMED_MOST];
+    *offset = range->offset;
+    *size = range->size;
+    return ESPBAK_OK;
 }
 
 static espbak_status hand_on(void *user, uint64_t offset, uint64_t size, const uint8_t md5[16], espbak_error *err)
 {
-    const hash_job *job = user;
+    hash_job *job = user;
+    job->first = (job->first + 1) % NAMED_MOST;
+    job->count--;
+    job->asked--;
     return job->take(job->user, offset, size, md5, err);
 }
 
@@ -41,7 +71,7 @@ static espbak_status hand_on(void *user, uint64_t offset, uint64_t size, const u
 static espbak_status ask_one_by_one(flash_batch *batch, espbak_error *err)
 {
     espbak_session *session = batch->session;
-    espbak_status status = loader_resync(session, err);
+    espbak_status status = restart_where_silent(session, err);
     for (size_t i = 0; status == ESPBAK_OK && i < batch->count; i++) {
         flash_batch_item *item = &batch->items[i];
         status = espbak_flash_md5(session, item->offset, item->size, item->md5, err);
@@ -117,16 +147,38 @@ espbak_status hash_runs(espbak_session *session, hash_run_next next, hash_run_ta
     return clear_requests(session, flash_hash_runs(session, next, take, user, err));
 }
 
-espbak_status espbak_flash_md5_many(espbak_session *session, espbak_flash_md5_next next, espbak_flash_md5_take take,
-                                    void *user, espbak_error *err)
+/* Another loader may run when the chip was started anew. */
+static espbak_status hash_once(hash_job *job, espbak_error *err)
 {
-    espbak_error ignored = {0};
-    hash_job job = {session, next, take, user};
-    err = err != NULL ? err : &ignored;
+    espbak_session *session = job->session;
+    job->asked = 0;
     const espbak_status status = espbak_flash_can_hash(session, err);
     if (status != ESPBAK_OK)
         return status;
     if (!session_has_own_loader(session))
-        return hash_in_batches(&job, err);
-    return clear_requests(session, flash_hash_many_by_own_loader(session, name_checked, hand_on, &job, err));
+        return hash_in_batches(job, err);
+    return clear_requests(session, flash_hash_many_by_own_loader(session, name_checked, hand_on, job, err));
+}
+
+espbak_status espbak_flash_md5_many(espbak_session *session, espbak_flash_md5_next next, espbak_flash_md5_take take,
+                                    void *user, espbak_error *err)
+{
+    espbak_error ignored = {0};
+    hash_job job = {.session = session, .next = next, .take = take, .user = user};
+    err = err != NULL ? err : &ignored;
+    for (;;) {
+        const unsigned restarts = espbak_session_get_stats(session).repairs.restarts;
+        const bool own = session_has_own_loader(session); /* of a batch each range has been asked for again already */
+        const espbak_status status = hash_once(&job, err);
+        const espbak_error why = *err;
+        if (!own || status != ESPBAK_E_LINK)
+            return status;
+        if (restart_where_silent(session, err) != ESPBAK_OK)
+            return err->status;
+        if (espbak_session_get_stats(session).repairs.restarts == restarts)
+            return (*err = why).status; /* it answers other requests */
+        retry_say_at(RETRY_HASH, session->events, job.named[job.first].offset, 1, why.message);
+        visit_count_retry(session);
+        espbak_error_clear(err);
+    }
 }

@@ -11,6 +11,8 @@
 #include "device/flash/identify/id.h"
 #include "device/flash/write_own.h"
 #include "device/loader/resync.h"
+#include "device/protect/protect.h"
+#include "device/protect/watch.h"
 #include "device/visit/ladder_steps.h"
 #include "device/visit/range.h"
 #include "device/visit/retry.h"
@@ -75,6 +77,18 @@ static espbak_status check_write(const espbak_session *session, const char *verb
     return ESPBAK_E_UNSUPPORTED;
 }
 
+/* So far the flash was only read: it has to be what it was, and what protects it has to go. */
+static espbak_status begin_changes(espbak_session *session, espbak_error *err)
+{
+    visit_note_progress(session);
+    if (session->flash->changed)
+        return ESPBAK_OK;
+    const espbak_status status = watch_look(session, err);
+    watch_end(session);
+    protect_end(session);
+    return status;
+}
+
 static void report(flash_write *write, uint64_t done)
 {
     if (done < write->reported || (done == write->reported && done != 0))
@@ -84,10 +98,18 @@ static void report(flash_write *write, uint64_t done)
                            write->progress_total);
 }
 
+/* A download may take longer than any wait for its answers. */
+static void note_taken(flash_write *write, uint64_t done)
+{
+    if (done > write->taken)
+        visit_note_progress(write->session);
+    write->taken = (uint32_t)done;
+}
+
 static void download_progress(void *user, uint32_t done)
 {
     flash_write *write = user;
-    write->taken = done;
+    note_taken(write, done);
     report(write, bytes_min64(write->at - write->offset + done, write->size));
 }
 
@@ -228,7 +250,7 @@ static espbak_status skip_proven(flash_write *write, espbak_error *err)
 static espbak_status may_go_on(flash_write *write, espbak_status failure, espbak_error *err)
 {
     bool again = false;
-    if (!retry_helps(RETRY_WRITE, failure))
+    if (!retry_helps(RETRY_WRITE, failure) || visit_is_stuck(write->session))
         return failure;
     retry_say_at(RETRY_WRITE, write->session->events, write->at, ++write->failures, err->message);
     visit_count_retry(write->session);
@@ -285,6 +307,7 @@ static espbak_status write_in_downloads(flash_write *write, espbak_error *err)
 static void own_progress(void *user, uint64_t done)
 {
     flash_write *write = user;
+    note_taken(write, done);
     report(write, bytes_min64(write->at - write->offset + done, write->size));
 }
 
@@ -300,6 +323,7 @@ static espbak_status write_by_own(flash_write *write, espbak_error *err)
                            .user = write->user,
                            .progress = own_progress,
                            .progress_user = write};
+        write->taken = 0;
         espbak_status status = write_own_range(&range, err);
         if (status == ESPBAK_OK) {
             go_on(write, (uint32_t)range.size);
@@ -320,7 +344,7 @@ static espbak_status erase_by_own(espbak_session *session, uint64_t offset, uint
 {
     for (unsigned tries = 1;; tries++) {
         espbak_status status = write_own_erase(session, offset, size, err);
-        if (!retry_again(RETRY_ERASE, tries, status))
+        if (!retry_again(RETRY_ERASE, tries, status) || visit_is_stuck(session))
             return status;
         retry_say_at(RETRY_ERASE, session->events, offset, tries, err->message);
         visit_count_retry(session);
@@ -339,6 +363,8 @@ espbak_status espbak_flash_write(espbak_session *session, uint64_t offset, uint6
     err = err != NULL ? err : &ignored;
     options = options != NULL ? options : &defaults;
     espbak_status status = check_write(session, "writing", offset, size, err);
+    if (status == ESPBAK_OK && size > 0)
+        status = begin_changes(session, err);
     if (status != ESPBAK_OK || size == 0)
         return status;
     flash_write write = {
@@ -370,7 +396,7 @@ static espbak_status erase_sure(espbak_session *session, uint32_t offset, uint32
 {
     for (unsigned tries = 1;; tries++) {
         espbak_status status = flash_erase_once(session, offset, size, err);
-        if (!retry_again(RETRY_ERASE, tries, status))
+        if (!retry_again(RETRY_ERASE, tries, status) || visit_is_stuck(session))
             return status;
         retry_say_at(RETRY_ERASE, session->events, offset, tries, err->message);
         visit_count_retry(session);
@@ -390,6 +416,7 @@ static espbak_status erase_in_parts(flash_write *write, espbak_error *err)
         if (status != ESPBAK_OK)
             return espbak_error_prefix(err, "erasing 0x%" PRIX64, write->at);
         write->at += size;
+        visit_note_progress(write->session);
         report(write, write->at - write->offset);
     }
     espbak_error_clear(err);
@@ -405,6 +432,8 @@ espbak_status espbak_flash_erase(espbak_session *session, uint64_t offset, uint6
     if (status == ESPBAK_OK && size % ESPBAK_FLASH_SECTOR != 0)
         status = espbak_fail(err, ESPBAK_E_USAGE, "erasing takes whole sectors of 0x%X bytes; 0x%" PRIX64 " is none",
                              ESPBAK_FLASH_SECTOR, size);
+    if (status == ESPBAK_OK && size > 0)
+        status = begin_changes(session, err);
     if (status != ESPBAK_OK || size == 0)
         return status;
     flash_write write = {

@@ -28,12 +28,13 @@ static flash_size_wish size_wish(const espbak_session *session, bool later)
 
 static espbak_status learn_flash_once(espbak_session *session, const flash_size_wish *wish, espbak_error *err)
 {
+    protect_end(session); /* of a try before, whose bits are not the flash's own */
     espbak_status status = flash_attach(session, err);
     if (status == ESPBAK_OK)
         status = flash_identify(session, err);
     if (status == ESPBAK_OK)
-        status = flash_find_size(session, wish, err);
-    return status == ESPBAK_OK && session->visit->way.options.reads_only ? protect_begin(session, err) : status;
+        status = protect_begin(session, err); /* before anything is read or hashed */
+    return status == ESPBAK_OK ? flash_find_size(session, wish, err) : status;
 }
 
 /* Identifying the flash takes many requests; on a bad line it is done again, at a lower rate. */
@@ -44,7 +45,7 @@ static espbak_status learn_flash(espbak_session *session, bool later, espbak_err
     for (unsigned tries = 1;; tries++) {
         espbak_error_clear(err);
         status = learn_flash_once(session, &wish, err);
-        if (!retry_again(RETRY_LEARN, tries, status))
+        if (!retry_again(RETRY_LEARN, tries, status) || visit_is_stuck(session))
             break;
         retry_say(RETRY_LEARN, session->events, err->message);
         if (loader_resync(session, err) != ESPBAK_OK || rate_lower(session, err) != ESPBAK_OK)
@@ -227,7 +228,7 @@ espbak_status come_in(espbak_session *session, const char *reset_sequence, espba
     status = learn_flash(session, false, err);
     if (status == ESPBAK_OK)
         status = ladder_steps_safer(session, err);
-    if (status == ESPBAK_OK && way->options.reads_only)
+    if (status == ESPBAK_OK)
         status = watch_begin(session, err);
     return status == ESPBAK_OK && !session_is_locked(session) ? round_trip_measure(session, ROUND_TRIP_EXACT, err)
                                                               : status;

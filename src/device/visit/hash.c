@@ -2,8 +2,8 @@
 #include <inttypes.h>
 
 #include "device/flash/read.h"
-#include "device/loader/resync.h"
 #include "device/visit/range.h"
+#include "device/visit/restart.h"
 #include "device/visit/retry.h"
 #include "device/visit/visit.h"
 #include "espbak/flash.h"
@@ -24,7 +24,7 @@ espbak_status espbak_flash_md5(espbak_session *session, uint64_t offset, uint64_
             break;
         retry_say_at(RETRY_HASH, session->events, offset, tries, err->message);
         visit_count_retry(session);
-        status = loader_resync(session, err);
+        status = restart_where_silent(session, err);
     }
     if (status != ESPBAK_OK)
         return espbak_error_prefix(err, "hashing 0x%" PRIX64 " bytes at 0x%" PRIX64, size, offset);

@@ -88,6 +88,7 @@ static espbak_status open_anew(reconnect *r, espbak_session **session, espbak_er
     r->without_own = r->without_own || (*session != NULL && visit_goes_without_own(*session));
     if (*session != NULL && !r->watched.known)
         r->watched = *watch_of(*session);
+    r->changed = r->changed || (*session != NULL && !visit_has_only_read(*session));
     espbak_session_close(*session);
     *session = NULL;
     for (;;) {

@@ -17,6 +17,7 @@ typedef struct reconnect {
     unsigned times;                        /* how many those were */
     bool without_own;                      /* our own loader did not work in one of them */
     watch_facts watched;                   /* what the first of them knew of the flash */
+    bool changed;                          /* one of them has written or erased */
     /* Kept from one step to the next. */
     bool silent;            /* the last question to the device got no answer */
     uint64_t reached;       /* bytes done when the device was lost last */

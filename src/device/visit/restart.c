@@ -6,6 +6,7 @@
 #include "device/loader/baud.h"
 #include "device/loader/leave.h"
 #include "device/loader/own.h"
+#include "device/loader/resync.h"
 #include "device/loader/round_trip.h"
 #include "device/loader/state.h"
 #include "device/loader/stub.h"
@@ -45,14 +46,14 @@ static espbak_status learn_flash_again(espbak_session *session, const espbak_dev
     if (status == ESPBAK_OK)
         status = flash_find_addressable(session, err);
     protect_end(session); /* a flash that was not reset by now */
-    return status == ESPBAK_OK && session->visit->way.options.reads_only ? protect_begin(session, err) : status;
+    return status == ESPBAK_OK && visit_has_only_read(session) ? protect_begin(session, err) : status;
 }
 
 /* The same for a loader that is not ours: is the flash what it was? */
 static espbak_status look_again(espbak_session *session, const espbak_device_info *before, espbak_error *err)
 {
     const espbak_status status = learn_flash_again(session, before, err);
-    return status == ESPBAK_OK && session->visit->way.options.reads_only ? watch_begin(session, err) : status;
+    return status == ESPBAK_OK && visit_has_only_read(session) ? watch_begin(session, err) : status;
 }
 
 /* Start our own loader again, if it starts; info.link says what runs afterwards. */
@@ -127,6 +128,19 @@ espbak_status restart_with(espbak_session *session, espbak_loader loader, uint32
     session->visit->counts.repairs.loader_changes += session->info.link.loader != before.link.loader;
     session->visit->adrift = false;
     return ESPBAK_OK;
+}
+
+espbak_status restart_where_silent(espbak_session *session, espbak_error *err)
+{
+    const espbak_session_stats *const counts = &session->visit->counts;
+    const espbak_loader loader = session->info.link.loader;
+    const espbak_status status = loader_resync(session, err);
+    if (status != ESPBAK_E_LINK || !visit_can_restart(session) ||
+        retry_restarts_left(counts->repairs.restarts, counts->payload_bytes) == 0)
+        return status;
+    espbak_log(session->events, ESPBAK_LOG_DETAIL, "starting the chip anew: %s", err->message);
+    espbak_error_clear(err);
+    return restart_with(session, loader, rate_now(session), err);
 }
 
 /* ---- a witness ---- */

@@ -14,6 +14,12 @@ ESPBAK_MUST_USE espbak_status restart_with(espbak_session *session, espbak_loade
                                            espbak_error *err);
 
 /*
+ * After a failure: the loader is brought back to where it takes commands, and where it stays silent the chip is started
+ * anew with the same one, if there is a way and the session may still do so.
+ */
+ESPBAK_MUST_USE espbak_status restart_where_silent(espbak_session *session, espbak_error *err);
+
+/*
  * A program does not vouch for itself: where our own loader runs, and is not proven on this chip, another one is
  * started that can hash all of the flash: the ROM's own as far as it reaches, else a stub. info.link says what runs
  * then: our own loader still, with a warning, where no other can be had. Nothing is done where another one runs

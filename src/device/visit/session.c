@@ -15,6 +15,8 @@
 #include "device/visit/visit.h"
 #include "transport/lend.h"
 
+enum { ENTER_LONGEST = 90 * ESPBAK_S }; /* then connecting is not done anew any more */
+
 /* A session and its parts. */
 typedef struct session_block {
     espbak_session session;
@@ -108,6 +110,7 @@ static espbak_status enter(espbak_session **session, espbak_transport *transport
     if (status != ESPBAK_OK)
         return status;
     (*session)->visit->counts.started = session_now(*session);
+    visit_note_progress(*session);
     loader_begin(*session, options->baud);
     status = keep_options(&(*session)->visit->way, options, err);
     if (status != ESPBAK_OK)
@@ -144,9 +147,12 @@ espbak_status espbak_session_open_transport(espbak_session **out, espbak_transpo
         err = &local;
     *out = NULL;
     espbak_transport_observe(transport, options->events, options->cancel);
+    const espbak_clock *const clock = espbak_transport_clock(transport);
+    const espbak_time until = espbak_clock_now(clock) + ENTER_LONGEST;
     const uint32_t baud = espbak_transport_baud(transport);
     espbak_status status = enter(&session, transport, options, err);
-    for (unsigned tries = 1; session != NULL && session->loader->synced && retry_again(RETRY_ENTER, tries, status);
+    for (unsigned tries = 1; session != NULL && session->loader->synced && retry_again(RETRY_ENTER, tries, status) &&
+                             espbak_clock_now(clock) < until;
          tries++)
         status = enter_again(&session, transport, baud, options, err);
     if (status == ESPBAK_OK && session != NULL)

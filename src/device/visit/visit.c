@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "device/visit/visit.h"
 
+#include "device/flash/facts.h"
 #include "device/loader/leave.h"
 #include "device/loader/own.h"
 #include "device/loader/stub.h"
@@ -38,6 +39,11 @@ bool visit_own_is_unproven(const espbak_session *session)
            !(reads_only ? chip->own_loader_proven : chip->own_writes_proven);
 }
 
+bool visit_has_only_read(const espbak_session *session)
+{
+    return session->visit->way.options.reads_only || !session->flash->changed;
+}
+
 bool visit_can_restart(const espbak_session *session)
 {
     const visit_way *const way = &session->visit->way;
@@ -69,4 +75,16 @@ void visit_count_mended(espbak_session *session)
 void visit_count_payload(espbak_session *session, uint64_t bytes)
 {
     session->visit->counts.payload_bytes += bytes;
+    visit_note_progress(session);
+}
+
+void visit_note_progress(espbak_session *session)
+{
+    session->visit->got_on = session_now(session);
+}
+
+bool visit_is_stuck(const espbak_session *session)
+{
+    enum { STUCK = 60 * ESPBAK_S }; /* several times what the longest erase and a change of the rate take */
+    return session_now(session) - session->visit->got_on >= STUCK;
 }

@@ -31,6 +31,7 @@ typedef struct visit {
     visit_tally tally;
     rate_entry remembered; /* of this adapter; its key is empty where nothing is to be remembered */
     espbak_session_stats counts;
+    espbak_time got_on; /* when something was last read, written or erased for good */
 } visit;
 
 /*
@@ -60,6 +61,9 @@ espbak_loader visit_usual_loader(const espbak_session *session);
 /* Whether our own loader works in this session, and is not proven on this chip for what the session does. */
 bool visit_own_is_unproven(const espbak_session *session);
 
+/* Nothing was written or erased in this session so far, and the flash has to be what it was. */
+bool visit_has_only_read(const espbak_session *session);
+
 /* Whether there is a way to start the chip anew: by modem lines, or out of a loader that answers. */
 bool visit_can_restart(const espbak_session *session);
 
@@ -70,5 +74,13 @@ void visit_stay(espbak_session *session);
 void visit_count_retry(espbak_session *session);
 void visit_count_mended(espbak_session *session);
 void visit_count_payload(espbak_session *session, uint64_t bytes);
+
+/*
+ * Tries are counted, and each of them waits for many answers: where the chip answers everything but one kind of request
+ * that adds up to hours. So who writes or erases notes when it begins and gets on, and tries nothing again once it is
+ * stuck.
+ */
+void visit_note_progress(espbak_session *session);
+bool visit_is_stuck(const espbak_session *session);
 
 #endif

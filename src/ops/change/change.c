@@ -8,6 +8,7 @@
 #include "ops/pieces/piece_contents.h"
 #include "ops/safety/factory.h"
 #include "ops/safety/refuse.h"
+#include "ops/safety/unchanged.h"
 
 void change_free(change_job *job)
 {
@@ -109,14 +110,8 @@ static void warn(const change_job *job)
                    plan->after.reason);
 }
 
-espbak_status change_run(change_job *job, espbak_error *err)
+static espbak_status plan_and_write(change_job *job, espbak_error *err)
 {
-    job->view = calloc(1, sizeof(*job->view));
-    if (job->view == NULL)
-        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
-    if (reconnect_open(&job->session, job->options, err) != ESPBAK_OK)
-        return err->status;
-    reconnect_init(&job->again, job->options, job->wait_seconds, job->session);
     job->wish.session = job->session;
     job->wish.events = job->options->events;
     job->result->device = *espbak_session_device(job->session);
@@ -128,4 +123,16 @@ espbak_status change_run(change_job *job, espbak_error *err)
         return ESPBAK_OK;
     warn(job);
     return change_write(job, err);
+}
+
+espbak_status change_run(change_job *job, espbak_error *err)
+{
+    job->view = calloc(1, sizeof(*job->view));
+    if (job->view == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    if (reconnect_open(&job->session, job->options, err) != ESPBAK_OK)
+        return err->status;
+    reconnect_init(&job->again, job->options, job->wait_seconds, job->session);
+    const espbak_status status = plan_and_write(job, err);
+    return unchanged_end(&job->session, job->options, &job->again, status, err);
 }

@@ -3,6 +3,7 @@
 
 #include "device/loader/resync.h"
 #include "device/protect/watch.h"
+#include "device/visit/visit.h"
 
 enum { ATTEMPTS = 3 };
 
@@ -40,6 +41,8 @@ espbak_status unchanged_end(espbak_session **session, const espbak_session_optio
 {
     watch_facts before = {.known = false};
     espbak_error why = {0};
+    if ((again != NULL && again->changed) || (*session != NULL && !visit_has_only_read(*session)))
+        return status;
     if (*session != NULL)
         before = *watch_of(*session);
     if (!before.known && again != NULL)

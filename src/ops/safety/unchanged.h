@@ -2,7 +2,7 @@
 #ifndef OPS_UNCHANGED_H
 #define OPS_UNCHANGED_H
 
-/* A job that only reads ends: is the flash what it was? */
+/* A job ends that only reads, or has not come to its first write: is the flash what it was? */
 
 #include "device/visit/reconnect.h"
 

@@ -221,9 +221,13 @@ static void test_ranges_are_checked(void **state)
     fake_free(fake, session);
 }
 
-static espbak_session *open_sim(const char *url, bool no_stub, espbak_error *err)
+static espbak_session *open_sim_by(const char *url, espbak_loader loader, espbak_error *err)
 {
-    espbak_session_options options = {.port = url, .no_stub = no_stub, .stub = "flash-hash-stub.json"};
+    const espbak_session_options options = {.port = url,
+                                            .no_stub = loader == ESPBAK_LOADER_ROM,
+                                            .stub = "flash-hash-stub.json",
+                                            .own_loader = loader == ESPBAK_LOADER_OWN ? ESPBAK_OWN_LOADER_ON
+                                                                                      : ESPBAK_OWN_LOADER_OFF};
     espbak_session *session = NULL;
     sim_write_stub("flash-hash-stub.json", espbak_chip_by_name("esp32s3"), 0);
     const espbak_status status = espbak_session_open(&session, &options, err);
@@ -231,6 +235,11 @@ static espbak_session *open_sim(const char *url, bool no_stub, espbak_error *err
         print_message("%s\n", err->message);
     assert_int_equal(status, ESPBAK_OK);
     return session;
+}
+
+static espbak_session *open_sim(const char *url, bool no_stub, espbak_error *err)
+{
+    return open_sim_by(url, no_stub ? ESPBAK_LOADER_ROM : ESPBAK_LOADER_STUB_CURRENT, err);
 }
 
 /* A chip on simulated time: the round trips are gone, and the rate is found. */
@@ -285,6 +294,32 @@ static void test_a_noisy_line_shifts_nothing(void **state)
     assert_true(retries > 0);
 }
 
+/* Whatever runs on the chip stops in the middle: it is started anew, and what is missing is asked for again. */
+static void test_a_chip_that_stops_is_started_anew(void **state)
+{
+    (void)state;
+    static const espbak_loader loaders[] = {ESPBAK_LOADER_OWN, ESPBAK_LOADER_STUB_CURRENT, ESPBAK_LOADER_ROM};
+    for (size_t i = 0; i < sizeof(loaders) / sizeof(loaders[0]); i++) {
+        char url[160] = "sim:esp32s3,size=4M,baud=real";
+        espbak_error err = {0};
+        uint8_t quiet[64][16];
+        espbak_session *session = open_sim_by(url, loaders[i], &err);
+        const uint64_t before = espbak_session_get_stats(session).rx_bytes;
+        for (unsigned k = 0; k < 64; k++)
+            assert_int_equal(espbak_flash_md5(session, (uint64_t)k * SECTOR, SECTOR, quiet[k], &err), ESPBAK_OK);
+        espbak_session_close(session);
+        snprintf(url, sizeof(url), "sim:esp32s3,size=4M,baud=real,fault=die:%llu", (unsigned long long)before + 300);
+        session = open_sim_by(url, loaders[i], &err);
+        ranges r = {.end = 64 * SECTOR, .step = SECTOR, .right = quiet};
+        assert_int_equal(espbak_flash_md5_many(session, name_next, check_taken, &r, &err), ESPBAK_OK);
+        assert_int_equal(r.taken, 64);
+        assert_int_equal(r.wrong, 0);
+        assert_int_equal(espbak_session_get_stats(session).repairs.restarts, 1);
+        assert_int_equal(session->info.link.loader, loaders[i]);
+        espbak_session_close(session);
+    }
+}
+
 TEST_GROUP(flash_hash)
 {
     const struct CMUnitTest tests[] = {
@@ -298,6 +333,7 @@ TEST_GROUP(flash_hash)
         cmocka_unit_test(test_a_silent_chip_ends_it),
         cmocka_unit_test(test_ranges_are_checked),
         cmocka_unit_test(test_round_trips_are_hidden_and_the_rate_is_found),
+        cmocka_unit_test(test_a_chip_that_stops_is_started_anew),
         cmocka_unit_test(test_a_noisy_line_shifts_nothing),
     };
     return RUN_GROUP(tests);
