@@ -70,6 +70,7 @@ typedef struct espbak_savings {
     double hash_seconds;    /**< that the proof took */
     double planned_seconds; /**< for reading and the second look, at the measured rates */
     double full_seconds;    /**< the same for reading everything */
+    bool base_of_other;     /**< `base` is of another unit of the same product */
     char *base;             /**< path of the earlier backup, owned by the result; NULL for none */
 } espbak_savings;
 

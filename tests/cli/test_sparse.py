@@ -112,15 +112,44 @@ class Sparse(unittest.TestCase):
             os.remove(os.path.join(self.folder, first["path"], name))
         self.espbak("verify", "--offline", second["path"])
 
-    def test_no_base_of_another_device(self):
+    def test_another_unit_of_the_product_is_known(self):
+        image = self.flash()
+        first = self.json("backup", "--name", "one")
+        image[0x9000:0xA000] = noise(4, 4 * K)
+        self.write("flash.img", image)
+        other = LINE.replace(":07", ":08")
+        second = self.json("backup", "--name", "two", port=other)
+        self.assertEqual((second["saved"]["base"], second["saved"]["base_of_other"]), (first["path"], True))
+        self.assertEqual((second["state"], second["plan"]["read_bytes"]), ("verified", 4 * K))
+        self.assertEqual(self.read(second["path"], "flash.bin"), image)
+        self.assertEqual(self.manifest(second["path"])["origin"]["base"], "one")
+        third = self.json("backup", "--name", "three", port=other)
+        self.assertEqual((third["saved"]["base"], third["saved"]["base_of_other"]), (second["path"], False))
+        named = self.json("backup", "--name", "four", "--base", "backups/one", port=LINE.replace(":07", ":09"))
+        self.assertEqual(named["saved"]["base"], "backups/one")
+        full = self.json("backup", "--name", "five", "--full")
+        self.assertEqual((full["saved"]["erased_bytes"], full["saved"]["base_bytes"]), (0, 0))
+
+    def test_what_is_something_else_is_no_base(self):
         self.flash()
         self.json("backup", "--name", "one")
+        image = self.flash()
+        image[0x10000:0x10000 + 300 * K] = noise(7, 300 * K)
+        self.write("flash.img", image)
         other = self.json("backup", "--name", "two", port=LINE.replace(":07", ":08"))
         self.assertNotIn("base", other["saved"])
-        named = self.json("backup", "--name", "three", "--base", "backups/one", port=LINE.replace(":07", ":08"))
-        self.assertEqual(named["saved"]["base"], "backups/one")
-        full = self.json("backup", "--name", "four", "--full")
-        self.assertEqual((full["saved"]["erased_bytes"], full["saved"]["base_bytes"]), (0, 0))
+        self.assertEqual(self.read(other["path"], "flash.bin"), image)
+        os.truncate(os.path.join(self.folder, "backups", "two", "flash.bin"), 100)
+        third = self.json("backup", "--name", "three", port=LINE.replace(":07", ":09"))
+        self.assertEqual((third["state"], self.read(third["path"], "flash.bin")), ("verified", image))
+
+    def test_a_blank_unit_beside_a_full_one_is_blank(self):
+        self.flash()
+        self.json("backup", "--name", "one")
+        self.write("flash.img", b"\xff" * 4 * M)
+        blank = self.espbak("--json", "-q", "backup", "--name", "two", port=LINE.replace(":07", ":08"))
+        self.assertEqual(self.read("backups", "two", "flash.bin"), b"\xff" * 4 * M)
+        self.assertNotIn("erased since", blank.stderr)
 
     def test_damaged_base_does_no_harm(self):
         image = self.flash()

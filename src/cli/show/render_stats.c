@@ -72,7 +72,11 @@ static const char *describe_saved(char out[128], const espbak_savings *saved)
     if (s)
         text_size(same, saved->base_bytes);
     snprintf(out, e || s ? 128 : 1, "%s%s%s%s%s not read, about %s", erased, e ? " erased" : "", e && s ? ", " : "",
-             same, s ? " unchanged" : "", text_duration(time, seconds_saved(saved)));
+             same,
+             s && saved->base_of_other ? " known"
+             : s                       ? " unchanged"
+                                       : "",
+             text_duration(time, seconds_saved(saved)));
     return out;
 }
 
@@ -82,7 +86,7 @@ static void show_saved(output *out, const espbak_savings *saved)
     const bool no_base = saved->base == NULL;
     if (!saved->planned)
         return;
-    snprintf(since, sizeof(since), "since %s", no_base ? "" : saved->base);
+    snprintf(since, sizeof(since), "%s %s", saved->base_of_other ? "from" : "since", no_base ? "" : saved->base);
     const field rows[] = {
         {NULL, "plan.read_bytes", NUMBER(saved->planned_bytes)},
         {NULL, "plan.hash_bytes", NUMBER(saved->verify_bytes)},
@@ -90,7 +94,9 @@ static void show_saved(output *out, const espbak_savings *saved)
         {"Saved", "saved.erased_bytes", NUMBER(saved->erased_bytes), .line = describe_saved(line, saved)},
         {NULL, "saved.base_bytes", NUMBER(saved->base_bytes)},
         {NULL, "saved.shared_bytes", NUMBER(saved->shared_bytes), .absent = no_base},
-        {"Unchanged", "saved.base", TEXT(saved->base), .line = saved->base_bytes > 0 ? since : "", .absent = no_base},
+        {NULL, "saved.base_of_other", FLAG(saved->base_of_other), .absent = no_base},
+        {saved->base_of_other ? "Known" : "Unchanged", "saved.base", TEXT(saved->base),
+         .line = saved->base_bytes > 0 ? since : "", .absent = no_base},
         {NULL, "saved.hashed_bytes", NUMBER(saved->hashed_bytes)},
         {NULL, "saved.hashed_seconds", REAL(saved->hash_seconds)},
         {NULL, "saved.saved_seconds", REAL(seconds_saved(saved))},

@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "espbak/chip.h"
+#include "ops/capture/similar.h"
 #include "ops/content/flash_reader.h"
 
 enum {
@@ -16,6 +17,12 @@ enum {
     TELL_LEAST = 64 * 1024,
     BASES_MOST = 8, /* how many backups of the device are considered as a base, the newest first */
 };
+
+/* If the device is gone, do not fail here: the read that follows will look for it. */
+static bool is_over(espbak_status status)
+{
+    return status == ESPBAK_E_CANCELLED || status == ESPBAK_E_INTERNAL;
+}
 
 /* ---- the base ---- */
 
@@ -101,11 +108,23 @@ static void find_base(saving *s, const espbak_device_info *device, uint64_t offs
     espbak_backup_list_free(entries, count);
 }
 
+/* Where there is none of this device, that of another unit of the same product. */
+static espbak_status find_similar(saving *s, espbak_session *session, uint64_t offset, uint64_t size, espbak_error *err)
+{
+    espbak_error ignored = {0};
+    char *path = NULL;
+    const espbak_status status = similar_find(&path, session, s->wanted.folder, offset, size, err);
+    if (status == ESPBAK_OK && path != NULL && open_base(s, path, &ignored) == ESPBAK_OK)
+        s->sum.base_of_other = true;
+    free(path);
+    return is_over(status) ? status : ESPBAK_OK;
+}
+
 bool saving_find_earlier(saving *s, const espbak_device_info *device, uint64_t size)
 {
     if (s->base == NULL && s->wanted.folder != NULL)
         find_base(s, device, 0, size);
-    return s->base != NULL;
+    return s->base != NULL && !s->sum.base_of_other;
 }
 
 static void use_base(saving *s)
@@ -153,12 +172,6 @@ static void hint_table(saving *s, const espbak_partition_table *table, uint64_t 
     }
 }
 
-/* If the device is gone, do not fail here: the read that follows will look for it. */
-static bool is_over(espbak_status status)
-{
-    return status == ESPBAK_E_CANCELLED || status == ESPBAK_E_INTERNAL;
-}
-
 static espbak_status look_at_table(saving *s, espbak_session *session, espbak_error *err)
 {
     espbak_partition_table table = {0};
@@ -197,6 +210,9 @@ espbak_status saving_open(saving *s, espbak_session *session, const saving_wante
         return ESPBAK_OK;
     if (wanted->base == NULL && wanted->folder != NULL)
         find_base(s, device, offset, size);
+    if (wanted->folder != NULL && s->base == NULL && size >= LOOK_LEAST &&
+        find_similar(s, session, offset, size, err) != ESPBAK_OK)
+        return err->status;
     use_base(s);
     /* By our own loader what is erased costs nothing, wherever it is. */
     if (size < LOOK_LEAST || device->security.flash_encryption == ESPBAK_YES ||
@@ -267,7 +283,10 @@ static void tell(const saving *s, espbak_session *session, const espbak_sparse_s
         snprintf(verify, sizeof(verify), ", then hash %.1f MiB to verify", mib(plan->size));
     }
     if (s->base != NULL)
-        snprintf(base, sizeof(base), ", %.1f MiB unchanged since the last backup", mib(plan->base_bytes));
+        snprintf(base, sizeof(base),
+                 s->sum.base_of_other ? ", %.1f MiB as in the backup of another device"
+                                      : ", %.1f MiB unchanged since the last backup",
+                 mib(plan->base_bytes));
     if (compressed && s->base == NULL)
         snprintf(left_out, sizeof(left_out), "; erased blocks are not sent");
     else if (!s->wanted.full)

@@ -3,8 +3,9 @@
 #define OPS_SAVING_H
 
 /*
- * What does not have to be read: erased blocks, and what an earlier backup of the same device holds already. Finds
- * that backup, asks the partition table what is unused, makes plans, and tells the user.
+ * What does not have to be read: erased blocks, and what an earlier backup of the same device holds already, or one of
+ * another unit of the same product. Finds that backup, asks the partition table what is unused, makes plans, and tells
+ * the user.
  */
 
 #include "espbak/sparse.h"
@@ -16,7 +17,7 @@ typedef struct saving_wanted {
     bool full;
     bool no_verify;     /* what is read will not be verified afterwards */
     const char *base;   /* a backup that the caller named; NULL for none */
-    const char *folder; /* else the newest one of this device in here; NULL for none */
+    const char *folder; /* else one in here, of this device or one like it; NULL for none */
     const espbak_events *events;
 } saving_wanted;
 
