@@ -142,6 +142,32 @@ ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_backup_list(const char *folder, 
 /** NULL is allowed. */
 ESPBAK_API void espbak_backup_list_free(espbak_backup_entry *entries, size_t count);
 
+/** Why a backup is kept, bits; 0: no rule keeps it. */
+enum {
+    ESPBAK_KEEP_LAST = 1,     /**< one of the newest */
+    ESPBAK_KEEP_DAILY = 2,    /**< the newest of a day, in UTC */
+    ESPBAK_KEEP_WEEKLY = 4,   /**< of a week, which begins on Monday */
+    ESPBAK_KEEP_MONTHLY = 8,  /**< of a month */
+    ESPBAK_KEEP_FIRST = 16,   /**< the oldest verified one of the device: what it came with */
+    ESPBAK_KEEP_NEWEST = 32,  /**< the newest verified one of the device */
+    ESPBAK_KEEP_UNKNOWN = 64, /**< unfinished or unusable, or nothing tells which device it is of */
+};
+
+/** How many to keep of each device, and of backups of the same parts; of days, weeks and months those that have one. */
+typedef struct espbak_keep_rules {
+    unsigned last, daily, weekly, monthly;
+} espbak_keep_rules;
+
+/** Why each of `entries`, as espbak_backup_list gives them, is kept: `why` has room for `count`. */
+ESPBAK_API void espbak_backup_keep(const espbak_backup_entry *entries, size_t count, const espbak_keep_rules *rules,
+                                   unsigned *why);
+
+/**
+ * Remove a sealed backup: its files and its folder, nothing else that may lie in it. It is no backup any more from the
+ * first step on, and called `path`.removed until it is gone. ESPBAK_E_FILE: it could not be removed, or not all of it.
+ */
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_backup_remove(const char *path, espbak_error *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -90,7 +90,8 @@ class Manual(unittest.TestCase):
                      ("import", "flash.img", "--name", "i"),
                      ("backup-partitions", "all", "--name", "c"),
                      ("inspect", "backups/c"), ("diff", "backups/b", "device"),
-                     ("rehearse", "backups/b"), ("erase", "--yes", "0x9000", "4K"), ("selftest",))
+                     ("rehearse", "backups/b"), ("erase", "--yes", "0x9000", "4K"), ("selftest",),
+                     ("prune", "--keep-last", "1", "--dry-run"))
             for arguments in cases:
                 at = ("-p", "sim:esp32s3,size=2M") if arguments[0] == "backup-partitions" else device
                 document = json.loads(run(*at, "--json", *arguments, folder=folder).stdout)
@@ -98,7 +99,7 @@ class Manual(unittest.TestCase):
                 self.assertNotIn("error", document)
                 self.assertLessEqual(names, told[arguments[0]], arguments)
                 # A restore that finds nothing to write moves nothing; "offset" is told of verify's differences.
-                left_out = {"restore": {"link", "snapshot"}, "verify": {"offset"}, "import": {"device"},
+                left_out = {"restore": {"link", "snapshot"}, "verify": {"offset"}, "import": {"device"}, "prune": {"removed"},
                             "inspect": {"findings", "layout"}}
                 # Our own loader is not proven on this chip.
                 left_out |= dict.fromkeys(("backup", "backup-partitions", "read"), {"compression"})
