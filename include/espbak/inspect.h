@@ -200,6 +200,39 @@ typedef struct espbak_extract_result {
 ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_extract_run(const espbak_extract_options *options,
                                                             espbak_extract_result *result, espbak_error *err);
 
+/* ---- extract, of files ---- */
+
+typedef struct espbak_extract_files_options {
+    espbak_files_source from; /**< `name` NULL: the only partition that holds a file system */
+    const char
+        *pattern;       /**< a path from the root, a folder's with all that is in it; the signs *, ** and ? mean more */
+    const char *target; /**< gets the file, or is the folder that gets them; NULL: `sink` does */
+    bool overwrite;
+    espbak_file_sink sink; /**< the bytes of one file, or a tar archive of what may be several */
+    void *user;
+} espbak_extract_files_options;
+
+typedef struct espbak_extract_files_result {
+    espbak_device_info device;         /**< when it was asked */
+    char name[ESPBAK_REGION_NAME_MAX]; /**< of the partition */
+    char *path;                        /**< of the file; NULL where it may be several */
+    char *target;                      /**< where it is now; NULL for the sink */
+    size_t files, folders;
+    size_t failed;               /**< files of which not all could be had; in a tar archive they end in zeros */
+    uint64_t bytes;              /**< of all files */
+    uint8_t sha256[32], md5[16]; /**< of the one file */
+} espbak_extract_files_result;
+
+ESPBAK_API void espbak_extract_files_result_free(espbak_extract_files_result *result);
+
+/**
+ * Files out of a file system. In a folder they keep their path from the root. The files of a backup are checked first.
+ * What is damaged is left out and warned of; at the end that is ESPBAK_E_FILE.
+ */
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_extract_files_run(const espbak_extract_files_options *options,
+                                                                  espbak_extract_files_result *result,
+                                                                  espbak_error *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -120,5 +120,9 @@ char *file_join(const char *folder, const char *name);
 char *file_folder_of(const char *path);
 /** The part of a path after its last separator. */
 const char *file_name_of(const char *path);
+/** Windows keeps some names for devices, whatever follows a dot behind them. */
+bool file_name_is_device(const char *name);
+/** Whether a name from anywhere can be that of a file here, and of nothing else: one part of a path, in UTF-8. */
+bool file_name_is_safe(const char *name);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "base/file.h"
 #include "base/file_os.h"
 
@@ -69,4 +70,50 @@ const char *file_name_of(const char *path)
             name = p + 1;
     }
     return name;
+}
+
+bool file_name_is_device(const char *name)
+{
+    static const char *const devices[] = {"con",  "prn",  "aux",  "nul",  "com0", "com1", "com2", "com3",
+                                          "com4", "com5", "com6", "com7", "com8", "com9", "lpt0", "lpt1",
+                                          "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9"};
+    char stem[8];
+    const size_t length = strcspn(name, ".");
+    if (length >= sizeof(stem))
+        return false;
+    memcpy(stem, name, length);
+    stem[length] = '\0';
+    for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
+        if (bytes_same_text(stem, devices[i]))
+            return true;
+    }
+    return false;
+}
+
+/* Of Windows only: elsewhere they are letters like others. */
+static bool has_letters_of_system(const char *name)
+{
+#ifdef _WIN32
+    const size_t length = strlen(name);
+    return strpbrk(name, "<>:\"|?*") != NULL || name[length - 1] == '.' || name[length - 1] == ' ' ||
+           file_name_is_device(name);
+#else
+    (void)name;
+    return false;
+#endif
+}
+
+bool file_name_is_safe(const char *name)
+{
+    const uint8_t *p = (const uint8_t *)name;
+    const size_t size = strlen(name);
+    if (size == 0 || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+        return false;
+    for (size_t at = 0; at < size;) {
+        const size_t length = bytes_utf8_sequence(p + at, size - at);
+        if (length == 0 || p[at] < ' ' || p[at] == 0x7F || p[at] == '/' || p[at] == '\\')
+            return false;
+        at += length;
+    }
+    return !has_letters_of_system(name);
 }

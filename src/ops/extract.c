@@ -49,21 +49,6 @@ static espbak_status copy(extract_job *job, espbak_error *err)
     return digest_pair_finish(&job->hashes, job->result->sha256, job->result->md5, err);
 }
 
-static void warn_holes(const extract_job *job)
-{
-    const espbak_manifest *manifest = espbak_backup_manifest(job->source.backup);
-    for (size_t i = 0; i < manifest->region_count; i++) {
-        for (size_t k = 0; k < manifest->regions[i].unreadable_count; k++) {
-            const espbak_hole *hole = &manifest->regions[i].unreadable[k];
-            if (hole->offset < job->result->offset + job->result->size &&
-                job->result->offset < hole->offset + hole->size)
-                espbak_log(job->options->events, ESPBAK_LOG_WARNING,
-                           "%llu bytes at 0x%llX could not be read when the backup was made; they are 0xFF in the file",
-                           (unsigned long long)hole->size, (unsigned long long)hole->offset);
-        }
-    }
-}
-
 static espbak_status extract_part(extract_job *job, espbak_error *err)
 {
     const espbak_extract_options *options = job->options;
@@ -79,7 +64,7 @@ static espbak_status extract_part(extract_job *job, espbak_error *err)
     if (digest_pair_new(&job->hashes, err) != ESPBAK_OK || copy(job, err) != ESPBAK_OK)
         return err->status;
     if (job->source.backup != NULL)
-        warn_holes(job);
+        backup_common_warn_holes(job->source.backup, job->result->offset, job->result->size, options->events);
     file *out = job->out;
     job->out = NULL;
     return file_commit(out, err);

@@ -19,16 +19,6 @@ static espbak_status list_volume(const flash_view *view, espbak_listed_volume *o
     return status;
 }
 
-static espbak_status fail_none(const flash_view *view, const espbak_listed_volume *volume, espbak_error *err)
-{
-    if (view->contents->ciphertext == ESPBAK_YES)
-        return espbak_fail(err, ESPBAK_E_FILE, "%s cannot be looked into: the flash is encrypted", volume->name);
-    if (volume->findings.count > 0)
-        return espbak_fail(err, ESPBAK_E_FILE, "%s holds no files that can be read: %s", volume->name,
-                           volume->findings.entries[0].text);
-    return espbak_fail(err, ESPBAK_E_FILE, "%s holds neither LittleFS nor FAT nor SPIFFS", volume->name);
-}
-
 static void forget(espbak_listed_volume *volume)
 {
     espbak_file_list_free(&volume->files);
@@ -56,7 +46,7 @@ static espbak_status list_ranges(flash_view *view, espbak_files_result *result, 
         if (volume->opened)
             continue;
         if (from->name != NULL)
-            return fail_none(view, volume, err);
+            return flash_view_fail_none(view, volume->name, &volume->findings, err);
         if (volume->findings.count == 0) {
             forget(volume);
             result->volume_count--;

@@ -89,7 +89,7 @@ class Manual(unittest.TestCase):
                      ("extract", "backups/b", "bootloader", "boot.bin"),
                      ("import", "flash.img", "--name", "i"),
                      ("backup-partitions", "all", "--name", "c"),
-                     ("inspect", "backups/c"), ("diff", "backups/b", "device"),
+                     ("inspect", "backups/c"), ("files", "backups/c"), ("diff", "backups/b", "device"),
                      ("rehearse", "backups/b"), ("erase", "--yes", "0x9000", "4K"), ("selftest",),
                      ("prune", "--keep-last", "1", "--dry-run"))
             for arguments in cases:
@@ -100,7 +100,8 @@ class Manual(unittest.TestCase):
                 self.assertLessEqual(names, told[arguments[0]], arguments)
                 # A restore that finds nothing to write moves nothing; "offset" is told of verify's differences.
                 left_out = {"restore": {"link", "snapshot"}, "verify": {"offset"}, "import": {"device"}, "prune": {"removed"},
-                            "inspect": {"findings", "layout"}}
+                            "inspect": {"findings", "layout"}, "files": {"device"},
+                            "extract": {"path", "files", "folders"}}
                 # Our own loader is not proven on this chip.
                 left_out |= dict.fromkeys(("backup", "backup-partitions", "read"), {"compression"})
                 self.assertEqual(told[arguments[0]] - names - left_out.get(arguments[0], set()), set())

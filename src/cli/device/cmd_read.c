@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "cli/commands.h"
-#include "cli/os/terminal.h"
+#include "cli/os/raw_stdout.h"
 #include "cli/parse/raw_files.h"
 #include "cli/parse/wait_option.h"
 #include "cli/show/render.h"
@@ -26,18 +24,6 @@ static const opt_spec specs[] = {
     {"base", 0, OPT_TEXT, "BACKUP", "a backup: what is unchanged since then is taken from it", offsetof(options, base),
      0, NULL},
 };
-
-static espbak_status to_stdout(void *user, const uint8_t *data, size_t size, espbak_error *err)
-{
-    FILE *stream = user;
-    errno = 0;
-    if (fwrite(data, 1, size, stream) == size && fflush(stream) == 0)
-        return ESPBAK_OK;
-    espbak_fail(err, ESPBAK_E_FILE, "standard output did not take the data: %s",
-                errno != 0 ? strerror(errno) : "unknown reason");
-    clearerr(stream);
-    return ESPBAK_E_FILE;
-}
 
 static void show_result(output *out, const espbak_read_result *result, const char *path)
 {
@@ -79,14 +65,9 @@ static espbak_status parse(cli *c, espbak_read_options *job, espbak_error *err)
         job->file = c->words[2];
         return ESPBAK_OK;
     }
-    if (c->out.json)
-        return espbak_fail(err, ESPBAK_E_USAGE, "the data and --json cannot both go to standard output");
-    if (terminal_is_tty(TERMINAL_STDOUT))
-        return espbak_fail(err, ESPBAK_E_USAGE,
-                           "flash contents do not belong on a terminal: name a file, or send "
-                           "standard output to one");
-    terminal_binary_stdout();
-    job->sink = to_stdout;
+    if (raw_stdout_begin(c->out.json, err) != ESPBAK_OK)
+        return err->status;
+    job->sink = raw_stdout_take;
     job->user = c->out.stream;
     return ESPBAK_OK;
 }

@@ -88,6 +88,20 @@ espbak_status backup_common_seal(espbak_backup_writer *writer, const espbak_mani
     return backup_common_set_path(result, espbak_backup_writer_final_path(writer), err);
 }
 
+void backup_common_warn_holes(const espbak_backup *backup, uint64_t offset, uint64_t size, const espbak_events *events)
+{
+    const espbak_manifest *manifest = espbak_backup_manifest(backup);
+    for (size_t i = 0; i < manifest->region_count; i++) {
+        for (size_t k = 0; k < manifest->regions[i].unreadable_count; k++) {
+            const espbak_hole *hole = &manifest->regions[i].unreadable[k];
+            if (hole->offset < offset + size && offset < hole->offset + hole->size)
+                espbak_log(events, ESPBAK_LOG_WARNING,
+                           "%llu bytes at 0x%llX could not be read when the backup was made; they are 0xFF in the file",
+                           (unsigned long long)hole->size, (unsigned long long)hole->offset);
+        }
+    }
+}
+
 espbak_status backup_common_set_path(espbak_backup_result *result, const char *path, espbak_error *err)
 {
     free(result->path);

@@ -32,6 +32,9 @@ void backup_common_explain(espbak_backup_writer *writer, espbak_manifest *manife
 ESPBAK_MUST_USE espbak_status backup_common_check(espbak_backup *backup, const espbak_events *events,
                                                   espbak_error *err);
 
+/* Warn of bytes in a range that a backup does not have. */
+void backup_common_warn_holes(const espbak_backup *backup, uint64_t offset, uint64_t size, const espbak_events *events);
+
 /* Set the path of the folder in the result. */
 ESPBAK_MUST_USE espbak_status backup_common_set_path(espbak_backup_result *result, const char *path, espbak_error *err);
 

@@ -124,3 +124,14 @@ espbak_status flash_view_ranges(flash_view *view, flash_range ranges[ESPBAK_PART
     }
     return ESPBAK_OK;
 }
+
+espbak_status flash_view_fail_none(const flash_view *view, const char *name, const espbak_findings *findings,
+                                   espbak_error *err)
+{
+    if (view->contents->ciphertext == ESPBAK_YES)
+        return espbak_fail(err, ESPBAK_E_FILE, "%s cannot be looked into: the flash is encrypted", name);
+    if (findings->count > 0)
+        return espbak_fail(err, ESPBAK_E_FILE, "%s holds no files that can be read: %s", name,
+                           findings->entries[0].text);
+    return espbak_fail(err, ESPBAK_E_FILE, "%s holds neither LittleFS nor FAT nor SPIFFS", name);
+}

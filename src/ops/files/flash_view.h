@@ -37,4 +37,8 @@ ESPBAK_MUST_USE espbak_status flash_view_end(flash_view *view, espbak_status sta
 ESPBAK_MUST_USE espbak_status flash_view_ranges(flash_view *view, flash_range ranges[ESPBAK_PARTITIONS_MAX],
                                                 size_t *count, espbak_error *err);
 
+/* Why there are no files in what is called `name`. */
+espbak_status flash_view_fail_none(const flash_view *view, const char *name, const espbak_findings *findings,
+                                   espbak_error *err);
+
 #endif

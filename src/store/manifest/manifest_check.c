@@ -4,31 +4,13 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/file.h"
 
 static bool is_plain(const char *name)
 {
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+-";
     const size_t length = strlen(name);
     return length > 0 && strspn(name, allowed) == length && name[0] != '.' && name[0] != '-' && name[length - 1] != '.';
-}
-
-/* Windows keeps these names for devices, whatever follows a dot behind them. */
-static bool is_device(const char *name)
-{
-    static const char *const devices[] = {"con",  "prn",  "aux",  "nul",  "com0", "com1", "com2", "com3",
-                                          "com4", "com5", "com6", "com7", "com8", "com9", "lpt0", "lpt1",
-                                          "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9"};
-    char stem[8];
-    const size_t length = strcspn(name, ".");
-    if (length >= sizeof(stem))
-        return false;
-    memcpy(stem, name, length);
-    stem[length] = '\0';
-    for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
-        if (bytes_same_text(stem, devices[i]))
-            return true;
-    }
-    return false;
 }
 
 bool manifest_file_name_ok(const char *name)
@@ -38,7 +20,7 @@ bool manifest_file_name_ok(const char *name)
         if (bytes_same_text(name, own[i]))
             return false;
     }
-    return is_plain(name) && !is_device(name);
+    return is_plain(name) && !file_name_is_device(name);
 }
 
 bool manifest_folder_name_ok(const char *name)
@@ -48,7 +30,7 @@ bool manifest_folder_name_ok(const char *name)
     const size_t tail = sizeof(partial) - 1;
     if (length > 200 || (length >= tail && bytes_same_text(name + length - tail, partial)))
         return false;
-    return is_plain(name) && !is_device(name);
+    return is_plain(name) && !file_name_is_device(name);
 }
 
 static bool two_digits(const char *p, unsigned low, unsigned high)

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* POSIX.1-2001, "pax": ustar Interchange Format, and pax Extended Header. */
+#include "ops/files/tar.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/bytes.h"
+
+enum {
+    BLOCK = 512,
+    NAME_MAX_SIZE = 100,
+    SUM_AT = 148,
+    PAX_MAX = ESPBAK_FILE_PATH_MAX + 32,
+    END_BLOCKS = 2,
+};
+
+static espbak_status put_zeros(tar *out, uint64_t size, espbak_error *err)
+{
+    static const uint8_t zeros[BLOCK];
+    while (size > 0) {
+        const size_t part = (size_t)bytes_min64(size, BLOCK);
+        if (out->sink(out->user, zeros, part, err) != ESPBAK_OK)
+            return err->status;
+        size -= part;
+    }
+    return ESPBAK_OK;
+}
+
+static uint64_t padding_of(uint64_t size)
+{
+    return (BLOCK - size % BLOCK) % BLOCK;
+}
+
+static void put_octal(uint8_t *field, size_t width, uint64_t value)
+{
+    field[width - 1] = '\0';
+    for (size_t i = width - 1; i-- > 0; value /= 8)
+        field[i] = (uint8_t)('0' + value % 8);
+}
+
+static espbak_status put_header(tar *out, const char *name, char type, const espbak_file *entry, uint64_t size,
+                                espbak_error *err)
+{
+    enum { MODE_AT = 100, OWNER_AT = 108, GROUP_AT = 116, SIZE_AT = 124, TIME_AT = 136, TYPE_AT = 156, MAGIC_AT = 257 };
+    enum { WIDTH = 8, WIDE = 12 };
+    const int64_t latest = 077777777777;
+    const unsigned mode = (entry->attributes & ESPBAK_FILE_READ_ONLY) != 0 ? 0444 : 0644;
+    uint8_t block[BLOCK] = {0};
+    unsigned sum = 0;
+    memcpy(block, name, bytes_min64(strlen(name), NAME_MAX_SIZE));
+    put_octal(block + MODE_AT, WIDTH, entry->folder ? 0755 : mode);
+    put_octal(block + OWNER_AT, WIDTH, 0);
+    put_octal(block + GROUP_AT, WIDTH, 0);
+    put_octal(block + SIZE_AT, WIDE, size);
+    put_octal(block + TIME_AT, WIDE,
+              entry->dated && entry->modified > 0 && entry->modified <= latest ? (uint64_t)entry->modified : 0);
+    block[TYPE_AT] = (uint8_t)type;
+    memcpy(block + MAGIC_AT,
+           "ustar\0"
+           "00",
+           8);
+    memset(block + SUM_AT, ' ', WIDTH);
+    for (size_t i = 0; i < BLOCK; i++)
+        sum += block[i];
+    put_octal(block + SUM_AT, WIDTH - 1, sum);
+    return out->sink(out->user, block, BLOCK, err);
+}
+
+/* "LENGTH path=NAME\n", where LENGTH counts itself too. */
+static espbak_status put_long_name(tar *out, const char *name, const espbak_file *entry, espbak_error *err)
+{
+    char text[PAX_MAX];
+    const size_t rest = strlen(name) + sizeof(" path=\n") - 1;
+    size_t size = rest + 1;
+    for (int length = 0; (size_t)length != size;) {
+        length = (int)size;
+        size = (size_t)snprintf(text, sizeof(text), "%d path=%s\n", length, name);
+    }
+    if (put_header(out, "././@PaxHeader", 'x', entry, size, err) != ESPBAK_OK ||
+        out->sink(out->user, (const uint8_t *)text, size, err) != ESPBAK_OK)
+        return err->status;
+    return put_zeros(out, padding_of(size), err);
+}
+
+static bool is_short(const char *name)
+{
+    const char *p = name;
+    while (*p > 0)
+        p++;
+    return *p == '\0' && p - name <= NAME_MAX_SIZE;
+}
+
+espbak_status tar_begin(tar *out, const espbak_file *entry, espbak_error *err)
+{
+    char name[ESPBAK_FILE_PATH_MAX + 1];
+    const uint64_t size = entry->folder ? 0 : entry->size;
+    snprintf(name, sizeof(name), "%s%s", entry->path + 1, entry->folder ? "/" : "");
+    if (!is_short(name) && put_long_name(out, name, entry, err) != ESPBAK_OK)
+        return err->status;
+    out->left = size;
+    out->padding = padding_of(size);
+    return put_header(out, name, entry->folder ? '5' : '0', entry, size, err);
+}
+
+espbak_status tar_write(tar *out, const uint8_t *data, size_t size, espbak_error *err)
+{
+    if (size > out->left)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "a file is longer than its header says");
+    out->left -= size;
+    return out->sink(out->user, data, size, err);
+}
+
+espbak_status tar_end(tar *out, espbak_error *err)
+{
+    const uint64_t missing = out->left + out->padding;
+    out->left = out->padding = 0;
+    return put_zeros(out, missing, err);
+}
+
+espbak_status tar_finish(tar *out, espbak_error *err)
+{
+    return put_zeros(out, END_BLOCKS * BLOCK, err);
+}
