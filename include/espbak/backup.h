@@ -142,6 +142,31 @@ ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_backup_list(const char *folder, 
 /** NULL is allowed. */
 ESPBAK_API void espbak_backup_list_free(espbak_backup_entry *entries, size_t count);
 
+/** Takes the bytes of a packed backup in their order. */
+typedef espbak_status (*espbak_pack_sink)(void *user, const uint8_t *data, size_t size, espbak_error *err);
+/** Exactly `size` bytes of a packed backup from `offset` on. */
+typedef espbak_status (*espbak_pack_source)(void *user, uint64_t offset, uint8_t *data, size_t size, espbak_error *err);
+
+/**
+ * A sealed backup as a tar file (POSIX ustar): its folder and its files in the order of their names, owner 0, the time
+ * that the manifest has. The same backup gives the same bytes every time. Nothing is checked that espbak_backup_check
+ * does.
+ */
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_backup_pack(const char *path, espbak_pack_sink sink, void *user,
+                                                            espbak_error *err);
+
+/** Whether the first 512 bytes of a file may begin a tar file. */
+ESPBAK_API bool espbak_backup_is_packed(const uint8_t head[512]);
+
+/**
+ * The backup in a tar file of `size` bytes, as a folder within `folder`; *path is that of it, to be freed. Whichever
+ * program has packed it: only plain files that one folder holds are taken, under names that a backup may have.
+ * ESPBAK_E_FILE for anything else; what was written until then is left to the caller.
+ */
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_backup_unpack(const char *folder, uint64_t size,
+                                                              espbak_pack_source source, void *user, char **path,
+                                                              espbak_error *err);
+
 /** Why a backup is kept, bits; 0: no rule keeps it. */
 enum {
     ESPBAK_KEEP_LAST = 1,     /**< one of the newest */

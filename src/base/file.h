@@ -90,6 +90,12 @@ ESPBAK_MUST_USE espbak_status file_make_folder(const char *path, bool *existed, 
 /** Make a folder and those above it. */
 ESPBAK_MUST_USE espbak_status file_make_folders(const char *path, espbak_error *err);
 
+/** A new folder, 0700, where the system keeps what is not to last; NULL with an error. free() it. */
+char *file_make_temporary_folder(espbak_error *err);
+/** Remove a folder with the files and folders in it, links themselves and not what they lead to, as far as that goes.
+ */
+void file_remove_all(const char *path);
+
 typedef struct file_lock file_lock;
 /**
  * Keep other processes that ask for the same out of a folder, until file_unlock or the end of this

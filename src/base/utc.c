@@ -4,6 +4,7 @@
 #endif
 #include "base/utc.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -49,4 +50,22 @@ void utc_text(char out[UTC_MAX], int64_t seconds)
         .tm_sec = of_day % 60,
     };
     strftime(out, UTC_MAX, "%Y-%m-%dT%H:%M:%SZ", &parts);
+}
+
+/* Days since 1970; years count from March, so that the day that some have more is the last. */
+static int64_t days_of(int64_t year, int64_t month, int64_t day)
+{
+    const int64_t y = month <= 2 ? year - 1 : year, m = month <= 2 ? month + 9 : month - 3;
+    return 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719468;
+}
+
+bool utc_parse(const char *text, int64_t *seconds)
+{
+    int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
+    char zone = 0;
+    if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d%c", &year, &month, &day, &hour, &minute, &second, &zone) != 7 ||
+        zone != 'Z' || year < 1970 || month < 1 || month > 12 || day < 1 || day > 31)
+        return false;
+    *seconds = days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
+    return true;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "cli/commands.h"
 #include "cli/config_files.h"
 #include "cli/many.h"
@@ -230,6 +231,9 @@ static int run(cli_seat *seat, int argc, char **argv)
     c.out = (output){.stream = seat != NULL ? seat->result : stdout, .json = asks_for_json(argc, argv)};
     const espbak_status status = dispatch(&c, &err);
     const int code = finish(&c, status, &err);
+    if (c.temporary != NULL)
+        file_remove_all(c.temporary);
+    free(c.temporary);
     report_free(&c.watch.messages);
     config_free(&c.files);
     paste_free(&c.advice);

@@ -32,7 +32,8 @@ typedef struct cli {
     void *options;      /* the command's own option values */
     const char **words; /* the command's arguments, the command's name left out */
     int word_count;
-    int command_at; /* where its name stands in argv */
+    int command_at;  /* where its name stands in argv */
+    char *temporary; /* a folder that is removed at the end; NULL: none */
     report_advice advice;
     bool written;   /* the device holds what was asked for, whatever becomes of the output */
     int worst;      /* exit code of the devices, where there were several */

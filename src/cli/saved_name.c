@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/saved_name.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "cli/parse/suggest.h"
+#include "cli/piped.h"
 #include "espbak/backup.h"
 
 enum { CANDIDATES_MAX = 5, NAMES_MAX_SIZE = 512 };
@@ -86,8 +88,20 @@ static espbak_status choose(const search *s, const char *folder, char path[SAVED
     return ESPBAK_OK;
 }
 
-espbak_status saved_find(const cli *c, const char *word, char path[SAVED_PATH_MAX], espbak_error *err)
+static espbak_status take_input(cli *c, char path[SAVED_PATH_MAX], espbak_error *err)
 {
+    char *kept = NULL;
+    espbak_status status = piped_keep(c, &kept, err);
+    if (status == ESPBAK_OK && (size_t)snprintf(path, SAVED_PATH_MAX, "%s", kept) >= SAVED_PATH_MAX)
+        status = espbak_fail(err, ESPBAK_E_FILE, "the path of the temporary folder is too long");
+    free(kept);
+    return status;
+}
+
+espbak_status saved_find(cli *c, const char *word, char path[SAVED_PATH_MAX], espbak_error *err)
+{
+    if (strcmp(word, "-") == 0)
+        return take_input(c, path, err);
     espbak_backup_entry *entries = NULL;
     search s = {.word = word};
     size_t count = 0;
@@ -104,7 +118,7 @@ espbak_status saved_find(const cli *c, const char *word, char path[SAVED_PATH_MA
     return status;
 }
 
-espbak_status saved_open(const cli *c, const char *word, char path[SAVED_PATH_MAX], espbak_error *err)
+espbak_status saved_open(cli *c, const char *word, char path[SAVED_PATH_MAX], espbak_error *err)
 {
     espbak_backup *backup = NULL;
     if (saved_find(c, word, path, err) != ESPBAK_OK || espbak_backup_open(&backup, path, err) != ESPBAK_OK)

@@ -13,12 +13,12 @@
 enum { SAVED_PATH_MAX = 1200 };
 
 /*
- * What `word` means; a word that names nothing is returned as it is, for the error that tells of a path. ESPBAK_E_USAGE
- * where several names begin so.
+ * What `word` means; `-` is what comes on standard input; a word that names nothing is returned as it is, for the error
+ * that tells of a path. ESPBAK_E_USAGE where several names begin so.
  */
-ESPBAK_MUST_USE espbak_status saved_find(const cli *c, const char *word, char path[SAVED_PATH_MAX], espbak_error *err);
+ESPBAK_MUST_USE espbak_status saved_find(cli *c, const char *word, char path[SAVED_PATH_MAX], espbak_error *err);
 
 /* The same, and it is a backup that can be used, of the chip that --chip names. */
-ESPBAK_MUST_USE espbak_status saved_open(const cli *c, const char *word, char path[SAVED_PATH_MAX], espbak_error *err);
+ESPBAK_MUST_USE espbak_status saved_open(cli *c, const char *word, char path[SAVED_PATH_MAX], espbak_error *err);
 
 #endif

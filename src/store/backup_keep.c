@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/utc.h"
 #include "espbak/backup.h"
 #include "store/backup_internal.h"
 #include "store/backup_name.h"
@@ -27,14 +28,10 @@ static bool is_alike(const espbak_backup_entry *a, const espbak_backup_entry *b)
     return strcmp(a->mac, b->mac) == 0 && strcmp(a->chip, b->chip) == 0 && strcmp(a->parts, b->parts) == 0;
 }
 
-/* Days since 1970 of a date "2026-11-22…"; years count from March, so that the day that some have more is the last. */
 static long day_of(const char *created)
 {
-    int year = 1970, month = 1, day = 1;
-    if (sscanf(created, "%4d-%2d-%2d", &year, &month, &day) != 3)
-        return 0;
-    const long y = month <= 2 ? year - 1 : year, m = month <= 2 ? month + 9 : month - 3;
-    return 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719468;
+    int64_t seconds = 0;
+    return utc_parse(created, &seconds) ? (long)(seconds / 86400) : 0;
 }
 
 static long last_of(const char *created)

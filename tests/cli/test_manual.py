@@ -84,11 +84,11 @@ class Manual(unittest.TestCase):
         with tempfile.TemporaryDirectory(prefix="espbak-") as folder:
             with open(os.path.join(folder, "file"), "wb") as made:
                 made.write(b"x")
-            cases = (("write", "0x9000", "file"), ("backup", "--name", "b"), ("restore", "--yes", "backups/b"),
+            cases = (("write", "0x9000", "file"), ("backup", "--name", "b", "--store", "cat > stored"), ("restore", "--yes", "backups/b"),
                      ("verify", "backups/b"), ("read", "0", "4K", "out"), ("list",), ("ports",), ("profiles",),
                      ("extract", "backups/b", "bootloader", "boot.bin"),
                      ("import", "flash.img", "--name", "i"),
-                     ("backup-partitions", "all", "--name", "c"),
+                     ("backup-partitions", "all", "--name", "c", "--store", "cat > stored"),
                      ("inspect", "backups/c"), ("files", "backups/c"), ("diff", "backups/b", "device"),
                      ("rehearse", "backups/b"), ("erase", "--yes", "0x9000", "4K"), ("selftest",),
                      ("prune", "--keep-last", "1", "--dry-run"))

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "cli/commands.h"
+#include "cli/device/outlet.h"
 #include "cli/paste.h"
 #include "cli/saved_name.h"
 #include "cli/show/render.h"
@@ -54,6 +55,8 @@ static void show_ways_back(cli *c, const char *path)
 
 void cmd_backup_show(cli *c, const backup_options *own, bool whole, const espbak_backup_result *result)
 {
+    if (c->temporary != NULL)
+        return; /* standard output is for the backup */
     render_backup(&c->out, result);
     if (result->sealed)
         show_ways_back(c, result->path);
@@ -70,10 +73,12 @@ static espbak_status back_up_flash(cli *c, espbak_error *err)
     if (own->backup.base != NULL && saved_find(c, own->backup.base, base, err) != ESPBAK_OK)
         return err->status;
     job.base = own->backup.base != NULL ? base : NULL;
-    if (cli_session(c, &job.session, err) != ESPBAK_OK)
+    if (outlet_prepare(c, &own->backup, &job, err) != ESPBAK_OK || cli_session(c, &job.session, err) != ESPBAK_OK)
         return err->status;
-    const espbak_status status = espbak_backup_run(&job, &result, err);
+    espbak_status status = espbak_backup_run(&job, &result, err);
     cmd_backup_show(c, &own->backup, true, &result);
+    if (status == ESPBAK_OK)
+        status = outlet_deliver(c, &own->backup, &result, err);
     espbak_backup_result_free(&result);
     return status;
 }

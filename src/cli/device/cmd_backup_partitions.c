@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/commands.h"
 #include "cli/device/cmd_backup.h"
+#include "cli/device/outlet.h"
 #include "cli/parse/profile_use.h"
 #include "cli/parse/table_options.h"
 #include "cli/saved_name.h"
@@ -105,10 +106,12 @@ static espbak_status back_up_chosen(cli *c, const profile_use *profile, espbak_e
         return err->status;
     job.base = own->backup.base != NULL ? base : NULL;
     job.parts = &parts;
-    if (cli_session(c, &job.session, err) != ESPBAK_OK)
+    if (outlet_prepare(c, &own->backup, &job, err) != ESPBAK_OK || cli_session(c, &job.session, err) != ESPBAK_OK)
         return err->status;
-    const espbak_status status = espbak_backup_run(&job, &result, err);
+    espbak_status status = espbak_backup_run(&job, &result, err);
     cmd_backup_show(c, &own->backup, false, &result);
+    if (status == ESPBAK_OK)
+        status = outlet_deliver(c, &own->backup, &result, err);
     espbak_backup_result_free(&result);
     return status;
 }

@@ -154,7 +154,7 @@ static void show_result(output *out, const espbak_restore_result *result, bool d
 }
 
 /* A backup of another chip than --chip names is for --force to decide, and told of then. */
-static espbak_status open_saved(const cli *c, char path[SAVED_PATH_MAX], espbak_error *err)
+static espbak_status open_saved(cli *c, char path[SAVED_PATH_MAX], espbak_error *err)
 {
     const options *own = c->options;
     return own->force ? saved_find(c, c->words[0], path, err) : saved_open(c, c->words[0], path, err);

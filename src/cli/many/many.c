@@ -144,6 +144,9 @@ static espbak_status check(const job *j, espbak_error *err)
         status = espbak_fail(err, ESPBAK_E_USAGE, "--trace is of one device, and %zu are named", j->count);
     else if (value_of(c, "name") != NULL)
         status = espbak_fail(err, ESPBAK_E_USAGE, "--name is of one backup, and %zu devices are named", j->count);
+    else if (value_of(c, "output") != NULL && strcmp(value_of(c, "output"), "-") == 0)
+        status =
+            espbak_fail(err, ESPBAK_E_USAGE, "standard output takes one backup, and %zu devices are named", j->count);
     else if (reads_standard_input(c))
         status =
             espbak_fail(err, ESPBAK_E_USAGE, "standard input can be read once, and %zu devices are named", j->count);

@@ -10,7 +10,7 @@
 
 typedef struct backup_options {
     const char *folder, *name, *note;
-    const char *base;
+    const char *base, *store;
     bool full, resume, allow_unreadable, no_verify;
     opt_number wait;
 } backup_options;
@@ -19,11 +19,14 @@ typedef struct backup_options {
 /* clang-format off */
 #define BACKUP_OPTION_ROWS(type, member)                                                                               \
     {"output", 'o', OPT_TEXT, "DIR",                                                                                   \
-     "folder that gets the backup's folder; default: ESPBAK_BACKUP_DIR, or backups",                                   \
+     "folder that gets the backup's folder; default: ESPBAK_BACKUP_DIR, or backups; -: a tar file to standard output", \
      offsetof(type, member.folder), 0, NULL},                                                                          \
     {"name", 0, OPT_TEXT, "NAME", "of the backup's folder; default: chip, MAC and time",                               \
      offsetof(type, member.name), 0, NULL},                                                                            \
     {"note", 0, OPT_TEXT, "TEXT", "kept in the backup, and shown by list", offsetof(type, member.note), 0, NULL},      \
+    {"store", 0, OPT_TEXT, "CMD",                                                                                      \
+     "give the finished backup, as a tar file, to a command of the shell; {name}, {mac} and {chip} are put in",        \
+     offsetof(type, member.store), 0, NULL},                                                                           \
     {"full", 0, OPT_FLAG, NULL,                                                                                        \
      "read everything, also what the chip's MD5 proves to be erased or unchanged",                                     \
      offsetof(type, member.full), 0, NULL},                                                                            \

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
 #include "cli/commands.h"
 #include "cli/paste.h"
+#include "cli/saved_name.h"
 #include "cli/show/render.h"
 #include "espbak/ops.h"
 
@@ -46,8 +49,12 @@ static espbak_status import_dump(cli *c, espbak_error *err)
 {
     const options *own = c->options;
     espbak_backup_result result;
+    char path[SAVED_PATH_MAX];
+    const bool piped = strcmp(c->words[0], "-") == 0;
+    if (piped && saved_find(c, "-", path, err) != ESPBAK_OK)
+        return err->status;
     const espbak_import_options job = {
-        .file = c->words[0],
+        .file = piped ? path : c->words[0],
         .chip = c->set.chip,
         .folder = c->set.folder,
         .name = own->name,
