@@ -11,6 +11,12 @@ enum {
     AT_ONCE_MOST = 112, /* bytes that wait in a FIFO of 128, escapes left out */
 };
 
+/* An answer that is there before its question is none, and would be taken for it. */
+static espbak_status drop_early(command_link *link, espbak_error *err)
+{
+    return command_drain_input(link, 0, REGISTER_SILENCE, err);
+}
+
 /*
  * Reading or writing a register twice does no harm, so a lost or damaged request or answer is simply
  * tried again. The line is drained in between: a late answer to the first try must not be taken for
@@ -19,7 +25,9 @@ enum {
 static espbak_status run_register(command_link *link, uint8_t op, const uint8_t *data, size_t size, espbak_time delay,
                                   command_response *response, espbak_error *err)
 {
-    espbak_status status = ESPBAK_E_LINK;
+    espbak_status status = drop_early(link, err);
+    if (status != ESPBAK_OK)
+        return status;
     for (unsigned attempt = 0; attempt < REGISTER_ATTEMPTS; attempt++) {
         status = command_run(link, op, data, size, 0, REGISTER_TIMEOUT + delay, response, err);
         /* A request whose number was damaged is one that the loader does not know, but hardly twice. */
@@ -96,7 +104,7 @@ static size_t count_that_fit(const command_register *list, size_t count)
 static espbak_status do_at_once(command_link *link, command_register *list, size_t count, espbak_error *err)
 {
     uint8_t data[REQUEST_SIZE_MAX];
-    espbak_status status = ESPBAK_OK;
+    espbak_status status = drop_early(link, err);
     for (size_t i = 0; i < count && status == ESPBAK_OK; i++) {
         const size_t size = encode(&list[i], data);
         status = command_send(link, list[i].write ? OP_WRITE_REG : OP_READ_REG, data, size, NULL, 0, 0, err);

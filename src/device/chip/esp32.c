@@ -36,7 +36,7 @@ static espbak_status read_revision(espbak_session *session, unsigned *revision, 
     if (status == ESPBAK_OK)
         status = read_efuse(session, 5, &word5, err);
     if (status == ESPBAK_OK)
-        status = command_read_reg(&session->link, APB_CTL_DATE, &date, err);
+        status = chip_read_word(session, APB_CTL_DATE, &date, err);
     /* Silicon 1, 2 and 3 are told by one, two and three bits set. */
     const uint32_t bits = (word3 >> 15 & 1) | (word5 >> 20 & 1) << 1 | (date >> 31) << 2;
     const unsigned major = bits == 1 ? 1 : bits == 3 ? 2 : bits == 7 ? 3 : 0;

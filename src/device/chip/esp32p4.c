@@ -51,7 +51,7 @@ static espbak_status take_power_steps(espbak_session *session, const power_step 
 {
     for (size_t i = 0; i < count; i++) {
         uint32_t word = 0;
-        espbak_status status = command_read_reg(&session->link, steps[i].address, &word, err);
+        espbak_status status = command_read_reg_sure(&session->link, steps[i].address, &word, err);
         if (status == ESPBAK_OK)
             status = command_write_reg(&session->link, steps[i].address, (word & ~steps[i].clear) | steps[i].set,
                                        0xFFFFFFFF, 0, err);
@@ -91,7 +91,7 @@ static espbak_status power_flash(espbak_session *session, espbak_error *err)
         return status;
     if (!by_rom)
         return take_power_steps(session, power_up, sizeof(power_up) / sizeof(power_up[0]), err);
-    status = command_read_reg(&session->link, PMU_DATE, &date, err);
+    status = command_read_reg_sure(&session->link, PMU_DATE, &date, err);
     if (status == ESPBAK_OK && (date & FORCE_ON) == FORCE_ON)
         status = command_write_reg(&session->link, PMU_DATE, date & ~(uint32_t)FORCE_ON, 0xFFFFFFFF, 0, err);
     return status;

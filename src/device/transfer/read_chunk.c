@@ -28,8 +28,10 @@ static void note(chunk_read *read, uint32_t from, uint32_t size, bool failed)
 {
     espbak_session *session = read->chunk.session;
     rate_note(session, from / FLASH_PACKET_MAX, size, failed);
-    if (!failed)
-        read->proven = (uint64_t)from + size;
+    if (failed)
+        return;
+    read->proven = (uint64_t)from + size;
+    visit_note_progress(session);
 }
 
 /* Bring the loader back to where it takes commands; restart it where that does not help. */
@@ -163,6 +165,9 @@ static espbak_status keep_what_came(chunk_read *read, uint32_t from, uint32_t si
 static espbak_status give_up(const flash_chunk *chunk, espbak_error *err)
 {
     espbak_error_hint(err, "lower the speed (-b 115200), use a shorter cable or another port");
+    if (visit_is_stuck(chunk->session))
+        return espbak_error_prefix(err, "reading 0x%" PRIX32 ": nothing more comes over, whatever is tried",
+                                   chunk->offset);
     return espbak_error_prefix(err, "reading 0x%" PRIX32 ": %" PRIu32 " bytes failed %u times in a row", chunk->offset,
                                chunk->size, retry_rungs[RETRY_RUNGS - 1].tries);
 }
@@ -174,6 +179,8 @@ static espbak_status give_up(const flash_chunk *chunk, espbak_error *err)
 static espbak_status climb(chunk_read *read, bool *again, espbak_error *err)
 {
     const flash_chunk place = read->chunk;
+    if (visit_is_stuck(place.session))
+        return give_up(&place, err);
     espbak_status status =
         ladder_steps_rescue(place.session, place.offset, LADDER_FAILS, read->may_restart, again, err);
     rate_resume(place.session);
@@ -215,7 +222,8 @@ static espbak_status read_at_rung(chunk_read *read, uint32_t from, uint32_t size
         from += kept;
         size -= kept;
         bool again = false;
-        if (height + 1 == RETRY_RUNGS && try == tries) {
+        const bool stuck = visit_is_stuck(read->chunk.session);
+        if (stuck || (height + 1 == RETRY_RUNGS && try == tries)) {
             aim(read, from, size);
             *err = why;
             status = climb(read, &again, err);
@@ -245,6 +253,7 @@ espbak_status read_chunk_proven(chunk_read *read, uint32_t offset, uint32_t size
     read->begin = offset;
     read->proven = offset;
     read->trouble = false;
+    visit_note_progress(read->chunk.session);
     rate_resume(read->chunk.session);
     return read_part(read, offset, size, 0, err);
 }

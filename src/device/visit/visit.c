@@ -85,6 +85,6 @@ void visit_note_progress(espbak_session *session)
 
 bool visit_is_stuck(const espbak_session *session)
 {
-    enum { STUCK = 60 * ESPBAK_S }; /* several times what the longest erase and a change of the rate take */
+    enum { STUCK = 90 * ESPBAK_S }; /* several times what the longest erase and a change of rate and loader take */
     return session_now(session) - session->visit->got_on >= STUCK;
 }

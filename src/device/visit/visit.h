@@ -31,7 +31,7 @@ typedef struct visit {
     visit_tally tally;
     rate_entry remembered; /* of this adapter; its key is empty where nothing is to be remembered */
     espbak_session_stats counts;
-    espbak_time got_on; /* when something was last read, written or erased for good */
+    espbak_time got_on; /* when something was last proven to be read, or was written or erased */
 } visit;
 
 /*
@@ -77,8 +77,8 @@ void visit_count_payload(espbak_session *session, uint64_t bytes);
 
 /*
  * Tries are counted, and each of them waits for many answers: where the chip answers everything but one kind of request
- * that adds up to hours. So who writes or erases notes when it begins and gets on, and tries nothing again once it is
- * stuck.
+ * that adds up to hours. So who reads, writes or erases notes when it begins and gets on, and tries nothing again once
+ * it is stuck.
  */
 void visit_note_progress(espbak_session *session);
 bool visit_is_stuck(const espbak_session *session);

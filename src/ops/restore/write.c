@@ -157,11 +157,25 @@ static espbak_status look_elsewhere(restore_job *job, espbak_error *err)
     return status;
 }
 
+/* Where the sector has to be erased it was seen to be: another request, which may go elsewhere, would prove nothing. */
+static espbak_status fill_guard(restore_job *job, espbak_error *err)
+{
+    const uint64_t end = job->guard + ESPBAK_FLASH_SECTOR;
+    bool erased = false;
+    uint64_t size = 0;
+    if (job->can_hash && erased_run(&job->pieces, job->guard, end, &erased, &size, err) != ESPBAK_OK)
+        return err->status;
+    if (!erased)
+        return write_range(job, job->guard, end, err);
+    job->done += ESPBAK_FLASH_SECTOR;
+    return ESPBAK_OK;
+}
+
 static espbak_status write_guard_once(restore_job *job, espbak_error *err)
 {
     const boot_guard g = guard_of(job);
     const unsigned retries = espbak_session_get_stats(job->session).retries;
-    if (write_range(job, job->guard, job->guard + ESPBAK_FLASH_SECTOR, err) != ESPBAK_OK)
+    if (fill_guard(job, err) != ESPBAK_OK)
         return espbak_error_prefix(err, "writing the bootloader's first sector");
     if (!verifies(job))
         return ESPBAK_OK;

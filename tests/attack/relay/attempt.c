@@ -77,8 +77,8 @@ static bool do_info(attempt *a)
 static bool judge_contents(attempt *a, const char *path)
 {
     uint8_t now[FLASH_SIZE];
-    const bool found =
-        holds(path, a->before) || (a->lie->harms && sim_read_flash(a->flash, 0, now, FLASH_SIZE) && holds(path, now));
+    const bool found = holds(path, a->before) || (a->lie->harm != LIE_IS_SAFE &&
+                                                  sim_read_flash(a->flash, 0, now, FLASH_SIZE) && holds(path, now));
     return found ? true : wrong(a, "other contents were read");
 }
 
@@ -144,8 +144,8 @@ static bool do_write(attempt *a)
         return wrong(a, "no file to write");
     memcpy(a->after + WRITE_AT, a->kept, WRITE_SIZE);
     const espbak_status status = espbak_write_run(&options, &result, &a->err);
-    const bool right = status != ESPBAK_OK || result.verified ? true : wrong(a, "not verified");
-    return right;
+    const bool can_verify = strcmp(a->chip->name, "esp8266") != 0; /* where its ROM is what is left */
+    return status != ESPBAK_OK || result.verified || !can_verify ? true : wrong(a, "not verified");
 }
 
 static const struct attempt_job {
@@ -268,18 +268,31 @@ static bool is_honest(attempt *a)
     return true;
 }
 
+/* Something that is new to it stands there; what was erased elsewhere is none. */
+static bool holds_some_of_both(const attempt *a)
+{
+    uint8_t now[FLASH_SIZE];
+    if (!sim_read_flash(a->flash, 0, now, FLASH_SIZE))
+        return false;
+    for (size_t at = 0; at < FLASH_SIZE; at += SECTOR) {
+        if (!bytes_are_all(now + at, SECTOR, 0xFF) && memcmp(now + at, a->before + at, SECTOR) != 0)
+            return true;
+    }
+    return false;
+}
+
 static bool judge_flash(attempt *a, const struct attempt_job *job)
 {
     const bool same = holds(a->flash, a->before), right = holds(a->flash, a->after);
-    if (!job->writes && !same && a->lie->harms && !a->err.flash_changed)
+    if (!same && !a->err.flash_changed && (a->lie->harm == LIE_ADDS || (a->lie->harm == LIE_HARMS && !job->writes)))
         return is_honest(a);
     if (a->err.status == ESPBAK_OK)
         return right ? true : wrong(a, job->writes ? "not what was to be written" : "flash was changed unnoticed");
-    if (!job->writes && !same && !a->lie->harms)
+    if (!job->writes && !same && a->lie->harm == LIE_IS_SAFE)
         return wrong(a, "a command that reads has changed flash");
     if (!same && !a->err.flash_changed)
         return wrong(a, "flash was changed, and nothing says so");
-    if (job->whole && !same && !right && has_a_bootloader(a))
+    if (job->whole && !same && !right && has_a_bootloader(a) && holds_some_of_both(a))
         return wrong(a, "a mixture that boots");
     return true;
 }

@@ -8,6 +8,13 @@
 
 enum { LIE_ANY = 0xFFF };
 
+/* What the chip does because of it. */
+typedef enum lie_harm {
+    LIE_IS_SAFE, /* nothing that changes the flash, beyond what a job does itself */
+    LIE_HARMS,   /* it may carry out another request than it was sent, and change its flash */
+    LIE_ADDS,    /* and one that nobody sent */
+} lie_harm;
+
 typedef struct lie {
     const char *name;
     liar_kind kind;
@@ -16,7 +23,7 @@ typedef struct lie {
      * to be passed on. */
     bool (*tell)(liar *l, message *m);
     bool (*suits)(const liar *l, const message *m); /* NULL: each of them */
-    bool harms; /* a request that the chip carries out may change its flash; see is_honest of attempt.c */
+    lie_harm harm;
 } lie;
 
 extern const lie lies[];

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/bytes.h"
+#include "device/chip/block_protection.h"
 #include "device/chip/registers.h"
 #include "device/flash/facts.h"
 #include "device/flash/identify/spi.h"
@@ -212,21 +213,37 @@ espbak_status flash_reset(espbak_session *session, espbak_error *err)
     return status;
 }
 
-static espbak_status read_status(espbak_session *session, espbak_error *err)
+static espbak_status read_status_once(espbak_session *session, uint32_t *registers, espbak_error *err)
 {
     static const uint8_t codes[] = {SPI_READ_STATUS1, SPI_READ_STATUS2, SPI_READ_STATUS3};
-    espbak_flash_info *const flash = &session->info.flash;
-    flash->status_registers = 0;
+    *registers = 0;
     for (unsigned i = 0; i < sizeof(codes); i++) {
         uint8_t value = 0;
         const spi_command command = {.code = codes[i], .size = 1};
         const espbak_status status = spi_run(session, &command, &value, err);
         if (status != ESPBAK_OK)
             return status;
-        flash->status_registers |= (uint32_t)value << (8 * i);
+        *registers |= (uint32_t)value << (8 * i);
     }
-    flash->status_known = true;
     return ESPBAK_OK;
+}
+
+/* A flash that is protected is not written, so that has to be read twice alike. */
+static espbak_status read_status(espbak_session *session, espbak_error *err)
+{
+    espbak_flash_info *const flash = &session->info.flash;
+    uint32_t before = 0;
+    espbak_status status = read_status_once(session, &flash->status_registers, err);
+    flash->status_known = status == ESPBAK_OK;
+    for (unsigned i = 0; status == ESPBAK_OK && block_protection_is_on(flash); i++) {
+        before = flash->status_registers;
+        status = read_status_once(session, &flash->status_registers, err);
+        if (status == ESPBAK_OK && flash->status_registers == before)
+            return ESPBAK_OK;
+        if (status == ESPBAK_OK && i == READINGS)
+            status = espbak_fail(err, ESPBAK_E_LINK, "the flash gives other status registers every time");
+    }
+    return status;
 }
 
 static espbak_status read_unique_id(espbak_session *session, espbak_error *err)

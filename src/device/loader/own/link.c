@@ -303,7 +303,8 @@ static bool scan(own_link *link, size_t *missing)
         }
         own_slot *slot = find_asked(link, header.tag);
         if (slot == NULL || !own_answer_fits(&header, slot)) {
-            came_late(link, &header);
+            if (slot == NULL)
+                came_late(link, &header);
             link->begin += WIRE_REPLY_SIZE;
             continue;
         }
