@@ -68,17 +68,13 @@ static void system_text(int error, char *out, size_t capacity)
 
 bool file_is_forbidden(const char *path, espbak_error *err)
 {
-    file *f = NULL;
-    espbak_error why = {0};
-    if (file_open(&f, path, &why) == ESPBAK_OK) {
-        file_close(f, false);
-        return false;
-    }
-    const reason *denied = find_reason(EACCES);
-    const bool forbidden = denied != NULL && strstr(why.message, denied->why) != NULL;
-    if (forbidden && err != NULL)
-        *err = why;
-    return forbidden;
+    int fd = -1;
+    const int error = file_os_open(path, &fd);
+    if (error == 0)
+        (void)file_os_close(fd);
+    else if (error == EACCES)
+        file_fail(err, "open", path, error);
+    return error == EACCES;
 }
 
 espbak_status file_fail(espbak_error *err, const char *verb, const char *path, int error)
