@@ -108,11 +108,8 @@ static bool print(const fault_row *row, const char *name, const tally *t, int le
     return *wrong == '\0';
 }
 
-/* Half of the chips have our own loader confirmed by another program; it ends a run where the two do not agree. */
 static int least_share(const fault_row *row, job run)
 {
-    if (run == matrix_own && row->divides)
-        return 0;
     return run == matrix_restore ? row->restore : row->backup;
 }
 

@@ -23,7 +23,6 @@ typedef struct fault_row {
     const char *plan;    /* of the simulator; %llu is a place in the run */
     int backup, restore; /* least share of runs that complete, percent; -1: not tried */
     espbak_status ends;  /* what a run that does not complete has to end as; ESPBAK_OK: as any that fits */
-    bool divides;        /* the flash gives two programs different bytes: where they confirm each other a run may end */
 } fault_row;
 
 extern const fault_row fault_rows[];

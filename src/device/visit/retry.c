@@ -59,7 +59,7 @@ static const struct {
     [RETRY_SECTOR] = {GONE, 2, ESPBAK_LOG_DETAIL, "", ""},
     /* A damaged request brings the digest of another place, but hardly three times. */
     [RETRY_STREAM] = {BIT(ESPBAK_E_DIFFERS), 3, ESPBAK_LOG_DETAIL, "", ""},
-    /* The same; two programs that do not agree do not agree a second time either. */
+    /* The same; two programs that do not agree a second time do not agree. */
     [RETRY_WITNESS] = {BIT(ESPBAK_E_DIFFERS), 2, ESPBAK_LOG_DETAIL, "", ""},
     /* Each pass repairs what the one before has found; what still differs in the fourth is no accident. */
     [RETRY_PROOF] = {BIT(ESPBAK_E_DIFFERS), 4, ESPBAK_LOG_DETAIL, "", ""},

@@ -11,6 +11,8 @@
 #include "ops/proof/proof.h"
 #include "ops/proof/witness.h"
 
+enum { SPOTS_LONGEST = 30 * 60 }; /* seconds */
+
 static espbak_status append(void *user, uint64_t offset, const uint8_t *data, size_t size, espbak_error *err)
 {
     const capture *c = user;
@@ -61,7 +63,7 @@ static espbak_status note_spot(capture *c, size_t region, uint64_t offset, uint6
 {
     if (c->spots_max == 0)
         return err->status;
-    if (c->spot_count == c->spots_max)
+    if (c->spot_count == c->spots_max || c->spots_time > (espbak_time)SPOTS_LONGEST * ESPBAK_S)
         return espbak_error_prefix(err, "%zu sectors could not be read before this one", c->spot_count);
     espbak_log(c->events, ESPBAK_LOG_WARNING, "0x%llX to 0x%llX cannot be read: %s", (unsigned long long)offset,
                (unsigned long long)(offset + size), err->message);
@@ -98,7 +100,10 @@ static espbak_status pass_spot(capture *c, espbak_error *err)
     const espbak_region *region = &c->regions[c->index];
     const uint64_t offset = region->offset + appended(c);
     const uint64_t size = sector_rest(offset, region->offset + region->size);
+    const espbak_clock *const clock = espbak_transport_clock(espbak_session_transport(*c->session));
+    const espbak_time begun = espbak_clock_now(clock);
     const espbak_status status = try_sector(c, offset, size, err);
+    c->spots_time += espbak_clock_now(clock) - begun;
     if (!goes_on(c, status))
         return status;
     if (note_spot(c, c->index, offset, size, err) != ESPBAK_OK)

@@ -44,6 +44,7 @@ typedef struct capture {
     espbak_witnesses witnesses;
     capture_spot spots[CAPTURE_SPOTS_MAX];
     size_t spot_count;
+    espbak_time spots_time; /* that was spent on them */
 } capture;
 
 /* True, with a warning, when what is read of this device is ciphertext. */

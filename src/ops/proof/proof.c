@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "device/visit/restart.h"
 #include "device/visit/retry.h"
 #include "espbak/flash.h"
 #include "ops/content/device_contents.h"
@@ -97,16 +98,27 @@ static espbak_status check_still_there(proof *p, const difference_list *list, es
     return ESPBAK_E_DIFFERS;
 }
 
-/* Who reads again is whom the witness has contradicted, so that would prove nothing; it may only be asked once more. */
+/* Whom the witness has contradicted reads once more, and the witness looks at that: the two have to agree. */
+static espbak_status read_again_without_witness(proof *p, const difference_list *list, espbak_error *err)
+{
+    espbak_status status = restart_without_witness(p->session, err);
+    if (status == ESPBAK_OK)
+        status = read_again(p, list, err);
+    return status == ESPBAK_OK ? restart_with_witness(p->session, err) : status;
+}
+
+/* A witness may itself have been misheard: before anything is read again it is asked once more. */
 static espbak_status settle(proof *p, unsigned pass, const difference_list *list, espbak_error *err)
 {
-    if (!retry_again(p->witness ? RETRY_WITNESS : RETRY_PROOF, pass, ESPBAK_E_DIFFERS))
+    if (!retry_again(RETRY_PROOF, pass, ESPBAK_E_DIFFERS))
         return give_up(p, &list->ranges[0], err);
-    if (p->witness)
+    if (p->witness && retry_again(RETRY_WITNESS, pass, ESPBAK_E_DIFFERS))
         return ESPBAK_OK;
     const espbak_status status = check_still_there(p, list, err);
     p->reading = status == ESPBAK_OK;
-    return status == ESPBAK_OK ? read_again(p, list, err) : status;
+    if (status != ESPBAK_OK)
+        return status;
+    return p->witness ? read_again_without_witness(p, list, err) : read_again(p, list, err);
 }
 
 static espbak_status run_pass(proof *p, unsigned pass, bool *clean, espbak_error *err)

@@ -263,9 +263,9 @@ static void answered(own_link *link, own_slot *slot, const own_header *header)
 }
 
 /* An answer that comes after it was given up: the line takes longer than was thought. */
-static void came_late(own_link *link, const own_header *header)
+static void came_late(own_link *link, const own_slot *asked, const own_header *header)
 {
-    if (header->tag == 0 || link->silences == 0)
+    if (asked != NULL || header->tag == 0 || link->silences == 0)
         return;
     link->slack = link->slack < SLACK_MOST / 2 ? link->slack * 2 : SLACK_MOST;
 }
@@ -303,8 +303,7 @@ static bool scan(own_link *link, size_t *missing)
         }
         own_slot *slot = find_asked(link, header.tag);
         if (slot == NULL || !own_answer_fits(&header, slot)) {
-            if (slot == NULL)
-                came_late(link, &header);
+            came_late(link, slot, &header);
             link->begin += WIRE_REPLY_SIZE;
             continue;
         }
