@@ -297,6 +297,14 @@ static bool judge_flash(attempt *a, const struct attempt_job *job)
     return true;
 }
 
+/* What is told once is asked again and found out, and costs no run; a copy that really differs is told to do so. */
+static bool is_worth_it(const attempt *a, const struct attempt_job *job)
+{
+    const bool differs = job->run == do_verify && memcmp(a->before, a->kept, FLASH_SIZE) != 0;
+    return a->err.status == ESPBAK_OK || a->liar.rate != LIAR_ONCE || a->lie->harm != LIE_IS_SAFE ||
+           (differs && a->err.status == ESPBAK_E_DIFFERS);
+}
+
 static void clean(const attempt *a)
 {
     char command[PATH_SIZE + 64];
@@ -318,6 +326,8 @@ static void tell_lies(attempt *a, const struct attempt_job *job)
     right = right && judge_flash(a, job);
     if (right && !fits(a->err.status))
         right = wrong(a, "a status that does not fit");
+    if (right && !is_worth_it(a, job))
+        right = wrong(a, "a single lie has ended it");
     if (right && a->result.waited > (espbak_time)LONGEST * ESPBAK_S)
         right = wrong(a, "it takes too long");
     if (right)

@@ -112,6 +112,21 @@ void liar_pass(liar *l, const message *m)
         liar_say(l, bytes, size);
 }
 
+bool liar_pass_closed(liar *l, message *m)
+{
+    liar_close_message(m);
+    liar_pass(l, m);
+    return true;
+}
+
+bool liar_say_word(liar *l, message *m, size_t index, uint32_t value)
+{
+    if (liar_word(m, index) == value)
+        return false;
+    liar_put_word(m, index, value);
+    return liar_pass_closed(l, m);
+}
+
 static bool is_chance(liar *l, const message *m)
 {
     const struct lie *row = l->lie;

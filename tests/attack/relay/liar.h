@@ -86,6 +86,10 @@ void liar_close_message(message *m);
 uint32_t liar_word(const message *m, size_t index);
 void liar_put_word(message *m, size_t index, uint32_t value);
 
+/* Passed on with its checksums; true. With another word there; false, and still to be passed on, where it is none. */
+bool liar_pass_closed(liar *l, message *m);
+bool liar_say_word(liar *l, message *m, size_t index, uint32_t value);
+
 /* Bytes of a response behind its header and before its status. */
 size_t liar_payload(const liar *l, const message *m);
 

@@ -58,6 +58,7 @@ const lie lies[] = {
     {"done, and never asked for", LIAR_REQUEST, LIE_ANY, lie_done, NULL, LIE_IS_SAFE},
     {"a block is written, and never arrived", LIAR_REQUEST, LIE_ANY, lie_done, lie_is_block_of_flash, LIE_IS_SAFE},
     {"another register is read", LIAR_REQUEST, OP_READ_REG, lie_register, NULL, LIE_IS_SAFE},
+    {"another command of the flash", LIAR_REQUEST, OP_WRITE_REG, lie_flash_command, lie_is_flash_command, LIE_IS_SAFE},
     {"another place is hashed", LIAR_REQUEST, OP_SPI_FLASH_MD5, lie_where, NULL, LIE_IS_SAFE},
     {"more or less is hashed", LIAR_REQUEST, OP_SPI_FLASH_MD5, lie_how_much, NULL, LIE_IS_SAFE},
     {"another place is read", LIAR_REQUEST, OP_READ_FLASH, lie_where, NULL, LIE_IS_SAFE},

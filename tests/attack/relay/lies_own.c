@@ -7,21 +7,6 @@
 
 enum { SECTOR = 4096, FLASH_SIZE = 256 * 1024, SECTORS = FLASH_SIZE / SECTOR };
 
-static bool pass_closed(liar *l, message *m)
-{
-    liar_close_message(m);
-    liar_pass(l, m);
-    return true;
-}
-
-static bool say_word(liar *l, message *m, size_t index, uint32_t value)
-{
-    if (liar_word(m, index) == value)
-        return false;
-    liar_put_word(m, index, value);
-    return pass_closed(l, m);
-}
-
 static uint32_t kind_of(const message *m)
 {
     return liar_word(m, WIRE_REPLY_KIND) & 0xFF;
@@ -35,7 +20,7 @@ static bool say_contents(liar *l, message *m, uint32_t size)
     liar_put_word(m, WIRE_REPLY_KIND, WIRE_KIND_RAW);
     liar_put_word(m, WIRE_REPLY_PAYLOAD, size);
     m->size = WIRE_REPLY_SIZE + size;
-    return pass_closed(l, m);
+    return liar_pass_closed(l, m);
 }
 
 bool own_lie_contents(liar *l, message *m)
@@ -60,7 +45,7 @@ bool own_lie_erased(liar *l, message *m)
     liar_put_word(m, WIRE_REPLY_PAYLOAD, 0);
     liar_put_word(m, WIRE_REPLY_RAW_CRC, (uint32_t)crc);
     m->size = WIRE_REPLY_SIZE;
-    return pass_closed(l, m);
+    return liar_pass_closed(l, m);
 }
 
 /* The answer before, under the tag and the address of this one. */
@@ -72,7 +57,7 @@ static bool say_old(liar *l, const message *m)
         return false;
     liar_put_word(&old, WIRE_REPLY_TAG, liar_word(m, WIRE_REPLY_TAG));
     liar_put_word(&old, WIRE_REPLY_ADDRESS, liar_word(m, WIRE_REPLY_ADDRESS));
-    return pass_closed(l, &old);
+    return liar_pass_closed(l, &old);
 }
 
 bool own_lie_old_contents(liar *l, message *m)
@@ -90,7 +75,7 @@ bool own_lie_digest(liar *l, message *m)
     if (m->size <= WIRE_REPLY_SIZE)
         return false;
     m->bytes[WIRE_REPLY_SIZE + liar_below(l, m->size - WIRE_REPLY_SIZE)] ^= (uint8_t)(1 + liar_below(l, 255));
-    return pass_closed(l, m);
+    return liar_pass_closed(l, m);
 }
 
 static bool say_short(liar *l, message *m, uint32_t kind)
@@ -99,7 +84,7 @@ static bool say_short(liar *l, message *m, uint32_t kind)
     liar_put_word(m, WIRE_REPLY_PAYLOAD, 0);
     liar_put_word(m, WIRE_REPLY_RAW_CRC, 0);
     m->size = WIRE_REPLY_SIZE;
-    return pass_closed(l, m);
+    return liar_pass_closed(l, m);
 }
 
 bool own_lie_refused(liar *l, message *m)
@@ -120,30 +105,30 @@ bool own_lie_info(liar *l, message *m)
     const uint32_t values[] = {0, 1, (uint32_t)liar_below(l, 1ull << 32), UINT32_MAX};
     if (words == 0)
         return false;
-    return say_word(l, m, WIRE_REPLY_WORDS + (size_t)liar_below(l, words), values[liar_below(l, 4)]);
+    return liar_say_word(l, m, WIRE_REPLY_WORDS + (size_t)liar_below(l, words), values[liar_below(l, 4)]);
 }
 
 bool own_lie_tag(liar *l, message *m)
 {
     const uint32_t values[] = {0, liar_word(m, WIRE_REPLY_TAG) - 1, liar_word(m, WIRE_REPLY_TAG) + 1};
-    return say_word(l, m, WIRE_REPLY_TAG, values[liar_below(l, 3)]);
+    return liar_say_word(l, m, WIRE_REPLY_TAG, values[liar_below(l, 3)]);
 }
 
 bool own_lie_address(liar *l, message *m)
 {
-    return say_word(l, m, WIRE_REPLY_ADDRESS, (uint32_t)liar_below(l, SECTORS) * SECTOR);
+    return liar_say_word(l, m, WIRE_REPLY_ADDRESS, (uint32_t)liar_below(l, SECTORS) * SECTOR);
 }
 
 bool own_lie_kind(liar *l, message *m)
 {
-    return say_word(l, m, WIRE_REPLY_KIND, (uint32_t)liar_below(l, 12));
+    return liar_say_word(l, m, WIRE_REPLY_KIND, (uint32_t)liar_below(l, 12));
 }
 
 /* A word of the header, with the checksum that fits. */
 bool own_lie_word(liar *l, message *m)
 {
     const size_t index = (size_t)liar_below(l, WIRE_REPLY_CRC);
-    return say_word(l, m, index, liar_word(m, index) ^ 1u << liar_below(l, 32));
+    return liar_say_word(l, m, index, liar_word(m, index) ^ 1u << liar_below(l, 32));
 }
 
 /* Its second half does not come. */
@@ -157,17 +142,17 @@ bool own_lie_torn(liar *l, message *m)
 
 bool own_lie_where(liar *l, message *m)
 {
-    return say_word(l, m, WIRE_REQUEST_ADDRESS, (uint32_t)liar_below(l, SECTORS) * SECTOR);
+    return liar_say_word(l, m, WIRE_REQUEST_ADDRESS, (uint32_t)liar_below(l, SECTORS) * SECTOR);
 }
 
 bool own_lie_how_much(liar *l, message *m)
 {
-    return say_word(l, m, WIRE_REQUEST_LENGTH, (uint32_t)(1 + liar_below(l, SECTORS)) * SECTOR);
+    return liar_say_word(l, m, WIRE_REQUEST_LENGTH, (uint32_t)(1 + liar_below(l, SECTORS)) * SECTOR);
 }
 
 bool own_lie_argument(liar *l, message *m)
 {
-    return say_word(l, m, WIRE_REQUEST_ARGUMENT, liar_word(m, WIRE_REQUEST_ARGUMENT) ^ 1u << liar_below(l, 32));
+    return liar_say_word(l, m, WIRE_REQUEST_ARGUMENT, liar_word(m, WIRE_REQUEST_ARGUMENT) ^ 1u << liar_below(l, 32));
 }
 
 /* Other contents; the digest of them that the chip has to check is another one as well, where they are plain. */
@@ -183,17 +168,17 @@ bool own_lie_write(liar *l, message *m)
     data[liar_below(l, size)] ^= (uint8_t)(1 + liar_below(l, 255));
     if (bytes_get_le32(payload + WIRE_WRITE_FORM * WIRE_WORD) == WIRE_FORM_RAW)
         bytes_put_le32(payload + WIRE_WRITE_CRC * WIRE_WORD, (uint32_t)crc32(0, data, size));
-    return pass_closed(l, m);
+    return liar_pass_closed(l, m);
 }
 
 bool own_lie_erase(liar *l, message *m)
 {
-    return say_word(l, m, WIRE_REQUEST_OP, WIRE_OP_ERASE);
+    return liar_say_word(l, m, WIRE_REQUEST_OP, WIRE_OP_ERASE);
 }
 
 bool own_lie_writes(liar *l, message *m)
 {
-    return say_word(l, m, WIRE_REQUEST_OP, WIRE_OP_WRITE);
+    return liar_say_word(l, m, WIRE_REQUEST_OP, WIRE_OP_WRITE);
 }
 
 /* The chip never hears of it, and it is said to be done. */
@@ -209,12 +194,12 @@ bool own_lie_not_done(liar *l, message *m)
     liar_put_word(&answer, WIRE_REPLY_KIND, WIRE_KIND_DONE);
     liar_put_word(&answer, WIRE_REPLY_ADDRESS, liar_word(m, WIRE_REQUEST_ADDRESS));
     liar_put_word(&answer, WIRE_REPLY_RAW, liar_word(m, WIRE_REQUEST_LENGTH));
-    return pass_closed(l, &answer);
+    return liar_pass_closed(l, &answer);
 }
 
 /* Everything may be written. */
 bool own_lie_allow_all(liar *l, message *m)
 {
     liar_put_word(m, WIRE_REQUEST_ADDRESS, 0);
-    return say_word(l, m, WIRE_REQUEST_LENGTH, FLASH_SIZE);
+    return liar_say_word(l, m, WIRE_REQUEST_LENGTH, FLASH_SIZE);
 }
