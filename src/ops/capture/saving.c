@@ -8,7 +8,7 @@
 #include "base/bytes.h"
 #include "espbak/chip.h"
 #include "ops/capture/similar.h"
-#include "ops/content/flash_reader.h"
+#include "ops/content/device_contents.h"
 
 enum {
     LOOK_LEAST =
@@ -174,23 +174,17 @@ static void hint_table(saving *s, const espbak_partition_table *table, uint64_t 
 
 static espbak_status look_at_table(saving *s, espbak_session *session, espbak_error *err)
 {
-    espbak_partition_table table = {0};
-    flash_reader *cache = calloc(1, sizeof(*cache));
+    const espbak_table_source anywhere = {.file = NULL};
+    espbak_contents *found = calloc(1, sizeof(*found));
     espbak_error why = {0};
-    espbak_status status = ESPBAK_OK;
-    bool found = false;
-    if (cache == NULL) {
-        status = espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
-    } else {
-        const espbak_image_reader reader = flash_reader_open(cache, session);
-        status = espbak_partition_table_find(&reader, ESPBAK_PARTITION_TABLE_OFFSET, &table, &found, NULL, &why);
-        if (status == ESPBAK_OK && found)
-            hint_table(s, &table, reader.size);
-        if (is_over(status))
-            *err = why;
-    }
-    espbak_partition_table_free(&table);
-    free(cache);
+    if (found == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    const espbak_status status = device_contents_look(session, &anywhere, NULL, found, &why);
+    if (status == ESPBAK_OK && found->boot.table_found)
+        hint_table(s, &found->boot.table, found->flash_size);
+    if (is_over(status))
+        *err = why;
+    explain_discard(found);
     return is_over(status) ? status : ESPBAK_OK;
 }
 
