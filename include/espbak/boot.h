@@ -51,6 +51,7 @@ typedef struct espbak_boot_app {
     const espbak_partition *partition; /**< in the report's table */
     int slot;                          /**< a number, or ESPBAK_SLOT_… */
     bool active;                       /**< the bootloader starts this one, as far as is known */
+    bool stops;                        /**< the bootloader loads it and gets no further: no other one is tried */
     bool present;                      /**< it holds an image */
     bool bootable;                     /**< the bootloader would load it; false in an outline */
     espbak_image image;

@@ -109,6 +109,7 @@ typedef struct espbak_image {
     bool checksum_ok;
     bool sha256_ok; /**< there is one, and it is right */
     bool esp_idf;   /**< a bootloader that is ESP-IDF's, by its description or its words */
+    bool asserts;   /**< one that was built with assertions, by its words */
     espbak_image_demands demands;
     bool app_described;
     bool bootloader_described;

@@ -59,7 +59,9 @@ def app_description(project, version, idf="v5.4.1", secure=0):
 
 
 def app(project, version, chip_id=9, secure=0):
-    return image(chip_id, (0x3C000020, app_description(project, version, secure=secure) + bytes(range(256)) * 64))
+    """Data and code that stay in flash, each at its place within a page."""
+    data = app_description(project, version, secure=secure) + bytes(range(256)) * 48
+    return image(chip_id, (0x3C000020, data), (0x42000028 + len(data), bytes(range(256)) * 16))
 
 
 def bootloader(chip_id=9):

@@ -107,7 +107,8 @@ size_t fixture_image(fixture *f, size_t at, uint16_t chip, unsigned flags, const
     bytes_put_le32(image + 28, FIXTURE_SEGMENT);
     fixture_describe(image + 32, flags, version);
     uint8_t *second = image + 32 + FIXTURE_SEGMENT;
-    bytes_put_le32(second, 0x40380000);
+    /* An application's code stays in flash, at its place within a page; a bootloader is loaded. */
+    bytes_put_le32(second, (flags & FIXTURE_BOOTLOADER) != 0 ? 0x40380000 : 0x42000000 + 40 + FIXTURE_SEGMENT);
     bytes_put_le32(second + 4, FIXTURE_SECOND);
     for (size_t i = 0; i < FIXTURE_SECOND; i++)
         second[8 + i] = (uint8_t)(i * 7 + at / 4096);

@@ -54,6 +54,7 @@ static espbak_status show_table(cli *c, const espbak_info_result *result, espbak
     output_line(&c->out, "%s", render_device_line(line, &result->device));
     render_device_brief(&c->out, NULL, &result->device);
     render_contents(&c->out, result->contents);
+    render_verdict(&c->out, &result->contents->boot);
     show_usage(&c->out, result);
     return ESPBAK_OK;
 }

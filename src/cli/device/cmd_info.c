@@ -74,6 +74,7 @@ static espbak_status look_at_device(cli *c, espbak_error *err)
         render_device(&c->out, &result.device);
     if (status == ESPBAK_OK && result.contents != NULL) {
         render_contents(&c->out, result.contents);
+        render_verdict(&c->out, &result.contents->boot);
         status = profile_apply(&boards, NULL, &c->set, &c->watch.events, err);
         profile_add_places(&boards, &known);
     }
@@ -91,7 +92,7 @@ const cli_command cmd_info = {
     .summary = "the attached device: chip, MAC, flash, security, partitions",
     .description = "Tells what is attached: chip and revision, features, MAC, flash with its size and where that is "
                    "known from, security state, the loader that answers, the bootloader, the partition table, the "
-                   "applications with their versions, and which of them boots.",
+                   "applications with their versions, and which of them is selected.",
     CLI_OPTIONS(specs, options),
     .folder_offset = CLI_NO_FOLDER,
     .several = true,

@@ -53,7 +53,10 @@ void render_contents(output *out, const espbak_contents *contents);
 /* Those that were there to be looked at. */
 void render_add_apps(cJSON *object, const espbak_contents *contents);
 
-/* "yes", "no" or "unknown", and why. */
+/* "yes", "no" or "unknown", and why; of a report that was made from headers alone, that it was not checked. */
+void render_verdict(output *out, const espbak_boot_report *boot);
+
+/* The same of what was kept of a report. */
 void render_boot(output *out, espbak_boot_verdict verdict, const char *condition, const char *reason);
 
 /* ---- render_nvs.c: keys of an NVS partition ---- */

@@ -44,7 +44,7 @@ void render_backup_contents(output *out, const espbak_backup_result *result)
         return;
     show_app(out, &result->contents->boot);
     render_add_apps(output_root(out), result->contents);
-    render_boot(out, result->contents->boot.verdict, result->contents->boot.condition, result->contents->boot.reason);
+    render_verdict(out, &result->contents->boot);
 }
 
 static void show_held(output *out, const espbak_backup_result *result)

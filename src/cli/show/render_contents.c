@@ -32,6 +32,14 @@ static const char *volume_of(const espbak_contents *contents, const espbak_parti
     return contents->volumes[entry - contents->boot.table.entries];
 }
 
+/* Of the application that comes first: it boots where that is the verdict. */
+static const char *app_role(const espbak_contents *contents, const espbak_boot_app *app)
+{
+    if (!app->active || contents->boot.verdict == ESPBAK_BOOT_NO)
+        return "";
+    return contents->boot.verdict == ESPBAK_BOOT_YES ? ", boots" : ", selected";
+}
+
 /* "weather 1.2.3 (ESP-IDF v5.4.1), boots", "LittleFS"; empty where nothing is known. */
 static const char *describe_entry(char out[APP_TEXT_MAX], const espbak_contents *contents,
                                   const espbak_partition *entry)
@@ -42,13 +50,12 @@ static const char *describe_entry(char out[APP_TEXT_MAX], const espbak_contents 
     snprintf(out, APP_TEXT_MAX, "%s", !held ? "not held" : volume != NULL ? volume : "");
     if (app == NULL)
         return out;
-    const char *state = app_state(contents, app),
-               *boots = app->active && contents->boot.verdict != ESPBAK_BOOT_NO ? ", boots" : "";
+    const char *state = app_state(contents, app), *role = app_role(contents, app);
     const espbak_app_description *about = &app->image.app;
     if (state != NULL)
-        snprintf(out, APP_TEXT_MAX, "%s%s", state, boots);
+        snprintf(out, APP_TEXT_MAX, "%s%s", state, role);
     else
-        snprintf(out, APP_TEXT_MAX, "%s %s (ESP-IDF %s)%s", about->project, about->version, about->idf, boots);
+        snprintf(out, APP_TEXT_MAX, "%s %s (ESP-IDF %s)%s", about->project, about->version, about->idf, role);
     return out;
 }
 
@@ -225,16 +232,28 @@ void render_contents(output *out, const espbak_contents *contents)
         add_findings(root, &boot->findings);
 }
 
-void render_boot(output *out, espbak_boot_verdict verdict, const char *condition, const char *reason)
+static void show_boot(output *out, const char *name, const char *word, const char *condition, const char *reason)
 {
     char line[ESPBAK_BOOT_REASON_MAX + ESPBAK_BOOT_CONDITION_MAX + 16];
-    const char *name = espbak_boot_verdict_name(verdict);
     const bool plain = condition[0] == '\0';
-    snprintf(line, sizeof(line), "%s%s%s: %s", name, plain ? "" : ", ", condition, reason);
+    snprintf(line, sizeof(line), "%s%s%s: %s", word, plain ? "" : ", ", condition, reason);
     const field rows[] = {
         {"Boots", "boot.verdict", TEXT(name), .line = line},
         {NULL, "boot.condition", TEXT(condition), .absent = plain},
         {NULL, "boot.reason", TEXT(reason)},
     };
     fields_show(out, rows, FIELD_COUNT(rows));
+}
+
+void render_boot(output *out, espbak_boot_verdict verdict, const char *condition, const char *reason)
+{
+    const char *name = espbak_boot_verdict_name(verdict);
+    show_boot(out, name, name, condition, reason);
+}
+
+void render_verdict(output *out, const espbak_boot_report *boot)
+{
+    const char *name = espbak_boot_verdict_name(boot->verdict);
+    const bool unread = boot->cause != NULL && strcmp(boot->cause, "not-read") == 0;
+    show_boot(out, name, unread ? "not checked" : name, boot->condition, boot->reason);
 }

@@ -51,12 +51,12 @@ static bool take_bootloader(espbak_image *image, const uint8_t *bytes)
     return image->bootloader_described;
 }
 
-/* Bootloaders do not ask whether there is a description, or how long the segment is. */
+/* Bootloaders do not ask whether there is a description, or how long the segment is unless it has no bytes. */
 static espbak_status take_demands(const espbak_image_reader *reader, espbak_image *image, espbak_error *err)
 {
     uint8_t bytes[DEMANDS_END - MIN_BLOCK_AT];
     const uint64_t at = image->segments[0].offset + MIN_BLOCK_AT;
-    if (image->segment_count == 0 || image->header.chip_id == ESPBAK_IMAGE_NO_CHIP_ID ||
+    if (image->segment_count == 0 || image->segments[0].size == 0 || image->header.chip_id == ESPBAK_IMAGE_NO_CHIP_ID ||
         !bytes_range_within(at, sizeof(bytes), reader->size))
         return ESPBAK_OK;
     const espbak_status status = reader->read(reader->ctx, at, bytes, sizeof(bytes), err);

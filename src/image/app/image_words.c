@@ -6,15 +6,20 @@
 
 /* What ESP-IDF's bootloader says of itself, and the folder of its sources, which assertions name. Of one length. */
 static const char *const idf_words[] = {"2nd stage bootloader", "/bootloader_support/"};
+/* What it says where an assertion fails, unless it was built without them; as long. */
+static const char assert_words[] = "Assert failed in %s,";
 
 /* Words may stand across two pieces, so the end of one is kept before the next. */
 static void look_for_words(image_words *w, const uint8_t *bytes, size_t size)
 {
     memcpy(w->carry + w->carried, bytes, size);
     const size_t have = w->carried + size;
-    for (size_t i = 0; i + IMAGE_WORDS_SIZE <= have && !w->esp_idf; i++)
-        w->esp_idf = memcmp(w->carry + i, idf_words[0], IMAGE_WORDS_SIZE) == 0 ||
-                     memcmp(w->carry + i, idf_words[1], IMAGE_WORDS_SIZE) == 0;
+    for (size_t i = 0; i + IMAGE_WORDS_SIZE <= have && !(w->esp_idf && w->asserts); i++) {
+        const uint8_t *at = w->carry + i;
+        w->esp_idf = w->esp_idf || memcmp(at, idf_words[0], IMAGE_WORDS_SIZE) == 0 ||
+                     memcmp(at, idf_words[1], IMAGE_WORDS_SIZE) == 0;
+        w->asserts = w->asserts || memcmp(at, assert_words, IMAGE_WORDS_SIZE) == 0;
+    }
     w->carried = have < IMAGE_WORDS_SIZE ? have : IMAGE_WORDS_SIZE;
     memmove(w->carry, w->carry + have - w->carried, w->carried);
 }
@@ -63,6 +68,7 @@ void image_words_look(image_words *words, const uint8_t *bytes, size_t size)
 void image_words_tell(const image_words *words, espbak_image *image)
 {
     image->esp_idf = image->esp_idf || words->esp_idf;
+    image->asserts = words->asserts;
     if (image->esp_idf && image->bootloader.idf[0] == '\0')
         snprintf(image->bootloader.idf, sizeof(image->bootloader.idf), "%s", words->version);
 }

@@ -10,7 +10,7 @@ enum { IMAGE_WORDS_SIZE = 20, IMAGE_WORDS_PIECE = 4096 };
 
 /* All zero to begin with. */
 typedef struct image_words {
-    bool esp_idf;
+    bool esp_idf, asserts;
     uint8_t carry[IMAGE_WORDS_SIZE + IMAGE_WORDS_PIECE];
     size_t carried;
     char text[33]; /* what may be a version, as far as it was seen */

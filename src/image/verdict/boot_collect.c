@@ -117,6 +117,7 @@ boot_rules boot_rules_of(const espbak_boot_question *question, const espbak_boot
     boot_rules rules = {.flash_size = question->reader.size};
     if (bootloader != NULL) {
         rules.version = boot_version_parse(bootloader->bootloader.idf);
+        rules.asserts = bootloader->asserts;
         read_flash_size(&rules, question, bootloader->header.flash_size);
     }
     if (question->memory != NULL)
@@ -158,7 +159,7 @@ static espbak_boot_app *find_app(espbak_boot_report *report, int slot)
     return NULL;
 }
 
-/* The first in the bootloader's order that nothing is known against. */
+/* The first in the bootloader's order that it does not pass over. */
 static void mark_active(espbak_boot_report *report)
 {
     int order[ESPBAK_SLOTS_MAX];
@@ -167,7 +168,7 @@ static void mark_active(espbak_boot_report *report)
     const size_t count = espbak_ota_boot_order(&report->table, report->selected_slot, order);
     for (size_t i = 0; i < count; i++) {
         espbak_boot_app *app = find_app(report, order[i]);
-        if (app == NULL || app->why_not[0] != '\0')
+        if (app == NULL || (app->why_not[0] != '\0' && !app->stops))
             continue;
         app->active = true;
         return;

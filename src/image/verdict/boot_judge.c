@@ -274,8 +274,13 @@ static void judge_app(const espbak_boot_question *question, const boot_rules *ru
         judge_no_app(report);
         return;
     }
+    if (active->stops) {
+        boot_tell(report, BOOT_SLOT_STOPS, active->partition->label, active->why_not);
+        return;
+    }
     boot_add_conditions(question, rules, &report->bootloader, active, report->condition);
     add_table_condition(report);
+    boot_allow_for_assertions(rules, active, report);
     if (selected != NULL && selected != active)
         boot_tell(report, BOOT_STARTS_INSTEAD, selected->partition->label, selected->why_not, active->partition->label,
                   signature);

@@ -12,6 +12,7 @@ typedef struct boot_rules {
     unsigned version;        /* of ESP-IDF, as boot_version_parse has it; 0: not known */
     uint64_t flash_size;     /* by its header */
     bool flash_size_doubted; /* older ones read 2 MB there */
+    bool asserts;            /* it stops where an assertion fails; false: perhaps */
     boot_memory memory;
 } boot_rules;
 
@@ -42,6 +43,15 @@ ESPBAK_MUST_USE espbak_status boot_collect_apps(const espbak_boot_question *ques
 
 /* Whether the bootloader would load what is in a slot, and why not. */
 void boot_judge_slot(const espbak_boot_question *question, const boot_rules *rules, espbak_boot_app *app);
+
+/* Writes what is wrong with a slot, `given` being the text that the reason wants, if any; always false. */
+bool boot_refuse_slot(espbak_boot_app *app, boot_cause cause, const char *given);
+
+/* Whether the bootloader gets any further with an application that it has loaded. Where not, the slot says why. */
+bool boot_can_start(const boot_rules *rules, espbak_boot_app *app);
+
+/* A condition and a finding where that depends on how the bootloader was built. */
+void boot_allow_for_assertions(const boot_rules *rules, const espbak_boot_app *app, espbak_boot_report *report);
 
 /* The lowest revision that a bootloader of a version reads out of a header. */
 unsigned boot_min_revision(const espbak_image_header *header, unsigned version);

@@ -70,6 +70,9 @@ typedef enum boot_cause {
     BOOT_SLOT_UNSIGNED,
     BOOT_SLOT_CHECKSUM,
     BOOT_SLOT_SHA256,
+    BOOT_SLOT_NOT_MAPPED,
+    BOOT_SLOT_ENTRY,
+    BOOT_SLOT_STOPS,
     BOOT_SLOTS_NONE,
     BOOT_SLOTS_NONE_OF_SEVERAL,
     /* it starts */

@@ -29,6 +29,11 @@ bool boot_memory_is_mapped(const espbak_boot_memory *chip, uint32_t address)
     return false;
 }
 
+bool boot_memory_has_two_buses(const espbak_boot_memory *chip)
+{
+    return chip->dram.start != chip->iram.start;
+}
+
 bool boot_image_is_mapped(const espbak_boot_memory *chip, const espbak_image *image)
 {
     for (size_t i = 0; i < image->segment_count; i++) {

@@ -17,6 +17,9 @@ boot_memory boot_memory_of(const espbak_boot_memory *chip, const espbak_image *b
 
 bool boot_memory_is_mapped(const espbak_boot_memory *chip, uint32_t address);
 
+/* Code and data have a bus of their own each, mapped[0] and mapped[1]. */
+bool boot_memory_has_two_buses(const espbak_boot_memory *chip);
+
 /* Whether some of an image belongs there, as of every application. */
 bool boot_image_is_mapped(const espbak_boot_memory *chip, const espbak_image *image);
 

@@ -12,8 +12,7 @@ enum {
     PAGE = 0x10000,
 };
 
-/* Writes what is wrong with a slot, `given` being the text that the reason wants, if any; always false. */
-static bool refuse_with(espbak_boot_app *app, boot_cause cause, const char *given)
+bool boot_refuse_slot(espbak_boot_app *app, boot_cause cause, const char *given)
 {
     app->cause = boot_reason_of(cause)->name;
     boot_say(app->why_not, sizeof(app->why_not), cause, given);
@@ -22,7 +21,7 @@ static bool refuse_with(espbak_boot_app *app, boot_cause cause, const char *give
 
 static bool refuse(espbak_boot_app *app, boot_cause cause)
 {
-    return refuse_with(app, cause, "");
+    return boot_refuse_slot(app, cause, "");
 }
 
 static bool refuse_segment(espbak_boot_app *app, boot_cause cause, size_t index)
@@ -65,7 +64,7 @@ static bool takes_chip(const espbak_boot_question *question, const boot_rules *r
         boot_version_has(rules->version, BOOT_READS_FULL_REVISIONS) == ESPBAK_NO)
         return true;
     snprintf(most, sizeof(most), "%u.%u", header->max_revision / 100, header->max_revision % 100);
-    return refuse_with(app, BOOT_SLOT_NEEDS_OLDER, most);
+    return boot_refuse_slot(app, BOOT_SLOT_NEEDS_OLDER, most);
 }
 
 /* The size of a page of the flash cache, which the application's description or else the bootloader's build says. */
@@ -123,6 +122,7 @@ void boot_judge_slot(const espbak_boot_question *question, const boot_rules *rul
 {
     app->bootable = takes_place(rules, app) && takes_chip(question, rules, app) && takes_segments(rules, app) &&
                     (app->image.whole || refuse(app, BOOT_SLOT_CUT)) && takes_contents(question, app) &&
+                    boot_can_start(rules, app) &&
                     (app->image.checked || (question->reads != NULL && !question->outline));
 }
 

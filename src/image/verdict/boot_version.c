@@ -21,6 +21,8 @@ static const habit_row habits[] = {
     [BOOT_KNOWS_LARGE_FLASH] = {{60000}},
     [BOOT_LOADS_LARGE_SLOTS] = {{50304, 50402, 50500}},
     [BOOT_REFUSES_WRAPS] = {{60100}},
+    [BOOT_WANTS_BOTH_MAPPED] = {{50000}},
+    [BOOT_WANTS_TWO_MAPPED] = {{50100}},
     [BOOT_WANTS_LONG_SEGMENT] = {{60200}},
 };
 

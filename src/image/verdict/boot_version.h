@@ -14,6 +14,8 @@ typedef enum boot_habit {
     BOOT_KNOWS_LARGE_FLASH,     /* the codes for 32, 64 and 128 MB, on every chip */
     BOOT_LOADS_LARGE_SLOTS,     /* above 16 MB, on chips that can map so much */
     BOOT_REFUSES_WRAPS,         /* partitions whose end is beyond 4 GB */
+    BOOT_WANTS_BOTH_MAPPED,     /* code and data in the flash cache, on chips that have a bus for each */
+    BOOT_WANTS_TWO_MAPPED,      /* the same where there is one bus: two segments there, no more and no less */
     BOOT_WANTS_LONG_SEGMENT,    /* the first, for a description to be in it */
 } boot_habit;
 

@@ -144,7 +144,7 @@ typedef struct sim_chip {
     uint32_t default_size;
     bool short_header;                    /**< images begin with 8 bytes, name no chip and end without a SHA-256 */
     uint8_t (*size_code)(unsigned power); /**< of 2^power MB in image headers; NULL: that is the power itself */
-    uint32_t cache;                       /**< where an application sees its flash; 0: where most do */
+    uint32_t cache, code; /**< where an application sees its data in flash, and its code; 0: where most do */
     sim_flash_power flash_power;
     uint32_t legacy_data; /**< where the legacy stub puts its data; 0: there is no legacy stub */
     bool wide_current;    /**< the current stub addresses more than 16 MB */

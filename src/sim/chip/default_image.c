@@ -21,7 +21,9 @@ enum {
     SMALL_SLOTS = 2 << 20, /* flash whose slots are too small for that */
     SMALL_APP_CODE = 64 * 1024,
     ASSET_BYTES = 48 * 1024,
-    CACHE = 0x3C000020, /* through which an application sees its flash */
+    CACHE = 0x3C000020, /* through which an application sees its data */
+    CODE = 0x42000000,  /* and its code */
+    PAGE = 0x10000,
 };
 
 /* Where the image is being made, and the randomness its "code" comes from. */
@@ -89,13 +91,20 @@ static uint8_t size_code(const sim_chip *chip, uint64_t size)
     return chip->size_code != NULL ? chip->size_code(power) : power;
 }
 
+/* What goes to one address: what is known of it, and code behind that. */
+typedef struct segment {
+    uint32_t address;
+    const uint8_t *head;
+    size_t head_size, code;
+} segment;
+
 /* esptool bin_image.py: common header, and behind it the extended one that all but the first chip have. */
-static void image_header(maker *m, image *im)
+static void image_header(maker *m, image *im, uint8_t segments, uint32_t entry)
 {
     const sim_chip *chip = m->options->chip;
-    uint8_t header[24] = {0xE9, 1 /* segment */, 2 /* DIO */};
+    uint8_t header[24] = {0xE9, segments, 2 /* DIO */};
     header[3] = (uint8_t)(size_code(chip, sim_flash_size(m->flash)) << 4 | 0xF); /* 80 MHz */
-    bytes_put_le32(header + 4, chip->ram[1].start);
+    bytes_put_le32(header + 4, chip->short_header ? chip->ram[1].start : entry);
     header[8] = 0xEE; /* no write-protect pin */
     bytes_put_le16(header + 12, chip->id);
     bytes_put_le16(header + 17, 65535); /* highest revision */
@@ -103,16 +112,16 @@ static void image_header(maker *m, image *im)
     image_bytes(m, im, header, chip->short_header ? 8 : sizeof(header));
 }
 
-static void image_segment(maker *m, image *im, uint32_t address, const uint8_t *head, size_t head_size, size_t code)
+static void image_segment(maker *m, image *im, const segment *s)
 {
     uint8_t piece[1024];
-    bytes_put_le32(piece, address);
-    bytes_put_le32(piece + 4, (uint32_t)(head_size + code));
+    bytes_put_le32(piece, s->address);
+    bytes_put_le32(piece + 4, (uint32_t)(s->head_size + s->code));
     image_bytes(m, im, piece, 8);
-    image_bytes(m, im, head, head_size);
-    for (size_t i = 0; i < head_size; i++)
-        im->checksum ^= head[i];
-    for (size_t done = 0; done < code; done += sizeof(piece)) {
+    image_bytes(m, im, s->head, s->head_size);
+    for (size_t i = 0; i < s->head_size; i++)
+        im->checksum ^= s->head[i];
+    for (size_t done = 0; done < s->code; done += sizeof(piece)) {
         make_code(m, piece, sizeof(piece));
         for (size_t i = 0; i < sizeof(piece); i++)
             im->checksum ^= piece[i];
@@ -133,13 +142,15 @@ static void image_end(maker *m, image *im)
     digest_free(im->sha);
 }
 
-static void make_image(maker *m, uint64_t at, uint32_t address, const uint8_t *head, size_t head_size, size_t code)
+/* It begins where its last segment does, or in the code RAM of the chip that has short headers. */
+static void make_image(maker *m, uint64_t at, const segment *segments, size_t count)
 {
     image im = {.at = at, .start = at, .checksum = 0xEF, .ok = true};
     if (digest_new(&im.sha, DIGEST_SHA256, NULL) != ESPBAK_OK)
         return;
-    image_header(m, &im);
-    image_segment(m, &im, address, head, head_size, code);
+    image_header(m, &im, (uint8_t)count, segments[count - 1].address);
+    for (size_t i = 0; i < count; i++)
+        image_segment(m, &im, &segments[i]);
     image_end(m, &im);
 }
 
@@ -149,8 +160,21 @@ static void make_bootloader(maker *m)
     bytes_put_le32(head + 4, 1);
     memcpy(head + 8, "v5.4.1", 7);
     memcpy(head + 40, "Jan  1 2026 12:00:00", 21);
-    make_image(m, m->options->chip->bootloader_offset, m->options->chip->ram[0].start, head, sizeof(head),
-               BOOTLOADER_CODE);
+    const segment only = {m->options->chip->ram[0].start, head, sizeof(head), BOOTLOADER_CODE};
+    make_image(m, m->options->chip->bootloader_offset, &only, 1);
+}
+
+/* Data and code as the cache shows them: each at the place within a page that it has in the flash. */
+static void make_app_image(maker *m, const uint8_t *head, size_t head_size, size_t code)
+{
+    enum { HEADERS = 24 + 2 * 8, PARTS = 4 }; /* a quarter is data */
+    const sim_chip *chip = m->options->chip;
+    const uint32_t cache = chip->cache != 0 ? chip->cache : CACHE;
+    const uint32_t place = (uint32_t)(APP_AT + HEADERS + head_size + code / PARTS);
+    const segment one = {cache, head, head_size, code};
+    const segment two[] = {{cache, head, head_size, code / PARTS},
+                           {(chip->code != 0 ? chip->code : CODE) + place % PAGE, head, 0, code - code / PARTS}};
+    make_image(m, APP_AT, chip->short_header ? &one : two, chip->short_header ? 1 : 2);
 }
 
 static void make_app(maker *m)
@@ -166,8 +190,7 @@ static void make_app(maker *m)
     bytes_put_le16(head + 178, 65535);
     head[180] = 16; /* MMU pages of 64 KiB, as a power of two */
     const size_t code = sim_flash_size(m->flash) < SMALL_SLOTS ? SMALL_APP_CODE : APP_CODE;
-    const uint32_t address = m->options->chip->cache != 0 ? m->options->chip->cache : CACHE;
-    make_image(m, APP_AT, address, head, sizeof(head), code);
+    make_app_image(m, head, sizeof(head), code);
 }
 
 static size_t table_row(uint8_t *row, uint8_t type, uint8_t subtype, uint32_t offset, uint32_t size, const char *name)

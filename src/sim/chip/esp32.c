@@ -35,6 +35,8 @@ const sim_chip sim_chip_esp32 = {
     .rom_crystal_mhz = 40,
     .strap = 0x3FF44038,
     .bootloader_offset = 0x1000,
+    .cache = 0x3F400020,
+    .code = 0x400D0000,
     .ram = {{0x3FFAE000, 0x40000000}, {0x40070000, 0x400C2000}, {0x50000000, 0x50002000}},
     .mapped = {{0x3F400000, 0x3FC00000},
                {0x3FF00000, 0x3FF82000},

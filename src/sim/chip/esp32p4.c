@@ -30,6 +30,8 @@ const sim_chip sim_chip_esp32p4 = {
     .strap = 0x500E0038,
     .force_download = 0x50110008,
     .bootloader_offset = 0x2000,
+    .cache = 0x40000020,
+    .code = 0x40020000,
     .ram = {{0x4FF00000, 0x4FFA0000}, {0x4FFA0000, 0x4FFC0000}, {0x50108000, 0x50110000}},
     .mapped = {{0x30100000, 0x30102000},
                {0x40000000, 0x4C000000},

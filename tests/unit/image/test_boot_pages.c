@@ -6,7 +6,7 @@
 enum { FLASH = 0x40000, CHIP = 13, IRAM = 0x40380000, DRAM = 0x3FC00000, PAGE_BITS_AT = 32 + 180, VERSION_AT = 32 + 8 };
 
 static const espbak_boot_memory memory = {
-    .mapped = {{0x3C000000, 0x3D000000}},
+    .mapped = {{0x42000000, 0x43000000}, {0x3C000000, 0x3D000000}},
     .dram = {DRAM, DRAM + 0x10000},
     .iram = {IRAM, IRAM + 0x10000},
     .loader = {IRAM + 0x8000, IRAM + 0x10000},

@@ -8,6 +8,7 @@ enum { FLASH = 0x40000, CHIP = 9, OWN_TABLE = 0xD000, CODE = 32 + FIXTURE_SEGMEN
 
 static const espbak_boot_memory riscv = {
     .iram = {IRAM, IRAM + 0x10000},
+    .mapped = {{0x42000000, 0x43000000}},
     .dram = {0x3C000000, 0x3D000000},
     .loader = {IRAM + 0x8000, IRAM + 0x10000},
 };

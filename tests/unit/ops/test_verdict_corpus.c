@@ -12,20 +12,21 @@
 
 enum { FLASH = 1 << 20, TABLE = 0x8000, OTADATA = 0xE000, FACTORY = 0x20000, OTA0 = 0x40000, OTA1 = 0x60000 };
 enum { SLOT = 0x20000, FIRST = 512, SECOND = 64, THIRD = 32, BEHIND = 24 + 8 + FIRST + 8 + SECOND + 8 + THIRD };
+enum { ENTRY_AT = 4, FIRST_AT = 24, SECOND_AT = 32 + FIRST, THIRD_AT = 40 + FIRST + SECOND, WORDS_AT = 232 };
 
 /* Values that differ between chips. */
-enum { STACK = 1 << 30, DATA, LOADER, CACHE, NOWHERE, OTHER_CHIP };
+enum { STACK = 1 << 30, DATA, LOADER, CACHE, NOWHERE, OTHER_CHIP, IN_RAM, IN_IRAM, MAPPED_TOO };
 
 typedef struct corpus_chip {
     const char *name;
-    uint32_t cache, ram, stack, data, loader;
+    uint32_t cache, code, ram, stack, data, loader;
     uint32_t entry; /* where the bootloader's smaller code is, which an application may overwrite, as here */
 } corpus_chip;
 
 static const corpus_chip corpus_chips[] = {
-    {"esp32", 0x3F400020, 0x3FFB0000, 0x3FFE0000, 0x3FFF0030, 0x40078000, 0x40080400},
-    {"esp32c3", 0x3C000020, 0x3FC90000, 0x3FCDE000, 0x3FCD5820, 0x403CE710, 0x403CC710},
-    {"esp32s3", 0x3C000020, 0x3FC98000, 0x3FCEB000, 0x3FCE3818, 0x403CC700, 0x403C9704},
+    {"esp32", 0x3F400020, 0x400D0000, 0x3FFB0000, 0x3FFE0000, 0x3FFF0030, 0x40078000, 0x40080400},
+    {"esp32c3", 0x3C000020, 0x42000000, 0x3FC90000, 0x3FCDE000, 0x3FCD5820, 0x403CE710, 0x403CC710},
+    {"esp32s3", 0x3C000020, 0x42000000, 0x3FC98000, 0x3FCEB000, 0x3FCE3818, 0x403CC700, 0x403C9704},
 };
 
 typedef enum target { BOOT = 1, IN_FACTORY, IN_OTA0, IN_OTA1, ROWS, ENTRIES } target;
@@ -83,7 +84,7 @@ static const corpus_row corpus[] = {
     {"bootloader's highest revision", {{BOOT, 17, 2, 1, false}}, NULL, YES, "starts", "ota_1", "", "starts"},
     {"bootloader's entry", {{BOOT, 4, 4, 0, false}}, NULL, NO, "bootloader-entry", NULL, "", "crashes"},
     {"application in its place",
-     {{BOOT, 24, 4, CACHE, false}},
+     {{BOOT, FIRST_AT, 4, CACHE, false}},
      NULL,
      NO,
      "bootloader-is-application",
@@ -180,16 +181,16 @@ static const corpus_row corpus[] = {
      "resets if alone"},
     {"slot's hash flag 0", {{IN_OTA1, 23, 1, 0, false}}, NULL, YES, "starts-without-sha256", "ota_1", "", "starts"},
     {"mapped segment elsewhere",
-     {{IN_OTA1, 24, 4, 0x3C0C8020, false}},
+     {{IN_OTA1, FIRST_AT, 4, 0x3C0C8020, false}},
      NULL,
      YES,
      "starts-instead",
      "ota_0",
      "",
      "resets if alone"},
-    {"padding", {{IN_OTA1, 24 + 8 + FIRST, 4, 0, false}}, NULL, YES, "starts", "ota_1", "", "starts"},
+    {"padding", {{IN_OTA1, SECOND_AT, 4, 0, false}}, NULL, YES, "starts", "ota_1", "", "starts"},
     {"segment nowhere",
-     {{IN_OTA1, 24 + 8 + FIRST, 4, NOWHERE, false}},
+     {{IN_OTA1, SECOND_AT, 4, NOWHERE, false}},
      NULL,
      YES,
      "starts-instead",
@@ -197,7 +198,7 @@ static const corpus_row corpus[] = {
      "",
      "resets if alone"},
     {"segment on the stack",
-     {{IN_OTA1, 24 + 8 + FIRST, 4, STACK, false}},
+     {{IN_OTA1, SECOND_AT, 4, STACK, false}},
      NULL,
      YES,
      "starts-instead",
@@ -205,7 +206,7 @@ static const corpus_row corpus[] = {
      "",
      "resets if alone"},
     {"segment on the data",
-     {{IN_OTA1, 24 + 8 + FIRST, 4, DATA, false}},
+     {{IN_OTA1, SECOND_AT, 4, DATA, false}},
      NULL,
      YES,
      "starts-instead",
@@ -213,7 +214,7 @@ static const corpus_row corpus[] = {
      "",
      "resets if alone"},
     {"segment on the loader",
-     {{IN_OTA1, 24 + 8 + FIRST, 4, LOADER, false}},
+     {{IN_OTA1, SECOND_AT, 4, LOADER, false}},
      NULL,
      YES,
      "starts-instead",
@@ -221,7 +222,7 @@ static const corpus_row corpus[] = {
      "",
      "resets if alone"},
     {"only the factory is left",
-     {{IN_OTA1, 24, 4, 0x3C0C8020, false}, {IN_OTA0, 24, 4, 0x3C0C8020, false}},
+     {{IN_OTA1, FIRST_AT, 4, 0x3C0C8020, false}, {IN_OTA0, FIRST_AT, 4, 0x3C0C8020, false}},
      NULL,
      YES,
      "starts-instead",
@@ -229,13 +230,62 @@ static const corpus_row corpus[] = {
      "",
      NULL},
     {"nothing is left",
-     {{IN_OTA1, 24, 4, 0x3C0C8020, false}, {IN_OTA0, 24, 4, 0x3C0C8020, false}, {IN_FACTORY, 24, 4, 0x3C0C8020, false}},
+     {{IN_OTA1, FIRST_AT, 4, 0x3C0C8020, false},
+      {IN_OTA0, FIRST_AT, 4, 0x3C0C8020, false},
+      {IN_FACTORY, FIRST_AT, 4, 0x3C0C8020, false}},
      NULL,
      NO,
      "no-slot-of-several",
      NULL,
      "",
      "resets"},
+    {"no mapped code", {{IN_OTA1, THIRD_AT, 4, IN_IRAM, false}}, NULL, NO, "slot-stops", NULL, "", "aborts"},
+    {"no mapped code, v5.0", {{IN_OTA1, THIRD_AT, 4, IN_IRAM, false}}, "v5.0", NO, "slot-stops", NULL, "", "aborts"},
+    {"no mapped code, v4.4",
+     {{IN_OTA1, THIRD_AT, 4, IN_IRAM, false}, {IN_OTA1, ENTRY_AT, 4, IN_IRAM, false}},
+     "v4.4",
+     YES,
+     "starts",
+     "ota_1",
+     "",
+     "starts"},
+    {"no mapped code, unknown version",
+     {{IN_OTA1, THIRD_AT, 4, IN_IRAM, false}, {IN_OTA1, ENTRY_AT, 4, IN_IRAM, false}},
+     "main",
+     YES,
+     "starts",
+     "ota_1",
+     "if this bootloader is older than ESP-IDF v5.0",
+     NULL},
+    {"no mapped code, no words of assertions",
+     {{IN_OTA1, THIRD_AT, 4, IN_IRAM, false}, {IN_OTA1, ENTRY_AT, 4, IN_IRAM, false}, {BOOT, WORDS_AT, 1, 'a', false}},
+     NULL,
+     YES,
+     "starts",
+     "ota_1",
+     "if this bootloader was built without assertions",
+     NULL},
+    {"no mapped data", {{IN_OTA1, FIRST_AT, 4, IN_RAM, false}}, NULL, NO, "slot-stops", NULL, "", "aborts"},
+    {"neither",
+     {{IN_OTA1, FIRST_AT, 4, IN_RAM, false}, {IN_OTA1, THIRD_AT, 4, IN_IRAM, false}},
+     NULL,
+     NO,
+     "slot-stops",
+     NULL,
+     "",
+     "aborts"},
+    {"nothing mapped of another slot", {{IN_OTA0, FIRST_AT, 4, IN_RAM, false}}, NULL, YES, "starts", "ota_1", "", NULL},
+    {"two segments of code", {{IN_OTA1, SECOND_AT, 4, MAPPED_TOO, false}}, NULL, YES, "starts", "ota_1", "", "starts"},
+    {"two segments of code, begins in the first",
+     {{IN_OTA1, SECOND_AT, 4, MAPPED_TOO, false}, {IN_OTA1, ENTRY_AT, 4, MAPPED_TOO, false}},
+     NULL,
+     NO,
+     "slot-stops",
+     NULL,
+     "",
+     "crashes"},
+    {"begins nowhere", {{IN_OTA1, ENTRY_AT, 4, NOWHERE, false}}, NULL, NO, "slot-stops", NULL, "", "crashes"},
+    {"begins at 0x100", {{IN_OTA1, ENTRY_AT, 4, 0x100, false}}, NULL, NO, "slot-stops", NULL, "", "crashes"},
 };
 
 static uint32_t value_for(const corpus_chip *chip, uint32_t value)
@@ -253,6 +303,12 @@ static uint32_t value_for(const corpus_chip *chip, uint32_t value)
         return 0x20000000;
     case OTHER_CHIP:
         return 99;
+    case IN_RAM:
+        return chip->ram + 0x1000;
+    case IN_IRAM:
+        return chip->entry;
+    case MAPPED_TOO:
+        return chip->code + 0x10000 + SECOND_AT + 8;
     default:
         return value;
     }
@@ -274,23 +330,23 @@ static void apply(fixture *f, const corpus_chip *chip, size_t boot, const corpus
     }
 }
 
-static void put_image(uint8_t *at, const espbak_chip *chip, uint32_t first, uint32_t second, uint32_t third)
+static void put_image(uint8_t *at, const espbak_chip *chip, uint32_t entry, const uint32_t addresses[3])
 {
     memset(at, 0, BEHIND);
     at[0] = 0xE9;
     at[1] = 3;
     at[2] = 2;
     at[3] = 0x0F;
-    bytes_put_le32(at + 4, second);
+    bytes_put_le32(at + ENTRY_AT, entry);
     bytes_put_le16(at + 12, chip->image_chip_id);
     bytes_put_le16(at + 17, 65535);
     at[23] = 1;
-    bytes_put_le32(at + 24, first);
-    bytes_put_le32(at + 28, FIRST);
-    bytes_put_le32(at + 32 + FIRST, second);
-    bytes_put_le32(at + 36 + FIRST, SECOND);
-    bytes_put_le32(at + 40 + FIRST + SECOND, third);
-    bytes_put_le32(at + 44 + FIRST + SECOND, THIRD);
+    bytes_put_le32(at + FIRST_AT, addresses[0]);
+    bytes_put_le32(at + FIRST_AT + 4, FIRST);
+    bytes_put_le32(at + SECOND_AT, addresses[1]);
+    bytes_put_le32(at + SECOND_AT + 4, SECOND);
+    bytes_put_le32(at + THIRD_AT, addresses[2]);
+    bytes_put_le32(at + THIRD_AT + 4, THIRD);
 }
 
 static void seal(uint8_t *at)
@@ -310,7 +366,8 @@ static void seal(uint8_t *at)
 
 static void put_app(uint8_t *at, const espbak_chip *chip, const corpus_chip *facts, const char *version)
 {
-    put_image(at, chip, facts->cache, facts->ram, facts->entry);
+    const uint32_t addresses[] = {facts->cache, facts->ram, facts->code + THIRD_AT + 8};
+    put_image(at, chip, addresses[2], addresses);
     bytes_put_le32(at + 32, 0xABCD5432);
     strcpy((char *)at + 48, version);
     strcpy((char *)at + 80, "corpus");
@@ -329,7 +386,9 @@ static void build(fixture *f, const espbak_chip *chip, const corpus_chip *facts,
 {
     const size_t boot = chip->bootloader_offset, md5 = TABLE + ROW(6);
     fixture_open(f, FLASH);
-    put_image(f->bytes + boot, chip, facts->data, facts->loader, facts->entry);
+    const uint32_t addresses[] = {facts->data, facts->loader, facts->entry};
+    put_image(f->bytes + boot, chip, facts->loader, addresses);
+    strcpy((char *)f->bytes + boot + WORDS_AT, "Assert failed in %s, %s:%d (%s)");
     f->bytes[boot + 32] = 80;
     strcpy((char *)f->bytes + boot + 40, row->idf != NULL ? row->idf : "v5.1");
     strcpy((char *)f->bytes + boot + 72, "Jan  1 2026 12:00:00");

@@ -248,12 +248,16 @@ static void check_image(sim_flash *flash, uint64_t at, bool hashed)
     sim_flash_read(flash, at, image, sizeof(image));
     assert_int_equal(image[0], 0xE9);
     const size_t header = hashed ? 24 : 8;
-    const uint32_t length = bytes_get_le32(image + header + 4);
-    assert_true(length < sizeof(image) - 256);
     uint8_t sum = 0xEF;
-    for (uint32_t i = 0; i < length; i++)
-        sum ^= image[header + 8 + i];
-    const size_t end = (header + 8 + length) / 16 * 16 + 16;
+    size_t next = header;
+    for (uint8_t segment = 0; segment < image[1]; segment++) {
+        const uint32_t length = bytes_get_le32(image + next + 4);
+        assert_true(length < sizeof(image) - next - 256);
+        for (uint32_t i = 0; i < length; i++)
+            sum ^= image[next + 8 + i];
+        next += 8 + length;
+    }
+    const size_t end = next / 16 * 16 + 16;
     assert_int_equal(image[end - 1], sum);
     uint8_t sha[DIGEST_SHA256_SIZE];
     espbak_error err = {0};
