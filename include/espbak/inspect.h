@@ -73,7 +73,8 @@ typedef struct espbak_inspection {
     const char *path;
     const char *format;              /**< "UF2", "Intel HEX packed with gzip"…; NULL for plain bytes */
     const espbak_manifest *manifest; /**< NULL for a dump */
-    uint64_t size;                   /**< bytes of the flash */
+    bool alone;                      /**< one part of a flash and nothing else: `sectors` are not looked at */
+    uint64_t size;                   /**< bytes of the flash, or of the one part */
     const espbak_contents *contents;
     const uint16_t *sectors; /**< of each: how many bytes are not 0xFF, or ESPBAK_SECTOR_NOT_HELD */
     size_t sector_count;

@@ -13,6 +13,7 @@ struct espbak_inspection_state {
     flash_source source;
     uint16_t *sectors;
     espbak_inspected_nvs *nvs;
+    espbak_partition only; /* what stands for a file that is NVS alone */
 };
 
 static void describe(espbak_inspection *out, const flash_source *source)
@@ -21,6 +22,7 @@ static void describe(espbak_inspection *out, const flash_source *source)
     out->format = source->backup == NULL ? container_name(&source->dump.raw->inside) : NULL;
     out->manifest = source->backup != NULL ? espbak_backup_manifest(source->backup) : NULL;
     out->contents = source->contents;
+    out->alone = source->alone;
     out->size = source->reader.size;
 }
 
@@ -80,7 +82,11 @@ static espbak_status look_at_nvs(espbak_inspection *out, flash_source *source, e
     out->nvs = out->state->nvs;
     if (out->nvs == NULL)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
-    for (size_t i = 0; i < table->count; i++) {
+    if (source->alone && strcmp(source->contents->boot.cause, "nvs-alone") == 0) {
+        out->state->only = (espbak_partition){.label = "nvs", .size = (uint32_t)out->size};
+        return open_nvs(out, source, &out->state->only, err);
+    }
+    for (size_t i = 0; i < table->count && !source->alone; i++) {
         const espbak_partition *entry = &table->entries[i];
         if (entry->type == ESPBAK_PARTITION_DATA && entry->subtype == ESPBAK_DATA_NVS &&
             open_nvs(out, source, entry, err) != ESPBAK_OK)
@@ -102,7 +108,7 @@ espbak_status espbak_inspect_open(espbak_inspection *out, const espbak_inspect_o
     espbak_status status = flash_source_open(source, options->path, options->chip, &options->table, err);
     if (status == ESPBAK_OK) {
         describe(out, source);
-        status = look_at_sectors(out, source, options, err);
+        status = out->alone ? ESPBAK_OK : look_at_sectors(out, source, options, err);
     }
     if (status == ESPBAK_OK)
         status = look_at_nvs(out, source, err);

@@ -62,9 +62,9 @@ static void show_head(output *out, const espbak_inspection *found)
         {NULL, "proof.alone", FLAG(manifest->confirmed_alone), .absent = manifest->read_by[0] == '\0'},
         {NULL, "mac", TEXT(mac), .absent = !manifest->mac_known},
         {"Format", "format", TEXT(found->format), .absent = found->format == NULL},
-        {"Chip", NULL, .line = about},
+        {"Chip", NULL, .line = about, .absent = found->alone && chip == NULL},
         {NULL, "chip", TEXT(chip != NULL ? chip->name : NULL), .absent = chip == NULL},
-        {"Flash", "size", NUMBER(found->size), .line = text_size(size, found->size)},
+        {found->alone ? "Size" : "Flash", "size", NUMBER(found->size), .line = text_size(size, found->size)},
     };
     output_line(out, "%s", found->path);
     fields_show(out, rows, FIELD_COUNT(rows));
@@ -112,14 +112,16 @@ static espbak_status show(cli *c, const espbak_inspection *found, bool values, e
     const espbak_contents *contents = found->contents;
     show_head(out, found);
     render_contents(out, contents);
-    show_usage(out, found);
+    if (!found->alone)
+        show_usage(out, found);
     for (size_t i = 0; i < found->nvs_count; i++) {
         if (render_nvs(out, &found->nvs[i], values, err) != ESPBAK_OK)
             return err->status;
     }
     print_findings(out, &contents->boot.findings);
-    render_boot(out, contents->boot.verdict, contents->boot.condition, contents->boot.reason);
-    render_map(out, found);
+    render_verdict(out, &contents->boot);
+    if (!found->alone)
+        render_map(out, found);
     return ESPBAK_OK;
 }
 

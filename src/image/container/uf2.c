@@ -84,8 +84,17 @@ bool uf2_take(const uint8_t *unit, uint64_t offset, const uint8_t **payload, uin
     return true;
 }
 
+static espbak_status refuse_again(const series *s, const block *b, espbak_error *err)
+{
+    return espbak_fail(err, ESPBAK_E_FILE, "it is UF2 with block %lu of %lu more than once", (unsigned long)b->number,
+                       (unsigned long)s->count);
+}
+
+/* Several series may stand behind each other; what is too short for one of its own repeats a block of the last. */
 static espbak_status begin_series(series *s, const block *b, uint64_t blocks_left, espbak_error *err)
 {
+    if (b->count == s->count && b->count > blocks_left)
+        return refuse_again(s, b, err);
     if (b->count == 0 || b->count > blocks_left)
         return espbak_fail(err, ESPBAK_E_FILE, "it is UF2 with %llu of %lu blocks: it is not complete",
                            (unsigned long long)blocks_left, (unsigned long)b->count);
@@ -106,8 +115,7 @@ static espbak_status count_block(series *s, const block *b, uint64_t blocks_left
                            (unsigned long)(s->count - s->seen), (unsigned long)s->count);
     const uint8_t bit = (uint8_t)(1u << b->number % 8);
     if ((s->there[b->number / 8] & bit) != 0)
-        return espbak_fail(err, ESPBAK_E_FILE, "it is UF2 with block %lu of %lu more than once",
-                           (unsigned long)b->number, (unsigned long)s->count);
+        return refuse_again(s, b, err);
     s->there[b->number / 8] |= bit;
     s->seen++;
     return ESPBAK_OK;

@@ -31,6 +31,26 @@ static void name_application(const espbak_image *image, espbak_boot_report *repo
     boot_tell(report, BOOT_APPLICATION_ALONE, name, espbak_image_sound(image) ? "sound" : "damaged");
 }
 
+/* A signature and what fills up the last sector may follow an image, and so may erased bytes up to where tables begin.
+ */
+static espbak_status is_only(const espbak_image_reader *reader, const espbak_image *image, bool *only,
+                             espbak_error *err)
+{
+    enum { ROOM = 0x10000 };
+    uint8_t bytes[SECTOR];
+    *only = image->whole && reader->size - image->size <= 2 * SECTOR;
+    if (*only || !image->whole || reader->size > ROOM)
+        return ESPBAK_OK;
+    *only = true;
+    for (uint64_t at = image->size; at < reader->size && *only; at += sizeof(bytes)) {
+        const size_t size = (size_t)bytes_min64(sizeof(bytes), reader->size - at);
+        if (reader->read(reader->ctx, at, bytes, size, err) != ESPBAK_OK)
+            return err->status;
+        *only = bytes_are_all(bytes, size, 0xFF);
+    }
+    return ESPBAK_OK;
+}
+
 /* *found: it begins with an image, or is a flash with a table. */
 static espbak_status try_image(const espbak_image_reader *reader, const espbak_chip *chip, espbak_boot_report *report,
                                bool *found, bool *alone, espbak_error *err)
@@ -47,8 +67,9 @@ static espbak_status try_image(const espbak_image_reader *reader, const espbak_c
         name_application(image, report);
         return ESPBAK_OK;
     }
-    /* A signature and what fills up the last sector may follow; anything more is a flash. */
-    const bool only = image->whole && reader->size - image->size <= 2 * SECTOR;
+    bool only = false;
+    if (is_only(reader, image, &only, err) != ESPBAK_OK)
+        return err->status;
     *alone = only && (image->format == 2 || (chip != NULL && !chip->esp8266_layouts));
     if (*alone && (image->format == 2 ||
                    (chip != NULL && chip->boot_memory != NULL && boot_image_is_mapped(chip->boot_memory, image))))

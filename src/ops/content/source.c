@@ -16,7 +16,7 @@ static void note_missing(flash_source *out)
     const espbak_partition_table *table = &out->contents->boot.table;
     for (size_t i = 0; i < table->count; i++) {
         const espbak_partition *entry = &table->entries[i];
-        const bool touched = !out->alone && raw_file_touches(out->dump.raw, entry->offset, entry->size);
+        const bool touched = raw_file_touches(out->dump.raw, entry->offset, entry->size);
         out->contents->missing[i] = !touched && !entry->outside;
     }
 }
@@ -33,7 +33,6 @@ static espbak_status explain_dump(flash_source *out, const espbak_chip *chip, co
         contents->flash_size = held.size;
         out->alone = true;
         out->reader = held;
-        note_missing(out);
         return ESPBAK_OK;
     }
     const explain_options how = {

@@ -41,8 +41,12 @@ static void parts_are_known(void **state)
     bytes_put_le32(f.bytes + 24, 0x3FC90000);
     fixture_seal(&f, 0, 0);
     assert_alone(&f, 0x2000, "a bootloader alone, of ESP32-S3, ESP-IDF v5.4.1, sound: it belongs at 0x0");
+    assert_alone(&f, 0x8000, "a bootloader alone"); /* as a backup of parts has it */
+    f.bytes[0x7000] = 0;
+    assert_alone(&f, 0x8000, NULL); /* that is a flash, and so are the next two */
+    assert_alone(&f, SIZE, NULL);
     fixture_table(&f, 0x8000, rows, 2);
-    assert_alone(&f, 0x9000, NULL); /* that is a flash */
+    assert_alone(&f, 0x9000, NULL);
     memset(f.bytes, 0xFF, SIZE);
     fixture_image(&f, 0, CHIP, FIXTURE_APP, "1.0");
     assert_alone(&f, 0x4000, "an application alone");

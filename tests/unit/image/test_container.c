@@ -187,6 +187,8 @@ static void test_damaged_uf2_is_refused(void **state)
     bytes_put_le32(bytes + 5 * BLOCK + 20, 4);
     assert_refused(bytes, size, "block 4 of 10 more than once");
     begin_uf2();
+    memcpy(bytes + size, bytes + 2 * BLOCK, BLOCK);
+    assert_refused(bytes, size + BLOCK, "block 2 of 10 more than once");
     bytes_put_le32(bytes + 5 * BLOCK + 24, 5);
     assert_refused(bytes, size, "5 of its 10 blocks are missing");
     begin_uf2();
