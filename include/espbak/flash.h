@@ -57,6 +57,7 @@ typedef struct espbak_flash_read_options {
                            */
     uint64_t progress_base, progress_total; /**< added to what is reported; total 0 for this range alone */
     const char *phase;                      /**< progress phase, NULL for "reading" */
+    bool open_end;                          /**< more may follow: no total is reported */
 } espbak_flash_read_options;
 
 /**

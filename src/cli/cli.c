@@ -193,7 +193,7 @@ static void say_interrupted(cli *c, espbak_error *err)
 /* Errors are reported in both streams; what cannot be written to standard output is an error too. */
 static int finish(cli *c, espbak_status status, espbak_error *err)
 {
-    progress_wipe(&c->watch.bar);
+    progress_rest(&c->watch.bar);
     espbak_error late = {0};
     if (trace_close(&c->watch.trace, &late) != ESPBAK_OK)
         espbak_log(&c->watch.events, ESPBAK_LOG_WARNING, "%s", late.message);

@@ -11,7 +11,7 @@ espbak_status cli_confirm(cli *c, const char *question, espbak_error *err)
 {
     if (c->global.yes)
         return ESPBAK_OK;
-    progress_wipe(&c->watch.bar);
+    progress_rest(&c->watch.bar);
     return ask_yes(question, c->cancel, err);
 }
 

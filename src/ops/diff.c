@@ -71,7 +71,8 @@ static espbak_status compare_files(diff_job *job, espbak_error *err)
 /* The chip's MD5 finds the sectors; only those that differ are read. */
 static espbak_status compare_with_device(diff_job *job, espbak_error *err)
 {
-    const compare_options how = {ESPBAK_FLASH_SECTOR, "comparing", job->options->session.events, 0};
+    const compare_options how = {
+        .smallest = ESPBAK_FLASH_SECTOR, .phase = "comparing", .events = job->options->session.events};
     if (compare_device(job->session, &job->pieces, &how, &job->differences, err) != ESPBAK_OK)
         return err->status;
     for (size_t i = 0; i < job->pieces.count; i++) {

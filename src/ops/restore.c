@@ -170,7 +170,8 @@ static uint64_t first_block(const restore_job *job)
 static espbak_status find_differences(restore_job *job, espbak_error *err)
 {
     const espbak_events *events = job->options->session.events;
-    const compare_options how = {ESPBAK_FLASH_SECTOR, "comparing", events, first_block(job)};
+    const compare_options how = {
+        .smallest = ESPBAK_FLASH_SECTOR, .phase = "comparing", .events = events, .largest = first_block(job)};
     espbak_error why = {0};
     job->can_hash = espbak_flash_can_hash(job->session, &why) == ESPBAK_OK;
     if (job->can_hash)

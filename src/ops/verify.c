@@ -80,7 +80,8 @@ static espbak_status report_differences(verify_job *job, espbak_error *err)
 static espbak_status compare_all(void *user, espbak_error *err)
 {
     verify_job *job = user;
-    const compare_options how = {ESPBAK_FLASH_SECTOR, "verifying", job->options->session.events, 0};
+    const compare_options how = {
+        .smallest = ESPBAK_FLASH_SECTOR, .phase = "verifying", .events = job->options->session.events};
     difference_list_free(&job->differences);
     if (witness_call(job->session, &job->result->witnesses, err) != ESPBAK_OK)
         return err->status;

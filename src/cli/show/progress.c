@@ -75,7 +75,10 @@ void progress_format(char *out, size_t capacity, const espbak_progress *now, dou
         format_left(time_left, sizeof(time_left), seconds);
         snprintf(left, sizeof(left), ", %s", time_left);
     }
-    snprintf(tail, sizeof(tail), "%3u %%  %s%s%s", percent, amount, speed, left);
+    if (run->known || now->total > 0)
+        snprintf(tail, sizeof(tail), "%3u %%  %s%s%s", percent, amount, speed, left);
+    else
+        snprintf(tail, sizeof(tail), "%s%s", amount, speed);
     /* One column stays free, or some terminals wrap the line. */
     const size_t used = strlen(now->phase) + 2 + strlen(tail);
     const unsigned room = columns > used + 1 ? columns - (unsigned)used - 1 : 0;
@@ -94,6 +97,15 @@ static double seconds_since(espbak_time since, espbak_time time)
     return (double)(time - since) / ESPBAK_S;
 }
 
+/* Of what was expected of the current phase: less with time, and with what is done where it comes back. */
+static double expected_left(const progress *p, const progress_phase *phase, espbak_time time)
+{
+    const double by_time = phase->seconds - seconds_since(p->phase_start, time);
+    const double by_bytes = phase->seconds * (100 - percent_of(&p->now)) / 100;
+    const double left = by_time < by_bytes ? by_time : by_bytes;
+    return left > 0 ? left : 0;
+}
+
 /* What this phase needs by its rate, or by what was expected of it, and those that have not begun. */
 static progress_run look_at_run(progress *p, espbak_time time)
 {
@@ -102,12 +114,11 @@ static progress_run look_at_run(progress *p, espbak_time time)
     for (size_t i = 0; i < p->expected_count; i++) {
         const progress_phase *phase = &p->expected[i];
         const bool current = strcmp(phase->name, p->phase) == 0;
-        const double expected = phase->seconds - seconds_since(p->phase_start, time);
         known = known || current;
-        if (current && p->rate > 0)
-            left += phase_left(&p->now, p->rate);
-        else if (!phase->begun || (current && expected > 0))
-            left += current ? expected : phase->seconds;
+        if (current)
+            left += p->rate > 0 ? phase_left(&p->now, p->rate) : expected_left(p, phase, time);
+        else if (!phase->begun)
+            left += phase->seconds;
     }
     if (!known || p->run_start == 0)
         return (progress_run){.known = false};
@@ -251,7 +262,9 @@ void progress_update(progress *p, const espbak_progress *now)
 void progress_tick(progress *p)
 {
     const espbak_time time = espbak_clock_now(p->clock);
-    if (p->now.phase == NULL || p->mode == PROGRESS_JSON || p->mode == PROGRESS_OFF ||
+    /* What is complete and was wiped by a message does not come back. */
+    const bool over = !p->drawn && p->now.total > 0 && p->now.done >= p->now.total;
+    if (p->now.phase == NULL || over || p->mode == PROGRESS_JSON || p->mode == PROGRESS_OFF ||
         time - p->last_shown < TURN_EVERY)
         return;
     p->last_shown = time;
@@ -278,7 +291,6 @@ void progress_expect(progress *p, const char *phase, double seconds)
     snprintf(made->name, sizeof(made->name), "%s", phase);
 }
 
-/* What is shown next belongs to something else: until a phase says so, nothing moves. */
 void progress_wipe(progress *p)
 {
     if (!p->drawn)
@@ -287,4 +299,10 @@ void progress_wipe(progress *p)
     fflush(p->stream);
     p->drawn = false;
     p->last_shown = 0;
+}
+
+void progress_rest(progress *p)
+{
+    progress_wipe(p);
+    p->now.phase = NULL;
 }

@@ -69,8 +69,11 @@ void progress_tick(progress *p);
 
 void progress_update(progress *p, const espbak_progress *now);
 
-/* Take the bar away, because something else is printed or the work is over. */
+/* Take the bar away, because something else is printed. */
 void progress_wipe(progress *p);
+
+/* The same where the work is over, or waits for an answer: until a phase says so, nothing moves. */
+void progress_rest(progress *p);
 
 /* The bar's text for `columns`, without line control; for progress_update and its tests. */
 void progress_format(char *out, size_t capacity, const espbak_progress *now, double rate, const progress_run *run,

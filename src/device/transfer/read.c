@@ -64,7 +64,7 @@ static void report(flash_read *read, uint64_t done)
         return;
     read->reported = done;
     espbak_report_progress(read->current.chunk.session->events, read->phase, options->progress_base + done,
-                           read->progress_total);
+                           options->open_end ? 0 : read->progress_total);
 }
 
 static void chunk_progress(void *user, uint32_t done)

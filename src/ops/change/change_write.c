@@ -55,7 +55,7 @@ static espbak_status write_pieces(change_job *job, espbak_error *err)
 
 static espbak_status verify(change_job *job, espbak_error *err)
 {
-    const compare_options how = {ESPBAK_FLASH_SECTOR, "verifying", job->options->events, 0};
+    const compare_options how = {.smallest = ESPBAK_FLASH_SECTOR, .phase = "verifying", .events = job->options->events};
     difference_list wrong = {0};
     espbak_status status = rewrite_until_right(job->session, &job->pieces, &how, &wrong, err);
     if (status == ESPBAK_OK && wrong.count == 0) {

@@ -26,10 +26,10 @@ static espbak_status take(void *user, uint64_t offset, const uint8_t *data, size
 
 static espbak_status fetch(flash_reader *cache, uint64_t offset, uint8_t *bytes, size_t size, espbak_error *err)
 {
-    const espbak_flash_read_options quiet = {.phase = "looking"};
+    const espbak_flash_read_options look = {.phase = "looking", .progress_base = cache->fetched, .open_end = true};
     target out = {bytes, size};
     cache->fetched += size;
-    return espbak_flash_read(cache->session, offset, size, &quiet, take, &out, err);
+    return espbak_flash_read(cache->session, offset, size, &look, take, &out, err);
 }
 
 static espbak_status find_line(flash_reader *cache, uint64_t offset, const uint8_t **bytes, espbak_error *err)

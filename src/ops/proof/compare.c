@@ -34,6 +34,7 @@ typedef struct comparison {
     difference_list out;
     difference_list *equal;     /* each request that found no difference; NULL when nobody wants to know */
     difference_list onto_blank; /* what differs in blocks that are blank on the device: needs no smaller ones */
+    bool counts;                /* blocks of this size are all of the pieces' bytes that have not been looked at yet */
     uint64_t done;
 } comparison;
 
@@ -155,6 +156,17 @@ static espbak_status judge_different(comparison *c, uint64_t offset, uint64_t si
     return end > last ? add(&c->out, last, end - last, c->joins, err) : ESPBAK_OK;
 }
 
+static void report(comparison *c, uint64_t size)
+{
+    const compare_options *how = c->options;
+    const uint64_t total = how->phase_bytes != 0 ? how->phase_bytes : c->pieces->bytes;
+    const double from = how->phase_from, to = how->phase_to > 0 ? how->phase_to : 1;
+    c->done = bytes_min64(c->done + size, c->pieces->bytes);
+    const double share = c->pieces->bytes > 0 ? (double)c->done / (double)c->pieces->bytes : 1;
+    espbak_report_progress(how->events, how->phase, (uint64_t)((from + share * (to - from)) * (double)total + 0.5),
+                           total);
+}
+
 static espbak_status judge_block(void *user, uint64_t offset, uint64_t size, const uint8_t md5[16], espbak_error *err)
 {
     comparison *c = user;
@@ -166,10 +178,8 @@ static espbak_status judge_block(void *user, uint64_t offset, uint64_t size, con
         return err->status;
     if (same && c->equal != NULL && add(c->equal, offset, size, false, err) != ESPBAK_OK)
         return err->status;
-    c->done += size;
-    /* Progress counts the largest blocks only. */
-    if (c->done <= c->pieces->bytes)
-        espbak_report_progress(c->options->events, c->options->phase, c->done, c->pieces->bytes);
+    if (c->counts)
+        report(c, size);
     return ESPBAK_OK;
 }
 
@@ -304,11 +314,13 @@ static espbak_status look_at_rest(comparison *c, const difference_list *all, dif
     return status;
 }
 
-/* From the largest blocks to the smallest ones; `list` keeps what differs. */
-static espbak_status narrow(comparison *c, difference_list *list, espbak_error *err)
+/* From the largest blocks, which count, to the smallest ones; `list` keeps what differs. */
+static espbak_status narrow(comparison *c, difference_list *list, bool counts, espbak_error *err)
 {
     difference_list all = {0};
+    c->counts = counts;
     espbak_status status = look_unforeseen(c, list, err);
+    c->counts = false;
     for (size_t i = 0; i < list->count && status == ESPBAK_OK; i++)
         status = difference_list_add(&all, list->ranges[i].offset, list->ranges[i].size, err);
     while (status == ESPBAK_OK && c->block > c->options->smallest && list->count > 0) {
@@ -370,8 +382,10 @@ static espbak_status look_at_runs(comparison *c, difference_list *blank, const d
         blank->ranges[i].size += anchor;
     }
     c->block = UINT64_MAX;
+    c->counts = true;
     if (look(c, blank, err) != ESPBAK_OK)
         return err->status;
+    c->counts = false;
     for (size_t i = 0; i < blank->count; i++) {
         bool erased = false;
         uint64_t size = 0;
@@ -381,7 +395,7 @@ static espbak_status look_at_runs(comparison *c, difference_list *blank, const d
         run->offset += erased ? 0 : size;
         run->size -= erased ? 0 : size;
     }
-    return narrow(c, blank, err);
+    return narrow(c, blank, false, err);
 }
 
 static espbak_status look_at_both(comparison *c, difference_list *list, espbak_error *err)
@@ -392,7 +406,7 @@ static espbak_status look_at_both(comparison *c, difference_list *list, espbak_e
         status = split_range(c, &list->ranges[i], &blank, &rest, err);
     difference_list_free(list);
     if (status == ESPBAK_OK && rest.count > 0)
-        status = narrow(c, &rest, err);
+        status = narrow(c, &rest, true, err);
     if (status == ESPBAK_OK)
         status = merge(&held, &rest, &c->onto_blank, err);
     if (status == ESPBAK_OK && blank.count > 0)
@@ -418,10 +432,10 @@ espbak_status compare_and_note(espbak_session *session, const piece_list *pieces
                                difference_list *differences, difference_list *equal, espbak_error *err)
 {
     comparison c = {.session = session, .pieces = pieces, .options = options, .equal = equal};
-    espbak_report_progress(options->events, options->phase, 0, pieces->bytes);
+    report(&c, 0);
     espbak_status status = all_pieces(pieces, differences, err);
     if (status == ESPBAK_OK)
-        status = equal != NULL ? look_at_both(&c, differences, err) : narrow(&c, differences, err);
+        status = equal != NULL ? look_at_both(&c, differences, err) : narrow(&c, differences, true, err);
     return status == ESPBAK_OK ? status : espbak_error_prefix(err, "%s", options->phase);
 }
 

@@ -31,6 +31,9 @@ typedef struct compare_options {
     const char *phase; /* of the progress */
     const espbak_events *events;
     uint64_t largest; /* blocks to begin with, in whole sectors; 0 for 1 MB */
+    /* Where a phase is several looks: its bytes, and from where to where this one takes it, of 1. All 0: all of it. */
+    uint64_t phase_bytes;
+    double phase_from, phase_to;
 } compare_options;
 
 /* Fills `differences` (start it empty). Differing contents are no error here. */

@@ -102,6 +102,16 @@ bool evidence_holds(const evidence *e, const espbak_session *session)
            now.lost == e->before.lost && memcmp(&now.repairs, &e->before.repairs, sizeof(now.repairs)) == 0;
 }
 
+/* The comparison is one phase for who looks on, of two looks. */
+static compare_options take_half(const compare_options *options, const piece_list *pieces, bool second)
+{
+    compare_options half = *options;
+    half.phase_bytes = pieces->bytes;
+    half.phase_from = second ? 0.5 : 0;
+    half.phase_to = second ? 1 : 0.5;
+    return half;
+}
+
 /* Blocks that are cut differently than those of the comparison. */
 static espbak_status look_again(espbak_session *session, const piece_list *pieces, const compare_options *options,
                                 difference_list *differences, espbak_error *err)
@@ -138,18 +148,19 @@ static espbak_status settle_doubts(espbak_session *session, const piece_list *pi
 espbak_status evidence_compare(evidence *e, espbak_session *session, const piece_list *pieces,
                                const compare_options *options, difference_list *differences, espbak_error *err)
 {
+    const compare_options first = take_half(options, pieces, false), second = take_half(options, pieces, true);
     difference_list equal = {0};
     bool wrong = false;
     *e = (evidence){.before = espbak_session_get_stats(session), .counts = true};
-    espbak_status status = compare_and_note(session, pieces, options, differences, &equal, err);
+    espbak_status status = compare_and_note(session, pieces, &first, differences, &equal, err);
     if (status == ESPBAK_OK && evidence_holds(e, session))
-        status = settle_doubts(session, pieces, options, &equal, differences, &wrong, err);
+        status = settle_doubts(session, pieces, &second, &equal, differences, &wrong, err);
     difference_list_free(&equal);
     if (status != ESPBAK_OK || (!wrong && evidence_holds(e, session)))
         return status;
     evidence_drop(e);
     /* Verifying afterwards will look at everything, unless nothing is written: then it has to be done here. */
-    return wrong || differences->count == 0 ? look_again(session, pieces, options, differences, err) : ESPBAK_OK;
+    return wrong || differences->count == 0 ? look_again(session, pieces, &second, differences, err) : ESPBAK_OK;
 }
 
 espbak_status evidence_rest(const espbak_session *session, const piece_list *pieces, const difference_list *written,

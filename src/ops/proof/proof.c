@@ -123,7 +123,8 @@ static espbak_status settle(proof *p, unsigned pass, const difference_list *list
 
 static espbak_status run_pass(proof *p, unsigned pass, bool *clean, espbak_error *err)
 {
-    const compare_options how = {ESPBAK_FLASH_SECTOR, p->phase, p->events, COMPARE_ODD_BLOCK};
+    const compare_options how = {
+        .smallest = ESPBAK_FLASH_SECTOR, .phase = p->phase, .events = p->events, .largest = COMPARE_ODD_BLOCK};
     difference_list list = {0};
     p->reading = false;
     espbak_status status = compare_device(p->session, p->pieces, &how, &list, err);

@@ -22,7 +22,8 @@ espbak_status witness_call(espbak_session *session, espbak_witnesses *who, espba
 espbak_status witness_confirm(espbak_session *session, const piece_list *pieces, const espbak_events *events,
                               espbak_witnesses *who, espbak_error *err)
 {
-    const compare_options how = {ESPBAK_FLASH_SECTOR, "verifying", events, COMPARE_ODD_BLOCK};
+    const compare_options how = {
+        .smallest = ESPBAK_FLASH_SECTOR, .phase = "verifying", .events = events, .largest = COMPARE_ODD_BLOCK};
     difference_list wrong = {0};
     if (witness_call(session, who, err) != ESPBAK_OK)
         return err->status;

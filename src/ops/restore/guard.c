@@ -42,7 +42,7 @@ espbak_status guard_take_away(const boot_guard *g, evidence *e, espbak_error *er
 
 static espbak_status verify_behind(const boot_guard *g, espbak_error *err)
 {
-    const compare_options how = {ESPBAK_FLASH_SECTOR, "verifying", NULL, 0};
+    const compare_options how = {.smallest = ESPBAK_FLASH_SECTOR, .phase = "verifying", .events = NULL};
     const difference_list nothing = {0};
     difference_list wrong = {0};
     piece_list behind = {0};

@@ -77,7 +77,8 @@ static espbak_status write_body(restore_job *job, espbak_error *err)
 /* Where nothing irregular has happened, what was equal before counts; see evidence.h. */
 static espbak_status verify_rest(restore_job *job, bool *verified, espbak_error *err)
 {
-    const compare_options how = {ESPBAK_FLASH_SECTOR, "verifying", job->options->session.events, 0};
+    const compare_options how = {
+        .smallest = ESPBAK_FLASH_SECTOR, .phase = "verifying", .events = job->options->session.events};
     difference_list wrong = {0};
     *verified = false;
     if (!evidence_holds(&job->evidence, job->session))
@@ -94,7 +95,8 @@ static espbak_status verify_rest(restore_job *job, bool *verified, espbak_error 
 /* As far as the loader knows that has written it. */
 static espbak_status verify_written(restore_job *job, espbak_error *err)
 {
-    const compare_options how = {ESPBAK_FLASH_SECTOR, "verifying", job->options->session.events, 0};
+    const compare_options how = {
+        .smallest = ESPBAK_FLASH_SECTOR, .phase = "verifying", .events = job->options->session.events};
     difference_list wrong = {0};
     bool verified;
     espbak_status status = verify_rest(job, &verified, err);
@@ -146,7 +148,8 @@ static bool verifies(const restore_job *job)
 /* A request of a try that failed may have arrived with another offset. */
 static espbak_status look_elsewhere(restore_job *job, espbak_error *err)
 {
-    const compare_options how = {ESPBAK_FLASH_SECTOR, "verifying", job->options->session.events, 0};
+    const compare_options how = {
+        .smallest = ESPBAK_FLASH_SECTOR, .phase = "verifying", .events = job->options->session.events};
     difference_list wrong = {0};
     espbak_status status = compare_device(job->session, &job->body, &how, &wrong, err);
     job->result->verify_bytes += job->body.bytes;

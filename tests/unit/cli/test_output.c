@@ -212,6 +212,39 @@ static void test_the_whole_run_is_told(void **state)
     fclose(stream);
 }
 
+static void test_a_phase_comes_back_and_rests(void **state)
+{
+    (void)state;
+    const espbak_clock clock = {.now = fake_now};
+    char text[CAPTURE];
+    FILE *stream = tmpfile();
+    progress p = {.mode = PROGRESS_BAR, .stream = stream, .clock = &clock, .width = eighty};
+    const espbak_progress writes = {"writing", 0, 100, NULL}, verifies = {"verifying", 0, 100, NULL},
+                          last = {"writing", 90, 100, NULL};
+    now_us = 5 * ESPBAK_S;
+    progress_expect(&p, "writing", 10);
+    progress_update(&p, &writes);
+    progress_update(&p, &verifies);
+    progress_update(&p, &last);
+    captured(stream, text);
+    assert_non_null(strstr(text, "0:10 left"));
+    assert_non_null(strstr(text, "0:01 left"));
+    progress_rest(&p);
+    const size_t shown = strlen(text);
+    now_us += ESPBAK_S;
+    progress_tick(&p); /* a question stands there */
+    captured(stream, text);
+    assert_string_equal(text + shown, "\r\x1b[K");
+    const espbak_progress whole = {"writing", 100, 100, NULL};
+    progress_update(&p, &whole);
+    progress_wipe(&p); /* for a message, and what is complete does not come back */
+    const size_t told = captured(stream, text);
+    now_us += ESPBAK_S;
+    progress_tick(&p);
+    assert_int_equal(captured(stream, text), told);
+    fclose(stream);
+}
+
 static void test_connecting_is_said_when_it_takes_long(void **state)
 {
     (void)state;
@@ -320,6 +353,7 @@ TEST_GROUP(output)
         cmocka_unit_test(test_progress_as_json_lines),
         cmocka_unit_test(test_bar_gives_way_to_messages),
         cmocka_unit_test(test_the_whole_run_is_told),
+        cmocka_unit_test(test_a_phase_comes_back_and_rests),
         cmocka_unit_test(test_connecting_is_said_when_it_takes_long),
         cmocka_unit_test(test_texts_cannot_steer_the_terminal),
         cmocka_unit_test(test_errors_in_color_say_what_to_run),

@@ -129,11 +129,22 @@ static unsigned count_missed(const bench *b, const difference_list *found)
     return missed;
 }
 
-static const compare_options how = {ESPBAK_FLASH_SECTOR, "comparing", NULL, 64 * 1024};
+/* However often something is looked at, it is one phase that goes on. */
+static void goes_on(void *user, const espbak_progress *now)
+{
+    uint64_t *last = user;
+    assert_true(now->done >= *last && now->done <= now->total);
+    assert_int_equal(now->total, FLASH);
+    *last = now->done;
+}
 
 static unsigned compare_once(bench *b, difference_list *found, bool *holds)
 {
     evidence e;
+    uint64_t last = 0;
+    const espbak_events events = {.progress = goes_on, .user = &last};
+    const compare_options how = {
+        .smallest = ESPBAK_FLASH_SECTOR, .phase = "comparing", .events = &events, .largest = 64 * 1024};
     b->line.seen = b->line.large = 0;
     b->line.struck = false;
     const espbak_status status = evidence_compare(&e, b->session, &b->pieces, &how, found, &b->fix->err);
