@@ -386,6 +386,7 @@ typedef struct espbak_change_plan {
     const char *idle;     /**< label of an application that is written and will not start; NULL for none */
     bool header_written;  /**< an image comes to where the bootloader stands, with this header: */
     espbak_image_header header;
+    bool refused; /**< it is only shown: the job ends with what was refused, whatever is answered */
 } espbak_change_plan;
 
 typedef struct espbak_write_options {

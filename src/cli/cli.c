@@ -63,9 +63,25 @@ static espbak_status parse(cli *c, espbak_error *err)
     }
 }
 
+/* esptool has another -p behind its write-flash, which takes no value; an offset follows it. */
+static espbak_status check_ports(const cli *c, espbak_error *err)
+{
+    for (size_t i = 0; i < c->global.ports.count; i++) {
+        const char *port = c->global.ports.all[i];
+        if (strncmp(port, "0x", 2) != 0)
+            continue;
+        espbak_fail(err, ESPBAK_E_USAGE, "option -p names a port, and %s cannot be one", port);
+        espbak_error_hint(err, "leave -p out where it is esptool's for --no-progress; -q is its like");
+        return ESPBAK_E_USAGE;
+    }
+    return ESPBAK_OK;
+}
+
 static espbak_status check_words(const cli *c, espbak_error *err)
 {
     const cli_command *command = c->command;
+    if (check_ports(c, err) != ESPBAK_OK)
+        return err->status;
     if (c->word_count >= command->min_words && c->word_count <= command->max_words)
         return ESPBAK_OK;
     if (command->max_words == 0)

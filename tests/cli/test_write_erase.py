@@ -125,6 +125,10 @@ class Write(OnADevice):
 
     def test_what_is_no_bootloader(self):
         self.refused("write", "0", "app.bin", says="is an application")
+        # The plan is there all the same.
+        plan = self.espbak("write", "0", "app.bin", code=7)["plan"]
+        self.assertEqual([run["what"] for run in plan["runs"]], ["application new 3 (ESP-IDF v5.4.1), sound"])
+        self.assertEqual(plan["boots_afterwards"]["verdict"], "no")
         damaged = bytearray(flash_image.bootloader())
         damaged[100] ^= 1
         self.put("damaged.bin", damaged)
@@ -175,6 +179,11 @@ class Pasted(OnADevice):
                         ("--spi-connection", "SPI"), ("-a", "no_reset", "--before", "default_reset", "-b", "115200")):
             for name in "write_flash", "write-flash":
                 self.espbak(name, "--dry-run", *options, "0x40000", "app.bin")
+        # What the header is to say does not make the flash smaller; espbak's own option does.
+        self.espbak("write-flash", "--dry-run", "--flash-size", "512KB", "0xc0000", "app.bin")
+        self.espbak("write", "--dry-run", "-fs", "512KB", "0xc0000", "app.bin")
+        self.refused("--flash-size", "512K", "write_flash", "0xc0000", "app.bin", code=2, says="past the end")
+        self.refused("write", "--flash-size", "512K", "0xc0000", "app.bin", code=2, says="past the end")
         header = ("-fm", "dio", "-ff", "80m", "-fs", "16MB")
         self.espbak("write-flash", "--dry-run", *header, "0", "boot.bin", port="sim:esp32s3,size=16M")
         self.espbak("write-flash", "--dry-run", "-fs", "detect", "0", "boot.bin", port="sim:esp32s3,size=16M")
@@ -184,6 +193,7 @@ class Pasted(OnADevice):
                               (("--encrypt",), "as they are"), (("-sc", "HSPI"), "other pins"),
                               (("-fm", "quad"), "cannot be 'quad'")):
             self.assertTrue(self.refused("write_flash", *options, "0x40000", "app.bin", code=2, says=says))
+        self.refused("write_flash", "-p", "0x40000", "app.bin", code=2, says="names a port")
         for options, says in ((("-fm", "qio"), "says dio"), (("-ff", "40m"), "says 80m"), (("-fs", "detect"), "says 16MB"),
                               (("-ff", "33m"), "cannot be '33m'")):
             self.refused("write_flash", *options, "0", "boot.bin", code=2, says=says)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/commands.h"
 #include "cli/device/plan.h"
@@ -25,6 +26,20 @@ static const opt_spec specs[] = {
     {"force", 0, OPT_FLAG, NULL, "write even where it is refused as dangerous", offsetof(options, force), 0, NULL},
     ESPTOOL_OPTION_ROWS(options, esptool),
 };
+
+/* Behind esptool's name for the command a size is what the header is to say, and so is -fs; not how large the flash is.
+ */
+static bool size_is_for_header(const cli *c)
+{
+    const bool esptool = strcmp(c->argv[c->command_at], c->command->name) != 0;
+    for (int i = c->command_at + 1; i < c->argc; i++) {
+        const char *word = c->argv[i];
+        if (strcmp(word, "-fs") == 0 ||
+            (esptool && (strncmp(word, "--flash-size", 12) == 0 || strncmp(word, "--flash_size", 12) == 0)))
+            return true;
+    }
+    return false;
+}
 
 static espbak_status check_header(const cli *c, const espbak_change_plan *plan, espbak_error *err)
 {
@@ -88,6 +103,8 @@ static espbak_status write_files(cli *c, espbak_error *err)
     profile_add_places(&boards, &job.table);
     if (status == ESPBAK_OK)
         status = cli_session(c, &job.session, err);
+    if (size_is_for_header(c))
+        job.session.flash_size = 0;
     if (status == ESPBAK_OK)
         status = write_pairs(c, &job, err);
     profile_free(&boards);

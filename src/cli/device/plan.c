@@ -175,7 +175,7 @@ espbak_status plan_confirm_change(cli *c, const change_request *request, const e
                                   espbak_error *err)
 {
     char question[320], device[160];
-    const bool asks = !c->global.yes && (request->needs_yes || ask_can());
+    const bool asks = !c->global.yes && !plan->refused && (request->needs_yes || ask_can());
     add_change(c, request, plan);
     if (request->dry_run || asks || !c->global.quiet)
         show_change(c, request, plan);

@@ -77,17 +77,37 @@ static espbak_status look(change_job *job, espbak_contents *known, espbak_error 
     return view_after(job->view, &job->wish, &job->pieces, err);
 }
 
-static espbak_status check_device(change_job *job, espbak_error *err)
+/* What is refused is shown too: the plan says why better than one sentence. */
+static void show_refused(const change_job *job)
+{
+    espbak_error ignored = {0};
+    espbak_change_plan plan = job->view->plan;
+    plan.refused = true;
+    if (job->plan != NULL)
+        (void)job->plan(job->user, &plan, &ignored);
+}
+
+static espbak_status plan_and_check(change_job *job, espbak_error *err)
 {
     const espbak_device_info *device = &job->result->device;
     espbak_contents known = {.chip = device->chip, .flash_size = device->flash.size};
-    espbak_error why = {0};
     espbak_status status = look(job, &known, err);
     if (status == ESPBAK_OK)
+        status = view_plan(job->view, &job->wish, &job->pieces, err);
+    if (status == ESPBAK_OK) {
         status = refuse(job, &known, err);
+        if (status == ESPBAK_E_REFUSED)
+            show_refused(job);
+    }
     espbak_contents_free(&known);
-    if (status != ESPBAK_OK)
-        return status;
+    return status;
+}
+
+static espbak_status check_device(change_job *job, espbak_error *err)
+{
+    espbak_error why = {0};
+    if (plan_and_check(job, err) != ESPBAK_OK)
+        return err->status;
     job->result->bytes = job->pieces.bytes;
     job->can_hash = espbak_flash_can_hash(job->session, &why) == ESPBAK_OK;
     job->verify = !job->no_verify && job->can_hash;
@@ -115,7 +135,7 @@ static espbak_status plan_and_write(change_job *job, espbak_error *err)
     job->wish.session = job->session;
     job->wish.events = job->options->events;
     job->result->device = *espbak_session_device(job->session);
-    if (check_device(job, err) != ESPBAK_OK || view_plan(job->view, &job->wish, &job->pieces, err) != ESPBAK_OK)
+    if (check_device(job, err) != ESPBAK_OK)
         return err->status;
     if (job->plan != NULL && job->plan(job->user, &job->view->plan, err) != ESPBAK_OK)
         return err->status;

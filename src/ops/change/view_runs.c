@@ -55,11 +55,14 @@ static espbak_status describe(const view_wish *wish, const piece_list *pieces, c
     run_reader run = {pieces, item->offset};
     const espbak_image_reader reader = {.read = read_run, .ctx = &run, .size = item->size};
     const uint64_t place = chip->bootloader_offset;
-    const bool merged = piece_list_covers(pieces, place, ESPBAK_IMAGE_HEADER_SIZE) && item->offset <= place &&
-                        item->offset + item->size > ESPBAK_PARTITION_TABLE_OFFSET;
+    espbak_image_header header;
     espbak_boot_report report;
-    bool alone = false;
-    const espbak_status status = explain_alone(&reader, chip, &report, &chip, &alone, err);
+    bool alone = false, merged = false;
+    espbak_status status = ESPBAK_OK;
+    if (item->offset <= place && item->offset + item->size > ESPBAK_PARTITION_TABLE_OFFSET)
+        status = espbak_image_header_read(&reader, place - item->offset, &header, &merged, err);
+    if (status == ESPBAK_OK)
+        status = explain_alone(&reader, chip, &report, &chip, &alone, err);
     if (status != ESPBAK_OK)
         return status;
     snprintf(out->what, sizeof(out->what), merged ? "merged image" : "data");
