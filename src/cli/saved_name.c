@@ -8,6 +8,7 @@
 #include "cli/parse/suggest.h"
 #include "cli/piped.h"
 #include "espbak/backup.h"
+#include "espbak/ops.h"
 
 enum { CANDIDATES_MAX = 5, NAMES_MAX_SIZE = 512 };
 
@@ -133,4 +134,18 @@ espbak_status saved_open(cli *c, const char *word, char path[SAVED_PATH_MAX], es
     }
     espbak_backup_close(backup);
     return status;
+}
+
+espbak_status saved_session(cli *c, const char *path, espbak_session_options *options, espbak_error *err)
+{
+    espbak_verify_result result;
+    espbak_error why = {0};
+    if (cli_session(c, options, err) == ESPBAK_OK)
+        return ESPBAK_OK;
+    const espbak_verify_options job = {
+        .session = {.events = options->events, .cancel = options->cancel}, .backup = path, .offline = true};
+    if (espbak_verify_run(&job, &result, &why) != ESPBAK_OK)
+        *err = why;
+    espbak_verify_result_free(&result);
+    return err->status;
 }

@@ -21,4 +21,8 @@ ESPBAK_MUST_USE espbak_status saved_find(cli *c, const char *word, char path[SAV
 /* The same, and it is a backup that can be used, of the chip that --chip names. */
 ESPBAK_MUST_USE espbak_status saved_open(cli *c, const char *word, char path[SAVED_PATH_MAX], espbak_error *err);
 
+/* As cli_session, for the backup at `path`: where no port is found, what is wrong with the backup is told first. */
+ESPBAK_MUST_USE espbak_status saved_session(cli *c, const char *path, espbak_session_options *options,
+                                            espbak_error *err);
+
 #endif

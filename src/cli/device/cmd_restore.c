@@ -182,7 +182,7 @@ static espbak_status put_back(cli *c, espbak_error *err)
     };
     if (name_list_split(&only, own->only, err) != ESPBAK_OK || open_saved(c, path, err) != ESPBAK_OK ||
         profile_apply(&profile, own->profile, &c->set, &c->watch.events, err) != ESPBAK_OK ||
-        cli_session(c, &job.session, err) != ESPBAK_OK) {
+        saved_session(c, path, &job.session, err) != ESPBAK_OK) {
         profile_free(&profile);
         return err->status;
     }

@@ -109,7 +109,8 @@ static espbak_status compare(cli *c, espbak_verify_options *job, espbak_error *e
         found = profile_apply(&profile, own->profile, &c->set, &c->watch.events, err);
     profile_free(&profile);
     if (!job->offline && found == ESPBAK_OK)
-        found = cli_session(c, &job->session, err);
+        found = job->backup != NULL ? saved_session(c, job->backup, &job->session, err)
+                                    : cli_session(c, &job->session, err);
     if (found != ESPBAK_OK)
         return found;
     const espbak_status status = espbak_verify_run(job, &result, err);
