@@ -68,7 +68,10 @@ class Completion(unittest.TestCase):
                                   capture_output=True, check=True, env=environment(self.folder, **there))
             return [line.split("\t")[0] for line in done.stdout.splitlines()]
 
-        self.assertEqual(sorted(ask("restore", "")), [":folders", "my kept/one", "my kept/two"])
+        self.assertEqual(sorted(ask("restore", "")), [":folders", "latest", "one", "two"])
+        self.assertEqual(sorted(ask("restore", "my kept/")), [":folders", "my kept/one", "my kept/two"])
+        self.assertEqual(ask("extract", "tw", ""), ask("extract", "my kept/two", ""))
+        self.assertIn("nvs", ask("extract", "latest", ""))
         self.assertEqual(ask("verify", "my kept/t"), ["my kept/two", ":folders"])
         self.assertEqual(sorted(ask("inspect", "my kept/t")), [":files", ":folders", "my kept/two"])
         self.assertEqual(ask("extract", "my kept/two", "nv"), ["nvs"])

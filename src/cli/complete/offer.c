@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "cli/parse/places.h"
+#include "cli/saved_name.h"
 #include "cli/show/fields.h"
 #include "espbak/backup.h"
 #include "espbak/manifest.h"
@@ -126,14 +127,22 @@ static bool offer_backup(offering *to, const espbak_backup_entry *entry)
     char means[LINE_MAX_LENGTH];
     snprintf(means, sizeof(means), "%s %s%s%s", entry->chip, entry->created, entry->note[0] != '\0' ? ", " : "",
              entry->note);
-    offer(to, entry->path, means);
+    /* By its name, as list shows it, until a path is typed. */
+    offer(to, strpbrk(to->typed, "/\\") != NULL ? entry->path : entry->name, means);
     return false;
+}
+
+static bool offer_latest(offering *to, const espbak_backup_entry *entry)
+{
+    offer(to, "latest", entry->name);
+    return true;
 }
 
 void offer_backups(offering *to, const place *at)
 {
     (void)at;
     each_backup(to, offer_backup);
+    each_backup(to, offer_latest);
     offer_folders(to, at);
 }
 
@@ -170,8 +179,11 @@ static bool offer_parts_of_entry(offering *to, const espbak_backup_entry *entry)
 void offer_parts(offering *to, const place *at)
 {
     bool found = false;
+    char path[SAVED_PATH_MAX];
+    espbak_error ignored = {0};
     for (size_t i = 0; i < at->word_count && !found; i++)
-        found = offer_parts_of(to, at->words[i]);
+        found = saved_find(to->cli, at->words[i], path, &ignored) == ESPBAK_OK && offer_parts_of(to, path);
+    espbak_error_clear(&ignored);
     if (!found)
         each_backup(to, offer_parts_of_entry);
     offer_in_list(to, SELECT_BOOTLOADER);
