@@ -28,6 +28,7 @@ CHANGING = [
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "<time>"),
     (r"-\d{8}-\d{6}", "-<stamp>"),
     (r" in [\d.]+ (?:s|min \d+ s), [\d.]+ KiB/s \(\d+ kbit/s\)", " in <seconds>, <rate>"),
+    (r" in [\d.]+ (?:s|min \d+ s): [\d.]+ (?:bytes|[KM]iB) over the line(?:, at \d+ baud)?", " in <seconds>, over the line"),
     (r" ok, [\d.]+ KiB/s", " ok, <rate>"),
     (r'((?:  System|"system":) +)"?[^"\n]*"?', r"\1<system>"),
     (r'("(?:\w*seconds|bytes_per_second|bytes_on_wire|bytes)":\s*)[\d.e+-]+', r"\1<number>"),

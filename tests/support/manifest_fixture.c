@@ -28,7 +28,7 @@ espbak_manifest full_manifest(void)
         .chip_description = "ESP32-S3 (QFN56)",
         .revision = 2,
         .revision_known = true,
-        .features = "Wi-Fi, BT 5 (LE), Dual Core + LP Core, 240MHz",
+        .features = "Wi-Fi, BT 5 (LE), Dual Core + ULP, 240MHz",
         .crystal_mhz = 40,
         .mac = {0xa0, 0xb1, 0xc2, 0xd3, 0xe4, 0xf5},
         .mac_known = true,

@@ -8,12 +8,18 @@ static double rate_of(const espbak_job_stats *stats)
 
 const char *render_speed(char out[128], const espbak_job_stats *stats)
 {
-    char size[TEXT_SHORT], time[TEXT_SHORT];
-    /* Where most bytes never crossed the line, a rate of all of them says nothing of the line. */
-    const bool saved = stats->bytes_on_wire > 0 && stats->bytes_on_wire < stats->bytes / 2 && stats->seconds > 0;
-    const double rate = saved ? (double)stats->bytes_on_wire / stats->seconds : rate_of(stats);
-    snprintf(out, 128, "%s in %s, %.1f KiB/s (%.0f kbit/s)%s", text_size(size, stats->bytes),
-             text_duration(time, stats->seconds), rate / 1024, rate * 8 / 1000, saved ? " on the line" : "");
+    char size[TEXT_SHORT], time[TEXT_SHORT], moved[TEXT_SHORT], baud[40] = "";
+    const double rate = rate_of(stats);
+    text_size(size, stats->bytes);
+    text_duration(time, stats->seconds);
+    if (stats->baud > 0)
+        snprintf(baud, sizeof(baud), ", at %lu baud", (unsigned long)stats->baud);
+    /* Where most bytes never crossed the line, a rate of all of them says nothing of the line, and most time went into
+       hashing. */
+    if (stats->bytes_on_wire > 0 && stats->bytes_on_wire < stats->bytes / 2)
+        snprintf(out, 128, "%s in %s: %s over the line%s", size, time, text_size(moved, stats->bytes_on_wire), baud);
+    else
+        snprintf(out, 128, "%s in %s, %.1f KiB/s (%.0f kbit/s)", size, time, rate / 1024, rate * 8 / 1000);
     return out;
 }
 

@@ -95,7 +95,7 @@ static espbak_status read_features(espbak_session *session, espbak_error *err)
         return status;
     const unsigned package = package_of(word3);
     chip_add_feature(session, (word3 & 2) == 0 ? "Wi-Fi, BT" : "Wi-Fi");
-    chip_add_feature(session, (word3 & 1) != 0 ? "Single Core + LP Core" : "Dual Core + LP Core");
+    chip_add_feature(session, (word3 & 1) != 0 ? "Single Core + ULP" : "Dual Core + ULP");
     if (word3 >> 13 & 1)
         chip_add_feature(session, word3 >> 12 & 1 ? "160MHz" : "240MHz");
     if (package == 2 || (package >= 4 && package <= 6))
