@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Run the commands that the program suggests, as they are printed, as somebody at a terminal would who says yes."""
 import fcntl
+import json
 import os
 import pty
 import re
@@ -12,7 +13,7 @@ import tempfile
 import termios
 import time
 
-from program import environment
+from program import PROGRAM, environment
 
 SUGGESTED = re.compile(r"^  (?:\S*/)?(espbak [-a-z].*)$", re.M)
 # That the device differs is an answer, and where no port was named, that it is another one.
@@ -21,6 +22,38 @@ DIFFERS, REFUSED = 6, 7
 
 def suggested(text):
     return SUGGESTED.findall(re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text))
+
+
+def of_json(text):
+    """The commands beside an error's hint, as a terminal would show them."""
+    try:
+        commands = json.loads(text).get("error", {}).get("commands", [])
+    except (ValueError, AttributeError):
+        return ""
+    return "".join(f"  {command.replace(PROGRAM, 'espbak')}\n" for command in commands)
+
+
+def kind_of(command):
+    """Its verb and its options, with none of their values."""
+    verb = re.search(r" (?!-|sim:)([a-z][a-z-]+)", re.sub(r" (?:-p|-[cob]|--\w[\w-]*) \S+", "", command))
+    return verb[1] if verb else command, *sorted(re.findall(r" (--?[a-z][a-z-]*)", command))
+
+
+# Where the test is at the other end of the port, or has made a device on which the same goes wrong again.
+OUT_OF_REACH = re.compile(r" (?:-p|--port) (?!'?sim:)|fault=|lasting-status|own=")
+
+
+def check_answer(done, folder, tried):
+    """Run every kind of command that a program's answer suggests."""
+    text = "\n".join(out.decode("utf-8", "replace") if isinstance(out, bytes) else out or ""
+                     for out in (done.stdout, done.stderr))
+    lines = []
+    for command in suggested(text + "\n" + of_json(done.stdout if isinstance(done.stdout, str) else "")):
+        if kind_of(command) not in tried and OUT_OF_REACH.search(command) is None:
+            tried.add(kind_of(command))
+            lines.append("  " + command)
+    wrong = failures("\n".join(lines), folder, set())
+    assert not wrong, "suggested, but: " + "\n".join(wrong)
 
 
 def names_port(command):

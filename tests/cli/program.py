@@ -7,6 +7,7 @@ import sys
 
 PROGRAM = os.path.abspath(os.environ["ESPBAK_TEST_PROGRAM"])
 SKIP = 77
+TRIED = set()  # kinds of commands that were suggested, and run, in this process
 
 
 def environment(folder, **more):
@@ -20,7 +21,11 @@ def environment(folder, **more):
 def run(*arguments, folder, before=(), **more):
     """Run to the end with nothing on standard input; `before` are words before the program."""
     settings = {"stdin": subprocess.DEVNULL, "capture_output": True, "text": True, "timeout": 240, **more}
-    return subprocess.run([*before, PROGRAM, *arguments], cwd=folder, env=environment(folder), check=False, **settings)
+    done = subprocess.run([*before, PROGRAM, *arguments], cwd=folder, env=environment(folder), check=False, **settings)
+    if not before and folder != "/":
+        import pasted  # which needs this module
+        pasted.check_answer(done, folder, TRIED)
+    return done
 
 
 def skip(why):
