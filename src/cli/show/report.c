@@ -9,7 +9,7 @@
 #include "cli/show/fields.h"
 #include "cli/show/text.h"
 
-enum { LINE_MAX_LENGTH = 1200, PLAN_INDENT = 14 };
+enum { LINE_MAX_LENGTH = 1200, PLAN_INDENT = 14, MESSAGE_INDENT = 2 };
 
 typedef struct prefix {
     const char *text, *color;
@@ -37,6 +37,12 @@ static void end_line(report *r)
     shared_end(r->with);
 }
 
+/* Of its name in front of each line. */
+static size_t device_width(const report *r)
+{
+    return r->with != NULL ? strlen(r->with->device) + 2 : 0;
+}
+
 /* Texts carry names from devices and files: nothing in them may steer the terminal. */
 static void print_line(report *r, const prefix *before, const char *text)
 {
@@ -44,9 +50,13 @@ static void print_line(report *r, const prefix *before, const char *text)
     bytes_printable(clean, sizeof(clean), text, strlen(text));
     begin_line(r, before);
     if (r->color && before->color[0] != '\0')
-        fprintf(r->stream, "%s%s\x1b[0m%s\n", before->color, before->text, clean);
+        fprintf(r->stream, "%s%s\x1b[0m", before->color, before->text);
     else
-        fprintf(r->stream, "%s%s\n", before->text, clean);
+        fputs(before->text, r->stream);
+    if (r->fold && before != &COMMAND_PREFIX)
+        text_fold(r->stream, clean, device_width(r) + strlen(before->text), MESSAGE_INDENT, r->width);
+    else
+        fprintf(r->stream, "%s\n", clean);
     end_line(r);
 }
 
@@ -144,7 +154,7 @@ void report_line(report *r, const char *fmt, ...)
     char clean[LINE_MAX_LENGTH];
     bytes_printable(clean, sizeof(clean), text, strlen(text));
     begin_line(r, &NO_PREFIX);
-    text_fold(r->stream, clean, r->with != NULL ? (unsigned)strlen(r->with->device) + 2 : 0, PLAN_INDENT, r->width);
+    text_fold(r->stream, clean, device_width(r), PLAN_INDENT, r->width);
     end_line(r);
 }
 

@@ -8,6 +8,7 @@
 #include "cli/os/shell.h"
 #include "cli/show/output.h"
 #include "cli/show/progress.h"
+#include "cli/show/render.h"
 #include "cli/show/report.h"
 #include "cli/show/text.h"
 #include "support/group.h"
@@ -212,6 +213,19 @@ static void test_the_whole_run_is_told(void **state)
     fclose(stream);
 }
 
+/* What never crossed the line makes no rate. */
+static void test_speeds(void **state)
+{
+    (void)state;
+    char out[128];
+    const espbak_job_stats all = {.bytes = 1 << 20, .bytes_on_wire = 1100 << 10, .seconds = 10, .baud = 921600};
+    const espbak_job_stats some = {.bytes = 16 << 20, .bytes_on_wire = 300 << 10, .seconds = 15, .baud = 921600};
+    const espbak_job_stats network = {.bytes = 16 << 20, .bytes_on_wire = 300 << 10, .seconds = 15};
+    assert_string_equal(render_speed(out, &all), "1 MiB in 10 s, 102.4 KiB/s (839 kbit/s)");
+    assert_string_equal(render_speed(out, &some), "16 MiB in 15 s: 300 KiB over the line, at 921600 baud");
+    assert_string_equal(render_speed(out, &network), "16 MiB in 15 s: 300 KiB over the line");
+}
+
 static void test_a_phase_comes_back_and_rests(void **state)
 {
     (void)state;
@@ -304,6 +318,23 @@ static void test_errors_in_color_say_what_to_run(void **state)
     fclose(stream);
 }
 
+/* Where a person reads, words stay whole; a command stays one line, to be copied. */
+static void test_messages_fold(void **state)
+{
+    (void)state;
+    char text[CAPTURE];
+    FILE *stream = tmpfile();
+    report r = {.stream = stream, .fold = true, .width = 30};
+    espbak_error err = {.status = ESPBAK_E_FILE, .message = "this is more than one line can hold"};
+    char command[] = "espbak verify a/name/that/is/longer/than/the/line";
+    const report_advice advice = {{command}, 1, "", ""};
+    report_error(&r, &err, 8, &advice);
+    captured(stream, text);
+    assert_string_equal(text, "error: this is more than one\n  line can hold\n"
+                              "  espbak verify a/name/that/is/longer/than/the/line\n");
+    fclose(stream);
+}
+
 static void test_one_json_document_with_the_error_in_it(void **state)
 {
     (void)state;
@@ -353,10 +384,12 @@ TEST_GROUP(output)
         cmocka_unit_test(test_progress_as_json_lines),
         cmocka_unit_test(test_bar_gives_way_to_messages),
         cmocka_unit_test(test_the_whole_run_is_told),
+        cmocka_unit_test(test_speeds),
         cmocka_unit_test(test_a_phase_comes_back_and_rests),
         cmocka_unit_test(test_connecting_is_said_when_it_takes_long),
         cmocka_unit_test(test_texts_cannot_steer_the_terminal),
         cmocka_unit_test(test_errors_in_color_say_what_to_run),
+        cmocka_unit_test(test_messages_fold),
         cmocka_unit_test(test_one_json_document_with_the_error_in_it),
         cmocka_unit_test(test_output_that_does_not_arrive_is_an_error),
     };

@@ -52,6 +52,12 @@ static const description descriptions[] = {
     {"esp32s2", {{0x3F41A050, 1u << 28}}, "ESP32-S2R2", "No Embedded Flash, Embedded PSRAM 2MB"},
     {"esp32c3", {{0x60008850, 1u << 21 | 1u << 27}, {0x60008854, 2}}, "ESP8685 (QFN28)", "Embedded Flash 4MB (GD)"},
     {"esp32c3", {{0x60008850, 7u << 21}}, "ESP32-C3 (unknown package 7)", "Single Core, 160MHz"},
+    {"esp32c5", {{0x600B484C, 0}}, "ESP32-C5N", "Single Core + LP Core"},
+    {"esp32c5", {{0x600B484C, 1u << 24 | 1u << 13 | 2u << 19}}, "ESP32-C5HF4R8", "dual-band"},
+    {"esp32c5", {{0x600B484C, 2u << 24 | 1u << 19}}, "Unknown ESP32-C5?R4", "dual-band"},
+    {"esp32c61", {{0x600B484C, 0}}, "ESP32-C61N", "Single Core, 160MHz"},
+    {"esp32c61", {{0x600B484C, 1u << 24 | 2u << 13 | 1u << 19 | 3u << 26}}, "ESP32-C61HF8R2LA", "160MHz"},
+    {"esp32c61", {{0x600B484C, 3u << 13 | 4u << 26}}, "Unknown ESP32-C61NF??", "160MHz"},
 };
 
 /* A chip that is nothing but registers: it answers READ_REG, everything that is not burnt reads as 0. */
