@@ -66,7 +66,7 @@ def app(project, version, chip_id=9, secure=0):
 
 def bootloader(chip_id=9):
     described = struct.pack("<BBBBI32s24s16s", 80, 0, 0, 0, 1, b"v5.4.1", b"Jan  1 2026 12:00:00", bytes(16))
-    return image(chip_id, (0x403C8000, described + b"2nd stage bootloader" + bytes(256)))
+    return image(chip_id, (0x403C8000, described + b"2nd stage bootloader\0Assert failed in %s, %s:%d\0" + bytes(256)))
 
 
 def otadata(seq):

@@ -41,6 +41,8 @@ CORPUS = {
     "sound": flash(),
     "the other slot": flash(seq=2),
     "a slot whose checksum is wrong": flash(seq=2, changes=[(0x51000, b"x")]),
+    "an application without code in the cache": flash(changes=[(0x10000, flash_image.image(
+        9, (0x3C000020, flash_image.app_description("demo", "1.0")), (0x40380000, bytes(64))))]),
     "both slots damaged": flash(changes=[(0x11000, b"x"), (0x51000, b"x")]),
     "no application": flash(changes=[(0x10000, b"\xff" * 0x10000), (0x50000, b"\xff" * 0x10000)]),
     "a table with a wrong MD5": flash(changes=[(0x8000 + 12, b"m")]),
@@ -99,6 +101,8 @@ class Agreement(unittest.TestCase):
                 told = json.loads(self.ask("-p", f"sim:esp32s3,flash=flash.bin,size={SIZE}", "info").stdout)
                 self.assertEqual([(app["slot"], app["active"]) for app in told["apps"]],
                                  [(app["slot"], app["active"]) for app in plain["apps"]])
+                # What was not checked is not said to boot.
+                self.assertIn(told["boot"]["verdict"], {"unknown", plain["boot"]["verdict"]} - {"yes"})
 
 
 if __name__ == "__main__":

@@ -86,7 +86,7 @@ static const boot_reason reasons[BOOT_CAUSES] = {
     [BOOT_SLOT_SHA256] = {"slot-sha256", NO, "its SHA-256 is wrong"},
     [BOOT_SLOT_NOT_MAPPED] = {"slot-not-mapped", NO, "{}, and at that the bootloader stops"},
     [BOOT_SLOT_ENTRY] = {"slot-entry", NO, "it begins at {}, where it has no code"},
-    [BOOT_SLOT_STOPS] = {"slot-stops", NO, "the bootloader loads the application in {} and gets no further: {}"},
+    [BOOT_SLOT_STOPS] = {"slot-stops", NO, "the application in {} is loaded and does not start: {}"},
     [BOOT_SLOTS_NONE] = {"no-slot", NO, "the application in {} cannot start: {}"},
     [BOOT_SLOTS_NONE_OF_SEVERAL] = {"no-slot-of-several", NO,
         "the application in {} cannot start: {}, and no other slot can take its place"},
