@@ -15,7 +15,8 @@ set(ESPBAK_NOTICE_FILES "")
 if(ESPBAK_FILES)
   file(READ ${PROJECT_SOURCE_DIR}/third_party/littlefs/LICENSE.md littlefs)
   set(ESPBAK_NOTICE_FILES "
-This program contains littlefs, unchanged:
+This program contains FatFs by ChaN, unchanged, under the licence of one clause that is on top of its source
+(Copyright (C) 2025, ChaN, all right reserved), and littlefs, unchanged:
 
 ${littlefs}")
 endif()

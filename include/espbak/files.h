@@ -16,7 +16,7 @@ extern "C" {
 
 enum {
     ESPBAK_FILE_PATH_MAX = 1024, /**< bytes of a path with its end; what is longer is left out, and said */
-    ESPBAK_FILES_MAX = 65536,    /**< that are listed of one partition */
+    ESPBAK_FILES_MAX = 32768,    /**< that are listed of one partition */
 };
 
 /** Attributes of FAT. */
@@ -51,14 +51,23 @@ typedef struct espbak_volume_info {
     uint32_t block_size;
 } espbak_volume_info;
 
+/** All zero will do. */
+typedef struct espbak_volume_options {
+    unsigned code_page; /**< of short names on FAT; 0: 437, as ESP-IDF has it */
+} espbak_volume_options;
+
+/** Whether the letters of a code page are known: those of DOS with one byte a letter are. */
+ESPBAK_API bool espbak_code_page_is_known(unsigned number);
+
 /**
  * Open what is in a range of a flash; reader and findings (may be NULL) must outlive it. *out is NULL where no file
  * system is recognised, and then `findings` may say why one that seems to be there cannot be read. Errors are those of
  * the reader, memory, and ESPBAK_E_USAGE for a range that is not there.
  */
 ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_volume_open(espbak_volume **out, const espbak_image_reader *reader,
-                                                            uint64_t offset, uint64_t size, espbak_findings *findings,
-                                                            espbak_error *err);
+                                                            uint64_t offset, uint64_t size,
+                                                            const espbak_volume_options *options,
+                                                            espbak_findings *findings, espbak_error *err);
 /** NULL is allowed. */
 ESPBAK_API void espbak_volume_close(espbak_volume *volume);
 

@@ -107,6 +107,7 @@ typedef struct espbak_files_source {
     const espbak_chip *chip;        /**< of dumps without a bootloader; NULL for none */
     espbak_table_source table;
     const char *name; /**< one partition, by its label; NULL: all that hold a file system */
+    espbak_volume_options options;
 } espbak_files_source;
 
 typedef struct espbak_listed_volume {

@@ -8,6 +8,9 @@
 #include <string.h>
 #include <time.h>
 
+/* Years begin in March here, so that the leap day is the last; an era is 400 of them. */
+enum { DAY = 86400, ERA_DAYS = 146097, ERA_YEARS = 400, EPOCH_DAYS = 719468 /* from 1 March of year 0 to 1970 */ };
+
 static void broken_down(struct tm *out)
 {
     const time_t now = time(NULL);
@@ -30,7 +33,6 @@ void utc_now(char rfc3339[32], char compact[32])
 /* By hand: time_t may be narrower, and gmtime knows no years before 1970 on Windows. */
 void utc_text(char out[UTC_MAX], int64_t seconds)
 {
-    enum { DAY = 86400, ERA_DAYS = 146097, ERA_YEARS = 400, EPOCH_DAYS = 719468 /* from 1 March of year 0 to 1970 */ };
     const int64_t first = -30610224000, last = 253402300799; /* years 1000 to 9999 */
     out[0] = '\0';
     if (seconds < first || seconds > last)
@@ -56,7 +58,12 @@ void utc_text(char out[UTC_MAX], int64_t seconds)
 static int64_t days_of(int64_t year, int64_t month, int64_t day)
 {
     const int64_t y = month <= 2 ? year - 1 : year, m = month <= 2 ? month + 9 : month - 3;
-    return 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - 719468;
+    return 365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 1 - EPOCH_DAYS;
+}
+
+int64_t utc_seconds(int year, int month, int day)
+{
+    return days_of(year, month, day) * DAY;
 }
 
 bool utc_parse(const char *text, int64_t *seconds)
@@ -66,6 +73,6 @@ bool utc_parse(const char *text, int64_t *seconds)
     if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d%c", &year, &month, &day, &hour, &minute, &second, &zone) != 7 ||
         zone != 'Z' || year < 1970 || month < 1 || month > 12 || day < 1 || day > 31)
         return false;
-    *seconds = days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
+    *seconds = utc_seconds(year, month, day) + hour * 3600 + minute * 60 + second;
     return true;
 }

@@ -10,6 +10,9 @@ void utc_now(char rfc3339[32], char compact[32]);
 
 enum { UTC_TEXT_LENGTH = 20, UTC_MAX = UTC_TEXT_LENGTH + 1 };
 
+/** Midnight of a day, in seconds since 1970; years from 1601 to 9999. */
+int64_t utc_seconds(int year, int month, int day);
+
 /** Seconds since 1970 as "2026-11-22T10:15:00Z"; empty for a year that has not four digits. */
 void utc_text(char out[UTC_MAX], int64_t seconds);
 

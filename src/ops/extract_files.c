@@ -31,7 +31,8 @@ typedef struct files_job {
 static espbak_status try_range(files_job *job, const flash_range *range, espbak_error *err)
 {
     espbak_volume *volume = NULL;
-    if (espbak_volume_open(&volume, &job->view.reader, range->offset, range->size, &job->findings, err) != ESPBAK_OK)
+    if (espbak_volume_open(&volume, &job->view.reader, range->offset, range->size, &job->options->from.options,
+                           &job->findings, err) != ESPBAK_OK)
         return espbak_error_prefix(err, "files of %s", range->name);
     if (volume == NULL)
         return ESPBAK_OK;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cancel.h"
 #include "ops/files/flash_view.h"
@@ -8,7 +8,8 @@
 static espbak_status list_volume(const flash_view *view, espbak_listed_volume *out, espbak_error *err)
 {
     espbak_volume *volume = NULL;
-    if (espbak_volume_open(&volume, &view->reader, out->offset, out->size, &out->findings, err) != ESPBAK_OK)
+    if (espbak_volume_open(&volume, &view->reader, out->offset, out->size, &view->from->options, &out->findings, err) !=
+        ESPBAK_OK)
         return err->status;
     if (volume == NULL)
         return ESPBAK_OK;
@@ -38,7 +39,7 @@ static espbak_status list_ranges(flash_view *view, espbak_files_result *result, 
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
     for (size_t i = 0; i < count; i++) {
         espbak_listed_volume *volume = &result->volumes[result->volume_count++];
-        snprintf(volume->name, sizeof(volume->name), "%s", ranges[i].name);
+        memcpy(volume->name, ranges[i].name, sizeof(volume->name));
         volume->offset = ranges[i].offset;
         volume->size = ranges[i].size;
         if (cancel_check(from->session.cancel, err) != ESPBAK_OK || list_volume(view, volume, err) != ESPBAK_OK)

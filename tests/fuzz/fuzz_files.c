@@ -88,7 +88,7 @@ static void try_volume(const uint8_t *data, size_t size)
     espbak_findings findings = {.count = 0};
     espbak_file_list list;
     espbak_volume *volume = NULL;
-    FUZZ_CHECK(espbak_volume_open(&volume, &reader, 0, size, &findings, &err) == ESPBAK_OK);
+    FUZZ_CHECK(espbak_volume_open(&volume, &reader, 0, size, NULL, &findings, &err) == ESPBAK_OK);
     if (volume != NULL) {
         FUZZ_CHECK(espbak_volume_list(volume, &list, &err) == ESPBAK_OK);
         FUZZ_CHECK(list.count <= ESPBAK_FILES_MAX);

@@ -2,7 +2,8 @@
 cmake_minimum_required(VERSION 3.22)
 # Every header compiles alone, and twice in a row; the public ones also as C++.
 set(wrong "")
-set(flags -Wall -Wextra -Wconversion -Werror -Wno-unused -fsyntax-only -I${ROOT}/include -I${ROOT}/src -I${ROOT})
+set(flags -Wall -Wextra -Wconversion -Werror -Wno-unused -fsyntax-only -I${ROOT}/include -I${ROOT}/src -I${ROOT}
+          -isystem ${ROOT}/third_party/littlefs -isystem ${ROOT}/third_party/fatfs -isystem ${ROOT}/src/image/files)
 file(GLOB_RECURSE headers RELATIVE ${ROOT} ${ROOT}/src/*.h)
 foreach(header ${headers})
   execute_process(COMMAND ${CC} -std=c11 -Wstrict-prototypes ${flags} -x c

@@ -28,7 +28,7 @@ set(room_device_transfer top chip rate loader_own loader flash flash_identify pr
 set(rooms_image top container files table app nvs verdict)
 set(room_image_top)
 set(room_image_container)
-set(room_image_files)
+set(room_image_files top)
 set(room_image_table top)
 set(room_image_app top)
 set(room_image_nvs top)

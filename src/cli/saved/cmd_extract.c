@@ -5,17 +5,20 @@
 #include "cli/commands.h"
 #include "cli/os/raw_stdout.h"
 #include "cli/parse/table_options.h"
+#include "cli/saved/code_page_option.h"
 #include "cli/saved_name.h"
 #include "cli/show/render.h"
 #include "espbak/ops.h"
 
 typedef struct options {
     bool overwrite;
+    opt_number code_page;
     table_options table;
 } options;
 
 static const opt_spec specs[] = {
     {"overwrite", 0, OPT_FLAG, NULL, "replace FILE if it is there", offsetof(options, overwrite), 0, NULL},
+    CODE_PAGE_OPTION(options, code_page),
     TABLE_OPTION_FILE(options, table),
     TABLE_OPTION_OFFSET(options, table),
 };
@@ -119,7 +122,8 @@ static espbak_status extract_files(cli *c, const char *slash, espbak_error *err)
         .sink = raw_stdout_take,
         .user = c->out.stream,
     };
-    if ((to_stdout && raw_stdout_begin(c->out.json, err) != ESPBAK_OK) ||
+    if (code_page_check(&own->code_page, &job.from.options, err) != ESPBAK_OK ||
+        (to_stdout && raw_stdout_begin(c->out.json, err) != ESPBAK_OK) ||
         fill_source(c, path, &job.from, err) != ESPBAK_OK)
         return err->status;
     espbak_extract_files_result result;

@@ -5,15 +5,18 @@
 #include "base/utc.h"
 #include "cli/commands.h"
 #include "cli/parse/table_options.h"
+#include "cli/saved/code_page_option.h"
 #include "cli/saved_name.h"
 #include "cli/show/render.h"
 #include "espbak/inspect.h"
 
 typedef struct options {
+    opt_number code_page;
     table_options table;
 } options;
 
 static const opt_spec specs[] = {
+    CODE_PAGE_OPTION(options, code_page),
     TABLE_OPTION_FILE(options, table),
     TABLE_OPTION_OFFSET(options, table),
 };
@@ -130,6 +133,8 @@ static espbak_status list_files(cli *c, espbak_error *err)
         .table = table_options_source(&own->table),
         .name = c->word_count > 1 ? c->words[1] : NULL,
     };
+    if (code_page_check(&own->code_page, &from.options, err) != ESPBAK_OK)
+        return err->status;
     if (!device && saved_find(c, c->words[0], path, err) != ESPBAK_OK)
         return err->status;
     if (device && cli_session(c, &from.session, err) != ESPBAK_OK)

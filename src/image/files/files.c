@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/bytes.h"
 #include "image/files/filesystem.h"
 #include "image/files/volume.h"
 
-/* Of all paths of a list: hostile ones are long, many, and name the same. */
-enum { PATHS_MAX = 8 * 1024 * 1024, FIRST_CAPACITY = 64, DEPTH_MAX = 64, SAID_PATH_MAX = 80 };
+enum { DEPTH_MAX = 64 };
+/* How many times a volume may be read: a folder is walked through anew for each file in it. */
+enum { WALKS = 64, READS = 8 };
+enum { CODE_PAGE_USUAL = 437 }; /* of ESP-IDF */
 
 /* In this order: FAT is known by little. */
 static const struct known {
@@ -17,12 +17,12 @@ static const struct known {
 } known[] = {
 #ifdef ESPBAK_FILES
     {"LittleFS", &filesystem_littlefs},
-    {"FAT", NULL},
+    {"FAT", &filesystem_fat},
 #else
     {"LittleFS", NULL},
     {"FAT", NULL},
 #endif
-    {"SPIFFS", NULL},
+    {"SPIFFS", &filesystem_spiffs},
 };
 enum { KNOWN = sizeof(known) / sizeof(known[0]) };
 
@@ -54,7 +54,7 @@ static espbak_status find_kind(espbak_volume *volume, bool *found, espbak_error 
     for (size_t i = 0; i < KNOWN && !*found; i++) {
         if (known[i].kind == NULL)
             continue;
-        window_allow(&volume->bytes, 0);
+        window_allow(&volume->bytes, WALKS);
         volume->kind = known[i].kind;
         volume->info = (espbak_volume_info){.name = known[i].name};
         if (known[i].kind->open(volume, found, err) != ESPBAK_OK || window_failure(&volume->bytes, err) != ESPBAK_OK)
@@ -64,7 +64,7 @@ static espbak_status find_kind(espbak_volume *volume, bool *found, espbak_error 
 }
 
 espbak_status espbak_volume_open(espbak_volume **out, const espbak_image_reader *reader, uint64_t offset, uint64_t size,
-                                 espbak_findings *findings, espbak_error *err)
+                                 const espbak_volume_options *options, espbak_findings *findings, espbak_error *err)
 {
     espbak_error unheard = {0};
     bool found = false;
@@ -75,6 +75,7 @@ espbak_status espbak_volume_open(espbak_volume **out, const espbak_image_reader 
     if (volume == NULL)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
     volume->findings = findings;
+    volume->code_page = options != NULL && options->code_page != 0 ? options->code_page : CODE_PAGE_USUAL;
     espbak_status status = window_open(&volume->bytes, reader, offset, size, err);
     if (status == ESPBAK_OK)
         status = find_kind(volume, &found, err);
@@ -118,16 +119,17 @@ static size_t depth_of(const char *path)
 /* Folders are listed in the order in which they were found, so nothing calls itself. */
 static espbak_status list_folders(espbak_volume *volume, espbak_file_list *out, espbak_error *err)
 {
-    if (volume->kind->list(volume, "", out, err) != ESPBAK_OK)
+    char top[] = "";
+    const espbak_file root = {.path = top, .folder = true};
+    if (volume->kind->list(volume, &root, out, err) != ESPBAK_OK)
         return err->status;
     for (size_t i = 0; i < out->count; i++) {
-        /* What is added may move the entries, not their paths. */
-        const char *path = out->entries[i].path;
-        if (!out->entries[i].folder)
+        const espbak_file folder = out->entries[i]; /* a copy: what is added may move the entries */
+        if (!folder.folder)
             continue;
-        if (depth_of(path) >= DEPTH_MAX)
-            filesystem_note(volume, ESPBAK_FINDING_DAMAGE, path, "is too deep to be meant, and not looked into");
-        else if (volume->kind->list(volume, path, out, err) != ESPBAK_OK)
+        if (depth_of(folder.path) >= DEPTH_MAX)
+            filesystem_note(volume, ESPBAK_FINDING_DAMAGE, folder.path, "is too deep to be meant, and not looked into");
+        else if (volume->kind->list(volume, &folder, out, err) != ESPBAK_OK)
             return err->status;
     }
     return ESPBAK_OK;
@@ -139,7 +141,7 @@ espbak_status espbak_volume_list(espbak_volume *volume, espbak_file_list *out, e
     if (err == NULL)
         err = &unheard;
     *out = (espbak_file_list){.count = 0};
-    window_allow(&volume->bytes, 0);
+    window_allow(&volume->bytes, WALKS);
     espbak_status status = list_folders(volume, out, err);
     if (status == ESPBAK_OK)
         status = window_failure(&volume->bytes, err);
@@ -155,14 +157,6 @@ espbak_status espbak_volume_list(espbak_volume *volume, espbak_file_list *out, e
     return ESPBAK_OK;
 }
 
-void espbak_file_list_free(espbak_file_list *list)
-{
-    for (size_t i = 0; i < list->count; i++)
-        free(list->entries[i].path);
-    free(list->entries);
-    *list = (espbak_file_list){.count = 0};
-}
-
 espbak_status espbak_volume_read(espbak_volume *volume, const espbak_file *entry, espbak_file_sink sink, void *user,
                                  espbak_error *err)
 {
@@ -173,55 +167,6 @@ espbak_status espbak_volume_read(espbak_volume *volume, const espbak_file *entry
         return espbak_fail(err, ESPBAK_E_USAGE, "%s is a folder", entry->path);
     if (entry->size > volume->bytes.size)
         return filesystem_fail(volume, entry, "it says that it is larger than its partition", err);
-    window_allow(&volume->bytes, entry->size);
+    window_allow(&volume->bytes, READS);
     return volume->kind->read(volume, entry, sink, user, err);
-}
-
-static espbak_status make_room(espbak_file_list *list, espbak_error *err)
-{
-    if (list->count < list->capacity)
-        return ESPBAK_OK;
-    const size_t capacity = list->capacity == 0 ? FIRST_CAPACITY : list->capacity * 2;
-    espbak_file *grown = realloc(list->entries, capacity * sizeof(*grown));
-    if (grown == NULL)
-        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
-    list->entries = grown;
-    list->capacity = capacity;
-    return ESPBAK_OK;
-}
-
-espbak_status file_list_add(espbak_file_list *list, const char *folder, const char *name, const espbak_file *entry,
-                            espbak_error *err)
-{
-    const size_t size = strlen(folder) + 1 + strlen(name) + 1;
-    if (size > ESPBAK_FILE_PATH_MAX || list->bytes + size > PATHS_MAX || list->count == ESPBAK_FILES_MAX) {
-        list->left_out++;
-        return ESPBAK_OK;
-    }
-    if (make_room(list, err) != ESPBAK_OK)
-        return err->status;
-    char *path = malloc(size);
-    if (path == NULL)
-        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
-    snprintf(path, size, "%s/%s", folder, name);
-    list->bytes += size;
-    list->entries[list->count] = *entry;
-    list->entries[list->count++].path = path;
-    return ESPBAK_OK;
-}
-
-void filesystem_note(const espbak_volume *volume, espbak_severity severity, const char *path, const char *what)
-{
-    char shown[SAID_PATH_MAX];
-    bytes_printable(shown, sizeof(shown), path, strlen(path));
-    espbak_findings_add(volume->findings, severity, "%s: %s %s", volume->info.name, shown, what);
-}
-
-espbak_status filesystem_fail(const espbak_volume *volume, const espbak_file *entry, const char *why, espbak_error *err)
-{
-    char shown[SAID_PATH_MAX];
-    if (window_failure(&volume->bytes, err) != ESPBAK_OK)
-        return volume->bytes.failure.status;
-    bytes_printable(shown, sizeof(shown), entry->path, strlen(entry->path));
-    return espbak_fail(err, ESPBAK_E_FILE, "%s cannot be read: %s", shown, why);
 }

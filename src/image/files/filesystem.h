@@ -10,8 +10,8 @@
 typedef struct filesystem {
     /* *found says whether it is one; volume->state then is what `close` gets. */
     espbak_status (*open)(espbak_volume *volume, bool *found, espbak_error *err);
-    /* Lists one folder, "" for the root; adds what is in it. */
-    espbak_status (*list)(espbak_volume *volume, const char *folder, espbak_file_list *out, espbak_error *err);
+    /* Adds what is in a folder, whose path is empty for the root. */
+    espbak_status (*list)(espbak_volume *volume, const espbak_file *folder, espbak_file_list *out, espbak_error *err);
     espbak_status (*read)(espbak_volume *volume, const espbak_file *entry, espbak_file_sink sink, void *user,
                           espbak_error *err);
     void (*close)(espbak_volume *volume);
@@ -22,6 +22,7 @@ struct espbak_volume {
     espbak_findings *findings; /* borrowed; may be NULL */
     const filesystem *kind;
     void *state; /* the file system's own */
+    unsigned code_page;
     espbak_volume_info info;
 };
 
@@ -33,6 +34,9 @@ extern const filesystem filesystem_spiffs;
 /* Append a copy of `entry` whose path is folder/name. What does not fit is counted as left out. */
 ESPBAK_MUST_USE espbak_status file_list_add(espbak_file_list *list, const char *folder, const char *name,
                                             const espbak_file *entry, espbak_error *err);
+
+/* Whether a path can lead to a file of that name. */
+bool filesystem_name_ok(const char *name);
 
 /* A finding about a path, made printable and short: "LittleFS: /www cannot be read: ...". */
 void filesystem_note(const espbak_volume *volume, espbak_severity severity, const char *path, const char *what);

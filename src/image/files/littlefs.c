@@ -114,19 +114,13 @@ static void note_time(littlefs *own, const char *path, espbak_file *entry)
         entry->modified = (int64_t)(bytes_get_le32(bytes) | (uint64_t)bytes_get_le32(bytes + 4) << 32);
 }
 
-/* Names that no path can lead to. */
-static bool is_usable(const char *name)
-{
-    return name[0] != '\0' && strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && strchr(name, '/') == NULL;
-}
-
 static espbak_status add_entry(espbak_volume *volume, const char *folder, const struct lfs_info *info,
                                espbak_file_list *out, espbak_error *err)
 {
     char path[ESPBAK_FILE_PATH_MAX + LFS_NAME_MAX + PATH_SPARE];
     espbak_file entry = {.folder = info->type == LFS_TYPE_DIR, .size = info->size};
     snprintf(path, sizeof(path), "%s/%s", folder, info->name);
-    if (!is_usable(info->name)) {
+    if (!filesystem_name_ok(info->name)) {
         filesystem_note(volume, ESPBAK_FINDING_DAMAGE, path, "has a name that no file can have");
         return ESPBAK_OK;
     }
@@ -134,12 +128,13 @@ static espbak_status add_entry(espbak_volume *volume, const char *folder, const 
     return file_list_add(out, folder, info->name, &entry, err);
 }
 
-static espbak_status list_littlefs(espbak_volume *volume, const char *folder, espbak_file_list *out, espbak_error *err)
+static espbak_status list_littlefs(espbak_volume *volume, const espbak_file *folder, espbak_file_list *out,
+                                   espbak_error *err)
 {
     littlefs *own = volume->state;
     lfs_dir_t dir;
     struct lfs_info info;
-    const char *path = folder[0] == '\0' ? "/" : folder;
+    const char *path = folder->path[0] == '\0' ? "/" : folder->path;
     int got = lfs_dir_open(&own->fs, &dir, path);
     if (got < 0) {
         filesystem_note(volume, ESPBAK_FINDING_DAMAGE, path, "cannot be listed: its blocks are damaged");
@@ -150,7 +145,7 @@ static espbak_status list_littlefs(espbak_volume *volume, const char *folder, es
         /* The library takes as many bytes of a name as there are. */
         info.name[LFS_NAME_MAX] = '\0';
         if (strcmp(info.name, ".") != 0 && strcmp(info.name, "..") != 0)
-            status = add_entry(volume, folder, &info, out, err);
+            status = add_entry(volume, folder->path, &info, out, err);
         if (out->left_out > 0)
             break;
     }

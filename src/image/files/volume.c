@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * LittleFS: SPEC.md of littlefs, the superblock's tag and name. FAT: Microsoft's "FAT: General Overview of On-Disk
- * Format", the boot sector; wear levelling of ESP-IDF leaves it in its place. SPIFFS: spiffs_nucleus.h, the magic in
- * the look-up page of each block, for pages of 256 bytes, as all ports to these chips have them.
+ * Format", the boot sector; wear levelling of ESP-IDF has it behind an empty sector at first. SPIFFS: spiffs_nucleus.h,
+ * the magic in the look-up page of each block, for pages of 256 bytes, as all ports to these chips have them.
  */
 #include "image/files/volume.h"
 
@@ -78,7 +78,7 @@ espbak_status volume_find(const espbak_image_reader *reader, uint64_t offset, ui
     /* LittleFS writes its superblock to two blocks in turn. */
     if (is_littlefs(first) || is_littlefs(second))
         *name = "LittleFS";
-    else if (is_fat(first))
+    else if (is_fat(first) || is_fat(second))
         *name = "FAT";
     else if (spiffs)
         *name = "SPIFFS";

@@ -6,8 +6,8 @@
 
 #include "base/bytes.h"
 
-/* A walk over a directory reads it anew for each file in it. */
-enum { WALKS = 64, WALK_LEAST = 16 * 1024 * 1024 };
+/* What a small range may take anyway. */
+enum { LEAST = 1024 * 1024 };
 
 struct window_line {
     bool filled;
@@ -32,9 +32,9 @@ void window_close(window *bytes)
     bytes->lines = NULL;
 }
 
-void window_allow(window *bytes, uint64_t more)
+void window_allow(window *bytes, unsigned times)
 {
-    bytes->budget = WALKS * bytes->size + WALK_LEAST + more;
+    bytes->budget = times * bytes->size + LEAST;
 }
 
 static bool fetch(window *bytes, uint64_t at, void *buffer, size_t size)

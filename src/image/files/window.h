@@ -26,8 +26,8 @@ ESPBAK_MUST_USE espbak_status window_open(window *out, const espbak_image_reader
                                           uint64_t size, espbak_error *err);
 void window_close(window *bytes);
 
-/* Allow so much for what comes now: a walk over all that there is, and `more` bytes. */
-void window_allow(window *bytes, uint64_t more);
+/* Allow that what comes now reads so many times what there is, and a little. */
+void window_allow(window *bytes, unsigned times);
 
 /* False past the end, when too much was read, and after an error of the reader. */
 bool window_read(window *bytes, uint64_t at, void *buffer, size_t size);

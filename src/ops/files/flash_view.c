@@ -64,9 +64,13 @@ static espbak_status find_alone(flash_view *view, bool *found, espbak_error *err
     if (view->session != NULL || view->source.backup != NULL || view->contents->boot.table_found)
         return ESPBAK_OK;
     const espbak_image_reader held = dump_held_reader(&view->source.dump);
-    if (volume_find(&held, 0, held.size, &name, err) != ESPBAK_OK)
+    espbak_volume *volume = NULL;
+    if (volume_find(&held, 0, held.size, &name, err) != ESPBAK_OK ||
+        espbak_volume_open(&volume, &held, 0, held.size, &view->from->options, NULL, err) != ESPBAK_OK)
         return err->status;
-    *found = name != NULL;
+    /* A damaged one has a name all the same. */
+    *found = name != NULL || volume != NULL;
+    espbak_volume_close(volume);
     if (*found)
         view->reader = held;
     return ESPBAK_OK;
