@@ -159,6 +159,14 @@ typedef struct espbak_diff_key {
     espbak_nvs_item item; /**< of b; of a for one that was removed */
 } espbak_diff_key;
 
+typedef struct espbak_diff_file {
+    char partition[ESPBAK_PARTITION_LABEL_MAX];
+    espbak_nvs_change change; /**< a file is added, removed or changed as a key is */
+    char *path;               /**< as in espbak_file */
+    bool folder;
+    uint64_t size_before, size_after; /**< 0 where it is not there */
+} espbak_diff_file;
+
 typedef struct espbak_diff_result {
     espbak_device_info device; /**< when it was asked */
     uint64_t a_size, b_size;   /**< bytes of the flashes */
@@ -168,6 +176,8 @@ typedef struct espbak_diff_result {
     uint64_t compared, sectors, bytes; /**< of all parts */
     espbak_diff_key *keys;             /**< of NVS */
     size_t key_count;
+    espbak_diff_file *files; /**< of file systems; what is damaged counts as far as it can be read */
+    size_t file_count;
 } espbak_diff_result;
 
 ESPBAK_API void espbak_diff_result_free(espbak_diff_result *result);

@@ -166,7 +166,9 @@ static espbak_status compare_both(diff_job *job, espbak_error *err)
     if (diff_parts_lay_out(job->result, job->a.contents, job->a.reader.size, err) != ESPBAK_OK)
         return err->status;
     const espbak_status status = job->session != NULL ? compare_with_device(job, err) : compare_files(job, err);
-    if (status != ESPBAK_OK || diff_nvs(job->result, &job->a, &job->b, err) != ESPBAK_OK)
+    const difference_list *known = job->session != NULL ? &job->differences : NULL;
+    if (status != ESPBAK_OK || diff_nvs(job->result, &job->a, &job->b, err) != ESPBAK_OK ||
+        diff_files(job->result, &job->a, &job->b, known, options->session.cancel, err) != ESPBAK_OK)
         return err->status;
     return conclude(job, err);
 }
@@ -194,6 +196,9 @@ espbak_status espbak_diff_run(const espbak_diff_options *options, espbak_diff_re
 
 void espbak_diff_result_free(espbak_diff_result *result)
 {
+    for (size_t i = 0; i < result->file_count; i++)
+        free(result->files[i].path);
+    free(result->files);
     free(result->parts);
     free(result->keys);
     *result = (espbak_diff_result){.part_count = 0};

@@ -26,7 +26,7 @@ static espbak_status note_key(void *user, espbak_nvs_change change, const espbak
     return ESPBAK_OK;
 }
 
-static bool holds(const diff_side *side, const espbak_partition *entry)
+bool diff_side_holds(const diff_side *side, const espbak_partition *entry)
 {
     if (entry->outside || (uint64_t)entry->offset + entry->size > side->reader.size)
         return false;
@@ -63,7 +63,7 @@ espbak_status diff_nvs(espbak_diff_result *result, const diff_side *a, const dif
         const espbak_partition *other = espbak_partition_find(&b->contents->boot.table, entry->label);
         key_list list = {result, entry};
         if (entry->type != ESPBAK_PARTITION_DATA || entry->subtype != ESPBAK_DATA_NVS || other == NULL ||
-            !part_differs(result, entry) || !holds(a, entry) || !holds(b, other))
+            !part_differs(result, entry) || !diff_side_holds(a, entry) || !diff_side_holds(b, other))
             continue;
         if (compare(&list, a, b, other, err) != ESPBAK_OK)
             return espbak_error_prefix(err, "keys of %s", entry->label);

@@ -97,6 +97,29 @@ class Extract(unittest.TestCase):
         self.assertEqual(self.tree("of-device")["/www/index.html"], self.rows.files["/www/index.html"])
         self.espbak("-p", "sim:esp32s3,flash=flash.bin", "extract", "device", "www", "x", code=2)
 
+    def test_what_differs(self):
+        """Of a device only the sectors that differ are read."""
+        rows = images.Rows()
+        rows.lines, rows.files = self.rows.lines[:], dict(self.rows.files)
+        rows.append("/www/index.html", 10, 9)
+        rows.remove("/notes.txt")
+        rows.file("/new.txt", 3, 1)
+        rows.file("/www/img/logo.png", 70, 8)
+        self.make("later.bin", rows)
+        with open(os.path.join(self.folder, "flash.bin"), "rb") as whole:
+            flash = whole.read()
+        later = self.read("later.bin")
+        with open(os.path.join(self.folder, "changed.bin"), "wb") as whole:
+            whole.write(flash[:0x90000] + later + flash[0x90000 + len(later):])
+        wanted = [("/new.txt", "added"), ("/notes.txt", "removed"), ("/www/img/logo.png", "changed"),
+                  ("/www/index.html", "changed")]
+        for arguments in (["diff", "flash.bin", "changed.bin"],
+                          ["-p", "sim:esp32s3,flash=changed.bin", "diff", "flash.bin", "device"]):
+            told = json.loads(self.espbak("--json", *arguments, code=6).stdout)
+            self.assertEqual([(f["path"], f["change"]) for f in told["files"]], wanted)
+        self.assertIn("www: /www/index.html changed, 3000 to 3010 bytes",
+                      self.espbak("diff", "flash.bin", "changed.bin", code=6).stdout)
+
     def test_where_there_are_none(self):
         self.assertIn("neither LittleFS", self.espbak("extract", "flash.bin", "nvs:/x", "x", code=8).stderr)
         self.assertIn("nowhere", self.espbak("extract", "flash.bin", "nowhere:/x", "x", code=2).stderr)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "base/bytes.h"
 #include "cli/commands.h"
 #include "cli/parse/table_options.h"
 #include "cli/saved_name.h"
@@ -16,7 +17,7 @@ static const opt_spec specs[] = {
     TABLE_OPTION_OFFSET(options, table),
 };
 
-enum { KEYS_MAX = 256 }; /* that are shown */
+enum { KEYS_MAX = 256, FILES_MAX = 1024 }; /* that are shown */
 
 static void show_part(output *out, cJSON *list, const espbak_diff_part *part)
 {
@@ -48,6 +49,28 @@ static void show_key(output *out, cJSON *list, const char *label, const espbak_d
         {NULL, "key", TEXT(key->item.key)},
         {NULL, "type", TEXT(type)},
         {NULL, "change", TEXT(change)},
+    };
+    fields_show_item(out, list, rows, FIELD_COUNT(rows));
+}
+
+static void show_file(output *out, cJSON *list, const char *label, const espbak_diff_file *entry)
+{
+    char path[ESPBAK_FILE_PATH_MAX], line[ESPBAK_FILE_PATH_MAX + 96], sizes[64] = "";
+    const char *change = espbak_nvs_change_name(entry->change);
+    const bool before = entry->change != ESPBAK_NVS_ADDED && !entry->folder;
+    const bool after = entry->change != ESPBAK_NVS_REMOVED && !entry->folder;
+    bytes_printable(path, sizeof(path), entry->path, strlen(entry->path));
+    if (before && after && entry->size_before != entry->size_after)
+        snprintf(sizes, sizeof(sizes), ", %llu to %llu bytes", (unsigned long long)entry->size_before,
+                 (unsigned long long)entry->size_after);
+    snprintf(line, sizeof(line), "%s: %s%s %s%s", entry->partition, path, entry->folder ? "/" : "", change, sizes);
+    const field rows[] = {
+        {label, "partition", TEXT(entry->partition), .line = line},
+        {NULL, "path", TEXT(path)},
+        {NULL, "folder", FLAG(entry->folder)},
+        {NULL, "change", TEXT(change)},
+        {NULL, "size_before", NUMBER(entry->size_before), .absent = !before},
+        {NULL, "size_after", NUMBER(entry->size_after), .absent = !after},
     };
     fields_show_item(out, list, rows, FIELD_COUNT(rows));
 }
@@ -84,6 +107,11 @@ static void show_result(output *out, const espbak_diff_result *result)
         show_key(out, keys, i == 0 ? "Keys" : "", &result->keys[i]);
     if (result->key_count > KEYS_MAX)
         output_field(out, "", "and %zu more", result->key_count - KEYS_MAX);
+    cJSON *files = cJSON_AddArrayToObject(output_root(out), "files");
+    for (size_t i = 0; i < result->file_count && i < FILES_MAX; i++)
+        show_file(out, files, i == 0 ? "Files" : "", &result->files[i]);
+    if (result->file_count > FILES_MAX)
+        output_field(out, "", "and %zu more", result->file_count - FILES_MAX);
 }
 
 static espbak_status second_device(const cli *c, espbak_error *err)
@@ -127,7 +155,8 @@ const cli_command cmd_diff = {
     .summary = "what differs between two backups, or a backup and the device",
     .description =
         "Compares two backups or dumps, or one of them with the attached device: how many sectors and bytes of each "
-        "partition differ, and which keys of NVS were added, removed or changed. Values are not shown. Only what both "
+        "partition differ, and which keys of NVS and which files were added, removed or changed. Values are not shown. "
+        "Only what both "
         "sides have is compared. Of a device only what differs is read.",
     CLI_OPTIONS(specs, options),
     .folder_offset = CLI_NO_FOLDER,
