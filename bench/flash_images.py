@@ -2,6 +2,7 @@
 """Flashes for bench/flash, in the layouts of the guide; contents are made up, as compressible as real ones."""
 import os
 import random
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tests", "cli"))
@@ -136,3 +137,24 @@ def random_16m():
 
 def all_flashes(published=None):
     return [esp32_4m(published), guide_assets(), guide_both(), guide_both_esp32(), factory_32m(), random_16m()]
+
+
+FILES_AT = 4 * M
+
+
+def with_files(maker, folder, size=12 * M, part=0.4):
+    """A flash of 16 MB with a LittleFS in it, so full, made by tests/files/make_files."""
+    chance, lines, used = random.Random(3), [], 0
+    folders = ["/www", "/www/img", "/logs", "/audio", "/audio/de", "/audio/en"]
+    lines += ["folder " + name for name in folders]
+    while used < part * size:
+        length = chance.choice([200, 900, 3000, 20000, 60000, 150000])
+        lines.append(f"file {length} {used} {chance.choice([0, 1700000000])} {chance.choice(folders)}/file{len(lines)}.bin")
+        used += length
+    made = os.path.join(folder, "littlefs.bin")
+    subprocess.run([maker, "littlefs", "4096", str(size // SECTOR), "0x20001", made], input="\n".join(lines) + "\n", text=True,
+                   check=True)
+    image = bytearray(flash_image.flash(16 * M, [("storage", flash_image.DATA, 0x83, FILES_AT, size)], fill=False))
+    with open(made, "rb") as file:
+        put(image, FILES_AT, file.read())
+    return bytes(image)
