@@ -10,8 +10,8 @@ if(PkgConfig_FOUND)
 endif()
 # Debian's mbedtls 2.28 has no pkg-config file.
 find_path(MBEDTLS_INCLUDE_DIR mbedtls/md.h)
-# mbedtls 4 has its digests in a library of their own.
-find_library(MBEDCRYPTO_LIBRARY NAMES mbedcrypto tfpsacrypto)
+# mbedtls 4 has its digests in a library of their own; it has to be the one beside the headers.
+find_library(MBEDCRYPTO_LIBRARY NAMES tfpsacrypto mbedcrypto NAMES_PER_DIR)
 if(MBEDTLS_INCLUDE_DIR AND MBEDCRYPTO_LIBRARY AND NOT TARGET espbak::mbedcrypto)
   add_library(espbak::mbedcrypto INTERFACE IMPORTED)
   target_include_directories(espbak::mbedcrypto INTERFACE ${MBEDTLS_INCLUDE_DIR})

@@ -29,6 +29,7 @@ def put(target, source, env):
 
 image = env.Command("$BUILD_DIR/firmware.bin", "$PROJECT_SRC_DIR/main.c", Copy("$TARGET", "$SOURCE"))
 env.AddPlatformTarget("upload", image, [put], "Upload")
+env.AddPlatformTarget("uploadfs", image, [put], "Upload Filesystem Image")
 env.AddPlatformTarget("erase", None, [put], "Erase")
 Default([image])
 """
@@ -106,8 +107,11 @@ def test(folder):
     check("an upload over the air is left alone", "goes by espota" in said and "writing to" in said)
     put(ini, settings)
 
-    said = pio("-t", "erase")
-    check("a backup before erasing", 0 < said.find("Backup saved in") < said.find("writing to"))
+    for target in ("erase", "uploadfs"):
+        said = pio("-t", target)
+        check(f"a backup before {target}", 0 < said.find("Backup saved in") < said.find("writing to"))
+    said = pio("-t", "uploadfs", "--upload-port", "sim:esp32", expect=1)
+    check("no file system for another chip", "is an ESP32, not an ESP32-S3" in said and "writing to" not in said)
     pio("-t", "backup", ESPBAK_BACKUP_DIR="elsewhere")
     check("a backup by name of the target", len(backups(project / "elsewhere")) == 1)
     said = pio("-t", "restore", expect=1)

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The commands of the README in a fresh Debian, as they stand there, timed. Needs root and mmdebstrap.
+"""The commands of the README in a fresh Debian, as they stand there, timed; or a finished package. Needs root and
+mmdebstrap.
 
-    debian.py SUITE [build|test ...]
+    debian.py SUITE [build|test|FILE.deb ...]
 
 SUITE is bookworm or trixie; without a further word the command that builds and the one that tests.
 """
@@ -17,8 +18,12 @@ from report import Report
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 SYSTEMS = ("dev", "proc", "sys")
+# Nothing but itself is installed with it; lintian comes afterwards.
+PACKAGE = ("dpkg -i /espbak.deb && espbak -p sim:esp32s3 backup -o saved && espbak -p sim:esp32s3 verify saved/* && "
+           "espbak -p sim:esp32s3 restore --yes saved/*")
+LINTIAN = "apt-get update -qq && apt-get install -y -qq lintian && lintian --fail-on error,warning /espbak.deb"
 NAMES = {"build": "The README's first command, from nothing to a verified backup of the simulated chip",
-         "test": "The README's second command: all tests"}
+         "test": "The README's second command: all tests, none left out"}
 
 
 class Root:
@@ -52,6 +57,10 @@ class Root:
         print(done.stdout[-3000:])
         if done.returncode != 0:
             raise AssertionError(f"exit code {done.returncode}")
+        if re.search(r"\(Skipped\)|\*\*\*Skipped|Not Run|Disabled", done.stdout):
+            raise AssertionError("a test was left out")
+        counted = re.search(r"0 tests failed out of (\d+)", done.stdout)
+        return f"{counted.group(1)} tests" if counted else None
 
 
 def command(which):
@@ -66,7 +75,12 @@ def main():
         root = Root(suite, folder + "/root")
         try:
             for kind in kinds:
-                report.try_it(root.run, command(kind), what=NAMES[kind])
+                if kind.endswith(".deb"):
+                    shutil.copyfile(kind, root.folder / "espbak.deb")
+                    report.try_it(root.run, PACKAGE, what="The static package is installed; backup, verify, restore")
+                    report.try_it(root.run, LINTIAN, what="lintian finds no error and nothing to warn of in it")
+                else:
+                    report.try_it(root.run, command(kind), what=NAMES[kind])
         finally:
             root.leave()
     report.finish()

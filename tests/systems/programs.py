@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""A finished archive of packaging/dist.py for Linux or macOS, unpacked and used; by an emulator where it takes one.
+"""A finished archive of packaging/dist.py, unpacked and used; by an emulator where it takes one. What is for Windows or
+macOS is only looked at.
 
     programs.py SYSTEM ARCHIVES [BUILD]
 
@@ -9,9 +10,9 @@ has no archive is tried with the program there.
 """
 import pathlib
 import platform
+import shutil
 import subprocess
 import sys
-import tarfile
 import tempfile
 import time
 
@@ -22,7 +23,8 @@ sys.path.insert(0, str(SOURCE / "packaging"))
 import dist  # pylint: disable=wrong-import-position
 
 EMULATORS = {"linux-aarch64": "qemu-aarch64", "linux-armv7": "qemu-arm", "linux-s390x": "qemu-s390x"}
-LARGEST, SLOWEST = 2_500_000, 0.005  # bytes; seconds
+LARGEST, LARGEST_WHEEL, SLOWEST = 2_500_000, 1_500_000, 0.005  # bytes; seconds
+MAGIC = {"linux": b"\x7fELF", "macos": b"\xcf\xfa\xed\xfe", "windows": b"MZ"}
 
 
 def run(*command, folder, expect=0):
@@ -40,13 +42,15 @@ class Archive:
         if system not in dist.SYSTEMS:
             self.program = build / "espbak"
             return
-        for path in archives.glob(f"espbak-*-{system}*.tar.gz"):
-            with tarfile.open(path) as packed:
-                packed.extractall(folder)
+        for path in archives.glob(f"espbak-*-{system}*"):
+            shutil.unpack_archive(path, folder)
         (self.prefix,) = [path for path in folder.glob(f"espbak-*-{system}")]
         (self.relink,) = folder.glob(f"espbak-*-{system}-relink")
-        self.program = self.prefix / "bin/espbak"
-        self.target = dist.SYSTEMS[system].target
+        self.windows = dist.SYSTEMS[system].windows
+        self.program = self.prefix / ("espbak.exe" if self.windows else "bin/espbak")
+        self.program.chmod(0o755)
+        self.target, self.magic = dist.SYSTEMS[system].target, MAGIC[system.split("-")[0]]
+        (self.wheel,) = archives.glob(f"espbak-*-{dist.SYSTEMS[system].wheel}.whl")
 
     def run(self, *words, **more):
         return run(*self.emulator, self.program, *words, folder=self.folder, **more)
@@ -54,8 +58,10 @@ class Archive:
 
 def contents(archive):
     """What the archive holds: program, licences, manual page, README"""
-    for name in ("bin/espbak", "bin/espsim", "share/man/man1/espbak.1", "share/doc/espbak/LICENSE",
-                 "share/doc/espbak/NOTICE", "share/doc/espbak/README.md", "share/doc/espbak/licenses/libserialport.txt"):
+    doc, man = ("doc", "doc/man") if archive.windows else ("share/doc/espbak", "share/man")
+    programs = () if archive.windows else ("bin/espsim",)
+    for name in (*programs, f"{man}/man1/espbak.1", f"{doc}/LICENSE", f"{doc}/NOTICE", f"{doc}/README.md",
+                 f"{doc}/licenses/libserialport.txt"):
         if not (archive.prefix / name).is_file():
             raise AssertionError(f"{name} is missing")
 
@@ -66,6 +72,25 @@ def size(archive):
     if found > LARGEST:
         raise AssertionError(f"{found} bytes")
     return f"{found} bytes"
+
+
+def wheel_size(archive):
+    """The Python package has at most 1.5 MB"""
+    found = archive.wheel.stat().st_size
+    if found > LARGEST_WHEEL:
+        raise AssertionError(f"{found} bytes")
+    return f"{found} bytes"
+
+
+def from_nothing(archive):
+    """A fresh venv, pip install, and a verified backup of 16 MB"""
+    began = time.perf_counter()
+    run(sys.executable, "-m", "venv", "venv", folder=archive.folder)
+    run("venv/bin/pip", "install", "--quiet", "--no-index", "--disable-pip-version-check", archive.wheel,
+        folder=archive.folder)
+    installed = time.perf_counter() - began
+    run("venv/bin/espbak", "-p", "sim:esp32s3", "backup", "-o", "first", folder=archive.folder)
+    return f"{installed:.1f} s to install, {time.perf_counter() - began - installed:.1f} s for the backup"
 
 
 def start(archive):
@@ -108,8 +133,8 @@ def unit_tests(archive):
 
 def linked(archive):
     """It is linked; it was not run"""
-    if archive.program.read_bytes()[:4] != b"\xcf\xfa\xed\xfe":
-        raise AssertionError("this is no program for macOS")
+    if not archive.program.read_bytes().startswith(archive.magic):
+        raise AssertionError("this is no program for that system")
 
 
 def relink(archive):
@@ -121,9 +146,11 @@ def relink(archive):
 def tests_of(system, archive):
     if system not in dist.SYSTEMS:
         return [backup, unit_tests]
-    if "macos" in system:
-        return [contents, size, linked]
-    return [contents, size, backup, relink] + ([] if archive.emulator else [start]) + ([unit_tests] if archive.build else [])
+    looked_at = [contents, size, wheel_size]
+    if not system.startswith("linux"):
+        return looked_at + [linked]
+    native = [] if archive.emulator else [start, from_nothing]
+    return looked_at + [backup, relink] + native + ([unit_tests] if archive.build else [])
 
 
 def main():
@@ -131,7 +158,7 @@ def main():
     build = pathlib.Path(sys.argv[3]).resolve() if len(sys.argv) > 3 else None
     with tempfile.TemporaryDirectory(prefix="espbak-systems-") as name:
         archive = Archive(system, archives, build, pathlib.Path(name))
-        runs_on = "nothing here" if "macos" in system else " ".join(archive.emulator) or "this computer"
+        runs_on = " ".join(archive.emulator) or "this computer" if "linux" in system else "nothing here"
         report = Report(system, runs_on)
         for test in tests_of(system, archive):
             report.try_it(test, archive)

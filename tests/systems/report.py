@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What was run on a system and how it ended: printed, and kept in $ESPBAK_RESULTS/SYSTEM.json for table.py."""
+"""What was run on a system and how it ended: printed, and kept in $ESPBAK_RESULTS for table.py, a file for each system
+and script."""
 import json
 import os
 import pathlib
@@ -36,6 +37,6 @@ class Report:
             path = pathlib.Path(folder)
             path.mkdir(parents=True, exist_ok=True)
             kept = {"system": self.system, "runs on": self.runs_on, "rows": self.rows}
-            (path / f"{self.system}.json").write_text(json.dumps(kept, indent=1, ensure_ascii=False),
+            (path / f"{self.system} {pathlib.Path(sys.argv[0]).stem}.json").write_text(json.dumps(kept, indent=1, ensure_ascii=False),
                                                       encoding="utf-8")
         sys.exit(1 if self.failed else 0)

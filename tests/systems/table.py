@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""docs/systems.md from what windows.py, programs.py and debian.py kept in a folder: what was run where, and how it ended.
+"""docs/systems.md from what windows.py, programs.py, debian.py and mbedtls.py kept in a folder: what was run where, and how it ended.
 
     table.py RESULTS > docs/systems.md
 """

@@ -9,7 +9,9 @@ ESPSIM is a native one, for what goes over the network. Says what it tried in a 
 import json
 import os
 import pathlib
+import pty
 import re
+import select
 import shutil
 import signal
 import socket
@@ -17,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tty
 
 from report import Report
 
@@ -24,6 +27,8 @@ EXE, ESPSIM = (os.path.abspath(path) for path in sys.argv[1:3])
 DEVICE = "sim:esp32s3,size=1M"
 NOTE = 'Größe ä, "日本" & 100 %'
 FOLDER = "Eigene Dateien 日本 é"
+# The first request that a chip's ROM is sent: header, 7 7 12 20 and 32 times U, between the marks of a frame.
+SYNC = bytes.fromhex("c0 00 08 24 00 00 00 00 00 07 07 12 20") + b"U" * 32 + b"\xc0"
 
 
 class Wine:
@@ -199,6 +204,24 @@ def ports(wine):
     wine.run("ports")
 
 
+def com_port(wine):
+    """A COM port, by a pseudo-terminal: it opens, and what is sent to the chip arrives; wine 8 reads no answer from one."""
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    (wine.folder / "wine/dosdevices/com36").symlink_to(os.ttyname(slave))
+    process = wine.start("-p", "com36", "--before", "no-reset", "-b", "115200", "info")
+    try:
+        sent = b""
+        while len(sent) < len(SYNC) and select.select([master], [], [], 60)[0]:
+            sent += os.read(master, 4096)
+        check(sent.startswith(SYNC), f"the first request: {sent!r}")
+    finally:
+        process.kill()
+        process.communicate()
+        os.close(master)
+        os.close(slave)
+
+
 def main():
     report = Report("windows-x86_64", "wine " + subprocess.run(["wine", "--version"], capture_output=True, text=True,
                                                                check=True).stdout.strip().removeprefix("wine-"))
@@ -207,7 +230,7 @@ def main():
         try:
             backup = report.try_it(names, wine)
             report.try_it(restore, wine, backup)
-            for test in (environment, long_path, streams, command_lines, network, interrupt, ports):
+            for test in (environment, long_path, streams, command_lines, network, interrupt, ports, com_port):
                 report.try_it(test, wine)
         finally:
             wine.stop()
