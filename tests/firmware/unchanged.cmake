@@ -1,16 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 cmake_minimum_required(VERSION 3.22)
+include(${KEPT}/../sums.cmake)
+file(READ ${KEPT}/SHA256SUMS kept_sums)
+if(NOT sums STREQUAL kept_sums)
+  message(FATAL_ERROR "firmware/ is not what its images were made of: build the target `firmware`")
+endif()
+
+# Who has the compilers makes them again.
 file(GLOB kept RELATIVE ${KEPT} ${KEPT}/*.c)
 file(GLOB made RELATIVE ${MADE} ${MADE}/*.c)
 if(NOT made)
-  message("SKIPPED: the cross compilers of `tools/setup ci` are not installed")
+  message("the digests of the sources are right; the cross compilers of `tools/setup ci` are not here")
   return()
 endif()
 # Other versions of the compilers give other bytes.
 foreach(compiler ${COMPILERS})
   execute_process(COMMAND ${compiler} -dumpfullversion OUTPUT_VARIABLE version OUTPUT_STRIP_TRAILING_WHITESPACE)
   if(NOT version STREQUAL VERSION)
-    message("SKIPPED: ${compiler} is version ${version}, the images are made by ${VERSION}")
+    message("the digests of the sources are right; ${compiler} is version ${version}, the images are made by ${VERSION}")
     return()
   endif()
 endforeach()
