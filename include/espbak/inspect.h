@@ -135,6 +135,23 @@ ESPBAK_API void espbak_files_result_free(espbak_files_result *result);
 ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_files_run(const espbak_files_source *source,
                                                           espbak_files_result *result, espbak_error *err);
 
+/* ---- nvs ---- */
+
+/** A partition of NVS, while its values can be read. */
+typedef struct espbak_nvs_found {
+    const char *name; /**< of the partition */
+    const espbak_nvs *nvs;
+    const espbak_findings *findings;
+    size_t of; /**< how many are found in all */
+} espbak_nvs_found;
+
+/** Anything but ESPBAK_OK ends the job with it. */
+typedef espbak_status (*espbak_nvs_visit)(void *user, const espbak_nvs_found *found, espbak_error *err);
+
+/** Call `visit` with the partition that the source names, or with each of NVS. ESPBAK_E_FILE where there is none. */
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_nvs_run(const espbak_files_source *source, espbak_nvs_visit visit,
+                                                        void *user, espbak_error *err);
+
 /* ---- diff ---- */
 
 typedef struct espbak_diff_options {

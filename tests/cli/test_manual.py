@@ -89,7 +89,7 @@ class Manual(unittest.TestCase):
                      ("extract", "backups/b", "bootloader", "boot.bin"),
                      ("import", "flash.img", "--name", "i"),
                      ("backup-partitions", "all", "--name", "c", "--store", "cat > stored"),
-                     ("inspect", "backups/c"), ("files", "backups/c"), ("diff", "backups/b", "device"),
+                     ("inspect", "backups/c"), ("files", "backups/c"), ("nvs", "backups/c"), ("diff", "backups/b", "device"),
                      ("rehearse", "backups/b"), ("erase", "--yes", "0x9000", "4K"), ("selftest",),
                      ("prune", "--keep-last", "1", "--dry-run"))
             for arguments in cases:

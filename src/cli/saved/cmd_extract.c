@@ -6,7 +6,7 @@
 #include "cli/os/raw_stdout.h"
 #include "cli/parse/table_options.h"
 #include "cli/saved/code_page_option.h"
-#include "cli/saved_name.h"
+#include "cli/saved/source_word.h"
 #include "cli/show/render.h"
 #include "espbak/ops.h"
 
@@ -88,21 +88,6 @@ static void show_files(cli *c, const espbak_extract_files_result *result)
         render_hashes(out, result->sha256, result->md5);
 }
 
-static espbak_status fill_source(cli *c, char path[SAVED_PATH_MAX], espbak_files_source *from, espbak_error *err)
-{
-    if (strcmp(c->words[0], "device") == 0) {
-        if (cli_session(c, &from->session, err) != ESPBAK_OK)
-            return err->status;
-    } else if (saved_find(c, c->words[0], path, err) == ESPBAK_OK) {
-        from->path = path;
-    } else {
-        return err->status;
-    }
-    from->session.events = &c->watch.events;
-    from->session.cancel = c->cancel;
-    return ESPBAK_OK;
-}
-
 /* `slash` is where the path begins within PARTITION:/PATH. */
 static espbak_status extract_files(cli *c, const char *slash, espbak_error *err)
 {
@@ -124,7 +109,7 @@ static espbak_status extract_files(cli *c, const char *slash, espbak_error *err)
     };
     if (code_page_check(&own->code_page, &job.from.options, err) != ESPBAK_OK ||
         (to_stdout && raw_stdout_begin(c->out.json, err) != ESPBAK_OK) ||
-        fill_source(c, path, &job.from, err) != ESPBAK_OK)
+        source_word(c, path, &job.from, err) != ESPBAK_OK)
         return err->status;
     espbak_extract_files_result result;
     const espbak_status status = espbak_extract_files_run(&job, &result, err);

@@ -6,9 +6,8 @@
 #include "cli/commands.h"
 #include "cli/parse/table_options.h"
 #include "cli/saved/code_page_option.h"
-#include "cli/saved_name.h"
+#include "cli/saved/source_word.h"
 #include "cli/show/render.h"
-#include "espbak/inspect.h"
 
 typedef struct options {
     opt_number code_page;
@@ -125,22 +124,15 @@ static void show_result(output *out, const espbak_files_result *result)
 static espbak_status list_files(cli *c, espbak_error *err)
 {
     const options *own = c->options;
-    const bool device = strcmp(c->words[0], "device") == 0;
     char path[SAVED_PATH_MAX];
     espbak_files_source from = {
-        .path = device ? NULL : path,
         .chip = c->set.chip,
         .table = table_options_source(&own->table),
         .name = c->word_count > 1 ? c->words[1] : NULL,
     };
-    if (code_page_check(&own->code_page, &from.options, err) != ESPBAK_OK)
+    if (code_page_check(&own->code_page, &from.options, err) != ESPBAK_OK ||
+        source_word(c, path, &from, err) != ESPBAK_OK)
         return err->status;
-    if (!device && saved_find(c, c->words[0], path, err) != ESPBAK_OK)
-        return err->status;
-    if (device && cli_session(c, &from.session, err) != ESPBAK_OK)
-        return err->status;
-    from.session.events = &c->watch.events;
-    from.session.cancel = c->cancel;
     espbak_files_result result;
     const espbak_status status = espbak_files_run(&from, &result, err);
     if (status == ESPBAK_OK)

@@ -115,7 +115,7 @@ static espbak_status show(cli *c, const espbak_inspection *found, bool values, e
     if (!found->alone)
         show_usage(out, found);
     for (size_t i = 0; i < found->nvs_count; i++) {
-        if (render_nvs(out, &found->nvs[i], values, err) != ESPBAK_OK)
+        if (render_nvs(out, found->nvs[i].partition->label, found->nvs[i].nvs, NULL, values, err) != ESPBAK_OK)
             return err->status;
     }
     print_findings(out, &contents->boot.findings);

@@ -61,8 +61,15 @@ void render_boot(output *out, espbak_boot_verdict verdict, const char *condition
 
 /* ---- render_nvs.c: keys of an NVS partition ---- */
 
-/* `values`: theirs too; those that cannot be read are errors. */
-ESPBAK_MUST_USE espbak_status render_nvs(output *out, const espbak_inspected_nvs *nvs, bool values, espbak_error *err);
+/* With `values`, these too; `space` NULL: of all namespaces. Errors are those of reading values. */
+ESPBAK_MUST_USE espbak_status render_nvs(output *out, const char *partition, const espbak_nvs *nvs, const char *space,
+                                         bool values, espbak_error *err);
+
+/* ---- render_nvs_csv.c ---- */
+
+/* As Espressif's nvs_partition_gen takes it; damaged keys are counted. */
+ESPBAK_MUST_USE espbak_status render_nvs_csv(output *out, const espbak_nvs *nvs, const char *space, size_t *left_out,
+                                             espbak_error *err);
 
 /* ---- render_map.c ---- */
 

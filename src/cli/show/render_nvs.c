@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
 #include "cli/show/render.h"
 
 enum { VALUE_MAX = 1024 };
 
 /* Returns the list that the keys go to. */
-static cJSON *show_summary(output *out, const espbak_inspected_nvs *nvs, const espbak_nvs_summary *about)
+static cJSON *show_summary(output *out, const char *partition, const espbak_nvs_summary *about)
 {
     char line[160] = "not in the format of NVS";
     const size_t empty = about->page_states[ESPBAK_NVS_PAGE_EMPTY];
@@ -15,14 +17,11 @@ static cJSON *show_summary(output *out, const espbak_inspected_nvs *nvs, const e
                  about->items == 1 ? "" : "s", about->spaces, about->spaces == 1 ? "" : "s", about->pages - empty,
                  about->pages, about->damaged > 0 ? ", damaged entries" : "");
     const field rows[] = {
-        {NULL, "partition", TEXT(nvs->partition->label)},
-        {NULL, "recognised", FLAG(about->recognised)},
-        {NULL, "encrypted", FLAG(about->encrypted)},
-        {NULL, "pages", NUMBER(about->pages)},
-        {NULL, "empty_pages", NUMBER(empty)},
-        {NULL, "damaged_entries", NUMBER(about->damaged)},
+        {NULL, "partition", TEXT(partition)},        {NULL, "recognised", FLAG(about->recognised)},
+        {NULL, "encrypted", FLAG(about->encrypted)}, {NULL, "pages", NUMBER(about->pages)},
+        {NULL, "empty_pages", NUMBER(empty)},        {NULL, "damaged_entries", NUMBER(about->damaged)},
     };
-    output_field(out, "NVS", "%s: %s", nvs->partition->label, line);
+    output_field(out, "NVS", "%s: %s", partition, line);
     cJSON *list = cJSON_GetObjectItemCaseSensitive(output_root(out), "nvs");
     cJSON *item = fields_item(list != NULL ? list : cJSON_AddArrayToObject(output_root(out), "nvs"));
     fields_add(item, rows, FIELD_COUNT(rows));
@@ -57,14 +56,17 @@ static espbak_status read_value(const espbak_nvs *nvs, const espbak_nvs_item *it
     return ESPBAK_OK;
 }
 
-espbak_status render_nvs(output *out, const espbak_inspected_nvs *nvs, bool values, espbak_error *err)
+espbak_status render_nvs(output *out, const char *partition, const espbak_nvs *nvs, const char *space, bool values,
+                         espbak_error *err)
 {
-    cJSON *list = show_summary(out, nvs, espbak_nvs_summarise(nvs->nvs));
+    cJSON *list = show_summary(out, partition, espbak_nvs_summarise(nvs));
     const espbak_nvs_item *item;
-    for (size_t i = 0; (item = espbak_nvs_item_at(nvs->nvs, i)) != NULL; i++) {
+    for (size_t i = 0; (item = espbak_nvs_item_at(nvs, i)) != NULL; i++) {
         char value[VALUE_MAX] = "";
         const bool shown = values && item->intact;
-        if (shown && read_value(nvs->nvs, item, value, err) != ESPBAK_OK)
+        if (space != NULL && strcmp(item->space, space) != 0)
+            continue;
+        if (shown && read_value(nvs, item, value, err) != ESPBAK_OK)
             return err->status;
         show_item(out, list, item, shown ? value : NULL);
     }

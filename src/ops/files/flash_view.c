@@ -54,9 +54,10 @@ static void put(flash_range *range, const char *name, uint64_t offset, uint64_t 
     snprintf(range->name, sizeof(range->name), "%s", name);
     range->offset = offset;
     range->size = size;
+    range->nvs = false;
 }
 
-/* An image of a file system has no table, and begins at its first byte. */
+/* An image of a file system or an NVS has no table, and begins at its first byte. */
 static espbak_status find_alone(flash_view *view, bool *found, espbak_error *err)
 {
     const char *name = NULL;
@@ -69,7 +70,7 @@ static espbak_status find_alone(flash_view *view, bool *found, espbak_error *err
         espbak_volume_open(&volume, &held, 0, held.size, &view->from->options, NULL, err) != ESPBAK_OK)
         return err->status;
     /* A damaged one has a name all the same. */
-    *found = name != NULL || volume != NULL;
+    *found = name != NULL || volume != NULL || view->from->name == NULL;
     espbak_volume_close(volume);
     if (*found)
         view->reader = held;
@@ -114,7 +115,8 @@ espbak_status flash_view_ranges(flash_view *view, flash_range ranges[ESPBAK_PART
     if (find_alone(view, &alone, err) != ESPBAK_OK)
         return err->status;
     if (alone) {
-        put(&ranges[(*count)++], FLASH_VIEW_ALONE, 0, view->reader.size);
+        put(ranges, FLASH_VIEW_ALONE, 0, view->reader.size);
+        ranges[(*count)++].nvs = true;
         return ESPBAK_OK;
     }
     if (view->from->name != NULL) {
@@ -124,7 +126,10 @@ espbak_status flash_view_ranges(flash_view *view, flash_range ranges[ESPBAK_PART
     for (size_t i = 0; view->contents->boot.table_found && i < table->count; i++) {
         const espbak_partition *entry = &table->entries[i];
         if (entry->type == ESPBAK_PARTITION_DATA && is_held(view, entry))
-            put(&ranges[(*count)++], entry->label, entry->offset, entry->size);
+            put(&ranges[*count], entry->label, entry->offset, entry->size);
+        else
+            continue;
+        ranges[(*count)++].nvs = entry->subtype == ESPBAK_DATA_NVS;
     }
     return ESPBAK_OK;
 }

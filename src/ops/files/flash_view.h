@@ -8,7 +8,7 @@
 #include "ops/content/flash_reader.h"
 #include "ops/content/source.h"
 
-/* Name of a file system that is a file of its own. */
+/* Name of a partition that is a file of its own. */
 #define FLASH_VIEW_ALONE "file"
 
 typedef struct flash_view {
@@ -26,6 +26,7 @@ typedef struct flash_view {
 typedef struct flash_range {
     char name[ESPBAK_REGION_NAME_MAX];
     uint64_t offset, size;
+    bool nvs; /* it is a partition of settings, or may be one */
 } flash_range;
 
 /* `out` must stay where it is until it is ended, which it must be after an error too. */
