@@ -135,15 +135,27 @@ class FlashSize(unittest.TestCase):
             self.assertIn("the rest is left as it is", done.stderr)
             self.assertTrue(self.flash() == right[:MIB] + bytes(damaged[MIB:]))
 
-    def test_the_end_of_a_flash_is_not_worn_out(self):
+    def test_nothing_is_written_behind_the_end_of_a_flash(self):
         """Nothing told that this flash is smaller, until something was written to it."""
-        for name in ("low.bin", "high.bin"):
+        right = {name: random.Random(name).randbytes(0x8000) for name in ("low.bin", "high.bin")}
+        right["both.bin"] = right["low.bin"] + b"\xff" * (MIB - 0x8000) + right["high.bin"]
+        for name, data in right.items():
             with open(self.path(name), "wb") as file:
-                file.write(random.Random(name).randbytes(0x8000))
+                file.write(data)
+        for words in (["0x0", "low.bin", "0x100000", "high.bin"], ["0x0", "both.bin"]):
+            self.put(b"\xff" * MIB)
+            done = self.go([ID_2M, "no-sfdp"], "write", *words, code=9)
+            self.assertIn("smaller than it says", done.stderr)
+            self.assertNotIn("worn out", done.stderr)
+            self.assertTrue(self.flash() == right["low.bin"] + b"\xff" * (MIB - 0x8000))
+
+    def test_no_backup_is_put_behind_the_end_of_a_flash(self):
+        self.put(contents(2 * MIB))
+        self.go([ID_2M], "backup", "-o", "made", "--name", "two")
         self.put(b"\xff" * MIB)
-        done = self.go([ID_2M, "no-sfdp"], "write", "0x0", "low.bin", "0x100000", "high.bin", code=6)
+        done = self.go([ID_2M, "no-sfdp"], "restore", "made/two", "--force", code=9)
         self.assertIn("smaller than it says", done.stderr)
-        self.assertNotIn("worn out", done.stderr)
+        self.assertEqual(self.flash()[0x1000:MIB - 4096], contents(2 * MIB)[0x1000:MIB - 4096])
 
     def test_a_whole_read_tells_of_an_erased_flash_too(self):
         self.put(contents(MIB))

@@ -29,6 +29,7 @@ struct change_job {
     reconnect again;
     view *view;
     bool verify, can_hash;
+    uint64_t seen; /* of the flash's size; see end_of_flash.h */
     bool begun;    /* something may be on the flash already */
     bool doubtful; /* a try failed, or the device was away: what is there is compared in any case */
 };

@@ -6,6 +6,7 @@
 #include "ops/proof/witness.h"
 #include "ops/restore/outside.h"
 #include "ops/restore/rewrite.h"
+#include "ops/safety/end_of_flash.h"
 #include "ops/safety/refuse.h"
 
 enum { ERASE_STEP = 1024 * 1024 };
@@ -25,14 +26,21 @@ static espbak_status erase_piece(const change_job *job, const piece *item, uint6
 
 static espbak_status write_piece(change_job *job, const piece *item, uint64_t done, espbak_error *err)
 {
-    const espbak_flash_write_options how = {.progress_base = done, .progress_total = job->pieces.bytes};
+    espbak_flash_write_options how = {.progress_total = job->pieces.bytes};
+    const uint64_t end = item->offset + item->size;
     if (job->wish.erase)
         return erase_piece(job, item, done, err);
-    if (espbak_flash_write(job->session, item->offset, item->size, &how, piece_list_read, &job->pieces, err) !=
-        ESPBAK_OK)
-        return espbak_error_prefix(err, "writing %s", item->name);
-    /* When a later piece fails this one is written already, so the flash has changed. */
-    err->flash_changed = true;
+    for (uint64_t at = item->offset, next; at < end; at = next) {
+        next = end_of_flash_step(job->session, at, end);
+        how.progress_base = done + (at - item->offset);
+        espbak_status status = end_of_flash_check(job->session, at, &job->seen, err);
+        if (status == ESPBAK_OK)
+            status = espbak_flash_write(job->session, at, next - at, &how, piece_list_read, &job->pieces, err);
+        if (status != ESPBAK_OK)
+            return espbak_error_prefix(err, "writing %s", item->name);
+        /* When a later piece fails this one is written already, so the flash has changed. */
+        err->flash_changed = true;
+    }
     return ESPBAK_OK;
 }
 

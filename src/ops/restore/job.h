@@ -30,6 +30,7 @@ typedef struct restore_job {
     bool guarded;        /* the bootloader's first sector goes first and comes last */
     uint64_t guard;      /* where that sector is */
     uint64_t done, todo; /* bytes written */
+    uint64_t seen;       /* of the flash's size; see end_of_flash.h */
     bool contradicted;   /* a witness has found something else than our own loader: no other try helps */
 } restore_job;
 

@@ -4,6 +4,7 @@
 #include "ops/restore/guard.h"
 #include "ops/restore/job.h"
 #include "ops/restore/rewrite.h"
+#include "ops/safety/end_of_flash.h"
 #include "ops/safety/refuse.h"
 
 espbak_status restore_choose_rest(restore_job *job, espbak_error *err)
@@ -36,10 +37,11 @@ static espbak_status write_range(restore_job *job, uint64_t start, uint64_t end,
 {
     for (uint64_t at = start, size; at < end; at += size) {
         bool erased = false;
-        size = end - at;
-        if (job->can_hash && erased_run(&job->pieces, at, end, &erased, &size, err) != ESPBAK_OK)
+        size = end_of_flash_step(job->session, at, end) - at;
+        if (job->can_hash && erased_run(&job->pieces, at, at + size, &erased, &size, err) != ESPBAK_OK)
             return err->status;
-        if (write_run(job, at, size, erased, err) != ESPBAK_OK)
+        if (end_of_flash_check(job->session, at, &job->seen, err) != ESPBAK_OK ||
+            write_run(job, at, size, erased, err) != ESPBAK_OK)
             return err->status;
     }
     return ESPBAK_OK;
