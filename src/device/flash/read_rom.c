@@ -143,6 +143,9 @@ static espbak_status take_reply(flash_chunk *chunk, rom_window *window, espbak_e
     link->gather_time = gather_time(chunk, window);
     espbak_status status = command_receive(link, OP_READ_FLASH_SLOW, deadline, &response, err);
     link->gather_size = 0;
+    /* With a byte too many its status would be one of the contents. */
+    if (status == ESPBAK_OK && response.size > BLOCK + COMMAND_STATUS_ROM)
+        status = espbak_fail(err, ESPBAK_E_LINK, "an answer of %zu bytes", response.size);
     if (status == ESPBAK_OK)
         status = command_check_status(&response, BLOCK, err);
     if (status != ESPBAK_OK)

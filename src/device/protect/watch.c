@@ -11,7 +11,7 @@
 #include "espbak/flash.h"
 
 enum {
-    TRIES = 4,
+    TRIES = 8,
     FIRST_SIZE = 0x9000,      /* bootloader and partition table, where most devices have them */
     SECOND_SIZE = 0x9000,     /* settings, OTA data, the beginning of the first application */
     PARTS = WATCH_RANGES - 1, /* then a sector in each of so many parts of the flash */
@@ -19,11 +19,17 @@ enum {
 
 /* ---- hashing ---- */
 
+/* A damaged request may look like one that the loader refuses, or does not know. */
+static bool may_pass(espbak_status status)
+{
+    return status == ESPBAK_E_LINK || status == ESPBAK_E_DEVICE || status == ESPBAK_E_UNSUPPORTED;
+}
+
 static espbak_status hash(espbak_session *session, const watch_range *range, uint8_t md5[DIGEST_MD5_SIZE],
                           espbak_error *err)
 {
     espbak_status status = ESPBAK_E_LINK;
-    for (unsigned i = 0; i < TRIES && (status == ESPBAK_E_LINK || status == ESPBAK_E_DEVICE); i++) {
+    for (unsigned i = 0; i < TRIES && may_pass(status); i++) {
         espbak_error_clear(err);
         if (i > 0 && loader_resync(session, err) != ESPBAK_OK)
             return err->status;
