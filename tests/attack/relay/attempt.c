@@ -284,7 +284,8 @@ static bool holds_some_of_both(const attempt *a)
 static bool judge_flash(attempt *a, const struct attempt_job *job)
 {
     const bool same = holds(a->flash, a->before), right = holds(a->flash, a->after);
-    if (!same && !a->err.flash_changed && (a->lie->harm == LIE_ADDS || (a->lie->harm == LIE_HARMS && !job->writes)))
+    const bool untold = a->lie->harm == LIE_HARMS && !job->writes && !a->err.flash_changed;
+    if (!same && (untold || a->lie->harm == LIE_ADDS))
         return is_honest(a);
     if (a->err.status == ESPBAK_OK)
         return right ? true : wrong(a, job->writes ? "not what was to be written" : "flash was changed unnoticed");
