@@ -302,8 +302,10 @@ static bool judge_flash(attempt *a, const struct attempt_job *job)
 static bool is_worth_it(const attempt *a, const struct attempt_job *job)
 {
     const bool differs = job->run == do_verify && memcmp(a->before, a->kept, FLASH_SIZE) != 0;
+    /* What was written elsewhere cannot be put right from a file that has only what was to be written. */
+    const bool spoilt = job->writes && !job->whole && a->err.flash_changed;
     return a->err.status == ESPBAK_OK || a->liar.rate != LIAR_ONCE || a->lie->harm != LIE_IS_SAFE ||
-           (differs && a->err.status == ESPBAK_E_DIFFERS);
+           (differs && a->err.status == ESPBAK_E_DIFFERS) || spoilt;
 }
 
 static void clean(const attempt *a)
