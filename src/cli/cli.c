@@ -214,7 +214,7 @@ static int finish(cli *c, espbak_status status, espbak_error *err)
     if (trace_close(&c->watch.trace, &late) != ESPBAK_OK)
         espbak_log(&c->watch.events, ESPBAK_LOG_WARNING, "%s", late.message);
     int code = exit_code_of(status, err->flash_changed);
-    if (code == EXIT_UNFINISHED) {
+    if (code == EXIT_UNFINISHED && status != ESPBAK_E_REFUSED) { /* that would be refused again */
         snprintf(c->advice.why, sizeof(c->advice.why), "the flash was changed and is not complete; run again:");
         paste_again(c, c->advice.again, NULL);
     }

@@ -198,7 +198,7 @@ class Selftest(unittest.TestCase):
     def test_a_device_that_goes_away(self):
         """Whenever it goes: either the sector is blank, or the exit code says that it is not."""
         seen = set()
-        for at in range(2000, 160000, 9001):
+        for at in (*range(2000, 149000, 9001), 149049, 152050):
             self.keep(self.flash)
             done = run("-p", f"sim:esp32,flash=flash.img,{SLOW_PAGES},fault=cut.to:{at}", "--json", "selftest", "--scratch",
                        hex(FREE), folder=self.folder)
