@@ -4,32 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "cli/choose.h"
 #include "cli/many/argv.h"
-#include "cli/many/table.h"
+#include "cli/many/seats.h"
 #include "cli/os/exit_code.h"
-#include "cli/os/terminal.h"
-#include "cli/os/threads.h"
 #include "cli/show/fields.h"
-
-struct job;
-
-typedef struct device {
-    struct job *job;
-    char *port, *quoted;
-    size_t row;
-    shared with;
-    cli_seat seat;
-    int code;
-    espbak_time took;
-} device;
 
 typedef struct job {
     cli *c;
-    device *devices;
-    size_t count, next; /* the first that nobody works on yet */
-    table progress;
-    thread_lock *lock; /* of all that is below, the terminal, and `next` */
+    char **ports;
+    size_t count, next; /* the first that nobody works on yet; under the lock */
+    seats all;
+    seat *devices;
     size_t shown;
 } job;
 
@@ -44,22 +31,17 @@ bool many_wanted(const cli *c)
 static espbak_status add_device(job *j, const char *port, espbak_error *err)
 {
     for (size_t i = 0; i < j->count; i++) {
-        if (strcmp(j->devices[i].port, port) == 0)
+        if (strcmp(j->ports[i], port) == 0)
             return ESPBAK_OK;
     }
-    device *grown = realloc(j->devices, (j->count + 1) * sizeof(*grown));
+    char **grown = realloc((void *)j->ports, (j->count + 1) * sizeof(*grown));
     if (grown == NULL)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
-    j->devices = grown;
-    grown[j->count] = (device){.row = j->count};
-    cJSON *text = cJSON_CreateString(port);
-    grown[j->count].port = malloc(strlen(port) + 1);
-    grown[j->count].quoted = text != NULL ? cJSON_PrintUnformatted(text) : NULL;
-    cJSON_Delete(text);
-    j->count++;
-    if (grown[j->count - 1].port == NULL || grown[j->count - 1].quoted == NULL)
+    j->ports = grown;
+    grown[j->count] = bytes_copy_text(port);
+    if (grown[j->count] == NULL)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
-    memcpy(grown[j->count - 1].port, port, strlen(port) + 1);
+    j->count++;
     return ESPBAK_OK;
 }
 
@@ -158,90 +140,42 @@ static espbak_status check(const job *j, espbak_error *err)
     return status;
 }
 
-/* ---- the terminal ---- */
-
-static void begin(void *user)
-{
-    job *j = ((device *)user)->job;
-    thread_lock_take(j->lock);
-    table_wipe(&j->progress);
-}
-
-static void end(void *user)
-{
-    job *j = ((device *)user)->job;
-    table_draw(&j->progress);
-    thread_lock_give(j->lock);
-}
-
-static void show_row(void *user, const char *text)
-{
-    device *d = user;
-    thread_lock_take(d->job->lock);
-    table_put(&d->job->progress, d->row, text);
-    thread_lock_give(d->job->lock);
-}
-
-static unsigned width(void)
-{
-    return terminal_width(TERMINAL_STDERR);
-}
-
-static unsigned height(void)
-{
-    return terminal_height(TERMINAL_STDERR);
-}
+/* ---- the work ---- */
 
 /* What a device's run has printed for standard output, in one piece. */
-static void copy_result(device *d)
+static void copy_result(job *j, const seat *d)
 {
-    output *const out = &d->job->c->out;
+    output *const out = &j->c->out;
     char piece[4096];
-    const long size = ftell(d->seat.result);
-    if (out->json || size <= 0 || fseek(d->seat.result, 0, SEEK_SET) != 0)
+    const long size = d->run.result != NULL ? ftell(d->run.result) : 0;
+    if (out->json || size <= 0 || fseek(d->run.result, 0, SEEK_SET) != 0)
         return;
-    if (d->job->shown++ > 0)
+    if (j->shown++ > 0)
         output_line(out, "%s", "");
     output_line(out, "%s", d->port);
     for (size_t got = sizeof(piece); got == sizeof(piece);) {
-        got = fread(piece, 1, sizeof(piece), d->seat.result);
+        got = fread(piece, 1, sizeof(piece), d->run.result);
         (void)fwrite(piece, 1, got, out->stream);
     }
     (void)fflush(out->stream);
-}
-
-/* ---- the work ---- */
-
-static void run_command(device *d)
-{
-    int argc = 0;
-    char **argv = many_argv(d->job->c, d->port, &argc);
-    d->seat = (cli_seat){.result = tmpfile(), .with = &d->with, .cancel = d->job->c->cancel};
-    d->code = 1;
-    const espbak_time started = espbak_clock_now(espbak_clock_system());
-    if (argv != NULL && d->seat.result != NULL)
-        d->code = cli_run_at(&d->seat, argc, argv);
-    d->took = espbak_clock_now(espbak_clock_system()) - started;
-    begin(d);
-    if (d->seat.result != NULL)
-        copy_result(d);
-    d->job->progress.rows[d->row].text[0] = '\0';
-    end(d);
-    if (d->seat.result != NULL)
-        (void)fclose(d->seat.result);
-    many_argv_free(argv);
 }
 
 static void work(void *user)
 {
     job *j = user;
     for (;;) {
-        thread_lock_take(j->lock);
-        device *const d = j->next < j->count ? &j->devices[j->next++] : NULL;
-        thread_lock_give(j->lock);
+        thread_lock_take(j->all.lock);
+        seat *const d = j->next < j->count ? &j->devices[j->next++] : NULL;
+        thread_lock_give(j->all.lock);
         if (d == NULL)
             return;
-        run_command(d);
+        int argc = 0;
+        char **argv = many_argv(j->c, d->port, &argc);
+        seat_work(d, argc, argv);
+        many_argv_free(argv);
+        seat_quiet(d);
+        copy_result(j, d);
+        seat_quiet_end(d);
     }
 }
 
@@ -261,7 +195,7 @@ static void work_on_all(job *j)
 
 /* ---- what became of them ---- */
 
-static void add_result(cJSON *list, device *d)
+static void add_result(cJSON *list, const seat *d)
 {
     cJSON *const object = fields_item(list);
     const field rows[] = {
@@ -270,11 +204,11 @@ static void add_result(cJSON *list, device *d)
         {NULL, "seconds", REAL((double)d->took / ESPBAK_S)},
     };
     fields_add(object, rows, FIELD_COUNT(rows));
-    while (object != NULL && d->seat.document != NULL && d->seat.document->child != NULL) {
-        cJSON *child = cJSON_DetachItemViaPointer(d->seat.document, d->seat.document->child);
+    while (object != NULL && d->run.document != NULL && d->run.document->child != NULL) {
+        cJSON *child = cJSON_DetachItemViaPointer(d->run.document, d->run.document->child);
         cJSON_AddItemToObject(object, child->string, child);
     }
-    cJSON_Delete(d->seat.document);
+    cJSON_Delete(d->run.document);
 }
 
 static void sum_up(job *j)
@@ -302,21 +236,14 @@ static void sum_up(job *j)
 
 static espbak_status run_all(job *j, espbak_error *err)
 {
-    j->lock = thread_lock_new();
-    j->progress.rows = calloc(j->count, sizeof(j->progress.rows[0]));
-    j->progress.count = j->count;
-    if (j->lock == NULL || j->progress.rows == NULL)
-        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
-    j->progress.width = width;
-    j->progress.height = height;
-    j->progress.stream = j->c->watch.bar.mode == PROGRESS_BAR ? stderr : NULL;
-    for (size_t i = 0; i < j->count; i++) {
-        device *d = &j->devices[i];
-        d->job = j;
-        d->with =
-            (shared){.device = d->port, .quoted = d->quoted, .begin = begin, .end = end, .row = show_row, .user = d};
-        j->progress.rows[i].device = d->port;
-    }
+    j->devices = calloc(j->count, sizeof(*j->devices));
+    espbak_status status = seats_open(&j->all, j->c, j->count, err);
+    if (status == ESPBAK_OK && j->devices == NULL)
+        status = espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    for (size_t i = 0; i < j->count && status == ESPBAK_OK; i++)
+        status = seat_take(&j->devices[i], &j->all, i, j->ports[i], err);
+    if (status != ESPBAK_OK)
+        return status;
     work_on_all(j);
     sum_up(j);
     return ESPBAK_OK;
@@ -325,18 +252,19 @@ static espbak_status run_all(job *j, espbak_error *err)
 static void release(job *j)
 {
     for (size_t i = 0; i < j->count; i++) {
-        free(j->devices[i].port);
-        cJSON_free(j->devices[i].quoted);
+        if (j->devices != NULL)
+            seat_leave(&j->devices[i]);
+        free(j->ports[i]);
     }
+    free((void *)j->ports);
     free(j->devices);
-    free(j->progress.rows);
-    thread_lock_free(j->lock);
+    seats_close(&j->all);
 }
 
 /* What means one device is worked on as if that had been named. */
 static espbak_status run_one(job *j, espbak_error *err)
 {
-    snprintf(j->c->set.found_port, sizeof(j->c->set.found_port), "%s", j->devices[0].port);
+    snprintf(j->c->set.found_port, sizeof(j->c->set.found_port), "%s", j->ports[0]);
     j->c->set.port = j->c->set.found_port;
     return observe_trace(&j->c->watch, j->c->global.trace, err) == ESPBAK_OK ? j->c->command->run(j->c, err)
                                                                              : err->status;
