@@ -97,7 +97,7 @@ const cli_command cmd_backup = {
         "Port, chip, flash size and speed are found without being told.",
     CLI_OPTIONS(specs, options),
     .folder_offset = offsetof(options, backup.folder),
-    .several = true,
+    .several = CLI_EACH_DEVICE,
     .ignores = SETTINGS_YES,
     .run = back_up_flash,
 };

@@ -142,7 +142,7 @@ const cli_command cmd_backup_partitions = {
         "factory data of that board is saved.",
     CLI_OPTIONS(specs, options),
     .folder_offset = offsetof(options, backup.folder),
-    .several = true,
+    .several = CLI_EACH_DEVICE,
     .ignores = SETTINGS_YES,
     .max_words = CLI_ANY_NUMBER,
     .run = back_up_partitions,

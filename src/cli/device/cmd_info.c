@@ -95,7 +95,7 @@ const cli_command cmd_info = {
                    "applications with their versions, and which of them is selected.",
     CLI_OPTIONS(specs, options),
     .folder_offset = CLI_NO_FOLDER,
-    .several = true,
+    .several = CLI_EACH_DEVICE,
     .ignores = SETTINGS_YES,
     .run = look_at_device,
 };

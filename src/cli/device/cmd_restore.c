@@ -217,7 +217,7 @@ const cli_command cmd_restore = {
         "has these names, and refuses where place, size or type differ.",
     CLI_OPTIONS(specs, options),
     .folder_offset = offsetof(options, folder),
-    .several = true,
+    .several = CLI_EACH_DEVICE,
     .min_words = 1,
     .max_words = 1,
     .run = put_back,

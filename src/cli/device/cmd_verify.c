@@ -155,7 +155,7 @@ const cli_command cmd_verify = {
                    "compares the device with raw files, - being standard input.",
     CLI_OPTIONS(specs, options),
     .folder_offset = CLI_NO_FOLDER,
-    .several = true,
+    .several = CLI_EACH_DEVICE,
     .ignores = SETTINGS_YES,
     .min_words = 1,
     .max_words = CLI_ANY_NUMBER,

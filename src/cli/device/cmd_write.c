@@ -129,7 +129,7 @@ const cli_command cmd_write = {
         "to.",
     CLI_OPTIONS(specs, options),
     .folder_offset = CLI_NO_FOLDER,
-    .several = true,
+    .several = CLI_EACH_DEVICE,
     .min_words = 2,
     .max_words = CLI_ANY_NUMBER,
     .run = write_files,

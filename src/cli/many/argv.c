@@ -85,6 +85,15 @@ static void put_word(words *w, const cli *c, int i, const char *port)
         name_port(w, port);
 }
 
+static char **finish(words *w, int *argc)
+{
+    *argc = w->count;
+    if (!w->lost)
+        return w->all;
+    many_argv_free(w->all);
+    return NULL;
+}
+
 char **many_argv(const cli *c, const char *port, int *argc)
 {
     words w = {.all = calloc((size_t)c->argc + 3, sizeof(w.all[0]))};
@@ -102,11 +111,51 @@ char **many_argv(const cli *c, const char *port, int *argc)
         else
             add(&w, "", 0, c->argv[i]);
     }
-    *argc = w.count;
-    if (!w.lost)
-        return w.all;
-    many_argv_free(w.all);
-    return NULL;
+    return finish(&w, argc);
+}
+
+/* How many words an option of this command takes here; 0 for anything else. */
+static int own_words(const cli *c, const char *word)
+{
+    for (size_t i = 0; i < c->command->option_count && strncmp(word, "--", 2) == 0; i++) {
+        const opt_spec *spec = &c->command->options[i];
+        const size_t length = strlen(spec->name);
+        if (strncmp(word + 2, spec->name, length) != 0)
+            continue;
+        if (word[2 + length] == '=')
+            return 1;
+        if (word[2 + length] == '\0')
+            return opt_takes_value(spec) ? 2 : 1;
+    }
+    return 0;
+}
+
+char **many_argv_of_job(const cli *c, const char *port, const char *const *job, int *argc)
+{
+    words w = {.all = NULL};
+    size_t room = (size_t)c->argc + 5;
+    int i = 1;
+    for (size_t k = 0; job[k] != NULL; k++)
+        room++;
+    w.all = calloc(room, sizeof(w.all[0]));
+    if (w.all == NULL)
+        return NULL;
+    add(&w, "", 0, c->argv[0]);
+    for (; i < c->argc && strcmp(c->argv[i], "--") != 0; i++) {
+        const int skipped = i == c->command_at ? 1 : own_words(c, c->argv[i]) + jobs_words(c->argv[i]);
+        if (skipped > 0)
+            i += skipped - 1;
+        else
+            put_word(&w, c, i, port);
+    }
+    if (!w.named)
+        name_port(&w, port);
+    add(&w, "", 0, "--json");
+    for (; *job != NULL; job++)
+        add(&w, "", 0, *job);
+    for (i++; i < c->argc; i++)
+        add(&w, "", 0, c->argv[i]);
+    return finish(&w, argc);
 }
 
 void many_argv_free(char **argv)

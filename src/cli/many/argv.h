@@ -11,6 +11,11 @@
  * many_argv_free. NULL when out of memory.
  */
 char **many_argv(const cli *c, const char *port, int *argc);
+/*
+ * The same for a command that stands behind an option of this one: its words, which end with NULL, in the place of this
+ * command's name and options, --json, and what stands behind "--".
+ */
+char **many_argv_of_job(const cli *c, const char *port, const char *const *job, int *argc);
 void many_argv_free(char **argv);
 
 #endif

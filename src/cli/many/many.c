@@ -24,8 +24,11 @@ typedef struct job {
 
 bool many_wanted(const cli *c)
 {
+    if (c->command->several == CLI_ALL_DEVICES)
+        return false;
     return c->global.all_ports || c->global.ports.count > 1 ||
-           (c->global.ports.count == 1 && c->command->several && espbak_port_is_choice(c->global.ports.all[0]));
+           (c->global.ports.count == 1 && c->command->several == CLI_EACH_DEVICE &&
+            espbak_port_is_choice(c->global.ports.all[0]));
 }
 
 static espbak_status add_device(job *j, const char *port, espbak_error *err)
@@ -119,7 +122,7 @@ static espbak_status check(const job *j, espbak_error *err)
     const cli *const c = j->c;
     const char *const name = c->command->name;
     espbak_status status = ESPBAK_OK;
-    if (!c->command->several)
+    if (c->command->several == CLI_ONE_DEVICE)
         status =
             espbak_fail(err, ESPBAK_E_USAGE, "%s works on one device at a time, and %zu are named", name, j->count);
     else if (c->global.trace != NULL)

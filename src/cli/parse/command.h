@@ -16,6 +16,12 @@ enum { CLI_ALIASES_MAX = 3, CLI_ANY_NUMBER = 10000 };
 #define CLI_OPTIONS(rows, type)                                                                                        \
     .options = (rows), .option_count = sizeof(rows) / sizeof((rows)[0]), .options_size = sizeof(type)
 
+typedef enum cli_devices {
+    CLI_ONE_DEVICE,  /* or none */
+    CLI_EACH_DEVICE, /* it is run for each of several, at the same time */
+    CLI_ALL_DEVICES, /* it sees to several by itself */
+} cli_devices;
+
 typedef struct cli_command {
     const char *name;
     const char *aliases[CLI_ALIASES_MAX]; /* other names that are understood; NULL where unused */
@@ -26,7 +32,7 @@ typedef struct cli_command {
     size_t option_count;
     size_t options_size;  /* of the struct the options are stored in */
     size_t folder_offset; /* where in it backup's -o is, or CLI_NO_FOLDER */
-    bool several;         /* can work on several devices at the same time */
+    cli_devices several;  /* how many devices it is for */
     unsigned ignores;     /* groups of global options that mean nothing to it, SETTINGS_* */
     int min_words, max_words;
     espbak_status (*run)(struct cli *c, espbak_error *err);

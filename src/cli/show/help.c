@@ -85,7 +85,7 @@ static void print_heeded(const output *out, const cli_command *command)
     size_t count, used = strlen(text);
     const opt_spec *specs = settings_specs(&count);
     for (size_t i = 0, shown = 0; i < count && used < sizeof(text); i++) {
-        const unsigned ignored = command->ignores | (command->several ? 0 : SETTINGS_SEVERAL);
+        const unsigned ignored = command->ignores | (command->several != CLI_ONE_DEVICE ? 0 : SETTINGS_SEVERAL);
         if ((settings_group(&specs[i]) & ignored) != 0)
             continue;
         used += (size_t)snprintf(text + used, sizeof(text) - used, "%s--%s", shown++ > 0 ? ", " : "", specs[i].name);
