@@ -242,7 +242,11 @@ static int finish(cli *c, espbak_status status, espbak_error *err)
 static int run(cli_seat *seat, int argc, char **argv)
 {
     espbak_error err = {0};
-    cli c = {.argc = argc, .argv = argv, .seat = seat, .cancel = seat != NULL ? seat->cancel : signals_install()};
+    cli c = {.argc = argc,
+             .argv = argv,
+             .seat = seat,
+             .run_at = run,
+             .cancel = seat != NULL ? seat->cancel : signals_install()};
     c.commands = commands_all(&c.command_count);
     c.out = (output){.stream = seat != NULL ? seat->result : stdout, .json = asks_for_json(argc, argv)};
     const espbak_status status = dispatch(&c, &err);
@@ -262,9 +266,4 @@ int cli_main(int argc, char **argv)
 {
     terminal_guard_streams();
     return run(NULL, argc, argv);
-}
-
-int cli_run_at(cli_seat *seat, int argc, char **argv)
-{
-    return run(seat, argc, argv);
 }

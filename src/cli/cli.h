@@ -35,18 +35,17 @@ typedef struct cli {
     int command_at;  /* where its name stands in argv */
     char *temporary; /* a folder that is removed at the end; NULL: none */
     report_advice advice;
-    bool written;   /* the device holds what was asked for, whatever becomes of the output */
-    int worst;      /* exit code of the devices, where there were several */
-    cli_seat *seat; /* of one of several devices; NULL: alone */
-    int argc;       /* as the program was called, to say how to call it again */
+    bool written; /* the device holds what was asked for, whatever becomes of the output */
+    int (*run_at)(cli_seat *seat, int argc, char **argv); /* the program for one of several devices, on a thread of its
+                                                             own; the vector names its port and no other */
+    int worst;                                            /* exit code of the devices, where there were several */
+    cli_seat *seat;                                       /* of one of several devices; NULL: alone */
+    int argc;                                             /* as the program was called, to say how to call it again */
     char **argv;
 } cli;
 
 /* Run the program; the return value is its exit code. */
 int cli_main(int argc, char **argv);
-
-/* The same for one of several devices, on a thread of its own. The vector names its port and no other. */
-int cli_run_at(cli_seat *seat, int argc, char **argv);
 
 /* Session options of this run: settings, events, cancel, and a port that was looked for if none was named. */
 ESPBAK_MUST_USE espbak_status cli_session(cli *c, espbak_session_options *options, espbak_error *err);

@@ -84,7 +84,7 @@ static espbak_status parse_job(station *st, espbak_error *err)
     char *rest = strchr(st->copy, '=');
     if (rest != NULL)
         *rest++ = '\0';
-    const cli_command *const command = commands_find(st->copy);
+    const cli_command *const command = command_named(st->c->commands, st->c->command_count, st->copy);
     if (st->own->job == NULL || command == NULL || command->several != CLI_EACH_DEVICE) {
         espbak_fail(err, ESPBAK_E_USAGE, st->own->job == NULL ? "--do is missing" : "--do cannot be '%s'",
                     st->own->job);

@@ -81,7 +81,7 @@ void seat_work(seat *s, int argc, char **argv)
     s->code = 1;
     const espbak_time started = espbak_clock_now(espbak_clock_system());
     if (argv != NULL && s->run.result != NULL)
-        s->code = cli_run_at(&s->run, argc, argv);
+        s->code = s->all->c->run_at(&s->run, argc, argv);
     s->took = espbak_clock_now(espbak_clock_system()) - started;
 }
 
