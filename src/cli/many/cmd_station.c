@@ -419,7 +419,7 @@ static espbak_status run_station(cli *c, espbak_error *err)
 
 const cli_command cmd_station = {
     .name = "station",
-    .arguments = "",
+    .arguments = "[-- WORD...]",
     .summary = "the same with each board that is plugged in, until it is stopped",
     .description =
         "Waits for boards, does what --do says with each that is plugged in, several at the same time, says with a "
