@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """FAT, plain and behind ESP-IDF's wear levelling in each of its modes."""
 import calendar
-import json
 import os
 import struct
-import tempfile
 import unittest
 import zlib
 
 import images
-from program import run
+from in_folder import InFolder
 
 PAGE = 4096
 
@@ -52,40 +50,17 @@ class WearLevelling:
         return self.body + (first or self.state) + (second or self.state) + b"\xff" * PAGE
 
 
-class Fat(unittest.TestCase):
-    def setUp(self):
-        made = tempfile.TemporaryDirectory(prefix="espbak-")
-        self.addCleanup(made.cleanup)
-        self.folder = made.name
-
-    def espbak(self, *arguments, code=0):
-        done = run(*arguments, folder=self.folder)
-        self.assertEqual(done.returncode, code, done.stderr)
-        return done
-
+class Fat(InFolder):
     def make(self, rows, sector, sectors, kind=1):
         path = os.path.join(self.folder, "volume.bin")
         rows.make(path, "fat", sector, sectors, kind)
         with open(path, "rb") as made:
             return made.read()
 
-    def listed(self, image, *options):
-        with open(os.path.join(self.folder, "image.bin"), "wb") as made:
-            made.write(image)
-        volume, = json.loads(self.espbak("--json", "files", "image.bin", *options).stdout)["volumes"]
-        return volume
-
     def check(self, rows, image, about):
         volume = self.listed(image)
         self.assertIn(about, volume["about"])
-        self.assertEqual({f["path"]: None if f["folder"] else f["size"] for f in volume["files"]},
-                         {path: None if data is None else len(data) for path, data in rows.files.items()})
-        with tempfile.TemporaryDirectory(dir=self.folder) as out:
-            self.espbak("extract", "image.bin", ":/", out)
-            for path, data in rows.files.items():
-                if data is not None:
-                    with open(out + path, "rb") as one:
-                        self.assertEqual(one.read(), data, path)
+        self.check_contents(volume, rows.files)
         return volume
 
     def test_plain(self):
@@ -153,21 +128,20 @@ class Fat(unittest.TestCase):
         rows = images.Rows()
         rows.folder("/folder")
         rows.file("/folder/in it", 3000, 1)
-        rows.file("/loop", 3000, 2)
+        rows.file("/cut", 3000, 2)
         rows.file("/sound", 3000, 3)
         volume = bytearray(self.make(rows, 512, 300))
         chain = volume.index(b"\xf8\xff\xff")  # the first FAT
-        at = volume.index(rows.files["/loop"][:512])
-        # The chain of a file ends where it begins.
+        at = volume.index(rows.files["/cut"][:512])
+        # The chain of a file leads to a free cluster.
         first = self.cluster_of(volume, at)
         entry = chain + first * 3 // 2
-        value = struct.unpack_from("<H", volume, entry)[0]
-        struct.pack_into("<H", volume, entry, value & (0xF000 if first % 2 == 0 else 0x000F) |
-                         (0 if first % 2 == 0 else 0))
+        value, neighbour = struct.unpack_from("<H", volume, entry)[0], 0xF000 if first % 2 == 0 else 0x000F
+        struct.pack_into("<H", volume, entry, value & neighbour)
         found = self.listed(bytes(volume))
         self.assertEqual(len(found["files"]), 4)
         done = self.espbak("extract", "image.bin", ":/", "out", code=8)
-        self.assertIn("/loop cannot be read", done.stderr)
+        self.assertIn("/cut cannot be read", done.stderr)
         self.assertEqual(sorted(os.listdir(os.path.join(self.folder, "out"))), ["folder", "sound"])
 
     @staticmethod

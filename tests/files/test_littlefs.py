@@ -1,43 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """LittleFS: what is listed is what was written, and damage costs no more than itself."""
-import json
 import os
-import tempfile
 import unittest
 
 import images
-from program import run
+from in_folder import InFolder
 
 
-def folder_for(test):
-    made = tempfile.TemporaryDirectory(prefix="espbak-")
-    test.addCleanup(made.cleanup)
-    return made.name
+class LittleFS(InFolder):
+    def told(self):
+        with open(os.path.join(self.folder, "image.bin"), "rb") as image:
+            return self.listed(image.read())
 
-
-class LittleFS(unittest.TestCase):
-    def setUp(self):
-        self.folder = folder_for(self)
-
-    def espbak(self, *arguments, code=0):
-        done = run(*arguments, folder=self.folder)
-        self.assertEqual(done.returncode, code, done.stderr)
-        return done
-
-    def listed(self, *arguments):
-        volume, = json.loads(self.espbak("--json", "files", *arguments).stdout)["volumes"]
-        return volume
-
-    def check(self, rows, image):
-        volume = self.listed(image)
-        self.assertEqual({f["path"]: None if f["folder"] else f["size"] for f in volume["files"]},
-                         {path: None if data is None else len(data) for path, data in rows.files.items()})
+    def check(self, rows, block, blocks, version):
+        self.make(rows, block, blocks, version)
+        volume = self.told()
+        self.check_contents(volume, rows.files)
         self.assertEqual(volume["findings"], [])
         return volume
 
     def make(self, rows, block, blocks, version=0x00020001):
         rows.make(os.path.join(self.folder, "image.bin"), "littlefs", block, blocks, version)
-        return "image.bin"
 
     def change(self, at, data):
         with open(os.path.join(self.folder, "image.bin"), "r+b") as image:
@@ -48,7 +31,7 @@ class LittleFS(unittest.TestCase):
         for seed, (block, blocks, version) in enumerate([(4096, 32, 0x20001), (4096, 32, 0x20000), (512, 300, 0x20001),
                                                          (128, 1500, 0x20001), (8192, 16, 0x20000), (65536, 16, 0x20001)]):
             rows = images.random_rows(seed)
-            found = self.check(rows, self.make(rows, block, blocks, version))
+            found = self.check(rows, block, blocks, version)
             self.assertEqual((found["block_size"], found["file_system"]), (block, "LittleFS"))
             self.assertIn(f"LittleFS 2.{version & 1}, {blocks} blocks", found["about"])
 
@@ -56,7 +39,8 @@ class LittleFS(unittest.TestCase):
         rows = images.Rows()
         rows.file("/new", 5, 1, 1700000000)
         rows.file("/old", 5, 1)
-        found = self.listed(self.make(rows, 4096, 8))
+        self.make(rows, 4096, 8)
+        found = self.told()
         self.assertEqual([f.get("modified") for f in found["files"]], ["2023-11-14T22:13:20Z", None])
 
     def test_either_superblock_will_do(self):
@@ -65,7 +49,7 @@ class LittleFS(unittest.TestCase):
             for damaged in (0, 4096):
                 self.make(rows, 4096, 64, version)
                 self.change(damaged, b"\0" * 4096)
-                volume = self.listed("image.bin")
+                volume = self.told()
                 self.assertLessEqual({f["path"] for f in volume["files"]}, set(rows.files))
 
     def test_a_damaged_folder_costs_what_is_in_it(self):
@@ -80,7 +64,7 @@ class LittleFS(unittest.TestCase):
         for block in range(2, 32):
             if b"lost" in whole[block * 4096:block * 4096 + 4096] and b"good" not in whole[block * 4096:block * 4096 + 4096]:
                 self.change(block * 4096, b"\0" * 4096)
-        volume = self.listed("image.bin")
+        volume = self.told()
         self.assertEqual([f["path"] for f in volume["files"]], ["/bad", "/good", "/good/kept"])
         self.assertEqual([f["severity"] for f in volume["findings"]], ["damage"] * 2)
         self.assertIn("/bad", volume["findings"][1]["text"])
@@ -90,7 +74,7 @@ class LittleFS(unittest.TestCase):
         self.make(rows, 4096, 64)
         with open(os.path.join(self.folder, "image.bin"), "r+b") as image:
             image.truncate(40 * 4096)
-        self.assertIn("it was made for 262144 bytes", self.listed("image.bin")["findings"][0]["text"])
+        self.assertIn("it was made for 262144 bytes", self.told()["findings"][0]["text"])
 
     def test_nothing_to_find(self):
         with open(os.path.join(self.folder, "image.bin"), "wb") as image:

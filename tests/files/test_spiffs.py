@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """SPIFFS, whose parameters nothing in it tells."""
-import json
 import os
 import random
-import tempfile
 import unittest
 
-from program import run
+from in_folder import InFolder
 from spiffs_images import Spiffs
 
 
@@ -19,31 +17,10 @@ def fill(image, seed, files=12, largest=9000):
     return made
 
 
-class SPIFFS(unittest.TestCase):
-    def setUp(self):
-        made = tempfile.TemporaryDirectory(prefix="espbak-")
-        self.addCleanup(made.cleanup)
-        self.folder = made.name
-
-    def espbak(self, *arguments, code=0):
-        done = run(*arguments, folder=self.folder)
-        self.assertEqual(done.returncode, code, done.stderr)
-        return done
-
-    def listed(self, image):
-        with open(os.path.join(self.folder, "image.bin"), "wb") as made:
-            made.write(image.image)
-        volume, = json.loads(self.espbak("--json", "files", "image.bin").stdout)["volumes"]
-        return volume
-
+class SPIFFS(InFolder):
     def check(self, image, files):
-        volume = self.listed(image)
-        self.assertEqual({f["path"]: f["size"] for f in volume["files"]}, {p: len(d) for p, d in files.items()})
-        with tempfile.TemporaryDirectory(dir=self.folder) as out:
-            self.espbak("extract", "image.bin", ":/", out)
-            for path, data in files.items():
-                with open(out + path, "rb") as one:
-                    self.assertEqual(one.read(), data, path)
+        volume = self.listed(image.image)
+        self.check_contents(volume, files)
         return volume
 
     def test_all_ways_to_build_it(self):
@@ -61,7 +38,7 @@ class SPIFFS(unittest.TestCase):
         image = Spiffs(0x20000)
         image.file("/dated", b"x" * 600, 1700000000)
         image.file("/other", b"x" * 600)
-        self.assertEqual([f.get("modified") for f in self.listed(image)["files"]], ["2023-11-14T22:13:20Z", None])
+        self.assertEqual([f.get("modified") for f in self.listed(image.image)["files"]], ["2023-11-14T22:13:20Z", None])
 
     def test_what_was_given_up_is_not_there(self):
         image = Spiffs(0x40000)
@@ -84,7 +61,7 @@ class SPIFFS(unittest.TestCase):
         image.file("/sound", b"a" * 1000)
         pages = image.file("/cut", b"b" * 1000)
         image.put(pages[2], 0, b"\xff" * 256)
-        self.assertEqual(len(self.listed(image)["files"]), 2)
+        self.assertEqual(len(self.listed(image.image)["files"]), 2)
         self.assertIn("/cut cannot be read: a page of it is missing",
                       self.espbak("extract", "image.bin", ":/", "out", code=8).stderr)
         self.assertEqual(os.listdir(os.path.join(self.folder, "out")), ["sound"])
