@@ -105,42 +105,42 @@ static uint32_t read_block(loader_core *core)
     return WIRE_STATUS_OK;
 }
 
-bool loader_digest(loader_core *core, bool md5, uint32_t address, uint32_t size, uint8_t *out)
+bool loader_digest(loader_core *core, uint32_t kind, uint32_t address, uint32_t size, uint8_t *out)
 {
     uint32_t crc = 0;
-    if (md5)
-        hal_md5_begin(core->hal);
+    if (kind != HAL_CRC32)
+        hal_digest_begin(core->hal, kind);
     while (size > 0) {
         const uint32_t part = size < core->block_size ? size : core->block_size;
         const uint32_t whole = (part + WIRE_ALIGNMENT - 1) / WIRE_ALIGNMENT * WIRE_ALIGNMENT;
         if (!hal_flash_read(core->hal, address, core->block, whole))
             return false;
-        if (md5)
-            hal_md5_update(core->hal, core->block, part);
-        else
+        if (kind == HAL_CRC32)
             crc = hal_crc32(core->hal, crc, core->block, part);
+        else
+            hal_digest_update(core->hal, kind, core->block, part);
         address += part;
         size -= part;
     }
-    if (md5)
-        hal_md5_end(core->hal, out);
-    else
+    if (kind == HAL_CRC32)
         *(uint32_t *)(void *)out = loader_wire_word(crc);
+    else
+        hal_digest_end(core->hal, kind, out);
     return true;
 }
 
 static uint32_t make_digests(loader_core *core)
 {
     const uint32_t *const request = loader_current(core);
-    const bool md5 = request[WIRE_REQUEST_OP] == WIRE_OP_MD5;
-    const uint32_t each = request[WIRE_REQUEST_ARGUMENT], digest_size = md5 ? WIRE_MD5_SIZE : WIRE_CRC32_SIZE;
+    const uint32_t kind = request[WIRE_REQUEST_OP] - WIRE_OP_CRC32, each = request[WIRE_REQUEST_ARGUMENT];
+    const uint32_t digest_size = kind == HAL_CRC32 ? WIRE_CRC32_SIZE : WIRE_DIGEST_SIZE;
     uint32_t address = request[WIRE_REQUEST_ADDRESS], left = request[WIRE_REQUEST_LENGTH], size = 0;
     if (!can_digest(request) || (left - 1) / each >= core->block_size / digest_size)
         return WIRE_STATUS_BAD_REQUEST;
     core->reply[WIRE_REPLY_RAW] = left;
     for (; left > 0; size += digest_size) {
         const uint32_t part = left < each ? left : each;
-        if (!loader_digest(core, md5, address, part, core->packed + size))
+        if (!loader_digest(core, kind, address, part, core->packed + size))
             return WIRE_STATUS_FLASH;
         address += part;
         left -= part;
@@ -196,16 +196,20 @@ static uint32_t cancel(loader_core *core)
 /* An operation returns a wire_status; what it does not put into the reply itself is done, and without payload. */
 static void perform(loader_core *core)
 {
-    static uint32_t (*const operations[WIRE_OPS])(loader_core *) = {
-        [WIRE_OP_HELLO] = say_hello,    [WIRE_OP_READ] = read_block,        [WIRE_OP_CRC32] = make_digests,
-        [WIRE_OP_MD5] = make_digests,   [WIRE_OP_BAUD] = note_baud,         [WIRE_OP_FLASH] = set_up_flash,
-        [WIRE_OP_CANCEL] = cancel,      [WIRE_OP_LEAVE] = note_leave,       [WIRE_OP_OPEN] = loader_open_transaction,
-        [WIRE_OP_ALLOW] = loader_allow, [WIRE_OP_CONFIRM] = loader_confirm, [WIRE_OP_ERASE] = loader_erase,
-        [WIRE_OP_WRITE] = loader_write, [WIRE_OP_STATUS] = use_status,
+    static uint32_t (*const operations[])(loader_core *) = {
+        [WIRE_OP_HELLO] = say_hello,     [WIRE_OP_READ] = read_block,        [WIRE_OP_CRC32] = make_digests,
+        [WIRE_OP_MD5] = make_digests,    [WIRE_OP_BAUD] = note_baud,         [WIRE_OP_FLASH] = set_up_flash,
+        [WIRE_OP_CANCEL] = cancel,       [WIRE_OP_LEAVE] = note_leave,       [WIRE_OP_OPEN] = loader_open_transaction,
+        [WIRE_OP_ALLOW] = loader_allow,  [WIRE_OP_CONFIRM] = loader_confirm, [WIRE_OP_ERASE] = loader_erase,
+        [WIRE_OP_WRITE] = loader_write,  [WIRE_OP_STATUS] = use_status,
+#ifndef LOADER_WITHOUT_SHA256
+        [WIRE_OP_SHA256] = make_digests,
+#endif
     };
     const uint32_t op = loader_current(core)[WIRE_REQUEST_OP];
     answer(core, WIRE_KIND_DONE, WIRE_STATUS_OK);
-    const uint32_t status = op < WIRE_OPS ? operations[op](core) : WIRE_STATUS_BAD_REQUEST;
+    const uint32_t known = sizeof(operations) / sizeof(operations[0]);
+    const uint32_t status = op < known ? operations[op](core) : WIRE_STATUS_BAD_REQUEST;
     if (status != WIRE_STATUS_OK)
         answer(core, WIRE_KIND_REFUSED, status);
     loader_wire_words(core->reply, WIRE_REPLY_CRC);

@@ -94,8 +94,8 @@ static inline uint32_t loader_words_crc(loader_hal *hal, uint32_t *words, uint32
 #define loader_words_crc(hal, words, count) hal_crc32(hal, 0, words, (count) * WIRE_WORD)
 #endif
 
-/* MD5 or CRC-32 of a range of flash of any length, by way of `block`; false when flash cannot be read. */
-bool loader_digest(loader_core *core, bool md5, uint32_t address, uint32_t size, uint8_t *out);
+/* `kind` (hal_digest) of a range of flash of any length, by way of `block`; false when flash cannot be read. */
+bool loader_digest(loader_core *core, uint32_t kind, uint32_t address, uint32_t size, uint8_t *out);
 
 /* writer.c: the requests that change flash. They return a wire_status. */
 uint32_t loader_open_transaction(loader_core *core);

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "firmware/wire.h"
+
 typedef struct loader_hal loader_hal; /* NULL on chips: they are alone */
 
 /* Bytes that have come, at most `capacity`; 0 when none. */
@@ -33,9 +35,20 @@ bool hal_flash_read(loader_hal *hal, uint32_t address, void *bytes, uint32_t siz
 
 /* CRC-32 as zlib's: start with 0. */
 uint32_t hal_crc32(loader_hal *hal, uint32_t crc, const void *bytes, uint32_t size);
-void hal_md5_begin(loader_hal *hal);
-void hal_md5_update(loader_hal *hal, const void *bytes, uint32_t size);
-void hal_md5_end(loader_hal *hal, uint8_t digest[16]);
+/* What a digest is, as the distance of the op that asks for it. */
+enum hal_digest {
+    HAL_CRC32,
+    HAL_MD5 = WIRE_OP_MD5 - WIRE_OP_CRC32,
+    HAL_SHA256 = WIRE_OP_SHA256 - WIRE_OP_CRC32,
+};
+
+/*
+ * One digest of the other kinds. All parts but the last are of whole WIRE_SECTORs. WIRE_DIGEST_SIZE bytes of it count;
+ * as many behind them may change.
+ */
+void hal_digest_begin(loader_hal *hal, uint32_t kind);
+void hal_digest_update(loader_hal *hal, uint32_t kind, const void *bytes, uint32_t size);
+void hal_digest_end(loader_hal *hal, uint32_t kind, uint8_t *digest);
 
 /* Deflate all of `bytes` by `effort` (WIRE_OP_READ). Returns the bytes written, 0 when they would not fit. */
 uint32_t hal_deflate(loader_hal *hal, const void *bytes, uint32_t size, void *out, uint32_t room, uint32_t effort);

@@ -59,7 +59,7 @@ enum wire_op {
      * of CRC-32 little-endian,
      */
     WIRE_OP_CRC32,
-    WIRE_OP_MD5, /* or 16 of MD5. */
+    WIRE_OP_MD5, /* or 16 of MD5; WIRE_OP_SHA256 is below. */
     /*
      * Change to `argument` baud. The answer comes at the old rate; unless a whole request arrives at the
      * new one within `length` milliseconds, our own loader goes back.
@@ -92,6 +92,7 @@ enum wire_op {
      * power goes. Answered with WIRE_KIND_STATUS.
      */
     WIRE_OP_STATUS,
+    WIRE_OP_SHA256, /* Digests as above, the first 16 bytes of SHA-256 each; only with WIRE_FEATURE_SHA256. */
     WIRE_OPS,
 };
 
@@ -131,7 +132,7 @@ enum wire_kind {
 
 enum wire_status {
     WIRE_STATUS_OK,
-    WIRE_STATUS_BAD_REQUEST, /* an unknown op, or a length or argument out of bounds */
+    WIRE_STATUS_BAD_REQUEST, /* an op that is unknown here, or a length or argument out of bounds */
     WIRE_STATUS_FLASH,       /* the flash does not get ready, or all of it is not reached */
     WIRE_STATUS_OFF,         /* no such transaction, or it is not confirmed: nothing was changed */
     WIRE_STATUS_FORBIDDEN,   /* not all of it lies in the declared ranges: nothing was changed */
@@ -159,6 +160,7 @@ enum wire_feature {
     WIRE_FEATURE_MD5 = 2,
     WIRE_FEATURE_LEAVE_ROM = 4,
     WIRE_FEATURE_INFLATE = 8,
+    WIRE_FEATURE_SHA256 = 16,
 };
 
 enum {
@@ -170,7 +172,7 @@ enum {
     WIRE_SECTOR = 4096,
     WIRE_ERASE_BLOCK = 64 * 1024,
     WIRE_PAGE = 256,
-    WIRE_MD5_SIZE = 16, /* bytes of one digest */
+    WIRE_DIGEST_SIZE = 16, /* bytes of one digest, of MD5 and of SHA-256 */
     WIRE_CRC32_SIZE = 4,
 };
 

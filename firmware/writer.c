@@ -241,7 +241,7 @@ uint32_t loader_write(loader_core *core)
         return WIRE_STATUS_BAD_REQUEST;
     if (!unpack(core, size) || hal_crc32(core->hal, 0, core->block, size) != loader_wire_word(words[WIRE_WRITE_CRC]))
         return WIRE_STATUS_CONTENTS;
-    if (!write_block(core, address, size) || !loader_digest(core, false, address, size, (uint8_t *)&crc))
+    if (!write_block(core, address, size) || !loader_digest(core, HAL_CRC32, address, size, (uint8_t *)&crc))
         return WIRE_STATUS_FLASH;
     if (crc != words[WIRE_WRITE_CRC])
         return WIRE_STATUS_DIFFERS;

@@ -12,6 +12,7 @@
 #define CHIP_CPU_MHZ       rom_cpu_mhz()
 #define CHIP_CLOCK_UP(usb) esp32c3_clock_up(usb)
 #define CHIP_FLASH_PINS    rom_spi_pins()
+#define CHIP_SHA256        1
 
 #define CHIP_SPI 0x60002000u
 

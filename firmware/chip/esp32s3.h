@@ -10,6 +10,7 @@
 #define CHIP_SEND_SIZE    (32 * 1024)
 #define CHIP_CPU_MHZ      rom_cpu_mhz()
 #define CHIP_FLASH_PINS   rom_spi_pins()
+#define CHIP_SHA256       1
 
 #define CHIP_SPI           0x60002000u
 #define CHIP_FLASH_IS_WIDE 1

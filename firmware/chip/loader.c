@@ -3,6 +3,10 @@
 #ifdef __XTENSA_WINDOWED_ABI__
 __asm__(".include \"windowed.inc\"");
 #endif
+#include LOADER_CHIP
+#ifndef CHIP_SHA256
+#define LOADER_WITHOUT_SHA256
+#endif
 #include "firmware/core.c"
 #include "firmware/writer.c"
 

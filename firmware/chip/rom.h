@@ -12,6 +12,14 @@ extern void rom_md5_begin(void *context);
 extern void rom_md5_update(void *context, const void *bytes, uint32_t size);
 extern void rom_md5_end(uint8_t digest[16], void *context);
 
+/* By the accelerator: its clock, and what holds it in reset; then as above, but that all of a digest comes. */
+enum { ROM_SHA_256 = 2 };
+extern void rom_sha_enable(void);
+extern void rom_sha_disable(void);
+extern int rom_sha_begin(void *context, int kind);
+extern void rom_sha_update(void *context, const void *bytes, uint32_t size, int into_context);
+extern int rom_sha_end(void *context, void *digest);
+
 enum { ROM_TDEFL_FINISH = 4, ROM_TDEFL_DONE = 1 };
 extern int rom_tdefl_init(void *compressor, void *put, void *user, uint32_t flags);
 extern int rom_tdefl_compress(void *compressor, const void *in, uint32_t *in_size, void *out, uint32_t *out_size,

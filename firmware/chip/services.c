@@ -6,7 +6,13 @@
 #include LOADER_CHIP
 
 enum {
-    MD5_CONTEXT_SIZE = 128, /* 88 in the mask ROMs seen */
+#ifdef CHIP_SHA256
+    HAS_SHA256 = WIRE_FEATURE_SHA256,
+    CONTEXT_SIZE = 256, /* 216 for SHA in the mask ROMs seen */
+#else
+    HAS_SHA256 = 0,
+    CONTEXT_SIZE = 128, /* 88 for MD5 */
+#endif
     EFFORT_MASK = 0xFFF | WIRE_GREEDY,
     EFFORT_KEEP_HASH = 0x8000, /* tdefl_init does not zero the largest part of its state */
     COMPRESSOR_POINTERS = 64,  /* words at its beginning, among which they are */
@@ -26,7 +32,7 @@ enum {
     WRITE_PAYLOAD = WRITE_BLOCK + PAYLOAD_EXTRA,
 };
 
-static uint32_t md5_context[MD5_CONTEXT_SIZE / 4];
+static uint32_t digest_context[CONTEXT_SIZE / 4];
 static uint32_t last_cycles, milliseconds;
 extern uint32_t _arena[], _arena_end[]; /* all RAM that is left */
 static bool can_deflate;
@@ -107,24 +113,27 @@ static uint32_t arena_size(void)
     return (uint32_t)((uint8_t *)_arena_end - (uint8_t *)_arena);
 }
 
-/* Compressor, block, and what is sent of it. */
+/*
+ * Compressor, what is sent of a block, and the block. They come in this order because the last of many digests may
+ * be longer than what is sent of it.
+ */
 static void share_for_reading(loader_core *core)
 {
     const uint32_t left = (arena_size() - compressor_size) / 2 & ~(WIRE_SECTOR - 1u);
     core->block_size = left < WIRE_BLOCK_MOST ? left : WIRE_BLOCK_MOST;
-    core->block = (uint8_t *)_arena + compressor_size;
-    core->packed = core->block + core->block_size;
+    core->packed = (uint8_t *)_arena + compressor_size;
+    core->block = core->packed + core->block_size;
     core->incoming_size = 0;
 }
 
-/* Inflator, a payload, its contents, a sector to look at, and the ring in which the next payloads arrive. */
+/* Inflator, a payload, a sector to look at, the contents, and the ring in which the next payloads arrive. */
 static void share_for_writing(loader_core *core)
 {
     core->incoming = (uint8_t *)_arena + INFLATOR;
     core->incoming_size = WRITE_PAYLOAD;
-    core->block = core->incoming + WRITE_PAYLOAD;
+    core->packed = core->incoming + WRITE_PAYLOAD;
     core->block_size = WRITE_BLOCK;
-    core->packed = core->block + WRITE_BLOCK;
+    core->block = core->packed + WRITE_BLOCK;
 }
 
 void hal_share_memory(loader_hal *hal, loader_core *core, bool writing)
@@ -136,7 +145,7 @@ void hal_share_memory(loader_hal *hal, loader_core *core, bool writing)
         return;
     }
     share_for_writing(core);
-    serial_receive_into(core->packed + WRITE_BLOCK, WRITE_RING);
+    serial_receive_into(core->block + WRITE_BLOCK, WRITE_RING);
 }
 
 void services_start(loader_core *core)
@@ -180,22 +189,41 @@ CALLED uint32_t hal_crc32(loader_hal *hal, uint32_t crc, const void *bytes, uint
     return rom_crc32(crc, bytes, size);
 }
 
-void hal_md5_begin(loader_hal *hal)
+/* By the chip's accelerator for SHA, which is on only as long as that takes. */
+static bool takes_accelerator(uint32_t kind)
 {
-    (void)hal;
-    rom_md5_begin(md5_context);
+    return HAS_SHA256 != 0 && kind != HAL_MD5;
 }
 
-void hal_md5_update(loader_hal *hal, const void *bytes, uint32_t size)
+void hal_digest_begin(loader_hal *hal, uint32_t kind)
 {
     (void)hal;
-    rom_md5_update(md5_context, bytes, size);
+    if (!takes_accelerator(kind)) {
+        rom_md5_begin(digest_context);
+        return;
+    }
+    rom_sha_enable();
+    rom_sha_begin(digest_context, ROM_SHA_256);
 }
 
-void hal_md5_end(loader_hal *hal, uint8_t digest[16])
+void hal_digest_update(loader_hal *hal, uint32_t kind, const void *bytes, uint32_t size)
 {
     (void)hal;
-    rom_md5_end(digest, md5_context);
+    if (takes_accelerator(kind))
+        rom_sha_update(digest_context, bytes, size, 0);
+    else
+        rom_md5_update(digest_context, bytes, size);
+}
+
+void hal_digest_end(loader_hal *hal, uint32_t kind, uint8_t *digest)
+{
+    (void)hal;
+    if (!takes_accelerator(kind)) {
+        rom_md5_end(digest, digest_context);
+        return;
+    }
+    rom_sha_end(digest_context, digest);
+    rom_sha_disable();
 }
 
 uint32_t hal_deflate(loader_hal *hal, const void *bytes, uint32_t size, void *out, uint32_t room, uint32_t effort)
@@ -234,7 +262,8 @@ uint32_t hal_chip(loader_hal *hal)
 uint32_t hal_features(loader_hal *hal)
 {
     (void)hal;
-    return CHIP_FEATURES | (can_deflate ? WIRE_FEATURE_DEFLATE : 0) | (INFLATOR != 0 ? WIRE_FEATURE_INFLATE : 0);
+    return CHIP_FEATURES | HAS_SHA256 | (can_deflate ? WIRE_FEATURE_DEFLATE : 0) |
+           (INFLATOR != 0 ? WIRE_FEATURE_INFLATE : 0);
 }
 
 uint32_t hal_cpu_mhz(loader_hal *hal)

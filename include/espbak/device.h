@@ -136,6 +136,17 @@ typedef struct espbak_device_info {
     espbak_link_info link;
 } espbak_device_info;
 
+/** How a chip makes a digest of what its flash holds. */
+typedef enum espbak_digest_kind {
+    ESPBAK_DIGEST_MD5,
+    ESPBAK_DIGEST_SHA256, /**< its first 16 bytes */
+} espbak_digest_kind;
+
+typedef struct espbak_flash_digest {
+    espbak_digest_kind kind;
+    uint8_t bytes[16];
+} espbak_flash_digest;
+
 #ifdef __cplusplus
 }
 #endif

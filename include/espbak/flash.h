@@ -95,11 +95,23 @@ ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_flash_md5_many(espbak_session *s
                                                                espbak_flash_md5_take take, void *user,
                                                                espbak_error *err);
 
+/** As espbak_flash_md5_take; the kind may be another one each time. */
+typedef espbak_status (*espbak_flash_digest_take)(void *user, uint64_t offset, uint64_t size,
+                                                  const espbak_flash_digest *digest, espbak_error *err);
+
+/**
+ * As espbak_flash_md5_many, for callers that compute what they expect when the digest is there: each is of the kind
+ * that the loader makes fastest, which need not be the same to the end.
+ */
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_flash_digest_many(espbak_session *session, espbak_flash_md5_next next,
+                                                                  espbak_flash_digest_take take, void *user,
+                                                                  espbak_error *err);
+
 /** What the line and the chip do in a second. */
 typedef struct espbak_flash_rates {
     uint64_t read;          /**< bytes a second that the line carries at the most */
     uint64_t hash;          /**< bytes a second that the chip hashes; an assumption until measured */
-    bool hash_measured;     /**< by what espbak_flash_md5_many saw in this session */
+    bool hash_measured;     /**< by what many digests took in this session */
     espbak_time round_trip; /**< shortest time from a request to its answer, microseconds; 0: not known */
 } espbak_flash_rates;
 ESPBAK_API espbak_flash_rates espbak_flash_get_rates(const espbak_session *session);

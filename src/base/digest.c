@@ -9,6 +9,7 @@
 
 struct digest {
     mbedtls_md_context_t context;
+    digest_kind kind;
 };
 
 static const mbedtls_md_info_t *info_of(digest_kind kind)
@@ -24,6 +25,7 @@ espbak_status digest_new(digest **out, digest_kind kind, espbak_error *err)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
     mbedtls_md_init(&d->context);
     const mbedtls_md_info_t *info = info_of(kind);
+    d->kind = kind;
     if (info == NULL || mbedtls_md_setup(&d->context, info, 0) != 0 || mbedtls_md_starts(&d->context) != 0) {
         digest_free(d);
         return espbak_fail(err, ESPBAK_E_INTERNAL, "mbedtls offers no %s", kind == DIGEST_MD5 ? "MD5" : "SHA-256");
@@ -44,6 +46,16 @@ espbak_status digest_finish(digest *d, uint8_t *out, espbak_error *err)
     if (mbedtls_md_finish(&d->context, out) != 0 || mbedtls_md_starts(&d->context) != 0)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "mbedtls could not finish a hash");
     return ESPBAK_OK;
+}
+
+espbak_status digest_finish_short(digest *d, espbak_flash_digest *out, espbak_error *err)
+{
+    uint8_t whole[DIGEST_SHA256_SIZE];
+    const espbak_status status = digest_finish(d, whole, err);
+    out->kind = (espbak_digest_kind)d->kind;
+    if (status == ESPBAK_OK)
+        memcpy(out->bytes, whole, sizeof(out->bytes));
+    return status;
 }
 
 void digest_free(digest *d)
@@ -93,19 +105,27 @@ void digest_pair_free(digest_pair *pair)
     *pair = (digest_pair){0};
 }
 
-espbak_status digest_md5_of_erased(uint64_t size, uint8_t md5[DIGEST_MD5_SIZE], espbak_error *err)
+espbak_status digest_of_erased(uint64_t size, espbak_flash_digest *out, espbak_error *err)
 {
     uint8_t blank[4096];
     digest *hash = NULL;
     memset(blank, 0xFF, sizeof(blank));
-    espbak_status status = digest_new(&hash, DIGEST_MD5, err);
+    espbak_status status = digest_new(&hash, (digest_kind)out->kind, err);
     for (uint64_t left = size; status == ESPBAK_OK && left > 0;) {
         const size_t part = (size_t)bytes_min64(left, sizeof(blank));
         status = digest_update(hash, blank, part, err);
         left -= part;
     }
     if (status == ESPBAK_OK)
-        status = digest_finish(hash, md5, err);
+        status = digest_finish_short(hash, out, err);
     digest_free(hash);
+    return status;
+}
+
+espbak_status digest_md5_of_erased(uint64_t size, uint8_t md5[DIGEST_MD5_SIZE], espbak_error *err)
+{
+    espbak_flash_digest blank = {.kind = ESPBAK_DIGEST_MD5};
+    const espbak_status status = digest_of_erased(size, &blank, err);
+    memcpy(md5, blank.bytes, sizeof(blank.bytes));
     return status;
 }

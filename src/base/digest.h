@@ -10,11 +10,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "espbak/device.h"
 #include "espbak/error.h"
 
-typedef enum digest_kind { DIGEST_MD5, DIGEST_SHA256 } digest_kind;
+typedef enum digest_kind { DIGEST_MD5 = ESPBAK_DIGEST_MD5, DIGEST_SHA256 = ESPBAK_DIGEST_SHA256 } digest_kind;
 
-enum { DIGEST_MD5_SIZE = 16, DIGEST_SHA256_SIZE = 32 };
+enum { DIGEST_MD5_SIZE = 16, DIGEST_SHA256_SIZE = 32, DIGEST_SHORT_SIZE = 16 };
 
 typedef struct digest digest;
 
@@ -22,6 +23,8 @@ ESPBAK_MUST_USE espbak_status digest_new(digest **out, digest_kind kind, espbak_
 ESPBAK_MUST_USE espbak_status digest_update(digest *d, const void *bytes, size_t size, espbak_error *err);
 /** Writes 16 or 32 bytes and makes the digest ready for a new message. */
 ESPBAK_MUST_USE espbak_status digest_finish(digest *d, uint8_t *out, espbak_error *err);
+/** As a chip makes it: of a SHA-256 the first 16 bytes. `out->kind` says what `d` was made for. */
+ESPBAK_MUST_USE espbak_status digest_finish_short(digest *d, espbak_flash_digest *out, espbak_error *err);
 void digest_free(digest *d);
 
 /** MD5 and SHA-256 of the same bytes. Zero-initialised ones are valid to free. */
@@ -40,7 +43,9 @@ void digest_pair_free(digest_pair *pair);
 ESPBAK_MUST_USE espbak_status digest_of(digest_kind kind, const void *bytes, size_t size, uint8_t *out,
                                         espbak_error *err);
 
-/** MD5 of so many bytes of erased flash. */
+/** `out->kind` of so many bytes of erased flash. */
+ESPBAK_MUST_USE espbak_status digest_of_erased(uint64_t size, espbak_flash_digest *out, espbak_error *err);
+/** The same, where it is MD5. */
 ESPBAK_MUST_USE espbak_status digest_md5_of_erased(uint64_t size, uint8_t md5[DIGEST_MD5_SIZE], espbak_error *err);
 
 #endif

@@ -21,11 +21,11 @@ SOURCE, REFERENCE, CHIPS = sys.argv[1], sys.argv[2], sys.argv[3].split(",")
 ARGUMENTS = [UC_RISCV_REG_A0, UC_RISCV_REG_A1, UC_RISCV_REG_A2, UC_RISCV_REG_A3, UC_RISCV_REG_A4,
              UC_RISCV_REG_A5]
 PAGE = 0x1000
-HELLO, READ, CRC32, MD5, BAUD, FLASH, CANCEL, LEAVE, OPEN, ALLOW, CONFIRM, ERASE, WRITE, STATUS = range(14)
+HELLO, READ, CRC32, MD5, BAUD, FLASH, CANCEL, LEAVE, OPEN, ALLOW, CONFIRM, ERASE, WRITE, STATUS, SHA256 = range(15)
 RAW, DEFLATE, BLANK = range(3)
 INFO_WORDS, INFO_NONCE, TRANSACTION = 10, 7, 0x1234567
 REQUEST, REPLY = 0x51B7E5A9, 0xA53D9BE6
-CPU_MHZ, DEFLATED = 160, 100
+CPU_MHZ, DEFLATED, HAS_SHA256 = 160, 100, 16
 MANY = 20_000_000  # instructions that no exchange here takes
 UART_INTERRUPT = 1 << 5
 HANDLED = 0x3F200000
@@ -72,7 +72,7 @@ def changes(nonce):
             request(222, STATUS, 0x05))
 
 
-def questions(nonce):
+def questions(nonce, features):
     """Pieces of what is sent, each when all before it is answered."""
     asked = [(HELLO,), (FLASH, 0, FLASH_SIZE, 0), (READ, 0x1000, 0x1000, 0), (READ, 0x1000, 0x1000, 0x4004),
              (READ, 0x1004, 0x2C, 32), (READ, 0x8000, 0x4000, 32), (READ, 0x8000, 0x2000, 32), (READ, 0x9000, 0x2000, 0), (READ, 2, 4, 0),
@@ -80,6 +80,9 @@ def questions(nonce):
              (CRC32, 0, 0x10000, 0x1000), (CRC32, 4, 0x2FFE, 0x800),
              (CRC32, 0, 0x1000, 2), (MD5, 0, 0x10000, 0x4000), (MD5, 0x1000, 33, 64), (99,),
              (BAUD, 0, 0, 115200), (BAUD, 0, 500, 921600), (HELLO,)]
+    if features & HAS_SHA256:
+        asked += [(SHA256, 0, 0x10000, 0x1000), (SHA256, 0x1000, 33, 64), (MD5, 0, 0x100, 0x100), (SHA256, 2, 64, 64),
+                  (SHA256, 0, 4 * BLOCK // 16, 4), (SHA256, FLASH_SIZE - 0x1000, 0x2000, 0x2000), (SHA256, 0, 63, 64)]
     sent = b"\xa9\xe5" + b"noise"
     for tag, what in enumerate(asked):
         whole = request(tag + 1, *what)
@@ -157,7 +160,7 @@ class Machine:
         self.coming, self.idle = bytearray(), 0
         self.flash, self.pages = Flash(False), set()
         self.tick, self.stuck = 1000, False
-        self.handlers, self.unmasked = {}, 0
+        self.handlers, self.unmasked, self.sha_on = {}, 0, False
         self.uc = Uc(UC_ARCH_RISCV, UC_MODE_RISCV32)
         self.uc.hook_add(UC_HOOK_MEM_UNMAPPED, self.map_page)
         rom = dict(image.rom)
@@ -280,6 +283,31 @@ class Machine:
     def rom_md5_end(self, digest, context, *_):
         self.write(digest, self.read(context, 1) * 16)
 
+    def rom_sha_enable(self, *_):
+        self.sha_on = True  # it still is where flash could not be read for the digest before
+
+    def rom_sha_disable(self, *_):
+        assert self.sha_on, "the accelerator is off"
+        self.sha_on = False
+
+    def rom_sha_begin(self, context, kind, *_):
+        assert self.sha_on and kind == 2, f"kind {kind} of SHA"
+        self.write(context, bytes(216))
+        return 0
+
+    def rom_sha_update(self, context, source, size, *_):
+        assert self.sha_on and source % 4 == 0, "a part that is not aligned"
+        total, done = struct.unpack("<2I", self.read(context, 8))
+        assert done % 64 == 0, "a part behind one that was not whole"
+        for byte in self.read(source, size):
+            total = (total * 37 + byte) & 0xFFFFFFFF
+        self.write(context, struct.pack("<2I", total, done + size))
+
+    def rom_sha_end(self, context, digest, *_):
+        assert self.sha_on, "the accelerator is off"
+        self.write(digest, self.read(context, 1) * 32)
+        return 0
+
     def rom_tdefl_init(self, state, *_):
         self.write(state + 40, struct.pack("<I", state + 45683))  # where the last part of its state is
         return 0
@@ -386,13 +414,15 @@ def check(chip, rom_version):
     else:
         check_broken(machine)
     assert machine.unmasked == UART_INTERRUPT, "no interrupt"
-    for piece in questions(nonce):
+    asked = questions(nonce, hello[10])
+    for piece in asked:
         machine.interrupt(piece[:99])
         machine.run(piece[99:])
     assert machine.left, "it did not leave"
+    assert bool(hello[10] & HAS_SHA256) == ("rom_sha_begin" in image.rom) and not machine.sha_on, "the accelerator"
     assert machine.dividers == [round(40_000_000 * 16 / 921600)], f"dividers {machine.dividers}"
     expected = subprocess.run([REFERENCE, str(hello[9]), str(hello[10]), str(CPU_MHZ), str(hello[11]), str(nonce)],
-                              input=b"".join(questions(nonce)), stdout=subprocess.PIPE, check=True).stdout
+                              input=b"".join(asked), stdout=subprocess.PIPE, check=True).stdout
     if bytes(machine.sent) != expected:
         at = next((i for i, (a, b) in enumerate(zip(machine.sent, expected)) if a != b), -1)
         sys.exit(f"{chip}: {len(machine.sent)} bytes instead of {len(expected)}, the first other one at {at}")

@@ -113,7 +113,7 @@ static void check(const talk *t)
         if (slot->state != OWN_SLOT_DONE)
             continue;
         FUZZ_CHECK(slot->op != WIRE_OP_READ || slot->size == slot->length);
-        FUZZ_CHECK(slot->op != WIRE_OP_MD5 || slot->size == 16 * WIRE_MD5_SIZE);
+        FUZZ_CHECK(slot->op != WIRE_OP_MD5 || slot->size == 16 * WIRE_DIGEST_SIZE);
         FUZZ_CHECK(slot->op != WIRE_OP_HELLO || slot->size >= WIRE_INFO_WORDS * WIRE_WORD);
     }
 }

@@ -153,20 +153,24 @@ uint32_t hal_crc32(loader_hal *hal, uint32_t crc, const void *bytes, uint32_t si
 }
 
 /* Not MD5: a sum, sixteen times over, which shows what was digested all the same. */
-void hal_md5_begin(loader_hal *hal)
+/* Two sums that have little in common. */
+void hal_digest_begin(loader_hal *hal, uint32_t kind)
 {
-    hal->md5_sum = 0;
+    (void)kind;
+    hal->digest_sum = 0;
 }
 
-void hal_md5_update(loader_hal *hal, const void *bytes, uint32_t size)
+void hal_digest_update(loader_hal *hal, uint32_t kind, const void *bytes, uint32_t size)
 {
+    const uint32_t factor = kind == HAL_MD5 ? 31 : 37;
     for (uint32_t i = 0; i < size; i++)
-        hal->md5_sum = hal->md5_sum * 31 + ((const uint8_t *)bytes)[i];
+        hal->digest_sum = hal->digest_sum * factor + ((const uint8_t *)bytes)[i];
 }
 
-void hal_md5_end(loader_hal *hal, uint8_t digest[16])
+/* All of a SHA-256, as by the mask ROMs. */
+void hal_digest_end(loader_hal *hal, uint32_t kind, uint8_t *digest)
 {
-    memset(digest, (int)(hal->md5_sum & 0xFF), 16);
+    memset(digest, (int)(hal->digest_sum & 0xFF), kind == HAL_MD5 ? WIRE_DIGEST_SIZE : 2 * WIRE_DIGEST_SIZE);
 }
 
 /* Not deflate: as long as the test says, and recognisable. */

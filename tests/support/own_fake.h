@@ -19,7 +19,7 @@ struct loader_hal {
     uint32_t out_dropped; /* times it was emptied */
     uint32_t baud, out_when_baud_changed, milliseconds;
     uint32_t baud_impossible;
-    uint32_t deflated_size, effort, flash_size, flash_argument, md5_sum;
+    uint32_t deflated_size, effort, flash_size, flash_argument, digest_sum;
     uint32_t chip, features, cpu_mhz;
     bool setup_fails, left;
     uint32_t left_how, out_when_left;

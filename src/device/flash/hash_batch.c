@@ -21,12 +21,19 @@ enum {
     PLAUSIBLE_RATE = 1000 * 1000 * 1000, /* for chips that take no time at all */
 };
 
+static uint64_t assume_rate(const espbak_session *session)
+{
+    const own_loader *own = session->loader->own;
+    if (!session_has_own_loader(session))
+        return ASSUMED_HASH_RATE;
+    return own_policy_hash_rate(own->cpu_mhz, (own->features & WIRE_FEATURE_SHA256) != 0);
+}
+
 espbak_flash_rates espbak_flash_get_rates(const espbak_session *session)
 {
     espbak_flash_rates rates = {
         .read = session_line_rate(session) / BITS_PER_BYTE,
-        .hash =
-            session_has_own_loader(session) ? own_policy_hash_rate(session->loader->own->cpu_mhz) : ASSUMED_HASH_RATE,
+        .hash = assume_rate(session),
         .hash_measured = session->flash->hashing.bytes > 0,
         .round_trip = session->line.round_trip,
     };

@@ -31,6 +31,7 @@ typedef struct hash_pipe {
     hash_run_next next;
     hash_run_take take;
     void *user;
+    uint32_t op;
     uint64_t named, taken;
     espbak_time mark; /* when the last answer came, or the first request went */
 } hash_pipe;
@@ -51,7 +52,7 @@ static espbak_status name_runs(hash_pipe *pipe, espbak_error *err)
             pipe->mark = session_now(pipe->session);
         slot->place = pipe->named++;
         pipe->session->flash->counts.hashes++;
-        status = own_link_ask(link, slot, WIRE_OP_MD5, run.offset, run.size, run.each, err);
+        status = own_link_ask(link, slot, pipe->op, run.offset, run.size, run.each, err);
         if (status != ESPBAK_OK)
             return status;
     }
@@ -96,7 +97,8 @@ static espbak_status take_ready(hash_pipe *pipe, espbak_error *err)
             return own_answer_refusal(slot, err);
         if (slot->state != OWN_SLOT_DONE)
             return ESPBAK_OK;
-        const hash_run run = {slot->address, slot->length, slot->argument};
+        const hash_run run = {slot->address, slot->length, slot->argument,
+                              slot->op == WIRE_OP_SHA256 ? ESPBAK_DIGEST_SHA256 : ESPBAK_DIGEST_MD5};
         note_rate(pipe, slot);
         const espbak_status status = pipe->take(pipe->user, &run, slot->bytes, err);
         slot->state = OWN_SLOT_FREE;
@@ -123,14 +125,23 @@ static espbak_status run_pipe(hash_pipe *pipe, espbak_error *err)
     }
 }
 
-espbak_status flash_hash_runs(espbak_session *session, hash_run_next next, hash_run_take take, void *user,
-                              espbak_error *err)
+espbak_flash_digest hash_run_digest(const hash_run *run, const uint8_t *digests)
 {
-    hash_pipe pipe = {.session = session, .next = next, .take = take, .user = user};
+    espbak_flash_digest first = {.kind = run->kind};
+    memcpy(first.bytes, digests, sizeof(first.bytes));
+    return first;
+}
+
+espbak_status flash_hash_runs(espbak_session *session, hash_choice choice, hash_run_next next, hash_run_take take,
+                              void *user, espbak_error *err)
+{
+    hash_pipe pipe = {.session = session, .next = next, .take = take, .user = user, .op = WIRE_OP_MD5};
     espbak_status status = ESPBAK_OK;
     if (own_link_outstanding(session->loader->own->link) > 0)
         status = own_resync(session, err);
     own_forget(session);
+    if (status == ESPBAK_OK && choice == HASH_FASTEST)
+        status = own_find_fastest_digest(session, &pipe.op, err);
     return status == ESPBAK_OK ? run_pipe(&pipe, err) : status;
 }
 
@@ -145,7 +156,7 @@ enum {
 typedef struct hash_ranges {
     espbak_session *session;
     espbak_flash_md5_next next;
-    espbak_flash_md5_take take;
+    espbak_flash_digest_take take;
     void *user;
     unsigned out;
     bool held; /* a range that did not fit the run before it */
@@ -153,7 +164,7 @@ typedef struct hash_ranges {
 } hash_ranges;
 
 /* Read in blocks and hashed here: what stands at odd addresses the chip does not hash. */
-static espbak_status hash_by_reading(espbak_session *session, uint32_t offset, uint32_t size, uint8_t md5[16],
+static espbak_status hash_by_reading(espbak_session *session, uint32_t offset, uint32_t size, espbak_flash_digest *out,
                                      espbak_error *err)
 {
     const uint32_t skip = offset % WIRE_ALIGNMENT, end = flash_round_up((uint64_t)offset + size, WIRE_ALIGNMENT);
@@ -176,7 +187,7 @@ static espbak_status hash_by_reading(espbak_session *session, uint32_t offset, u
         slot->state = OWN_SLOT_FREE;
     }
     if (status == ESPBAK_OK)
-        status = digest_finish(hash, md5, err);
+        status = digest_finish_short(hash, out, err);
     digest_free(hash);
     return status;
 }
@@ -198,7 +209,9 @@ static hash_run begin_run(hash_ranges *ranges)
 {
     ranges->held = false;
     ranges->out++;
-    return (hash_run){(uint32_t)ranges->offset, (uint32_t)ranges->size, flash_round_up(ranges->size, WIRE_ALIGNMENT)};
+    return (hash_run){.offset = (uint32_t)ranges->offset,
+                      .size = (uint32_t)ranges->size,
+                      .each = flash_round_up(ranges->size, WIRE_ALIGNMENT)};
 }
 
 static bool continues(const hash_ranges *ranges, const hash_run *run)
@@ -210,7 +223,7 @@ static bool continues(const hash_ranges *ranges, const hash_run *run)
 /* A range that the chip does not hash comes when it is alone. */
 static espbak_status read_odd(hash_ranges *ranges, bool *more, espbak_error *err)
 {
-    uint8_t md5[DIGEST_MD5_SIZE];
+    espbak_flash_digest found;
     while (*more && ranges->offset % WIRE_ALIGNMENT != 0) {
         if (ranges->out > 0) {
             *more = false;
@@ -218,9 +231,9 @@ static espbak_status read_odd(hash_ranges *ranges, bool *more, espbak_error *err
         }
         ranges->held = false;
         espbak_status status =
-            hash_by_reading(ranges->session, (uint32_t)ranges->offset, (uint32_t)ranges->size, md5, err);
+            hash_by_reading(ranges->session, (uint32_t)ranges->offset, (uint32_t)ranges->size, &found, err);
         if (status == ESPBAK_OK)
-            status = ranges->take(ranges->user, ranges->offset, ranges->size, md5, err);
+            status = ranges->take(ranges->user, ranges->offset, ranges->size, &found, err);
         if (status == ESPBAK_OK)
             status = pull(ranges, more, err);
         if (status != ESPBAK_OK)
@@ -259,18 +272,19 @@ static espbak_status take_run(void *user, const hash_run *run, const uint8_t *di
     espbak_status status = ESPBAK_OK;
     for (uint32_t done = 0; done < run->size && status == ESPBAK_OK; done += run->each) {
         const uint32_t size = run->size - done < run->each ? run->size - done : run->each;
+        const espbak_flash_digest found = hash_run_digest(run, digests);
         ranges->out--;
-        status = ranges->take(ranges->user, (uint64_t)run->offset + done, size, digests, err);
-        digests += DIGEST_MD5_SIZE;
+        status = ranges->take(ranges->user, (uint64_t)run->offset + done, size, &found, err);
+        digests += WIRE_DIGEST_SIZE;
     }
     return status;
 }
 
-espbak_status flash_hash_many_by_own_loader(espbak_session *session, espbak_flash_md5_next next,
-                                            espbak_flash_md5_take take, void *user, espbak_error *err)
+espbak_status flash_hash_many_by_own_loader(espbak_session *session, hash_choice choice, espbak_flash_md5_next next,
+                                            espbak_flash_digest_take take, void *user, espbak_error *err)
 {
     hash_ranges ranges = {.session = session, .next = next, .take = take, .user = user};
-    return flash_hash_runs(session, name_run, take_run, &ranges, err);
+    return flash_hash_runs(session, choice, name_run, take_run, &ranges, err);
 }
 
 /* ---- one range ---- */
@@ -292,13 +306,14 @@ static espbak_status name_one(void *user, uint64_t *offset, uint64_t *size, bool
     return ESPBAK_OK;
 }
 
-static espbak_status take_one(void *user, uint64_t offset, uint64_t size, const uint8_t md5[16], espbak_error *err)
+static espbak_status take_one(void *user, uint64_t offset, uint64_t size, const espbak_flash_digest *found,
+                              espbak_error *err)
 {
     hash_one *one = user;
     (void)offset;
     (void)size;
     (void)err;
-    memcpy(one->md5, md5, DIGEST_MD5_SIZE);
+    memcpy(one->md5, found->bytes, DIGEST_MD5_SIZE);
     return ESPBAK_OK;
 }
 
@@ -306,5 +321,5 @@ espbak_status flash_hash_one_by_own_loader(espbak_session *session, uint32_t off
                                            espbak_error *err)
 {
     hash_one one = {.offset = offset, .size = size, .md5 = md5};
-    return flash_hash_many_by_own_loader(session, name_one, take_one, &one, err);
+    return flash_hash_many_by_own_loader(session, HASH_MD5, name_one, take_one, &one, err);
 }

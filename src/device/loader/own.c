@@ -3,8 +3,10 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/bytes.h"
+#include "base/digest.h"
 #include "device/chip/registers.h"
 #include "device/loader/ram_load.h"
 #include "device/loader/state.h"
@@ -231,6 +233,50 @@ espbak_status own_measure_round_trip(espbak_session *session, espbak_error *err)
         if (i == 0 || took < session->line.round_trip)
             session->line.round_trip = took;
     }
+    return ESPBAK_OK;
+}
+
+/* ---- SHA-256 ---- */
+
+enum { TRIED = 3 * 64 + 4 }; /* bytes: some of the accelerator's blocks, and a part of one */
+
+/* What the flash holds at its beginning, and the digest that the chip makes of it. */
+static espbak_status try_sha256(espbak_session *session, bool *right, espbak_error *err)
+{
+    own_link *link = session->loader->own->link;
+    request words = {[WIRE_REQUEST_OP] = WIRE_OP_READ, [WIRE_REQUEST_LENGTH] = TRIED};
+    uint8_t expected[DIGEST_SHA256_SIZE];
+    own_slot *slot = NULL;
+    espbak_status status = own_link_run(link, words, OWN_TRIES, &slot, err);
+    if (status != ESPBAK_OK)
+        return status;
+    status = digest_of(DIGEST_SHA256, slot->bytes, TRIED, expected, err);
+    slot->state = OWN_SLOT_FREE;
+    words[WIRE_REQUEST_OP] = WIRE_OP_SHA256;
+    words[WIRE_REQUEST_ARGUMENT] = TRIED;
+    if (status == ESPBAK_OK)
+        status = own_link_run(link, words, OWN_TRIES, &slot, err);
+    if (status != ESPBAK_OK)
+        return status;
+    *right = memcmp(expected, slot->bytes, WIRE_DIGEST_SIZE) == 0;
+    slot->state = OWN_SLOT_FREE;
+    return ESPBAK_OK;
+}
+
+/* No chip's accelerator is taken at its word: there is MD5 as well, also where the flash's beginning cannot be read. */
+espbak_status own_find_fastest_digest(espbak_session *session, uint32_t *op, espbak_error *err)
+{
+    own_loader *const own = session->loader->own;
+    if ((own->features & WIRE_FEATURE_SHA256) != 0 && !own->sha256_tried) {
+        const espbak_status status = try_sha256(session, &own->sha256_right, err);
+        if (status != ESPBAK_OK && status != ESPBAK_E_DEVICE)
+            return status;
+        espbak_error_clear(err);
+        own->sha256_tried = true;
+        if (!own->sha256_right)
+            espbak_log(session->events, ESPBAK_LOG_DETAIL, "the chip makes no SHA-256 that is right: MD5 is used");
+    }
+    *op = own->sha256_right ? WIRE_OP_SHA256 : WIRE_OP_MD5;
     return ESPBAK_OK;
 }
 

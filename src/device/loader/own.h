@@ -16,6 +16,7 @@ enum { OWN_TRIES = 12 }; /* of one request: enough for a block of 1 KiB at one d
 typedef struct own_loader {
     own_link *link;
     uint32_t features, block_most, cpu_mhz;
+    bool sha256_tried, sha256_right; /* whether one was asked for, and was what it should be */
     unsigned queue;
     uint32_t nonce, write_block, write_ahead; /* as in wire_info */
     uint32_t transaction;                     /* that may change the flash; 0: none */
@@ -68,6 +69,12 @@ ESPBAK_MUST_USE espbak_status own_forbid(espbak_session *session, espbak_error *
 
 /* The shortest of some round trips, into the session. */
 ESPBAK_MUST_USE espbak_status own_measure_round_trip(espbak_session *session, espbak_error *err);
+
+/*
+ * The op of the fastest digests: WIRE_OP_SHA256 where it says that it makes them, and has made the right one of the
+ * flash's first bytes. Nothing is outstanding before.
+ */
+ESPBAK_MUST_USE espbak_status own_find_fastest_digest(espbak_session *session, uint32_t *op, espbak_error *err);
 
 /* Whether the chip can go from our own loader back to its ROM loader by itself. */
 bool own_knows_way_back(const espbak_session *session);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <inttypes.h>
+#include <string.h>
 
 #include "device/flash/hash_batch.h"
 #include "device/loader/own.h"
@@ -21,8 +22,9 @@ enum { NAMED_MOST = 32 }; /* more than what our own loader, or a batch, is asked
  */
 typedef struct hash_job {
     espbak_session *session;
+    hash_choice choice;
     espbak_flash_md5_next next;
-    espbak_flash_md5_take take;
+    espbak_flash_digest_take take;
     void *user;
     hash_range named[NAMED_MOST]; /* a ring; the results come in this order */
     size_t first, count, asked;   /* of `count` ranges the chip was asked for so many since it was started */
@@ -56,13 +58,14 @@ static espbak_status name_checked(void *user, uint64_t *offset, uint64_t *size, 
     return ESPBAK_OK;
 }
 
-static espbak_status hand_on(void *user, uint64_t offset, uint64_t size, const uint8_t md5[16], espbak_error *err)
+static espbak_status hand_on(void *user, uint64_t offset, uint64_t size, const espbak_flash_digest *found,
+                             espbak_error *err)
 {
     hash_job *job = user;
     job->first = (job->first + 1) % NAMED_MOST;
     job->count--;
     job->asked--;
-    return job->take(job->user, offset, size, md5, err);
+    return job->take(job->user, offset, size, found, err);
 }
 
 /* ---- by ROM or stub ---- */
@@ -109,8 +112,12 @@ static espbak_status fill_batch(flash_batch *batch, hash_job *job, espbak_error 
 static espbak_status hand_out(const flash_batch *batch, hash_job *job, espbak_error *err)
 {
     espbak_status status = ESPBAK_OK;
-    for (size_t i = 0; i < batch->count && status == ESPBAK_OK; i++)
-        status = hand_on(job, batch->items[i].offset, batch->items[i].size, batch->items[i].md5, err);
+    for (size_t i = 0; i < batch->count && status == ESPBAK_OK; i++) {
+        const flash_batch_item *item = &batch->items[i];
+        espbak_flash_digest found = {.kind = ESPBAK_DIGEST_MD5};
+        memcpy(found.bytes, item->md5, sizeof(found.bytes));
+        status = hand_on(job, item->offset, item->size, &found, err);
+    }
     return status;
 }
 
@@ -142,9 +149,10 @@ static espbak_status clear_requests(espbak_session *session, espbak_status statu
     return status;
 }
 
-espbak_status hash_runs(espbak_session *session, hash_run_next next, hash_run_take take, void *user, espbak_error *err)
+espbak_status hash_runs(espbak_session *session, hash_choice choice, hash_run_next next, hash_run_take take, void *user,
+                        espbak_error *err)
 {
-    return clear_requests(session, flash_hash_runs(session, next, take, user, err));
+    return clear_requests(session, flash_hash_runs(session, choice, next, take, user, err));
 }
 
 /* Another loader may run when the chip was started anew. */
@@ -157,19 +165,17 @@ static espbak_status hash_once(hash_job *job, espbak_error *err)
         return status;
     if (!session_has_own_loader(session))
         return hash_in_batches(job, err);
-    return clear_requests(session, flash_hash_many_by_own_loader(session, name_checked, hand_on, job, err));
+    return clear_requests(session,
+                          flash_hash_many_by_own_loader(session, job->choice, name_checked, hand_on, job, err));
 }
 
-espbak_status espbak_flash_md5_many(espbak_session *session, espbak_flash_md5_next next, espbak_flash_md5_take take,
-                                    void *user, espbak_error *err)
+static espbak_status hash_all(hash_job *job, espbak_error *err)
 {
-    espbak_error ignored = {0};
-    hash_job job = {.session = session, .next = next, .take = take, .user = user};
-    err = err != NULL ? err : &ignored;
+    espbak_session *session = job->session;
     for (;;) {
         const unsigned restarts = espbak_session_get_stats(session).repairs.restarts;
         const bool own = session_has_own_loader(session); /* of a batch each range has been asked for again already */
-        const espbak_status status = hash_once(&job, err);
+        const espbak_status status = hash_once(job, err);
         const espbak_error why = *err;
         if (!own || status != ESPBAK_E_LINK)
             return status;
@@ -177,8 +183,46 @@ espbak_status espbak_flash_md5_many(espbak_session *session, espbak_flash_md5_ne
             return err->status;
         if (espbak_session_get_stats(session).repairs.restarts == restarts)
             return (*err = why).status; /* it answers other requests */
-        retry_say_at(RETRY_HASH, session->events, job.named[job.first].offset, 1, why.message);
+        retry_say_at(RETRY_HASH, session->events, job->named[job->first].offset, 1, why.message);
         visit_count_retry(session);
         espbak_error_clear(err);
     }
+}
+
+espbak_status espbak_flash_digest_many(espbak_session *session, espbak_flash_md5_next next,
+                                       espbak_flash_digest_take take, void *user, espbak_error *err)
+{
+    espbak_error ignored = {0};
+    hash_job job = {.session = session, .choice = HASH_FASTEST, .next = next, .take = take, .user = user};
+    return hash_all(&job, err != NULL ? err : &ignored);
+}
+
+/* ---- MD5 alone ---- */
+
+typedef struct md5_caller {
+    espbak_flash_md5_next next;
+    espbak_flash_md5_take take;
+    void *user;
+} md5_caller;
+
+static espbak_status name_for_md5(void *user, uint64_t *offset, uint64_t *size, bool *more, espbak_error *err)
+{
+    const md5_caller *caller = user;
+    return caller->next(caller->user, offset, size, more, err);
+}
+
+static espbak_status take_md5(void *user, uint64_t offset, uint64_t size, const espbak_flash_digest *found,
+                              espbak_error *err)
+{
+    const md5_caller *caller = user;
+    return caller->take(caller->user, offset, size, found->bytes, err);
+}
+
+espbak_status espbak_flash_md5_many(espbak_session *session, espbak_flash_md5_next next, espbak_flash_md5_take take,
+                                    void *user, espbak_error *err)
+{
+    espbak_error ignored = {0};
+    md5_caller caller = {.next = next, .take = take, .user = user};
+    hash_job job = {.session = session, .choice = HASH_MD5, .next = name_for_md5, .take = take_md5, .user = &caller};
+    return hash_all(&job, err != NULL ? err : &ignored);
 }

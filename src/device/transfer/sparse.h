@@ -17,11 +17,11 @@ enum {
 /* What is known of a sector. */
 enum { SECTOR_UNKNOWN, SECTOR_DATA, SECTOR_ERASED, SECTOR_BASE };
 
-/* MD5 of so many bytes 0xFF. */
-typedef struct sparse_erased_md5 {
+/* Digest of so many bytes 0xFF. */
+typedef struct sparse_erased {
     uint64_t size;
-    uint8_t md5[DIGEST_MD5_SIZE];
-} sparse_erased_md5;
+    espbak_flash_digest digest;
+} sparse_erased;
 
 struct espbak_sparse_plan {
     espbak_session *session;
@@ -31,7 +31,7 @@ struct espbak_sparse_plan {
     size_t sectors;
     uint8_t *state;    /* of each */
     bool base_at_hand; /* and not found unreadable */
-    sparse_erased_md5 erased[SPARSE_KNOWN_SIZES];
+    sparse_erased erased[SPARSE_KNOWN_SIZES];
     size_t erased_next; /* the one to be replaced next */
     double blank_share; /* how much of what is read over the line is erased, by samples */
     espbak_sparse_summary summary;
@@ -41,9 +41,9 @@ struct espbak_sparse_plan {
 ESPBAK_MUST_USE espbak_status sparse_probe(espbak_sparse_plan *plan, espbak_error *err);
 ESPBAK_MUST_USE espbak_status sparse_probe_by_own_loader(espbak_sparse_plan *plan, espbak_error *err);
 
-/* Which state a block with this MD5 has; SECTOR_DATA when it is nothing known. */
+/* Which state a block with this digest has; SECTOR_DATA when it is nothing known. */
 ESPBAK_MUST_USE espbak_status sparse_recognise(espbak_sparse_plan *plan, uint64_t offset, uint64_t size,
-                                               const uint8_t md5[DIGEST_MD5_SIZE], uint8_t *state, espbak_error *err);
+                                               const espbak_flash_digest *found, uint8_t *state, espbak_error *err);
 
 /* Whether the base has any say about a block. */
 bool sparse_base_has(const espbak_sparse_plan *plan, uint64_t offset, uint64_t size);

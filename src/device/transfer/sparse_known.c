@@ -6,31 +6,33 @@
 #include "device/flash/own_stream.h"
 #include "device/transfer/sparse.h"
 
-/* The MD5s that blocks are compared with, and how long reading and hashing take. */
+/* The digests that blocks are compared with, and how long reading and hashing take. */
 
 enum { BUFFER_SIZE = 64 * 1024 };
 
-static espbak_status erased_md5(espbak_sparse_plan *plan, uint64_t size, const uint8_t **md5, espbak_error *err)
+static espbak_status erased_digest(espbak_sparse_plan *plan, uint64_t size, espbak_digest_kind kind,
+                                   const uint8_t **bytes, espbak_error *err)
 {
     for (size_t i = 0; i < SPARSE_KNOWN_SIZES; i++) {
-        *md5 = plan->erased[i].md5;
-        if (plan->erased[i].size == size)
+        *bytes = plan->erased[i].digest.bytes;
+        if (plan->erased[i].size == size && plan->erased[i].digest.kind == kind)
             return ESPBAK_OK;
     }
-    sparse_erased_md5 *slot = &plan->erased[plan->erased_next];
+    sparse_erased *slot = &plan->erased[plan->erased_next];
     plan->erased_next = (plan->erased_next + 1) % SPARSE_KNOWN_SIZES;
     slot->size = size;
-    *md5 = slot->md5;
-    return digest_md5_of_erased(size, slot->md5, err);
+    slot->digest.kind = kind;
+    *bytes = slot->digest.bytes;
+    return digest_of_erased(size, &slot->digest, err);
 }
 
-static espbak_status base_md5(const espbak_sparse_plan *plan, uint64_t offset, uint64_t size,
-                              uint8_t md5[DIGEST_MD5_SIZE], espbak_error *err)
+static espbak_status base_digest(const espbak_sparse_plan *plan, uint64_t offset, uint64_t size,
+                                 espbak_flash_digest *out, espbak_error *err)
 {
     digest *hash = NULL;
     uint8_t *buffer = malloc(BUFFER_SIZE);
-    espbak_status status =
-        buffer != NULL ? digest_new(&hash, DIGEST_MD5, err) : espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    espbak_status status = buffer != NULL ? digest_new(&hash, (digest_kind)out->kind, err)
+                                          : espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
     for (uint64_t done = 0; status == ESPBAK_OK && done < size;) {
         const size_t part = (size_t)bytes_min64(size - done, BUFFER_SIZE);
         status = plan->options->base(plan->options->base_user, offset + done, buffer, part, err);
@@ -39,7 +41,7 @@ static espbak_status base_md5(const espbak_sparse_plan *plan, uint64_t offset, u
         done += part;
     }
     if (status == ESPBAK_OK)
-        status = digest_finish(hash, md5, err);
+        status = digest_finish_short(hash, out, err);
     digest_free(hash);
     free(buffer);
     return status;
@@ -54,18 +56,18 @@ bool sparse_base_has(const espbak_sparse_plan *plan, uint64_t offset, uint64_t s
 }
 
 espbak_status sparse_recognise(espbak_sparse_plan *plan, uint64_t offset, uint64_t size,
-                               const uint8_t md5[DIGEST_MD5_SIZE], uint8_t *state, espbak_error *err)
+                               const espbak_flash_digest *found, uint8_t *state, espbak_error *err)
 {
     const uint8_t *blank = NULL;
     *state = SECTOR_DATA;
-    if (erased_md5(plan, size, &blank, err) != ESPBAK_OK)
+    if (erased_digest(plan, size, found->kind, &blank, err) != ESPBAK_OK)
         return err->status;
-    if (memcmp(blank, md5, DIGEST_MD5_SIZE) == 0)
+    if (memcmp(blank, found->bytes, sizeof(found->bytes)) == 0)
         *state = SECTOR_ERASED;
     if (*state == SECTOR_ERASED || !sparse_base_has(plan, offset, size))
         return ESPBAK_OK;
-    uint8_t held[DIGEST_MD5_SIZE];
-    const espbak_status status = base_md5(plan, offset, size, held, err);
+    espbak_flash_digest held = {.kind = found->kind};
+    const espbak_status status = base_digest(plan, offset, size, &held, err);
     if (status == ESPBAK_E_FILE) {
         espbak_log(plan->session->events, ESPBAK_LOG_WARNING, "%s: what it holds is read from the device instead",
                    err->message);
@@ -73,7 +75,7 @@ espbak_status sparse_recognise(espbak_sparse_plan *plan, uint64_t offset, uint64
         espbak_error_clear(err);
         return ESPBAK_OK;
     }
-    if (status == ESPBAK_OK && memcmp(held, md5, DIGEST_MD5_SIZE) == 0)
+    if (status == ESPBAK_OK && memcmp(held.bytes, found->bytes, sizeof(held.bytes)) == 0)
         *state = SECTOR_BASE;
     return status;
 }

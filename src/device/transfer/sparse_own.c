@@ -43,7 +43,8 @@ static espbak_status name_sample(void *user, hash_run *run, bool *more, espbak_e
     *more = l->sample < SAMPLES;
     if (!*more)
         return ESPBAK_OK;
-    *run = (hash_run){(uint32_t)sample_place(l->plan, l->sample++), SPARSE_SECTOR, SPARSE_SECTOR};
+    *run = (hash_run){
+        .offset = (uint32_t)sample_place(l->plan, l->sample++), .size = SPARSE_SECTOR, .each = SPARSE_SECTOR};
     count(l, SPARSE_SECTOR, 1);
     return ESPBAK_OK;
 }
@@ -52,7 +53,8 @@ static espbak_status take_sample(void *user, const hash_run *run, const uint8_t 
 {
     looking *l = user;
     uint8_t state = SECTOR_UNKNOWN;
-    const espbak_status status = sparse_recognise(l->plan, run->offset, run->size, digests, &state, err);
+    const espbak_flash_digest found = hash_run_digest(run, digests);
+    const espbak_status status = sparse_recognise(l->plan, run->offset, run->size, &found, &state, err);
     l->blank += state == SECTOR_ERASED;
     return status;
 }
@@ -62,7 +64,7 @@ static espbak_status sample(espbak_sparse_plan *plan, espbak_error *err)
     looking l = {.plan = plan};
     if (plan->sectors * (uint64_t)SPARSE_SECTOR < SAMPLES_FROM)
         return ESPBAK_OK;
-    const espbak_status status = hash_runs(plan->session, name_sample, take_sample, &l, err);
+    const espbak_status status = hash_runs(plan->session, HASH_FASTEST, name_sample, take_sample, &l, err);
     plan->blank_share = (double)l.blank / SAMPLES;
     return status;
 }
@@ -81,7 +83,7 @@ static espbak_status name_held(void *user, hash_run *run, bool *more, espbak_err
     (void)err;
     while (l->at < l->end && !is_wanted(l->plan, l->at))
         l->at += SPARSE_SECTOR;
-    *run = (hash_run){(uint32_t)l->at, 0, SPARSE_SECTOR};
+    *run = (hash_run){.offset = (uint32_t)l->at, .each = SPARSE_SECTOR};
     while (l->at < l->end && run->size < RUN && is_wanted(l->plan, l->at)) {
         run->size += SPARSE_SECTOR;
         l->at += SPARSE_SECTOR;
@@ -95,10 +97,11 @@ static espbak_status take_held(void *user, const hash_run *run, const uint8_t *d
 {
     const looking *l = user;
     espbak_sparse_plan *plan = l->plan;
-    for (uint32_t done = 0; done < run->size; done += SPARSE_SECTOR, digests += DIGEST_MD5_SIZE) {
+    for (uint32_t done = 0; done < run->size; done += SPARSE_SECTOR, digests += DIGEST_SHORT_SIZE) {
         const uint64_t at = (uint64_t)run->offset + done;
         uint8_t *state = &plan->state[(at - plan->first) / SPARSE_SECTOR];
-        if (sparse_recognise(plan, at, SPARSE_SECTOR, digests, state, err) != ESPBAK_OK)
+        const espbak_flash_digest found = hash_run_digest(run, digests);
+        if (sparse_recognise(plan, at, SPARSE_SECTOR, &found, state, err) != ESPBAK_OK)
             return err->status;
     }
     espbak_report_progress(plan->session->events, "comparing", (uint64_t)run->offset + run->size - plan->offset,
@@ -109,7 +112,7 @@ static espbak_status take_held(void *user, const hash_run *run, const uint8_t *d
 static espbak_status compare(espbak_sparse_plan *plan, espbak_error *err)
 {
     looking l = {.plan = plan, .at = plan->first, .end = plan->first + plan->sectors * (uint64_t)SPARSE_SECTOR};
-    return hash_runs(plan->session, name_held, take_held, &l, err);
+    return hash_runs(plan->session, HASH_FASTEST, name_held, take_held, &l, err);
 }
 
 espbak_status sparse_probe_by_own_loader(espbak_sparse_plan *plan, espbak_error *err)

@@ -87,19 +87,20 @@ static void count(probing *p, uint64_t size)
     p->out++;
 }
 
-/* What a block that was named holds, by the MD5 that came. */
-static espbak_status recognise(probing *p, uint64_t offset, uint64_t size, const uint8_t md5[16], uint8_t *state,
-                               espbak_error *err)
+/* What a block that was named holds, by the digest that came. */
+static espbak_status recognise(probing *p, uint64_t offset, uint64_t size, const espbak_flash_digest *found,
+                               uint8_t *state, espbak_error *err)
 {
     p->out--;
-    return sparse_recognise(p->plan, offset, size, md5, state, err);
+    return sparse_recognise(p->plan, offset, size, found, state, err);
 }
 
 /* The same into the plan; what is known now counts for the cell or the pass. */
-static espbak_status note_found(probing *p, uint64_t offset, uint64_t size, const uint8_t md5[16], espbak_error *err)
+static espbak_status note_found(probing *p, uint64_t offset, uint64_t size, const espbak_flash_digest *found,
+                                espbak_error *err)
 {
     uint8_t state;
-    const espbak_status status = recognise(p, offset, size, md5, &state, err);
+    const espbak_status status = recognise(p, offset, size, found, &state, err);
     if (status != ESPBAK_OK)
         return status;
     mark(p->plan, offset, size, state);
@@ -186,11 +187,12 @@ static void judge_swept(probing *p, uint64_t offset, uint64_t size, uint8_t stat
     }
 }
 
-static espbak_status take_swept(void *user, uint64_t offset, uint64_t size, const uint8_t md5[16], espbak_error *err)
+static espbak_status take_swept(void *user, uint64_t offset, uint64_t size, const espbak_flash_digest *found,
+                                espbak_error *err)
 {
     probing *p = user;
     uint8_t state;
-    if (recognise(p, offset, size, md5, &state, err) != ESPBAK_OK)
+    if (recognise(p, offset, size, found, &state, err) != ESPBAK_OK)
         return err->status;
     mark(p->plan, offset, size, state);
     judge_swept(p, offset, size, state);
@@ -220,9 +222,10 @@ static espbak_status name_skipped(void *user, uint64_t *offset, uint64_t *size, 
     return ESPBAK_OK;
 }
 
-static espbak_status take_skipped(void *user, uint64_t offset, uint64_t size, const uint8_t md5[16], espbak_error *err)
+static espbak_status take_skipped(void *user, uint64_t offset, uint64_t size, const espbak_flash_digest *found,
+                                  espbak_error *err)
 {
-    return note_found(user, offset, size, md5, err);
+    return note_found(user, offset, size, found, err);
 }
 
 static espbak_status look_beside(probing *p, espbak_error *err)
@@ -232,7 +235,7 @@ static espbak_status look_beside(probing *p, espbak_error *err)
         p->found = 0;
         p->at = p->plan->first;
         if (pays(p, SPARSE_CELL, 1, 0.5))
-            status = espbak_flash_md5_many(p->plan->session, name_skipped, take_skipped, p, err);
+            status = espbak_flash_digest_many(p->plan->session, name_skipped, take_skipped, p, err);
     } while (status == ESPBAK_OK && p->found > 0);
     return status;
 }
@@ -278,10 +281,11 @@ static espbak_status name_sector(void *user, uint64_t *offset, uint64_t *size, b
     return ESPBAK_OK;
 }
 
-static espbak_status take_sector(void *user, uint64_t offset, uint64_t size, const uint8_t md5[16], espbak_error *err)
+static espbak_status take_sector(void *user, uint64_t offset, uint64_t size, const espbak_flash_digest *found,
+                                 espbak_error *err)
 {
     probing *p = user;
-    if (note_found(p, offset, size, md5, err) != ESPBAK_OK)
+    if (note_found(p, offset, size, found, err) != ESPBAK_OK)
         return err->status;
     if (p->out == 0 && p->left == 0)
         learn(p->judged, (double)p->found / (double)(p->at - p->cell));
@@ -310,11 +314,12 @@ static espbak_status name_known(void *user, uint64_t *offset, uint64_t *size, bo
     return ESPBAK_OK;
 }
 
-static espbak_status confirm(void *user, uint64_t offset, uint64_t size, const uint8_t md5[16], espbak_error *err)
+static espbak_status confirm(void *user, uint64_t offset, uint64_t size, const espbak_flash_digest *found,
+                             espbak_error *err)
 {
     probing *p = user;
     uint8_t state;
-    if (recognise(p, offset, size, md5, &state, err) != ESPBAK_OK)
+    if (recognise(p, offset, size, found, &state, err) != ESPBAK_OK)
         return err->status;
     if (state != p->plan->state[index_of(p->plan, offset)])
         mark(p->plan, offset, size, SECTOR_DATA);
@@ -332,7 +337,7 @@ static espbak_status look_again(probing *p, espbak_error *err)
         (espbak_session_get_stats(session).retries == 0 && session->link.decoder.noise == p->noise))
         return ESPBAK_OK;
     p->at = p->plan->first;
-    return espbak_flash_md5_many(session, name_known, confirm, p, err);
+    return espbak_flash_digest_many(session, name_known, confirm, p, err);
 }
 
 espbak_status sparse_probe(espbak_sparse_plan *plan, espbak_error *err)
@@ -349,12 +354,12 @@ espbak_status sparse_probe(espbak_sparse_plan *plan, espbak_error *err)
         .inside = {{0.15}, {0.9}},
     };
     const espbak_time begun = espbak_clock_now(session_clock(plan->session));
-    espbak_status status = espbak_flash_md5_many(plan->session, name_swept, take_swept, &p, err);
+    espbak_status status = espbak_flash_digest_many(plan->session, name_swept, take_swept, &p, err);
     if (status == ESPBAK_OK)
         status = look_beside(&p, err);
     p.at = plan->first;
     if (status == ESPBAK_OK)
-        status = espbak_flash_md5_many(plan->session, name_sector, take_sector, &p, err);
+        status = espbak_flash_digest_many(plan->session, name_sector, take_sector, &p, err);
     if (status == ESPBAK_OK)
         status = look_again(&p, err);
     plan->summary.hash_seconds = (double)(espbak_clock_now(session_clock(plan->session)) - begun) / ESPBAK_S;

@@ -248,13 +248,14 @@ espbak_status piece_list_read(void *user, uint64_t offset, uint8_t *data, size_t
     return ESPBAK_OK;
 }
 
-espbak_status piece_list_md5(const piece_list *list, uint64_t offset, uint64_t size, uint8_t md5[16], espbak_error *err)
+espbak_status piece_list_digest(const piece_list *list, uint64_t offset, uint64_t size, espbak_flash_digest *out,
+                                espbak_error *err)
 {
     enum { BUFFER_SIZE = 64 * 1024 };
     digest *hash = NULL;
     uint8_t *buffer = malloc(BUFFER_SIZE);
-    espbak_status status =
-        buffer != NULL ? digest_new(&hash, DIGEST_MD5, err) : espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    espbak_status status = buffer != NULL ? digest_new(&hash, (digest_kind)out->kind, err)
+                                          : espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
     while (status == ESPBAK_OK && size > 0) {
         const size_t part = (size_t)bytes_min64(size, BUFFER_SIZE);
         status = piece_list_read((void *)list, offset, buffer, part, err);
@@ -264,8 +265,16 @@ espbak_status piece_list_md5(const piece_list *list, uint64_t offset, uint64_t s
         size -= part;
     }
     if (status == ESPBAK_OK)
-        status = digest_finish(hash, md5, err);
+        status = digest_finish_short(hash, out, err);
     digest_free(hash);
     free(buffer);
+    return status;
+}
+
+espbak_status piece_list_md5(const piece_list *list, uint64_t offset, uint64_t size, uint8_t md5[16], espbak_error *err)
+{
+    espbak_flash_digest out = {.kind = ESPBAK_DIGEST_MD5};
+    const espbak_status status = piece_list_digest(list, offset, size, &out, err);
+    memcpy(md5, out.bytes, sizeof(out.bytes));
     return status;
 }

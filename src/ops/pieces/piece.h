@@ -86,7 +86,10 @@ bool piece_list_run(const piece_list *list, uint64_t offset, size_t size, size_t
 /* Flash contents from whichever pieces have them; an espbak_flash_source with the list as its user. */
 espbak_status piece_list_read(void *list, uint64_t offset, uint8_t *data, size_t size, espbak_error *err);
 
-/* MD5 of a range that the pieces have all of. */
+/* `out->kind` of a range that the pieces have all of. */
+ESPBAK_MUST_USE espbak_status piece_list_digest(const piece_list *list, uint64_t offset, uint64_t size,
+                                                espbak_flash_digest *out, espbak_error *err);
+/* The same, where it is MD5. */
 ESPBAK_MUST_USE espbak_status piece_list_md5(const piece_list *list, uint64_t offset, uint64_t size, uint8_t md5[16],
                                              espbak_error *err);
 

@@ -135,15 +135,15 @@ static uint64_t sector_up(uint64_t offset)
     return (offset + ESPBAK_FLASH_SECTOR - 1) / ESPBAK_FLASH_SECTOR * ESPBAK_FLASH_SECTOR;
 }
 
-static espbak_status judge_different(comparison *c, uint64_t offset, uint64_t size, const uint8_t md5[16],
+static espbak_status judge_different(comparison *c, uint64_t offset, uint64_t size, const espbak_flash_digest *found,
                                      espbak_error *err)
 {
-    uint8_t blank[16];
+    espbak_flash_digest blank = {.kind = found->kind};
     if (c->equal == NULL || size <= c->options->smallest)
         return add(&c->out, offset, size, c->joins, err);
-    if (digest_md5_of_erased(size, blank, err) != ESPBAK_OK)
+    if (digest_of_erased(size, &blank, err) != ESPBAK_OK)
         return err->status;
-    if (memcmp(blank, md5, sizeof(blank)) != 0)
+    if (memcmp(blank.bytes, found->bytes, sizeof(blank.bytes)) != 0)
         return add(&c->out, offset, size, c->joins, err);
     /* Whole sectors; what stands before and behind them belongs to two blocks. */
     const uint64_t end = offset + size, first = sector_up(offset), last = end - end % ESPBAK_FLASH_SECTOR;
@@ -167,14 +167,15 @@ static void report(comparison *c, uint64_t size)
                            total);
 }
 
-static espbak_status judge_block(void *user, uint64_t offset, uint64_t size, const uint8_t md5[16], espbak_error *err)
+static espbak_status judge_block(void *user, uint64_t offset, uint64_t size, const espbak_flash_digest *found,
+                                 espbak_error *err)
 {
     comparison *c = user;
-    uint8_t expected[16];
-    if (piece_list_md5(c->pieces, offset, size, expected, err) != ESPBAK_OK)
+    espbak_flash_digest expected = {.kind = found->kind};
+    if (piece_list_digest(c->pieces, offset, size, &expected, err) != ESPBAK_OK)
         return err->status;
-    const bool same = memcmp(expected, md5, sizeof(expected)) == 0;
-    if (!same && judge_different(c, offset, size, md5, err) != ESPBAK_OK)
+    const bool same = memcmp(expected.bytes, found->bytes, sizeof(expected.bytes)) == 0;
+    if (!same && judge_different(c, offset, size, found, err) != ESPBAK_OK)
         return err->status;
     if (same && c->equal != NULL && add(c->equal, offset, size, false, err) != ESPBAK_OK)
         return err->status;
@@ -192,7 +193,7 @@ static espbak_status look(comparison *c, difference_list *in, espbak_error *err)
     c->named = 0;
     c->joins = c->block <= c->options->smallest;
     c->out = (difference_list){0};
-    const espbak_status status = espbak_flash_md5_many(c->session, name_block, judge_block, c, err);
+    const espbak_status status = espbak_flash_digest_many(c->session, name_block, judge_block, c, err);
     difference_list_free(in);
     *in = c->out;
     return status;

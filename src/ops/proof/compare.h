@@ -2,7 +2,7 @@
 #ifndef OPS_COMPARE_H
 #define OPS_COMPARE_H
 
-/* Device against pieces, by the chip's own MD5: first in large blocks, then smaller ones where they differ. */
+/* Device against pieces, by the chip's own digest: first in large blocks, then smaller ones where they differ. */
 
 #include "espbak/events.h"
 #include "espbak/session.h"

@@ -76,6 +76,7 @@ typedef struct sim_own {
     uint16_t uart_mhz, usb_mhz; /**< the processor's clock by the console in use; 0: the crystal's, as ROMs leave it */
     uint8_t block, ring;        /**< KiB: of the longest block, and of the transmit ring */
     bool wide;                  /**< it sends four bytes of address */
+    bool sha256;                /**< it has an accelerator for digests */
     bool deflates, leaves_to_rom, riscv;
 } sim_own;
 

@@ -42,7 +42,7 @@ const sim_chip sim_chip_esp32s3 = {
     .revision = 2,
     .default_size = SIM_MB(16),
     .rom_read_slot = 0x3FCEF688, /* loader.py run_stub */
-    .own = {.block = 64, .ring = 32, .deflates = true, .wide = true, .leaves_to_rom = true},
+    .own = {.block = 64, .ring = 32, .deflates = true, .wide = true, .leaves_to_rom = true, .sha256 = true},
     .log = SIM_BOOT_LOG("esp32s3"),
     .fuses = fuses,
 };

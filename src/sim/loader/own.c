@@ -28,7 +28,7 @@ bool sim_own_execute(sim_machine *m, uint32_t entry)
 static void end(sim_machine *m)
 {
     if (m->own != NULL)
-        digest_free(m->own->md5);
+        digest_free(m->own->digest);
     free(m->own);
     m->own = NULL;
 }

@@ -32,7 +32,7 @@ struct loader_hal {
     sim_ring received, sending;
     uint32_t first_baud; /* as the ROM left it */
     uint32_t flash_size; /* as the host told it */
-    digest *md5;
+    digest *digest;
     bool blank; /* the block that is being worked on is blank */
     bool leaving;
     uint32_t leave_how;

@@ -194,26 +194,36 @@ uint32_t hal_crc32(loader_hal *hal, uint32_t crc, const void *bytes, uint32_t si
     return lie(hal, (uint32_t)crc32(crc, bytes, size), bytes, size);
 }
 
-void hal_md5_begin(loader_hal *hal)
+/* What the chip does not make comes out as zeros. */
+static void forget_digest(loader_hal *hal)
 {
-    digest_free(hal->md5);
-    if (digest_new(&hal->md5, DIGEST_MD5, NULL) != ESPBAK_OK)
-        hal->md5 = NULL;
+    digest_free(hal->digest);
+    hal->digest = NULL;
 }
 
-void hal_md5_update(loader_hal *hal, const void *bytes, uint32_t size)
+void hal_digest_begin(loader_hal *hal, uint32_t kind)
 {
-    spend(hal, own_work_time(hal->machine, OWN_WORK_MD5, size));
-    if (hal->md5 != NULL && digest_update(hal->md5, bytes, size, NULL) != ESPBAK_OK) {
-        digest_free(hal->md5);
-        hal->md5 = NULL;
-    }
+    forget_digest(hal);
+    if (kind == HAL_SHA256 && !hal->chip->sha256)
+        return;
+    if (digest_new(&hal->digest, kind == HAL_SHA256 ? DIGEST_SHA256 : DIGEST_MD5, NULL) != ESPBAK_OK)
+        forget_digest(hal);
 }
 
-void hal_md5_end(loader_hal *hal, uint8_t digest_bytes[16])
+void hal_digest_update(loader_hal *hal, uint32_t kind, const void *bytes, uint32_t size)
 {
-    if (hal->md5 == NULL || digest_finish(hal->md5, digest_bytes, NULL) != ESPBAK_OK)
-        memset(digest_bytes, 0, DIGEST_MD5_SIZE);
+    spend(hal, own_work_time(hal->machine, kind == HAL_SHA256 ? OWN_WORK_SHA256 : OWN_WORK_MD5, size));
+    if (hal->digest != NULL && digest_update(hal->digest, bytes, size, NULL) != ESPBAK_OK)
+        forget_digest(hal);
+}
+
+void hal_digest_end(loader_hal *hal, uint32_t kind, uint8_t *digest_bytes)
+{
+    uint8_t whole[DIGEST_SHA256_SIZE] = {0};
+    (void)kind;
+    if (hal->digest != NULL && digest_finish(hal->digest, whole, NULL) != ESPBAK_OK)
+        memset(whole, 0, sizeof(whole));
+    memcpy(digest_bytes, whole, WIRE_DIGEST_SIZE);
     if (sim_fault_strikes(faults_of(hal), SIM_FAULT_LIE))
         digest_bytes[0] ^= 1;
 }
@@ -244,7 +254,8 @@ uint32_t hal_chip(loader_hal *hal)
 
 uint32_t hal_features(loader_hal *hal)
 {
-    return WIRE_FEATURE_MD5 | (hal->chip->leaves_to_rom ? WIRE_FEATURE_LEAVE_ROM : 0) |
+    return WIRE_FEATURE_MD5 | (hal->chip->sha256 ? WIRE_FEATURE_SHA256 : 0) |
+           (hal->chip->leaves_to_rom ? WIRE_FEATURE_LEAVE_ROM : 0) |
            (hal->chip->deflates ? WIRE_FEATURE_DEFLATE | WIRE_FEATURE_INFLATE : 0);
 }
 

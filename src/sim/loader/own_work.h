@@ -11,7 +11,8 @@
 typedef enum own_work {
     OWN_WORK_CRC,
     OWN_WORK_MD5,
-    OWN_WORK_FLASH, /* without waiting for the flash itself */
+    OWN_WORK_SHA256, /* by the accelerator, what the processor waits for it included */
+    OWN_WORK_FLASH,  /* without waiting for the flash itself */
     OWN_WORK_BLANK,
     OWN_WORK_SEND,
     OWN_WORK_INFLATE, /* a byte that comes out */

@@ -112,6 +112,7 @@ const lie lies[] = {
     {"own: another place is read", LIAR_OWN_ASKED, WIRE_OP_READ, own_lie_where, NULL, LIE_IS_SAFE},
     {"own: another place is hashed", LIAR_OWN_ASKED, WIRE_OP_MD5, own_lie_where, NULL, LIE_IS_SAFE},
     {"own: more or less is hashed", LIAR_OWN_ASKED, WIRE_OP_MD5, own_lie_how_much, NULL, LIE_IS_SAFE},
+    {"own: another digest is made", LIAR_OWN_ASKED, WIRE_OP_MD5, own_lie_other_digest, NULL, LIE_IS_SAFE},
     {"own: another place is written", LIAR_OWN_ASKED, WIRE_OP_WRITE, own_lie_where, NULL, LIE_IS_SAFE},
     {"own: another place is erased", LIAR_OWN_ASKED, WIRE_OP_ERASE, own_lie_where, NULL, LIE_IS_SAFE},
     {"own: more or less is erased", LIAR_OWN_ASKED, WIRE_OP_ERASE, own_lie_how_much, NULL, LIE_IS_SAFE},

@@ -40,8 +40,8 @@ lie_tell lie_where, lie_how_much, lie_begin_where, lie_begin_how_much, lie_block
     lie_erase_some, lie_erase_first, lie_end_first, lie_register, lie_flash_command;
 lie_tell own_lie_contents, own_lie_erased, own_lie_old_contents, own_lie_digest, own_lie_digest_old, own_lie_refused,
     own_lie_done, own_lie_info, own_lie_tag, own_lie_address, own_lie_kind, own_lie_word, own_lie_torn;
-lie_tell own_lie_where, own_lie_how_much, own_lie_argument, own_lie_write, own_lie_writes, own_lie_erase,
-    own_lie_not_done, own_lie_allow_all;
+lie_tell own_lie_where, own_lie_how_much, own_lie_other_digest, own_lie_argument, own_lie_write, own_lie_writes,
+    own_lie_erase, own_lie_not_done, own_lie_allow_all;
 
 bool lie_is_register(const liar *l, const message *m);
 bool lie_is_flash_id(const liar *l, const message *m);

@@ -150,6 +150,13 @@ bool own_lie_how_much(liar *l, message *m)
     return liar_say_word(l, m, WIRE_REQUEST_LENGTH, (uint32_t)(1 + liar_below(l, SECTORS)) * SECTOR);
 }
 
+/* Digests of the other kind are made. */
+bool own_lie_other_digest(liar *l, message *m)
+{
+    const bool md5 = liar_word(m, WIRE_REQUEST_OP) == WIRE_OP_MD5;
+    return liar_say_word(l, m, WIRE_REQUEST_OP, md5 ? WIRE_OP_SHA256 : WIRE_OP_MD5);
+}
+
 bool own_lie_argument(liar *l, message *m)
 {
     return liar_say_word(l, m, WIRE_REQUEST_ARGUMENT, liar_word(m, WIRE_REQUEST_ARGUMENT) ^ 1u << liar_below(l, 32));

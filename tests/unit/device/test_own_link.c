@@ -277,6 +277,39 @@ static void test_headers_that_do_not_fit_are_passed_over(void **state)
     assert_done(fix, slot);
 }
 
+/* Sixteen bytes for each part, or none of it counts. */
+static void test_digests_are_as_many_as_were_asked_for(void **state)
+{
+    fixture *fix = *state;
+    static const uint32_t ops[] = {WIRE_OP_MD5, WIRE_OP_SHA256};
+    enum { PARTS = 4, WHOLE = PARTS * WIRE_DIGEST_SIZE };
+    static const uint32_t others[] = {0, 4, WHOLE - WIRE_DIGEST_SIZE, WHOLE - 4, WHOLE + 4, WHOLE + WIRE_DIGEST_SIZE};
+    for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
+        own_slot *slot = own_link_free_slot(fix->link);
+        assert_int_equal(own_link_ask(fix->link, slot, ops[i], 0, BLOCK, BLOCK / PARTS, &fix->err), ESPBAK_OK);
+        for (size_t k = 0; k < sizeof(others) / sizeof(others[0]); k++) {
+            const uint32_t size = others[k];
+            reply_words words;
+            good_words(fix, slot, words);
+            words[WIRE_REPLY_KIND] = WIRE_KIND_DIGESTS;
+            words[WIRE_REPLY_PAYLOAD] = size;
+            words[WIRE_REPLY_RAW_CRC] = (uint32_t)crc32(0, fix->flash, size);
+            reply(fix, words, fix->flash, size);
+        }
+        reply_words words;
+        good_words(fix, slot, words);
+        words[WIRE_REPLY_KIND] = WIRE_KIND_DIGESTS;
+        words[WIRE_REPLY_PAYLOAD] = WHOLE;
+        words[WIRE_REPLY_RAW_CRC] = (uint32_t)crc32(0, fix->flash + BLOCK, WHOLE);
+        reply(fix, words, fix->flash + BLOCK, WHOLE);
+        wait_ok(fix);
+        assert_int_equal(slot->state, OWN_SLOT_DONE);
+        assert_int_equal(slot->size, WHOLE);
+        assert_memory_equal(slot->bytes, fix->flash + BLOCK, WHOLE);
+        slot->state = OWN_SLOT_FREE;
+    }
+}
+
 static void test_a_refusal_is_told(void **state)
 {
     fixture *fix = *state;
@@ -380,6 +413,7 @@ TEST_GROUP(own_link)
         cmocka_unit_test_setup_teardown(test_deflated_and_blank_blocks, open_link, close_link),
         cmocka_unit_test_setup_teardown(test_contents_that_do_not_fit_are_no_answer, open_link, close_link),
         cmocka_unit_test_setup_teardown(test_headers_that_do_not_fit_are_passed_over, open_link, close_link),
+        cmocka_unit_test_setup_teardown(test_digests_are_as_many_as_were_asked_for, open_link, close_link),
         cmocka_unit_test_setup_teardown(test_a_refusal_is_told, open_link, close_link),
         cmocka_unit_test_setup_teardown(test_silence_ends, open_link, close_link),
         cmocka_unit_test_setup_teardown(test_babble_ends, open_link, close_link),

@@ -110,6 +110,9 @@ static void test_refuses(void **state)
         {WIRE_OP_MD5, 0, FAKE_BLOCK, 4, WIRE_STATUS_BAD_REQUEST},
         {WIRE_OP_CRC32, FLASH_SIZE - 0x1000, 0x2000, 0x1000, WIRE_STATUS_FLASH},
         {WIRE_OP_MD5, FLASH_SIZE - 0x1000, 0x2000, 0x2000, WIRE_STATUS_FLASH},
+        {WIRE_OP_SHA256, 0, FAKE_BLOCK, 4, WIRE_STATUS_BAD_REQUEST},
+        {WIRE_OP_SHA256, 2, 0x1000, 0x1000, WIRE_STATUS_BAD_REQUEST},
+        {WIRE_OP_SHA256, FLASH_SIZE - 0x1000, 0x2000, 0x2000, WIRE_STATUS_FLASH},
         {WIRE_OP_BAUD, 0, 0, 115200, WIRE_STATUS_BAD_REQUEST},
         {WIRE_OP_BAUD, 0, 500, 0, WIRE_STATUS_BAD_REQUEST},
         {WIRE_OPS, 0, 0x1000, 0, WIRE_STATUS_BAD_REQUEST},
@@ -137,20 +140,24 @@ static void test_digests(void **state)
         const uint32_t count = (rows[i].length + rows[i].each - 1) / rows[i].each;
         ASK(i, WIRE_OP_CRC32, rows[i].address, rows[i].length, rows[i].each);
         ASK(i, WIRE_OP_MD5, rows[i].address, rows[i].length, rows[i].each);
+        ASK(i, WIRE_OP_SHA256, rows[i].address, rows[i].length, rows[i].each);
         run();
-        const reply crcs = take_reply(), md5s = take_reply();
+        const reply crcs = take_reply(), md5s = take_reply(), sha256s = take_reply();
+        const reply *const others[] = {&md5s, &sha256s};
         assert_reply(&crcs, i, WIRE_KIND_DIGESTS, WIRE_STATUS_OK);
         assert_int_equal(crcs.words[WIRE_REPLY_PAYLOAD], count * WIRE_CRC32_SIZE);
-        assert_reply(&md5s, i, count > FAKE_BLOCK / 16 ? WIRE_KIND_REFUSED : WIRE_KIND_DIGESTS,
-                     count > FAKE_BLOCK / 16 ? WIRE_STATUS_BAD_REQUEST : WIRE_STATUS_OK);
+        for (uint32_t kind = 0; kind < 2; kind++)
+            assert_reply(others[kind], i, count > FAKE_BLOCK / 16 ? WIRE_KIND_REFUSED : WIRE_KIND_DIGESTS,
+                         count > FAKE_BLOCK / 16 ? WIRE_STATUS_BAD_REQUEST : WIRE_STATUS_OK);
         for (uint32_t at = 0, k = 0; at < rows[i].length; at += rows[i].each, k++) {
             const uint32_t left = rows[i].length - at, size = left < rows[i].each ? left : rows[i].each;
             const uint8_t *const bytes = hal.flash + rows[i].address + at;
             assert_int_equal(word_at(crcs.payload, k), hal_crc32(NULL, 0, bytes, size));
-            hal_md5_begin(&hal);
-            hal_md5_update(&hal, bytes, size);
-            if (count <= FAKE_BLOCK / 16)
-                assert_int_equal(md5s.payload[(size_t)k * WIRE_MD5_SIZE + 3], hal.md5_sum & 0xFF);
+            for (uint32_t kind = 0; kind < 2 && count <= FAKE_BLOCK / 16; kind++) {
+                hal_digest_begin(&hal, kind == 0 ? HAL_MD5 : HAL_SHA256);
+                hal_digest_update(&hal, kind == 0 ? HAL_MD5 : HAL_SHA256, bytes, size);
+                assert_int_equal(others[kind]->payload[(size_t)k * WIRE_DIGEST_SIZE + 3], hal.digest_sum & 0xFF);
+            }
         }
     }
     assert_no_reply();

@@ -139,11 +139,11 @@ static void test_digests_are_those_of_the_flash(void **state)
     flash_contents(APP, bytes, LENGTH);
     open_sized(&w, SPEC);
     own_do(&w, &r, 2, WIRE_OP_MD5, APP, LENGTH, EACH, WIRE_KIND_DIGESTS, WIRE_STATUS_OK);
-    assert_int_equal(r.words[WIRE_REPLY_PAYLOAD], 3 * WIRE_MD5_SIZE);
+    assert_int_equal(r.words[WIRE_REPLY_PAYLOAD], 3 * WIRE_DIGEST_SIZE);
     for (uint32_t i = 0; i < 3; i++) {
-        uint8_t md5[WIRE_MD5_SIZE];
+        uint8_t md5[WIRE_DIGEST_SIZE];
         assert_int_equal(digest_of(DIGEST_MD5, bytes + i * EACH, i < 2 ? EACH : 4096, md5, NULL), ESPBAK_OK);
-        assert_memory_equal(r.payload + i * WIRE_MD5_SIZE, md5, sizeof(md5));
+        assert_memory_equal(r.payload + i * WIRE_DIGEST_SIZE, md5, sizeof(md5));
     }
     own_do(&w, &r, 3, WIRE_OP_CRC32, APP, LENGTH, EACH, WIRE_KIND_DIGESTS, WIRE_STATUS_OK);
     assert_int_equal(r.words[WIRE_REPLY_PAYLOAD], 3 * WIRE_CRC32_SIZE);

@@ -12,14 +12,19 @@ enum { RAW_DEFLATE = -15 }; /* no header, the largest window there is: ROM compr
 
 static uint32_t digest_size(uint32_t op)
 {
-    return op == WIRE_OP_MD5 ? WIRE_MD5_SIZE : WIRE_CRC32_SIZE;
+    return op == WIRE_OP_CRC32 ? WIRE_CRC32_SIZE : WIRE_DIGEST_SIZE;
+}
+
+static bool makes_digests(uint32_t op)
+{
+    return op == WIRE_OP_CRC32 || op == WIRE_OP_MD5 || op == WIRE_OP_SHA256;
 }
 
 uint32_t own_answer_room(uint32_t op, uint32_t length, uint32_t argument)
 {
     if (op == WIRE_OP_READ)
         return length;
-    if ((op == WIRE_OP_MD5 || op == WIRE_OP_CRC32) && argument != 0 && length != 0)
+    if (makes_digests(op) && argument != 0 && length != 0)
         return ((length - 1) / argument + 1) * digest_size(op);
     if (op == WIRE_OP_STATUS)
         return WIRE_WORD;
@@ -72,6 +77,7 @@ bool own_answer_fits(const own_header *header, const own_slot *slot)
         return fits_read(header, slot);
     case WIRE_OP_CRC32:
     case WIRE_OP_MD5:
+    case WIRE_OP_SHA256:
         return header->kind == WIRE_KIND_DIGESTS && header->raw == slot->length &&
                header->payload == own_answer_room(slot->op, slot->length, slot->argument);
     case WIRE_OP_HELLO:

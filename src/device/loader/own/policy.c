@@ -15,6 +15,7 @@ enum {
     READ_COST = 13,   /* a byte: flash read, CRC, look for blank */
     SEND_COST = 15,   /* a byte on the line */
     DIGEST_COST = 35, /* a byte: flash read and MD5, with room for slow flash */
+    SHA256_COST = 14, /* the same by an accelerator */
     BLOCK_OVERHEAD =
         130, /* bytes on the line that a block costs: header, request, and a dictionary that starts empty */
     BLOCK_FAST = 32 * 1024,
@@ -142,7 +143,7 @@ espbak_time own_policy_work(uint32_t op, uint32_t length, uint32_t argument, uin
         return (espbak_time)(work_of(&worst, 0, 1) * length);
     if (op == WIRE_OP_READ)
         return (espbak_time)(work_packed(&worst, efforts[EFFORTS - 1].more) * length);
-    if (op == WIRE_OP_CRC32 || op == WIRE_OP_MD5)
+    if (op == WIRE_OP_CRC32 || op == WIRE_OP_MD5 || op == WIRE_OP_SHA256)
         return (espbak_time)(work_of(&worst, DIGEST_COST, 0) * length);
     if (op == WIRE_OP_ERASE)
         return (espbak_time)(length / WIRE_ERASE_BLOCK + 1) * ERASE_BLOCK_USUAL;
@@ -162,10 +163,10 @@ uint32_t own_policy_write_block(double error_rate, uint32_t most)
     return sizes[SIZES - 1];
 }
 
-uint64_t own_policy_hash_rate(uint32_t cpu_mhz)
+uint64_t own_policy_hash_rate(uint32_t cpu_mhz, bool sha256)
 {
     const own_conditions c = {.cpu_mhz = cpu_mhz};
-    return (uint64_t)(1e6 / work_of(&c, DIGEST_COST / 2.0, 0));
+    return (uint64_t)(1e6 / work_of(&c, (sha256 ? SHA256_COST : DIGEST_COST) / 2.0, 0));
 }
 
 espbak_time own_policy_blank_time(uint64_t bytes)

@@ -38,8 +38,8 @@ espbak_time own_policy_work(uint32_t op, uint32_t length, uint32_t argument, uin
 /* Bytes to write at once: whole sectors up to `most`, or pages where nothing longer passes. */
 uint32_t own_policy_write_block(double error_rate, uint32_t most);
 
-/* Bytes a second that a chip hashes, until it is measured. */
-uint64_t own_policy_hash_rate(uint32_t cpu_mhz);
+/* Bytes a second that a chip hashes, until it is measured; `sha256`: its accelerator does. */
+uint64_t own_policy_hash_rate(uint32_t cpu_mhz, bool sha256);
 
 /* How long the chip takes to find that so many bytes are blank; meanwhile the line has nothing to do. */
 espbak_time own_policy_blank_time(uint64_t bytes);
