@@ -117,7 +117,7 @@ typedef struct espbak_manifest {
     uint64_t reread_bytes; /**< were read again because the device had something else */
     double seconds;
     uint64_t line_bytes;   /**< contents that came over the line */
-    uint64_t erased_bytes; /**< contents that the chip's MD5 proved erased */
+    uint64_t erased_bytes; /**< contents that the chip's digest proved erased */
     uint64_t base_bytes;   /**< contents that it proved to be those of `base`, and that were copied from there */
     char base[256];        /**< name of an earlier backup's folder */
     char parts[64];        /**< of a backup of parts: what stands for them in a generated name; not kept in the file */

@@ -62,7 +62,7 @@ typedef struct espbak_savings {
     bool planned;
     uint64_t planned_bytes; /**< to read over the line */
     uint64_t line_bytes;    /**< read over the line; these three are what was done */
-    uint64_t erased_bytes;  /**< proven erased by the chip's MD5 */
+    uint64_t erased_bytes;  /**< proven erased by the chip's digest */
     uint64_t base_bytes;    /**< proven unchanged, and taken from `base` */
     uint64_t shared_bytes;  /**< of these, how many the file system keeps once for both */
     uint64_t hashed_bytes;  /**< hashed to prove that */
@@ -260,7 +260,7 @@ typedef struct espbak_restore_result {
     char *snapshot; /**< path of a backup of what was overwritten; NULL for none */
     bool planned;   /**< the figures above are known */
     bool finished;  /**< everything is on the flash (or already was) */
-    bool verified;  /**< and the chip's MD5s say so */
+    bool verified;  /**< and the chip's digests say so */
     espbak_witnesses witnesses;
     espbak_job_stats stats;
 } espbak_restore_result;
@@ -436,7 +436,7 @@ typedef struct espbak_erase_options {
 } espbak_erase_options;
 
 /**
- * Make parts of the flash 0xFF, and have the chip's MD5 prove it. ESPBAK_E_USAGE for a range that is not of whole
+ * Make parts of the flash 0xFF, and have the chip's digest prove it. ESPBAK_E_USAGE for a range that is not of whole
  * sectors; refused is what a write would be refused, and what takes the bootloader of a device away unless it is all.
  */
 ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_erase_run(const espbak_erase_options *options,

@@ -3,7 +3,7 @@
 #define ESPBAK_SPARSE_H
 
 /*
- * Reading flash without moving what is known: blocks that the chip's MD5 proves to be erased, and
+ * Reading flash without moving what is known: blocks that the chip's digest proves to be erased, and
  * blocks that it proves to be what an earlier copy (the base) holds. First a plan is made by hashing,
  * where hashing is cheaper than reading; then the range is read as it says. What comes out is byte
  * for byte what a full read gives.

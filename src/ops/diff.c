@@ -68,7 +68,7 @@ static espbak_status compare_files(diff_job *job, espbak_error *err)
     return ESPBAK_OK;
 }
 
-/* The chip's MD5 finds the sectors; only those that differ are read. */
+/* The chip's digest finds the sectors; only those that differ are read. */
 static espbak_status compare_with_device(diff_job *job, espbak_error *err)
 {
     const compare_options how = {

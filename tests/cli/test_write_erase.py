@@ -243,7 +243,7 @@ class Erase(OnADevice):
         self.refused("--yes", "erase", "bootloader", says="bootloader")
         self.refused("--yes", "erase", "0x9000", "4K", says="encrypts", port="sim:esp32s3,flash=flash.img,encrypted")
         self.refused("--yes", "erase", "nvs", says="block protection", port="sim:esp32s3,flash=flash.img,flash-status=28")
-        # By a stub what is protected stays, and the chip's MD5 shows it.
+        # By a stub what is protected stays, and the chip's digest shows it.
         found = self.espbak("--yes", "--loader", "stub", "erase", "--force", "0x40000", "4K", code=6,
                             port="sim:esp32s3,flash=flash.img,flash-status=28")
         self.assertIn("protected", found["error"]["hint"] + found["error"]["message"])

@@ -89,8 +89,9 @@ const cli_command cmd_backup = {
     .summary = "the whole flash of the device into a new backup",
     .description =
         "Reads the whole flash of the attached device into a new backup folder: the flash byte for byte, a manifest "
-        "that says what it is and of which device, and SHA256SUMS. Every chunk is proven by the chip's MD5 while it is "
-        "read; then the file on disk is compared with the chip once more, and only then the backup gets its name.\n\n"
+        "that says what it is and of which device, and SHA256SUMS. Every chunk is proven by the chip's digest while it "
+        "is read; then the file on disk is compared with the chip once more, and only then the backup gets its "
+        "name.\n\n"
         "A run that was interrupted is gone on with by --resume: what was read before is compared with the device and "
         "only what has changed is read again. A device that goes away and comes back is gone on with in the same "
         "run.\n\n"

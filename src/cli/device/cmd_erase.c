@@ -145,11 +145,11 @@ const cli_command cmd_erase = {
     .arguments = "NAME... | OFFSET SIZE|ALL | all",
     .summary = "make parts of the flash empty: all, a region, partitions; verified",
     .description =
-        "Erases flash and compares afterwards by the chip's own MD5: all of it, a region of whole 4096-byte sectors, "
-        "or partitions by name, as with backup-partitions. The words region and partition may stand before the last "
-        "two. The plan says what stands there now and whether the device boots afterwards; then it asks, and without a "
-        "terminal nothing is erased unless --yes is given, as with restore. Factory data of the device, and its "
-        "bootloader unless all is erased, are left alone without --force.",
+        "Erases flash and compares afterwards by the chip's own digest: all of it, a region of whole 4096-byte "
+        "sectors, or partitions by name, as with backup-partitions. The words region and partition may stand before "
+        "the last two. The plan says what stands there now and whether the device boots afterwards; then it asks, and "
+        "without a terminal nothing is erased unless --yes is given, as with restore. Factory data of the device, and "
+        "its bootloader unless all is erased, are left alone without --force.",
     CLI_OPTIONS(specs, options),
     .folder_offset = CLI_NO_FOLDER,
     .min_words = 1,

@@ -19,7 +19,7 @@ static const opt_spec specs[] = {
      NULL},
     WAIT_OPTION(options, wait),
     {"no-verify", 0, OPT_FLAG, NULL, "skip the second look at the device", offsetof(options, no_verify), 0, NULL},
-    {"full", 0, OPT_FLAG, NULL, "read everything, also what the chip's MD5 proves to be erased",
+    {"full", 0, OPT_FLAG, NULL, "read everything, also what the chip's digest proves to be erased",
      offsetof(options, full), 0, NULL},
     {"base", 0, OPT_TEXT, "BACKUP", "a backup: what is unchanged since then is taken from it", offsetof(options, base),
      0, NULL},
@@ -28,7 +28,7 @@ static const opt_spec specs[] = {
 static void show_result(output *out, const espbak_read_result *result, const char *path)
 {
     char speed[128], proof[160];
-    const char *twice = render_proof(proof, &result->witnesses, "read", "yes, twice by the chip's own MD5");
+    const char *twice = render_proof(proof, &result->witnesses, "read", "yes, twice by the chip's own digest");
     const char *once = "chunk by chunk only, as --no-verify asked";
     const field rows[] = {
         {NULL, "offset", NUMBER(result->offset)},

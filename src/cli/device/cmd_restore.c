@@ -120,8 +120,8 @@ static const char *describe_verified(char text[160], const espbak_restore_result
     if (result->witnesses.alone || result->witnesses.moved_by != result->witnesses.confirmed_by)
         return render_proof(text, &result->witnesses, "written", "");
     if (result->verify_bytes == 0 || result->verify_bytes >= result->total_bytes / 2)
-        return "yes, by the chip's own MD5";
-    snprintf(text, 160, "yes, by the chip's own MD5: %s after writing, and before that what was the same",
+        return "yes, by the chip's own digest";
+    snprintf(text, 160, "yes, by the chip's own digest: %s after writing, and before that what was the same",
              text_size(size, result->verify_bytes));
     return text;
 }
@@ -210,7 +210,7 @@ const cli_command cmd_restore = {
     .description =
         "Puts a backup back on the device, byte for byte. The backup's files are checked first, then chip, flash size "
         "and security state are compared; the plan is shown, and a question asked. What differs is written and "
-        "verified by the chip's own MD5. The bootloader's first sector is erased before anything else and written "
+        "verified by the chip's own digest. The bootloader's first sector is erased before anything else and written "
         "last, so that an interrupted restore leaves nothing that boots a mixture: run it again.\n\n"
         "With --only it writes named partitions, of a full backup or one of partitions, to where the device's own "
         "table "

@@ -151,7 +151,7 @@ const cli_command cmd_verify = {
     .arguments = "BACKUP | OFFSET FILE [OFFSET FILE]...",
     .summary = "files against their manifest, then device against files",
     .description = "Checks the files of a backup against its manifest and SHA256SUMS, then compares the device with "
-                   "them by the chip's own MD5 and says where and how much it differs. With offsets and files it "
+                   "them by the chip's own digest and says where and how much it differs. With offsets and files it "
                    "compares the device with raw files, - being standard input.",
     CLI_OPTIONS(specs, options),
     .folder_offset = CLI_NO_FOLDER,

@@ -118,7 +118,7 @@ const cli_command cmd_write = {
     .arguments = "OFFSET FILE [OFFSET FILE]...",
     .summary = "raw files to flash: plan, safety checks, write, verify",
     .description =
-        "Writes raw files to the flash, byte for byte, and compares afterwards by the chip's own MD5. All files are "
+        "Writes raw files to the flash, byte for byte, and compares afterwards by the chip's own digest. All files are "
         "opened and checked before anything is erased. The plan says what they are, what stands there now, and whether "
         "the device boots before and afterwards, and which slot; on a terminal it asks then, elsewhere it goes on, as "
         "scripts expect. Offsets are multiples of 4096, since flash is erased in whole sectors; what is left of a "

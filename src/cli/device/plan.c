@@ -193,7 +193,8 @@ void plan_show_result(cli *c, const char *verb, const espbak_write_result *resul
         {NULL, "size", NUMBER(result->bytes)},
         {NULL, "finished", FLAG(result->finished)},
         {"Verified", "verified", FLAG(result->verified),
-         .line = result->verified ? render_proof(proof, &result->witnesses, verb, "yes, by the chip's own MD5") : "no"},
+         .line =
+             result->verified ? render_proof(proof, &result->witnesses, verb, "yes, by the chip's own digest") : "no"},
     };
     render_device_brief(out, "Device", &result->device);
     fields_show(out, rows, FIELD_COUNT(rows));

@@ -28,7 +28,7 @@ typedef struct backup_options {
      "give the finished backup, as a tar file, to a command of the shell; {name}, {mac} and {chip} are put in",        \
      offsetof(type, member.store), 0, NULL},                                                                           \
     {"full", 0, OPT_FLAG, NULL,                                                                                        \
-     "read everything, also what the chip's MD5 proves to be erased or unchanged",                                     \
+     "read everything, also what the chip's digest proves to be erased or unchanged",                                  \
      offsetof(type, member.full), 0, NULL},                                                                            \
     {"base", 0, OPT_TEXT, "BACKUP",                                                                                    \
      "take what is unchanged from this backup; default: the newest of this device in DIR",                             \

@@ -68,7 +68,7 @@ static void show_state(output *out, const espbak_backup_result *result)
              result->ciphertext ? ", ciphertext that only this chip can use" : "");
     if (result->state == ESPBAK_STATE_VERIFIED)
         snprintf(state, sizeof(state), "%s: %s", name,
-                 render_proof(proof, &result->witnesses, "read", "the chip's own MD5 agrees with the file on disk"));
+                 render_proof(proof, &result->witnesses, "read", "the chip's own digest agrees with the file on disk"));
     else
         snprintf(state, sizeof(state), "%s%s", name, reasons[result->state]);
     const espbak_flash_info *const flash = &result->device.flash;

@@ -80,7 +80,7 @@ static espbak_status verify(change_job *job, espbak_error *err)
     return status;
 }
 
-/* On another try the chip's MD5 shows what is missing, and only that is written. */
+/* On another try the chip's digest shows what is missing, and only that is written. */
 static espbak_status write_all(void *user, espbak_error *err)
 {
     change_job *job = user;
