@@ -10,7 +10,7 @@
 #define CodePage (*fat_code_page())
 #define ExCvt    (*fat_upper())
 #define DbcTbl   (*fat_pairs())
-#include <ff.c>
+#include <ff.c> /* NOLINT(bugprone-suspicious-include): it is the library, with these names */
 
 static _Thread_local fat_library *used;
 
