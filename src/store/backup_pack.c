@@ -36,7 +36,7 @@ static espbak_status put_header(const packing *p, const char *member, uint64_t s
 {
     uint8_t block[PACK_BLOCK] = {0};
     const bool folder = member[0] == '\0';
-    char whole[PACK_NAME + 2];
+    char whole[PACK_PREFIX + 2];
     if (strlen(p->name) > PACK_PREFIX || strlen(member) > PACK_NAME || (folder && strlen(p->name) >= PACK_NAME))
         return espbak_fail(err, ESPBAK_E_FILE, "the name %s is too long for a tar file", p->name);
     snprintf(whole, sizeof(whole), "%s/", p->name);
