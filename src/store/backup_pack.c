@@ -34,6 +34,7 @@ static void put_text(uint8_t *at, const char *text)
 /* Of the folder where `member` is empty: its name ends with a slash. */
 static espbak_status put_header(const packing *p, const char *member, uint64_t size, espbak_error *err)
 {
+    static const uint8_t magic[] = {'u', 's', 't', 'a', 'r', 0, '0', '0'};
     uint8_t block[PACK_BLOCK] = {0};
     const bool folder = member[0] == '\0';
     char whole[PACK_PREFIX + 2];
@@ -47,10 +48,7 @@ static espbak_status put_header(const packing *p, const char *member, uint64_t s
     put_octal(block + PACK_AT_SIZE, 11, size);
     put_octal(block + PACK_AT_TIME, 11, (uint64_t)p->time);
     block[PACK_AT_TYPE] = folder ? PACK_FOLDER : PACK_FILE;
-    memcpy(block + PACK_AT_MAGIC,
-           "ustar\0"
-           "00",
-           8);
+    memcpy(block + PACK_AT_MAGIC, magic, sizeof(magic));
     if (!folder)
         put_text(block + PACK_AT_PREFIX, p->name);
     put_octal(block + PACK_AT_SUM, 6, pack_sum(block));

@@ -44,11 +44,13 @@ static espbak_status put_header(tar *out, const char *name, char type, const esp
 {
     enum { MODE_AT = 100, OWNER_AT = 108, GROUP_AT = 116, SIZE_AT = 124, TIME_AT = 136, TYPE_AT = 156, MAGIC_AT = 257 };
     enum { WIDTH = 8, WIDE = 12 };
+    static const uint8_t magic[] = {'u', 's', 't', 'a', 'r', 0, '0', '0'};
     const int64_t latest = 077777777777;
     const unsigned mode = (entry->attributes & ESPBAK_FILE_READ_ONLY) != 0 ? 0444 : 0644;
     uint8_t block[BLOCK] = {0};
     unsigned sum = 0;
-    memcpy(block, name, bytes_min64(strlen(name), NAME_MAX_SIZE));
+    for (size_t i = 0; i < NAME_MAX_SIZE && name[i] != '\0'; i++)
+        block[i] = (uint8_t)name[i];
     put_octal(block + MODE_AT, WIDTH, entry->folder ? 0755 : mode);
     put_octal(block + OWNER_AT, WIDTH, 0);
     put_octal(block + GROUP_AT, WIDTH, 0);
@@ -56,10 +58,7 @@ static espbak_status put_header(tar *out, const char *name, char type, const esp
     put_octal(block + TIME_AT, WIDE,
               entry->dated && entry->modified > 0 && entry->modified <= latest ? (uint64_t)entry->modified : 0);
     block[TYPE_AT] = (uint8_t)type;
-    memcpy(block + MAGIC_AT,
-           "ustar\0"
-           "00",
-           8);
+    memcpy(block + MAGIC_AT, magic, sizeof(magic));
     memset(block + SUM_AT, ' ', WIDTH);
     for (size_t i = 0; i < BLOCK; i++)
         sum += block[i];
