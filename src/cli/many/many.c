@@ -108,10 +108,15 @@ static const void *value_of(const cli *c, const char *name)
     return NULL;
 }
 
+static bool is_dash(const char *text)
+{
+    return text != NULL && strcmp(text, "-") == 0;
+}
+
 static bool reads_standard_input(const cli *c)
 {
     for (int i = 0; i < c->word_count; i++) {
-        if (strcmp(c->words[i], "-") == 0)
+        if (is_dash(c->words[i]))
             return true;
     }
     return false;
@@ -129,7 +134,7 @@ static espbak_status check(const job *j, espbak_error *err)
         status = espbak_fail(err, ESPBAK_E_USAGE, "--trace is of one device, and %zu are named", j->count);
     else if (value_of(c, "name") != NULL)
         status = espbak_fail(err, ESPBAK_E_USAGE, "--name is of one backup, and %zu devices are named", j->count);
-    else if (value_of(c, "output") != NULL && strcmp(value_of(c, "output"), "-") == 0)
+    else if (is_dash(value_of(c, "output")))
         status =
             espbak_fail(err, ESPBAK_E_USAGE, "standard output takes one backup, and %zu devices are named", j->count);
     else if (reads_standard_input(c))
