@@ -8,8 +8,8 @@
 #include "base/utc.h"
 #include "espbak/backup.h"
 #include "store/backup_internal.h"
-#include "store/pack.h"
 #include "store/sums.h"
+#include "store/tar_header.h"
 
 typedef struct packing {
     const char *folder, *name; /* the last part of the path */
@@ -18,50 +18,30 @@ typedef struct packing {
     void *user;
 } packing;
 
-static void put_octal(uint8_t *at, size_t digits, uint64_t value)
-{
-    for (size_t i = digits; i-- > 0; value >>= 3)
-        at[i] = (uint8_t)('0' + (value & 7));
-}
-
-/* Without a zero behind it: a name may fill its field. */
-static void put_text(uint8_t *at, const char *text)
-{
-    while (*text != '\0')
-        *at++ = (uint8_t)*text++;
-}
-
 /* Of the folder where `member` is empty: its name ends with a slash. */
 static espbak_status put_header(const packing *p, const char *member, uint64_t size, espbak_error *err)
 {
-    static const uint8_t magic[] = {'u', 's', 't', 'a', 'r', 0, '0', '0'};
-    uint8_t block[PACK_BLOCK] = {0};
+    uint8_t block[TAR_BLOCK];
     const bool folder = member[0] == '\0';
-    char whole[PACK_PREFIX + 2];
-    if (strlen(p->name) > PACK_PREFIX || strlen(member) > PACK_NAME || (folder && strlen(p->name) >= PACK_NAME))
+    char whole[TAR_PREFIX + 2];
+    if (strlen(p->name) > TAR_PREFIX || strlen(member) > TAR_NAME || (folder && strlen(p->name) >= TAR_NAME))
         return espbak_fail(err, ESPBAK_E_FILE, "the name %s is too long for a tar file", p->name);
     snprintf(whole, sizeof(whole), "%s/", p->name);
-    put_text(block + PACK_AT_NAME, folder ? whole : member);
-    put_octal(block + PACK_AT_MODE, 7, folder ? 0700 : 0600);
-    put_octal(block + PACK_AT_OWNER, 7, 0);
-    put_octal(block + PACK_AT_GROUP, 7, 0);
-    put_octal(block + PACK_AT_SIZE, 11, size);
-    put_octal(block + PACK_AT_TIME, 11, (uint64_t)p->time);
-    block[PACK_AT_TYPE] = folder ? PACK_FOLDER : PACK_FILE;
-    memcpy(block + PACK_AT_MAGIC, magic, sizeof(magic));
-    if (!folder)
-        put_text(block + PACK_AT_PREFIX, p->name);
-    put_octal(block + PACK_AT_SUM, 6, pack_sum(block));
-    block[PACK_AT_SUM + 7] = ' ';
+    tar_header_make(block, &(tar_member){.prefix = folder ? "" : p->name,
+                                         .name = folder ? whole : member,
+                                         .mode = folder ? 0700 : 0600,
+                                         .size = size,
+                                         .time = (uint64_t)p->time,
+                                         .type = folder ? TAR_FOLDER : TAR_FILE});
     return p->sink(p->user, block, sizeof(block), err);
 }
 
 static espbak_status put_contents(const packing *p, file *f, uint64_t size, espbak_error *err)
 {
-    uint8_t buffer[PACK_BLOCK * 32];
+    uint8_t buffer[TAR_BLOCK * 32];
     for (uint64_t at = 0; at < size;) {
         const size_t part = (size_t)bytes_min64(sizeof(buffer), size - at);
-        const size_t whole = (part + PACK_BLOCK - 1) / PACK_BLOCK * PACK_BLOCK;
+        const size_t whole = (part + TAR_BLOCK - 1) / TAR_BLOCK * TAR_BLOCK;
         memset(buffer + part, 0, whole - part);
         if (file_read_at(f, at, buffer, part, err) != ESPBAK_OK || p->sink(p->user, buffer, whole, err) != ESPBAK_OK)
             return err->status;
@@ -95,7 +75,7 @@ static int by_name(const void *a, const void *b)
 
 static espbak_status put_all(const packing *p, const espbak_manifest *manifest, espbak_error *err)
 {
-    static const uint8_t end[2 * PACK_BLOCK] = {0};
+    static const uint8_t end[2 * TAR_BLOCK] = {0};
     size_t count = 0;
     const char **const names = calloc(manifest->region_count + 2, sizeof(*names));
     if (names == NULL)

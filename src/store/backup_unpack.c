@@ -8,10 +8,10 @@
 #include "espbak/backup.h"
 #include "store/backup_internal.h"
 #include "store/manifest/manifest_check.h"
-#include "store/pack.h"
 #include "store/sums.h"
+#include "store/tar_header.h"
 
-enum { PATH_PARTS = PACK_PREFIX + 1 + PACK_NAME + 1 };
+enum { PATH_PARTS = TAR_PREFIX + 1 + TAR_NAME + 1 };
 
 typedef struct unpacking {
     const char *folder;
@@ -35,9 +35,9 @@ static espbak_status fail(espbak_error *err, const char *why)
     return espbak_fail(err, ESPBAK_E_FILE, "this is no backup packed by tar: %s", why);
 }
 
-bool espbak_backup_is_packed(const uint8_t head[PACK_BLOCK])
+bool espbak_backup_is_packed(const uint8_t head[TAR_BLOCK])
 {
-    return memcmp(head + PACK_AT_MAGIC, "ustar", 5) == 0;
+    return memcmp(head + TAR_AT_MAGIC, "ustar", 5) == 0;
 }
 
 static bool get_octal(const uint8_t *at, size_t size, uint64_t *value)
@@ -73,18 +73,18 @@ static void split(member *m, char *path)
     snprintf(m->folder, sizeof(m->folder), "%s", parent != NULL ? parent + 1 : path);
 }
 
-static espbak_status parse(const uint8_t block[PACK_BLOCK], member *m, espbak_error *err)
+static espbak_status parse(const uint8_t block[TAR_BLOCK], member *m, espbak_error *err)
 {
     char path[PATH_PARTS] = "";
     uint64_t sum = 0;
-    if (!get_octal(block + PACK_AT_SUM, 8, &sum) || sum != pack_sum(block) ||
-        !get_octal(block + PACK_AT_SIZE, 12, &m->size))
+    if (!get_octal(block + TAR_AT_SUM, 8, &sum) || sum != tar_header_sum(block) ||
+        !get_octal(block + TAR_AT_SIZE, 12, &m->size))
         return fail(err, "one of its headers is damaged");
-    copy_field(path, block + PACK_AT_PREFIX, PACK_PREFIX);
+    copy_field(path, block + TAR_AT_PREFIX, TAR_PREFIX);
     if (path[0] != '\0')
         copy_field(path, (const uint8_t *)"/", 1);
-    copy_field(path, block + PACK_AT_NAME, PACK_NAME);
-    m->type = (char)block[PACK_AT_TYPE];
+    copy_field(path, block + TAR_AT_NAME, TAR_NAME);
+    m->type = (char)block[TAR_AT_TYPE];
     split(m, path);
     return ESPBAK_OK;
 }
@@ -149,24 +149,24 @@ static espbak_status take(unpacking *u, const member *m, espbak_error *err)
     static const char passed[] = "5xgLK";
     if (!bytes_range_within(u->at, m->size, u->size))
         return fail(err, "it ends in the middle of a file");
-    if (m->type == PACK_FILE || m->type == '\0')
+    if (m->type == TAR_FILE || m->type == '\0')
         return take_file(u, m, err);
     return strchr(passed, m->type) != NULL ? ESPBAK_OK : fail(err, "it holds a link or a device");
 }
 
 static espbak_status take_all(unpacking *u, espbak_error *err)
 {
-    uint8_t block[PACK_BLOCK];
-    while (bytes_range_within(u->at, PACK_BLOCK, u->size)) {
+    uint8_t block[TAR_BLOCK];
+    while (bytes_range_within(u->at, TAR_BLOCK, u->size)) {
         member m = {.size = 0};
         if (u->source(u->user, u->at, block, sizeof(block), err) != ESPBAK_OK)
             return err->status;
-        u->at += PACK_BLOCK;
+        u->at += TAR_BLOCK;
         if (bytes_are_all(block, sizeof(block), 0))
             break;
         if (parse(block, &m, err) != ESPBAK_OK || take(u, &m, err) != ESPBAK_OK)
             return err->status;
-        u->at += (m.size + PACK_BLOCK - 1) / PACK_BLOCK * PACK_BLOCK;
+        u->at += (m.size + TAR_BLOCK - 1) / TAR_BLOCK * TAR_BLOCK;
     }
     return u->complete ? ESPBAK_OK : fail(err, "it has no manifest");
 }

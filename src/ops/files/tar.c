@@ -6,20 +6,18 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "store/tar_header.h"
 
 enum {
-    BLOCK = 512,
-    NAME_MAX_SIZE = 100,
-    SUM_AT = 148,
     PAX_MAX = ESPBAK_FILE_PATH_MAX + 32,
     END_BLOCKS = 2,
 };
 
 static espbak_status put_zeros(tar *out, uint64_t size, espbak_error *err)
 {
-    static const uint8_t zeros[BLOCK];
+    static const uint8_t zeros[TAR_BLOCK];
     while (size > 0) {
-        const size_t part = (size_t)bytes_min64(size, BLOCK);
+        const size_t part = (size_t)bytes_min64(size, TAR_BLOCK);
         if (out->sink(out->user, zeros, part, err) != ESPBAK_OK)
             return err->status;
         size -= part;
@@ -29,41 +27,23 @@ static espbak_status put_zeros(tar *out, uint64_t size, espbak_error *err)
 
 static uint64_t padding_of(uint64_t size)
 {
-    return (BLOCK - size % BLOCK) % BLOCK;
-}
-
-static void put_octal(uint8_t *field, size_t width, uint64_t value)
-{
-    field[width - 1] = '\0';
-    for (size_t i = width - 1; i-- > 0; value /= 8)
-        field[i] = (uint8_t)('0' + value % 8);
+    return (TAR_BLOCK - size % TAR_BLOCK) % TAR_BLOCK;
 }
 
 static espbak_status put_header(tar *out, const char *name, char type, const espbak_file *entry, uint64_t size,
                                 espbak_error *err)
 {
-    enum { MODE_AT = 100, OWNER_AT = 108, GROUP_AT = 116, SIZE_AT = 124, TIME_AT = 136, TYPE_AT = 156, MAGIC_AT = 257 };
-    enum { WIDTH = 8, WIDE = 12 };
-    static const uint8_t magic[] = {'u', 's', 't', 'a', 'r', 0, '0', '0'};
     const int64_t latest = 077777777777;
+    const bool dated = entry->dated && entry->modified > 0 && entry->modified <= latest;
     const unsigned mode = (entry->attributes & ESPBAK_FILE_READ_ONLY) != 0 ? 0444 : 0644;
-    uint8_t block[BLOCK] = {0};
-    unsigned sum = 0;
-    for (size_t i = 0; i < NAME_MAX_SIZE && name[i] != '\0'; i++)
-        block[i] = (uint8_t)name[i];
-    put_octal(block + MODE_AT, WIDTH, entry->folder ? 0755 : mode);
-    put_octal(block + OWNER_AT, WIDTH, 0);
-    put_octal(block + GROUP_AT, WIDTH, 0);
-    put_octal(block + SIZE_AT, WIDE, size);
-    put_octal(block + TIME_AT, WIDE,
-              entry->dated && entry->modified > 0 && entry->modified <= latest ? (uint64_t)entry->modified : 0);
-    block[TYPE_AT] = (uint8_t)type;
-    memcpy(block + MAGIC_AT, magic, sizeof(magic));
-    memset(block + SUM_AT, ' ', WIDTH);
-    for (size_t i = 0; i < BLOCK; i++)
-        sum += block[i];
-    put_octal(block + SUM_AT, WIDTH - 1, sum);
-    return out->sink(out->user, block, BLOCK, err);
+    uint8_t block[TAR_BLOCK];
+    tar_header_make(block, &(tar_member){.prefix = "",
+                                         .name = name,
+                                         .mode = entry->folder ? 0755 : mode,
+                                         .size = size,
+                                         .time = dated ? (uint64_t)entry->modified : 0,
+                                         .type = type});
+    return out->sink(out->user, block, sizeof(block), err);
 }
 
 /* "LENGTH path=NAME\n", where LENGTH counts itself too. */
@@ -76,7 +56,7 @@ static espbak_status put_long_name(tar *out, const char *name, const espbak_file
         length = (int)size;
         size = (size_t)snprintf(text, sizeof(text), "%d path=%s\n", length, name);
     }
-    if (put_header(out, "././@PaxHeader", 'x', entry, size, err) != ESPBAK_OK ||
+    if (put_header(out, "././@PaxHeader", TAR_EXTENDED, entry, size, err) != ESPBAK_OK ||
         out->sink(out->user, (const uint8_t *)text, size, err) != ESPBAK_OK)
         return err->status;
     return put_zeros(out, padding_of(size), err);
@@ -87,7 +67,7 @@ static bool is_short(const char *name)
     const char *p = name;
     while (*p > 0)
         p++;
-    return *p == '\0' && p - name <= NAME_MAX_SIZE;
+    return *p == '\0' && p - name <= TAR_NAME;
 }
 
 espbak_status tar_begin(tar *out, const espbak_file *entry, espbak_error *err)
@@ -99,7 +79,7 @@ espbak_status tar_begin(tar *out, const espbak_file *entry, espbak_error *err)
         return err->status;
     out->left = size;
     out->padding = padding_of(size);
-    return put_header(out, name, entry->folder ? '5' : '0', entry, size, err);
+    return put_header(out, name, entry->folder ? TAR_FOLDER : TAR_FILE, entry, size, err);
 }
 
 espbak_status tar_write(tar *out, const uint8_t *data, size_t size, espbak_error *err)
@@ -119,5 +99,5 @@ espbak_status tar_end(tar *out, espbak_error *err)
 
 espbak_status tar_finish(tar *out, espbak_error *err)
 {
-    return put_zeros(out, END_BLOCKS * BLOCK, err);
+    return put_zeros(out, END_BLOCKS * TAR_BLOCK, err);
 }
