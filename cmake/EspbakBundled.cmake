@@ -25,10 +25,10 @@ espbak_bundle(PkgConfig::CJSON cjson ${PROJECT_BINARY_DIR}/headers ${from}/cJSON
 target_compile_definitions(bundled_cjson PUBLIC CJSON_HIDE_SYMBOLS)
 
 set(from ${ESPBAK_SOURCE_mbedtls})
-espbak_bundle(espbak::mbedcrypto mbedcrypto ${from}/include ${from}/library/md.c ${from}/library/md5.c
+espbak_bundle(espbak::mbedcrypto mbedcrypto ${from}/include ${from}/library/aes.c ${from}/library/md.c ${from}/library/md5.c
               ${from}/library/sha256.c ${from}/library/platform.c ${from}/library/platform_util.c)
 target_include_directories(bundled_mbedcrypto PUBLIC ${bundled})
-target_compile_definitions(bundled_mbedcrypto PUBLIC MBEDTLS_CONFIG_FILE="digests_only.h")
+target_compile_definitions(bundled_mbedcrypto PUBLIC MBEDTLS_CONFIG_FILE="mbedtls_used.h")
 
 set(from ${ESPBAK_SOURCE_libserialport})
 if(WIN32)

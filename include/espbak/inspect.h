@@ -56,6 +56,7 @@ typedef struct espbak_inspect_options {
     const char *path;        /**< a backup, or a dump of a flash */
     const espbak_chip *chip; /**< of a dump; NULL: by its bootloader */
     espbak_table_source table;
+    const char *keys; /**< a file with the key of encrypted NVS; NULL: those that the flash holds are tried */
     const espbak_cancel *cancel;
 } espbak_inspect_options;
 
@@ -108,6 +109,7 @@ typedef struct espbak_files_source {
     espbak_table_source table;
     const char *name; /**< one partition, by its label; NULL: all that hold a file system */
     espbak_volume_options options;
+    const char *keys; /**< as in espbak_inspect_options */
 } espbak_files_source;
 
 typedef struct espbak_listed_volume {
@@ -159,6 +161,7 @@ typedef struct espbak_diff_options {
     espbak_session_options session; /**< for the device */
     const espbak_chip *chip;        /**< of dumps without a bootloader; NULL for none */
     espbak_table_source table;      /**< of `a` */
+    const char *keys;               /**< as in espbak_inspect_options */
 } espbak_diff_options;
 
 /** A part of the flash by a's partition table, or what no part has. */

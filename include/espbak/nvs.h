@@ -18,6 +18,8 @@ enum {
     ESPBAK_NVS_PAGE_SIZE = 4096,
     ESPBAK_NVS_PAGE_ENTRIES = 126,
     ESPBAK_NVS_NAME_MAX = 16, /**< 15 bytes and the end */
+    ESPBAK_NVS_KEY_SIZE = 64,
+    ESPBAK_NVS_KEY_STORED = 68, /**< with its CRC behind it */
 };
 
 typedef enum espbak_nvs_page_state {
@@ -64,17 +66,31 @@ typedef struct espbak_nvs_summary {
     size_t stale;           /**< items that a later one with their key replaces */
     bool recognised;        /**< it is NVS, or nothing but erased flash */
     bool encrypted;         /**< its entries are ciphertext (NVS encryption) */
+    bool decrypted;         /**< and the key that was given has made them readable */
 } espbak_nvs_summary;
 
 typedef struct espbak_nvs espbak_nvs;
 
+/** What encrypted entries are encrypted with: two keys of AES-256, as XTS takes them. It is a secret. */
+typedef struct espbak_nvs_key {
+    uint8_t bytes[ESPBAK_NVS_KEY_SIZE];
+} espbak_nvs_key;
+
 /**
- * Read the partition at `offset`; the reader must outlive what is opened. What is damaged becomes a
- * finding; errors are the reader's, memory, or ESPBAK_E_USAGE for a place that is not there.
+ * A key as it begins a partition of type nvs_keys, or a file of nvs_partition_gen's generate-key. ESPBAK_E_FILE for
+ * anything whose checksum is not that of a key.
+ */
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_nvs_key_take(espbak_nvs_key *out, const uint8_t *bytes, size_t size,
+                                                             espbak_error *err);
+
+/**
+ * Read the partition at `offset`; the reader must outlive what is opened. `key` is tried where the entries are
+ * encrypted; NULL: there is none. What is damaged becomes a finding; errors are the reader's, memory, or
+ * ESPBAK_E_USAGE for a place that is not there.
  */
 ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_nvs_open(espbak_nvs **out, const espbak_image_reader *reader,
-                                                         uint64_t offset, uint64_t size, espbak_findings *findings,
-                                                         espbak_error *err);
+                                                         uint64_t offset, uint64_t size, const espbak_nvs_key *key,
+                                                         espbak_findings *findings, espbak_error *err);
 /** NULL is allowed. */
 ESPBAK_API void espbak_nvs_free(espbak_nvs *nvs);
 

@@ -167,7 +167,7 @@ static espbak_status compare_both(diff_job *job, espbak_error *err)
         return err->status;
     const espbak_status status = job->session != NULL ? compare_with_device(job, err) : compare_files(job, err);
     const difference_list *known = job->session != NULL ? &job->differences : NULL;
-    if (status != ESPBAK_OK || diff_nvs(job->result, &job->a, &job->b, err) != ESPBAK_OK ||
+    if (status != ESPBAK_OK || diff_nvs(job->result, options, &job->a, &job->b, err) != ESPBAK_OK ||
         diff_files(job->result, &job->a, &job->b, known, options->session.cancel, err) != ESPBAK_OK)
         return err->status;
     return conclude(job, err);

@@ -35,7 +35,7 @@ ESPBAK_MUST_USE espbak_status diff_files(espbak_diff_result *result, const diff_
                                          espbak_error *err);
 
 /* By key what differs in the NVS partitions that differ at all. */
-ESPBAK_MUST_USE espbak_status diff_nvs(espbak_diff_result *result, const diff_side *a, const diff_side *b,
-                                       espbak_error *err);
+ESPBAK_MUST_USE espbak_status diff_nvs(espbak_diff_result *result, const espbak_diff_options *options,
+                                       const diff_side *a, const diff_side *b, espbak_error *err);
 
 #endif

@@ -3,11 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "espbak/events.h"
+#include "ops/content/nvs_key.h"
 #include "ops/diff.h"
 
 typedef struct key_list {
     espbak_diff_result *result;
     const espbak_partition *partition;
+    const espbak_diff_options *options;
 } key_list;
 
 static espbak_status note_key(void *user, espbak_nvs_change change, const espbak_nvs_item *before,
@@ -33,15 +36,28 @@ bool diff_side_holds(const diff_side *side, const espbak_partition *entry)
     return side->source == NULL || flash_source_holds(side->source, entry->offset, entry->size);
 }
 
+static espbak_status open_side(espbak_nvs **out, const key_list *list, const diff_side *side,
+                               const espbak_partition *entry, espbak_error *err)
+{
+    const nvs_place place = {&side->reader, &side->contents->boot.table, list->options->keys};
+    if (nvs_key_open(out, &place, entry->offset, entry->size, NULL, NULL, err) != ESPBAK_OK)
+        return err->status;
+    const espbak_nvs_summary *about = espbak_nvs_summarise(*out);
+    if (about->encrypted && !about->decrypted)
+        espbak_log(list->options->session.events, ESPBAK_LOG_WARNING,
+                   "%s is encrypted, and without its key its keys and values cannot be compared", entry->label);
+    return ESPBAK_OK;
+}
+
 static espbak_status compare(key_list *list, const diff_side *a, const diff_side *b, const espbak_partition *other,
                              espbak_error *err)
 {
     const espbak_partition *entry = list->partition;
     espbak_nvs *before = NULL, *after = NULL;
-    espbak_status status = espbak_nvs_open(&before, &a->reader, entry->offset, entry->size, NULL, err);
+    espbak_status status = open_side(&before, list, a, entry, err);
     if (status == ESPBAK_OK)
-        status = espbak_nvs_open(&after, &b->reader, other->offset, other->size, NULL, err);
-    if (status == ESPBAK_OK && espbak_nvs_summarise(before)->recognised && espbak_nvs_summarise(after)->recognised)
+        status = open_side(&after, list, b, other, err);
+    if (status == ESPBAK_OK && nvs_key_is_readable(before) && nvs_key_is_readable(after))
         status = espbak_nvs_compare(before, after, note_key, list, err);
     espbak_nvs_free(before);
     espbak_nvs_free(after);
@@ -53,15 +69,16 @@ static bool part_differs(espbak_diff_result *result, const espbak_partition *ent
     return diff_parts_find(result, entry->offset)->sectors > 0;
 }
 
-espbak_status diff_nvs(espbak_diff_result *result, const diff_side *a, const diff_side *b, espbak_error *err)
+espbak_status diff_nvs(espbak_diff_result *result, const espbak_diff_options *options, const diff_side *a,
+                       const diff_side *b, espbak_error *err)
 {
     const espbak_partition_table *table = &a->contents->boot.table;
-    if (a->contents->ciphertext == ESPBAK_YES || b->contents->ciphertext == ESPBAK_YES)
+    if (options->keys == NULL && (a->contents->ciphertext == ESPBAK_YES || b->contents->ciphertext == ESPBAK_YES))
         return ESPBAK_OK;
     for (size_t i = 0; a->contents->boot.table_found && i < table->count; i++) {
         const espbak_partition *entry = &table->entries[i];
         const espbak_partition *other = espbak_partition_find(&b->contents->boot.table, entry->label);
-        key_list list = {result, entry};
+        key_list list = {result, entry, options};
         if (entry->type != ESPBAK_PARTITION_DATA || entry->subtype != ESPBAK_DATA_NVS || other == NULL ||
             !part_differs(result, entry) || !diff_side_holds(a, entry) || !diff_side_holds(b, other))
             continue;

@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/cancel.h"
+#include "ops/content/nvs_key.h"
 #include "ops/content/source.h"
 
 enum { NVS_MAX = 16 }; /* partitions that are looked into */
@@ -13,6 +14,7 @@ struct espbak_inspection_state {
     flash_source source;
     uint16_t *sectors;
     espbak_inspected_nvs *nvs;
+    const char *keys;      /* a file */
     espbak_partition only; /* what stands for a file that is NVS alone */
 };
 
@@ -63,10 +65,11 @@ static espbak_status look_at_sectors(espbak_inspection *out, flash_source *sourc
 static espbak_status open_nvs(espbak_inspection *out, flash_source *source, const espbak_partition *entry,
                               espbak_error *err)
 {
+    const nvs_place place = {&source->reader, &source->contents->boot.table, out->state->keys};
     espbak_nvs *nvs = NULL;
     if (out->nvs_count == NVS_MAX || entry->outside || !flash_source_holds(source, entry->offset, entry->size))
         return ESPBAK_OK;
-    if (espbak_nvs_open(&nvs, &source->reader, entry->offset, entry->size, &source->contents->boot.findings, err) !=
+    if (nvs_key_open(&nvs, &place, entry->offset, entry->size, NULL, &source->contents->boot.findings, err) !=
         ESPBAK_OK)
         return espbak_error_prefix(err, "%s", entry->label);
     out->state->nvs[out->nvs_count++] = (espbak_inspected_nvs){.partition = entry, .nvs = nvs};
@@ -76,7 +79,7 @@ static espbak_status open_nvs(espbak_inspection *out, flash_source *source, cons
 static espbak_status look_at_nvs(espbak_inspection *out, flash_source *source, espbak_error *err)
 {
     const espbak_partition_table *table = &source->contents->boot.table;
-    if (source->contents->ciphertext == ESPBAK_YES)
+    if (source->contents->ciphertext == ESPBAK_YES && out->state->keys == NULL)
         return ESPBAK_OK;
     out->state->nvs = calloc(NVS_MAX, sizeof(out->nvs[0]));
     out->nvs = out->state->nvs;
@@ -104,6 +107,7 @@ espbak_status espbak_inspect_open(espbak_inspection *out, const espbak_inspect_o
     out->state = calloc(1, sizeof(*out->state));
     if (out->state == NULL)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    out->state->keys = options->keys;
     flash_source *source = &out->state->source;
     espbak_status status = flash_source_open(source, options->path, options->chip, &options->table, err);
     if (status == ESPBAK_OK) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/cancel.h"
+#include "ops/content/nvs_key.h"
 #include "ops/files/flash_view.h"
 
 static espbak_status visit_range(flash_view *view, const flash_range *range, size_t of, espbak_nvs_visit visit,
@@ -7,7 +8,8 @@ static espbak_status visit_range(flash_view *view, const flash_range *range, siz
 {
     espbak_findings findings = {0};
     espbak_nvs *nvs = NULL;
-    espbak_status status = espbak_nvs_open(&nvs, &view->reader, range->offset, range->size, &findings, err);
+    const nvs_place place = {&view->reader, &view->contents->boot.table, view->from->keys};
+    espbak_status status = nvs_key_open(&nvs, &place, range->offset, range->size, NULL, &findings, err);
     const espbak_nvs_found found = {range->name, nvs, &findings, of};
     if (status == ESPBAK_OK)
         status = visit(user, &found, err);
@@ -23,7 +25,8 @@ static espbak_status visit_ranges(flash_view *view, espbak_nvs_visit visit, void
     size_t count = 0, of = 0;
     if (flash_view_ranges(view, ranges, &count, err) != ESPBAK_OK)
         return err->status;
-    if (view->contents->ciphertext == ESPBAK_YES)
+    /* NVS is not encrypted with the flash, but in its own way: with its key it can be read there too. */
+    if (view->contents->ciphertext == ESPBAK_YES && from->keys == NULL)
         return espbak_fail(err, ESPBAK_E_FILE, "no keys can be read: the flash is encrypted");
     for (size_t i = 0; i < count; i++) {
         if (from->name != NULL || ranges[i].nvs)

@@ -50,7 +50,7 @@ static void try_nvs(const uint8_t *data, size_t size)
     espbak_error err = {0};
     espbak_findings findings = {.count = 0};
     espbak_nvs *nvs = NULL;
-    FUZZ_CHECK(espbak_nvs_open(&nvs, &reader, 0, size, &findings, &err) == ESPBAK_OK);
+    FUZZ_CHECK(espbak_nvs_open(&nvs, &reader, 0, size, NULL, &findings, &err) == ESPBAK_OK);
     check_findings(&findings);
     FUZZ_CHECK(espbak_nvs_summarise(nvs)->pages == size / ESPBAK_NVS_PAGE_SIZE);
     try_items(nvs);

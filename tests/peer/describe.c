@@ -102,7 +102,7 @@ static espbak_status describe_nvs(const espbak_image_reader *reader, espbak_erro
 {
     espbak_nvs *nvs = NULL;
     espbak_findings findings = {.count = 0};
-    espbak_status status = espbak_nvs_open(&nvs, reader, 0, reader->size, &findings, err);
+    espbak_status status = espbak_nvs_open(&nvs, reader, 0, reader->size, NULL, &findings, err);
     if (status != ESPBAK_OK)
         return status;
     const espbak_nvs_summary *s = espbak_nvs_summarise(nvs);

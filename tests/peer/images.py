@@ -103,6 +103,18 @@ def nvs_rows(chance, blob_limit):
     return "\n".join(rows) + "\n", items
 
 
+def encrypted_nvs(generate, common, items):
+    """With its key the same as without one; with another nothing."""
+    subprocess.run([*generate, "generate-key", "--keyfile", "other.bin"], check=True, capture_output=True)
+    told = [subprocess.run([os.environ["ESPBAK_TEST_PROGRAM"], "-q", "nvs", "--csv", "--show-values", "--keys",
+                            f"keys/{name}.bin", "secret.bin"], capture_output=True, check=False) for name in ("own", "other")]
+    assert told[0].returncode == 0 and told[1].returncode == 8 and b"does not fit" in told[1].stderr, told
+    write("again.csv", told[0].stdout)
+    subprocess.run([*generate, "generate", *common, "again.csv", "again.bin", "0x80000"], check=True, capture_output=True)
+    again, ok = describe("nvs", "again.bin")
+    assert ok and rest_of(again, "item") == items, set(rest_of(again, "item")) ^ set(items)
+
+
 def nvs():
     chance = random.Random(7)
     for version in (1, 2):
@@ -126,10 +138,11 @@ def nvs():
                            capture_output=True)
             again, ok = describe("nvs", "again.bin")
             assert ok and rest_of(again, "item") == items, set(rest_of(again, "item")) ^ set(items)
-            subprocess.run([*generate, "encrypt", *common, "--keygen", "nvs.csv", "secret.bin", "0x80000"],
-                           check=True, capture_output=True)
+            subprocess.run([*generate, "encrypt", *common, "--keygen", "--keyfile", "own.bin", "nvs.csv", "secret.bin",
+                            "0x80000"], check=True, capture_output=True)
             ours, ok = describe("nvs", "secret.bin")
             assert ok and rest_of(ours, "encrypted") == ["1"] and not rest_of(ours, "item")
+            encrypted_nvs(generate, common, items)
 
 
 def esptool_says(chip, content):

@@ -4,15 +4,18 @@
 #include "base/bytes.h"
 #include "cli/commands.h"
 #include "cli/parse/table_options.h"
+#include "cli/saved/nvs_keys_option.h"
 #include "cli/saved_name.h"
 #include "cli/show/render.h"
 #include "espbak/ops.h"
 
 typedef struct options {
+    const char *keys;
     table_options table;
 } options;
 
 static const opt_spec specs[] = {
+    NVS_KEYS_OPTION(options, keys),
     TABLE_OPTION_FILE(options, table),
     TABLE_OPTION_OFFSET(options, table),
 };
@@ -136,6 +139,7 @@ static espbak_status compare(cli *c, espbak_error *err)
         .b = device ? NULL : b,
         .chip = c->set.chip,
         .table = table_options_source(&own->table),
+        .keys = own->keys,
     };
     if (device && cli_session(c, &job.session, err) != ESPBAK_OK)
         return err->status;

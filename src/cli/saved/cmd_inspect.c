@@ -3,18 +3,21 @@
 
 #include "cli/commands.h"
 #include "cli/parse/table_options.h"
+#include "cli/saved/nvs_keys_option.h"
 #include "cli/saved_name.h"
 #include "cli/show/render.h"
 #include "espbak/chip.h"
 
 typedef struct options {
     bool show_values;
+    const char *keys;
     table_options table;
 } options;
 
 static const opt_spec specs[] = {
     {"show-values", 0, OPT_FLAG, NULL, "show the values of NVS keys, which may be passwords",
      offsetof(options, show_values), 0, NULL},
+    NVS_KEYS_OPTION(options, keys),
     TABLE_OPTION_FILE(options, table),
     TABLE_OPTION_OFFSET(options, table),
 };
@@ -136,6 +139,7 @@ static espbak_status explain(cli *c, espbak_error *err)
         .path = path,
         .chip = c->set.chip,
         .table = table_options_source(&own->table),
+        .keys = own->keys,
         .cancel = c->cancel,
     };
     if (espbak_inspect_open(&found, &job, err) != ESPBAK_OK)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/commands.h"
 #include "cli/parse/table_options.h"
+#include "cli/saved/nvs_keys_option.h"
 #include "cli/saved/source_word.h"
 #include "cli/show/render.h"
 
 typedef struct options {
     bool show_values, csv;
-    const char *space;
+    const char *space, *keys;
     table_options table;
 } options;
 
@@ -16,6 +17,7 @@ static const opt_spec specs[] = {
     {"csv", 0, OPT_FLAG, NULL, "as Espressif's nvs_partition_gen takes it; with --show-values, as it holds them",
      offsetof(options, csv), 0, NULL},
     {"namespace", 0, OPT_TEXT, "NAME", "only the keys of this namespace", offsetof(options, space), 0, NULL},
+    NVS_KEYS_OPTION(options, keys),
     TABLE_OPTION_FILE(options, table),
     TABLE_OPTION_OFFSET(options, table),
 };
@@ -36,9 +38,9 @@ static espbak_status show_csv(cli *c, const espbak_nvs_found *found, espbak_erro
     if (found->of > 1)
         return espbak_fail(err, ESPBAK_E_USAGE, "there are %zu partitions of NVS, and a CSV is of one: name it",
                            found->of);
-    if (!about->recognised || about->encrypted)
+    if (!about->recognised || (about->encrypted && !about->decrypted))
         return espbak_fail(err, ESPBAK_E_FILE, "%s is %s", found->name,
-                           about->recognised ? "encrypted" : "not in the format of NVS");
+                           about->recognised ? "encrypted, and its key is not known" : "not in the format of NVS");
     if (render_nvs_csv(&c->out, found->nvs, own->space, &left_out, err) != ESPBAK_OK)
         return err->status;
     if (left_out > 0)
@@ -63,6 +65,7 @@ static espbak_status show_keys(cli *c, espbak_error *err)
         .chip = c->set.chip,
         .table = table_options_source(&own->table),
         .name = c->word_count > 1 ? c->words[1] : NULL,
+        .keys = own->keys,
     };
     if (own->csv && c->out.json)
         return espbak_fail(err, ESPBAK_E_USAGE, "--csv and --json exclude each other");

@@ -10,16 +10,21 @@ static cJSON *show_summary(output *out, const char *partition, const espbak_nvs_
 {
     char line[160] = "not in the format of NVS";
     const size_t empty = about->page_states[ESPBAK_NVS_PAGE_EMPTY];
-    if (about->recognised && about->encrypted)
+    if (about->recognised && about->encrypted && !about->decrypted)
         snprintf(line, sizeof(line), "encrypted");
     else if (about->recognised)
-        snprintf(line, sizeof(line), "%zu key%s in %zu namespace%s, %zu of %zu pages in use%s", about->items,
-                 about->items == 1 ? "" : "s", about->spaces, about->spaces == 1 ? "" : "s", about->pages - empty,
-                 about->pages, about->damaged > 0 ? ", damaged entries" : "");
+        snprintf(line, sizeof(line), "%s%zu key%s in %zu namespace%s, %zu of %zu pages in use%s",
+                 about->decrypted ? "encrypted, " : "", about->items, about->items == 1 ? "" : "s", about->spaces,
+                 about->spaces == 1 ? "" : "s", about->pages - empty, about->pages,
+                 about->damaged > 0 ? ", damaged entries" : "");
     const field rows[] = {
-        {NULL, "partition", TEXT(partition)},        {NULL, "recognised", FLAG(about->recognised)},
-        {NULL, "encrypted", FLAG(about->encrypted)}, {NULL, "pages", NUMBER(about->pages)},
-        {NULL, "empty_pages", NUMBER(empty)},        {NULL, "damaged_entries", NUMBER(about->damaged)},
+        {NULL, "partition", TEXT(partition)},
+        {NULL, "recognised", FLAG(about->recognised)},
+        {NULL, "encrypted", FLAG(about->encrypted)},
+        {NULL, "decrypted", FLAG(about->decrypted)},
+        {NULL, "pages", NUMBER(about->pages)},
+        {NULL, "empty_pages", NUMBER(empty)},
+        {NULL, "damaged_entries", NUMBER(about->damaged)},
     };
     output_field(out, "NVS", "%s: %s", partition, line);
     cJSON *list = cJSON_GetObjectItemCaseSensitive(output_root(out), "nvs");

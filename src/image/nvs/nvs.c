@@ -109,24 +109,62 @@ static bool judge(espbak_nvs *nvs, espbak_findings *findings)
     return s->recognised && !s->encrypted;
 }
 
+typedef struct findings_mark {
+    size_t count, left_out;
+} findings_mark;
+
+static findings_mark mark_findings(const espbak_findings *findings)
+{
+    return findings != NULL ? (findings_mark){findings->count, findings->left_out} : (findings_mark){0, 0};
+}
+
+static void drop_findings(espbak_findings *findings, findings_mark since)
+{
+    if (findings == NULL)
+        return;
+    findings->count = since.count;
+    findings->left_out = since.left_out;
+}
+
 static espbak_status load(espbak_nvs *nvs, uint64_t offset, uint64_t size, espbak_findings *findings, espbak_error *err)
 {
-    const size_t before = findings != NULL ? findings->count : 0, left_out = findings != NULL ? findings->left_out : 0;
+    const findings_mark before = mark_findings(findings);
     espbak_status status = read_pages(nvs, offset, size, findings, err);
     if (status != ESPBAK_OK)
         return status;
-    if (findings != NULL && nvs->summary.written > 0 && nvs->headers_right == 0) {
-        findings->count = before; /* what looked damaged page by page is ciphertext */
-        findings->left_out = left_out;
-    }
+    if (nvs->summary.written > 0 && nvs->headers_right == 0)
+        drop_findings(findings, before); /* what looked damaged page by page is ciphertext */
     if (!judge(nvs, findings))
         nvs->summary.damaged = nvs->entry_count = 0;
     status = sort_entries(nvs, err);
     return status == ESPBAK_OK ? nvs_make_items(nvs, findings, err) : status;
 }
 
+/* What was read of it so far is forgotten. */
+static void forget(espbak_nvs *nvs)
+{
+    free(nvs->entries);
+    free(nvs->items);
+    nvs->entries = NULL;
+    nvs->items = NULL;
+    nvs->entry_count = nvs->entry_capacity = nvs->headers_right = 0;
+    nvs->summary = (espbak_nvs_summary){.pages = 0};
+}
+
+/* Once more, by what the key makes of it. */
+static espbak_status unlock(espbak_nvs *nvs, uint64_t offset, uint64_t size, const espbak_nvs_key *key,
+                            espbak_findings *findings, espbak_error *err)
+{
+    forget(nvs);
+    if (nvs_cipher_begin(nvs, offset, key, err) != ESPBAK_OK || load(nvs, offset, size, findings, err) != ESPBAK_OK)
+        return err->status;
+    nvs->summary.decrypted = !nvs->summary.encrypted;
+    nvs->summary.encrypted = true;
+    return ESPBAK_OK;
+}
+
 espbak_status espbak_nvs_open(espbak_nvs **out, const espbak_image_reader *reader, uint64_t offset, uint64_t size,
-                              espbak_findings *findings, espbak_error *err)
+                              const espbak_nvs_key *key, espbak_findings *findings, espbak_error *err)
 {
     *out = NULL;
     if (!bytes_range_within(offset, size, reader->size))
@@ -136,7 +174,12 @@ espbak_status espbak_nvs_open(espbak_nvs **out, const espbak_image_reader *reade
     if (nvs == NULL)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
     nvs->reader = *reader;
-    const espbak_status status = load(nvs, offset, size, findings, err);
+    const findings_mark before = mark_findings(findings);
+    espbak_status status = load(nvs, offset, size, findings, err);
+    if (status == ESPBAK_OK && key != NULL && nvs->summary.encrypted) {
+        drop_findings(findings, before);
+        status = unlock(nvs, offset, size, key, findings, err);
+    }
     if (status != ESPBAK_OK)
         espbak_nvs_free(nvs);
     else
@@ -148,6 +191,7 @@ void espbak_nvs_free(espbak_nvs *nvs)
 {
     if (nvs == NULL)
         return;
+    nvs_cipher_end(nvs);
     free(nvs->entries);
     free(nvs->items);
     free(nvs);

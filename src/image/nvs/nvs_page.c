@@ -8,7 +8,6 @@
 
 enum {
     BITMAP_AT = 32,
-    ENTRIES_AT = 64,
     HEADER_CRC_AT = 28,
     STATE_ERASED = 0,
     STATE_WRITTEN = 2,
@@ -110,7 +109,7 @@ static espbak_status append(espbak_nvs *nvs, const nvs_entry *entry, espbak_erro
 static espbak_status take_written(espbak_nvs *nvs, uint64_t offset, const uint8_t *page, unsigned index, unsigned *span,
                                   size_t *damaged, espbak_error *err)
 {
-    const size_t at = ENTRIES_AT + (size_t)index * NVS_ENTRY_SIZE;
+    const size_t at = NVS_ENTRIES_AT + (size_t)index * NVS_ENTRY_SIZE;
     const uint8_t *bytes = page + at;
     nvs_entry entry;
     *span = 1;

@@ -4,7 +4,7 @@
 
 #include "espbak/nvs.h"
 
-enum { NVS_ENTRY_SIZE = 32, NVS_SPACES = 256 };
+enum { NVS_ENTRY_SIZE = 32, NVS_ENTRIES_AT = 64, NVS_SPACES = 256 };
 
 /* One written entry and where its data lies. */
 typedef struct nvs_entry {
@@ -19,7 +19,10 @@ typedef struct nvs_entry {
 } nvs_entry;
 
 struct espbak_nvs {
-    espbak_image_reader reader;
+    espbak_image_reader reader; /* gives entries as they were before they were encrypted */
+    espbak_image_reader under;  /* where these come from; unset while there is no key */
+    struct xts *cipher;         /* NULL while there is no key */
+    uint64_t start;             /* of the partition in the reader */
     espbak_nvs_summary summary;
     nvs_entry *entries; /* sorted by name, key, type and age once all are there */
     size_t entry_count, entry_capacity;
@@ -31,6 +34,11 @@ typedef struct nvs_page_report {
     espbak_nvs_page_state state;
     size_t damaged; /* entries that cannot be right */
 } nvs_page_report;
+
+/* From here on nvs->reader decrypts the partition at `offset`. Layout: ESP-IDF, "NVS Encryption". */
+ESPBAK_MUST_USE espbak_status nvs_cipher_begin(espbak_nvs *nvs, uint64_t offset, const espbak_nvs_key *key,
+                                               espbak_error *err);
+void nvs_cipher_end(espbak_nvs *nvs);
 
 /* One page into nvs->entries and the summary. */
 ESPBAK_MUST_USE espbak_status nvs_take_page(espbak_nvs *nvs, uint64_t offset, const uint8_t *page,

@@ -124,7 +124,7 @@ static espbak_status try_nvs(const espbak_image_reader *reader, espbak_boot_repo
     espbak_nvs *nvs = NULL;
     if (reader->size % SECTOR != 0 || reader->size > NVS_MAX)
         return ESPBAK_OK;
-    if (espbak_nvs_open(&nvs, reader, 0, reader->size, NULL, err) != ESPBAK_OK)
+    if (espbak_nvs_open(&nvs, reader, 0, reader->size, NULL, NULL, err) != ESPBAK_OK)
         return err->status;
     const espbak_nvs_summary *found = espbak_nvs_summarise(nvs);
     *alone = found->recognised && found->written > 0 && found->page_states[ESPBAK_NVS_PAGE_INVALID] == 0;

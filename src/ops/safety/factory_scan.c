@@ -75,7 +75,7 @@ static espbak_status look_at_nvs(const scan *s, uint64_t at, uint64_t *size, esp
     if (count_pages(s, at, &pages, err) != ESPBAK_OK)
         return err->status;
     *size = pages * ESPBAK_NVS_PAGE_SIZE;
-    const espbak_status status = espbak_nvs_open(&nvs, &s->reader, at, *size, &findings, err);
+    const espbak_status status = espbak_nvs_open(&nvs, &s->reader, at, *size, NULL, &findings, err);
     for (size_t i = 0; status == ESPBAK_OK && !found && espbak_nvs_item_at(nvs, i) != NULL; i++)
         found = is_factory_item(espbak_nvs_item_at(nvs, i));
     if (found)

@@ -79,7 +79,7 @@ static espbak_nvs *open_nvs(fixture *f, espbak_findings *findings)
     espbak_error err = {0};
     espbak_nvs *nvs = NULL;
     espbak_findings_free(findings);
-    assert_int_equal(espbak_nvs_open(&nvs, &f->reader, 0, f->size, findings, &err), ESPBAK_OK);
+    assert_int_equal(espbak_nvs_open(&nvs, &f->reader, 0, f->size, NULL, findings, &err), ESPBAK_OK);
     return nvs;
 }
 
@@ -327,10 +327,10 @@ static void places_that_are_not_there(void **state)
     espbak_error err = {0};
     espbak_nvs *nvs = NULL;
     fixture_open(&f, 2 * PAGE);
-    assert_int_equal(espbak_nvs_open(&nvs, &f.reader, PAGE, 2 * PAGE, NULL, &err), ESPBAK_E_USAGE);
+    assert_int_equal(espbak_nvs_open(&nvs, &f.reader, PAGE, 2 * PAGE, NULL, NULL, &err), ESPBAK_E_USAGE);
     assert_null(nvs);
-    assert_int_equal(espbak_nvs_open(&nvs, &f.reader, UINT64_MAX, 2, NULL, &err), ESPBAK_E_USAGE);
-    assert_int_equal(espbak_nvs_open(&nvs, &f.reader, PAGE, 100, NULL, &err), ESPBAK_OK);
+    assert_int_equal(espbak_nvs_open(&nvs, &f.reader, UINT64_MAX, 2, NULL, NULL, &err), ESPBAK_E_USAGE);
+    assert_int_equal(espbak_nvs_open(&nvs, &f.reader, PAGE, 100, NULL, NULL, &err), ESPBAK_OK);
     assert_int_equal(espbak_nvs_summarise(nvs)->pages, 0);
     espbak_nvs_free(nvs);
     espbak_nvs_free(NULL);
