@@ -133,7 +133,7 @@ def while_writing(attack):
     put(attack.path("w.bin"), wanted[:SIZE // 2])
     begun = time.monotonic()
     verify = attack.chance.choice([[], ["--no-verify"]])
-    program = attack.start("-p", SLOW, "-b", "921600", "write", *verify, "0", "w.bin")
+    program = attack.start("-p", SLOW, "-b", "921600", "write", "--force", *verify, "0", "w.bin")
     time.sleep(attack.chance.uniform(0.1, 2.5))
     attack.chance.choice([change_bytes, cut])(attack, attack.path("w.bin"))
     code, _, _ = attack.wait(program, begun)
