@@ -41,6 +41,8 @@ typedef struct espbak_error {
     char message[ESPBAK_ERROR_MESSAGE_MAX];   /**< one sentence, no full stop, no newline */
     char hint[ESPBAK_ERROR_HINT_MAX];         /**< what the user can do about it, or empty */
     char commands[ESPBAK_ERROR_COMMANDS_MAX]; /**< of espbak, which the hint speaks of; see espbak_error_suggest */
+    const char
+        *next_loader; /**< which loader the same job should be given next time, a static word, or NULL: the same */
 } espbak_error;
 
 /**

@@ -13,6 +13,7 @@ static void forget_hint(espbak_error *err)
 {
     err->hint[0] = '\0';
     memset(err->commands, 0, sizeof(err->commands));
+    err->next_loader = NULL;
 }
 
 espbak_status espbak_fail(espbak_error *err, espbak_status status, const char *fmt, ...)

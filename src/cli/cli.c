@@ -216,7 +216,7 @@ static int finish(cli *c, espbak_status status, espbak_error *err)
     int code = exit_code_of(status, err->flash_changed);
     if (code == EXIT_UNFINISHED && status != ESPBAK_E_REFUSED) { /* that would be refused again */
         snprintf(c->advice.why, sizeof(c->advice.why), "the flash was changed and is not complete; run again:");
-        paste_again(c, c->advice.again, NULL);
+        paste_again(c, c->advice.again, err->next_loader, NULL);
     }
     if (status == ESPBAK_E_CANCELLED)
         say_interrupted(c, err);

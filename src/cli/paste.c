@@ -176,10 +176,31 @@ const char *paste_command(const cli *c, char out[PASTE_MAX], const char *const *
     return finish(&l);
 }
 
-const char *paste_again(const cli *c, char out[PASTE_MAX], const char *const *more)
+/* How many words from argv[i] on say which loader: "--loader own" is two. */
+static int loader_words(const cli *c, int i)
+{
+    static const char *const names[] = {"--loader", "--reader"};
+    for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
+        const size_t size = strlen(names[k]);
+        if (strncmp(c->argv[i], names[k], size) == 0 && (c->argv[i][size] == '=' || c->argv[i][size] == '\0'))
+            return c->argv[i][size] == '=' ? 1 : 2;
+    }
+    return 0;
+}
+
+const char *paste_again(const cli *c, char out[PASTE_MAX], const char *next_loader, const char *const *more)
 {
     line l = start(c, out);
+    if (next_loader != NULL) {
+        add_word(&l, "--loader");
+        add_word(&l, next_loader);
+    }
     for (int i = 1; i < c->argc; i++) {
+        const int left_out = next_loader != NULL ? loader_words(c, i) : 0;
+        if (left_out > 0) {
+            i += left_out - 1;
+            continue;
+        }
         add_word(&l, c->argv[i]);
         for (; more != NULL && *more != NULL && i == c->command_at; more++)
             add_word(&l, *more);

@@ -15,8 +15,11 @@
  */
 const char *paste_command(const cli *c, char out[PASTE_MAX], const char *const *words);
 
-/* This run's own command once more, with `more` words as options of it; NULL for none. */
-const char *paste_again(const cli *c, char out[PASTE_MAX], const char *const *more);
+/*
+ * This run's own command once more, by `next_loader` in place of the loader it was given, and with `more` words as
+ * options of it; NULL for none.
+ */
+const char *paste_again(const cli *c, char out[PASTE_MAX], const char *next_loader, const char *const *more);
 
 /* A line of the result: "  espbak verify backups/x". */
 void paste_show(cli *c, const char *const *words);

@@ -110,6 +110,7 @@ class Witness(unittest.TestCase):
         done = self.run_on(chip, *arguments, "backup", "--name", "lie", "-o", "lies")
         self.assertEqual(done.returncode, 6, done.stderr)
         self.assertEqual(os.listdir(os.path.join(self.folder, "lies")), ["lie.partial"])
+        self.assert_next_loader(done)
         # What was kept is put right by a loader that does not lie.
         done = self.run_on(chip, "--loader", "stub", "backup", "--resume", "--name", "lie", "-o", "lies")
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -119,6 +120,12 @@ class Witness(unittest.TestCase):
             os.remove(os.path.join(self.folder, "lies/lie", name))
         os.rmdir(os.path.join(self.folder, "lies/lie"))
         os.rmdir(os.path.join(self.folder, "lies"))
+
+    def assert_next_loader(self, done):
+        """What is suggested does not come to the same end."""
+        again = done.stderr.splitlines()[-1]
+        self.assertIn("--loader stub", again)
+        self.assertNotIn("--loader own", again)
 
     def test_to_standard_output(self):
         done = run("-p", "sim:esp32c6,own=lies,flash=flash.img", "read", "0", "ALL", "-", folder=self.folder,
@@ -155,6 +162,7 @@ class Witness(unittest.TestCase):
                 done = self.run_on(*lying, "restore", f"backups/{chip}-l", "--yes")
                 self.assertEqual(done.returncode, 9, done.stderr)
                 self.assertIn("do not agree on what is in the flash", done.stderr)
+                self.assert_next_loader(done)
                 done = self.run_on(f"{chip},own=lies", "--loader", "stub", "restore", f"backups/{chip}-l", "--yes")
                 self.assertEqual(done.returncode, 0, done.stderr)
                 self.assertEqual(self.get("flash.img"), self.contents)

@@ -31,19 +31,29 @@ static const char *name_to_give(char own_name[TEXT_PATH], const backup_options *
 }
 
 /* One of parts is gone on with by the command that began it, since it names them. */
-static void mention_resume(cli *c, const backup_options *own, bool whole, const espbak_backup_result *result)
+static void mention_resume(cli *c, const backup_options *own, bool whole, const espbak_backup_result *result,
+                           const char *next_loader)
 {
     char buffer[TEXT_PATH];
     const char *const name = name_to_give(buffer, own, result);
     const char *const flag = name != NULL ? "--name" : NULL;
+    const char *words[] = {"backup", "--resume", NULL, NULL, NULL, NULL, NULL};
+    size_t count = 2;
+    if (next_loader != NULL) {
+        words[count++] = "--loader";
+        words[count++] = next_loader;
+    }
+    words[count++] = flag;
+    words[count] = name;
     snprintf(c->advice.why, sizeof(c->advice.why),
              "what was read so far is kept in %s; to go on with it:", result->path);
     if (whole)
-        paste_command(c, c->advice.again, (const char *const[]){"backup", "--resume", flag, name, NULL});
+        paste_command(c, c->advice.again, words);
     else if (own->resume)
-        paste_again(c, c->advice.again, NULL);
+        paste_again(c, c->advice.again, next_loader, NULL);
     else
-        paste_again(c, c->advice.again, (const char *const[]){"--resume", own->name == NULL ? flag : NULL, name, NULL});
+        paste_again(c, c->advice.again, next_loader,
+                    (const char *const[]){"--resume", own->name == NULL ? flag : NULL, name, NULL});
 }
 
 static void show_ways_back(cli *c, const char *path)
@@ -53,7 +63,8 @@ static void show_ways_back(cli *c, const char *path)
     paste_show(c, (const char *const[]){"restore", "--", path, NULL});
 }
 
-void cmd_backup_show(cli *c, const backup_options *own, bool whole, const espbak_backup_result *result)
+void cmd_backup_show(cli *c, const backup_options *own, bool whole, const espbak_backup_result *result,
+                     const espbak_error *err)
 {
     if (c->temporary != NULL)
         return; /* standard output is for the backup */
@@ -61,7 +72,7 @@ void cmd_backup_show(cli *c, const backup_options *own, bool whole, const espbak
     if (result->sealed)
         show_ways_back(c, result->path);
     else if (result->path != NULL)
-        mention_resume(c, own, whole, result);
+        mention_resume(c, own, whole, result, err->next_loader);
 }
 
 static espbak_status back_up_flash(cli *c, espbak_error *err)
@@ -76,7 +87,7 @@ static espbak_status back_up_flash(cli *c, espbak_error *err)
     if (outlet_prepare(c, &own->backup, &job, err) != ESPBAK_OK || cli_session(c, &job.session, err) != ESPBAK_OK)
         return err->status;
     espbak_status status = espbak_backup_run(&job, &result, err);
-    cmd_backup_show(c, &own->backup, true, &result);
+    cmd_backup_show(c, &own->backup, true, &result, err);
     if (status == ESPBAK_OK)
         status = outlet_deliver(c, &own->backup, &result, err);
     espbak_backup_result_free(&result);

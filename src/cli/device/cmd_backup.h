@@ -8,6 +8,7 @@
 #include "cli/parse/backup_options.h"
 
 /* Show what came of it. `whole`: the command was backup itself. */
-void cmd_backup_show(cli *c, const backup_options *own, bool whole, const espbak_backup_result *result);
+void cmd_backup_show(cli *c, const backup_options *own, bool whole, const espbak_backup_result *result,
+                     const espbak_error *err);
 
 #endif

@@ -110,7 +110,7 @@ static espbak_status back_up_chosen(cli *c, const profile_use *profile, espbak_e
     if (outlet_prepare(c, &own->backup, &job, err) != ESPBAK_OK || cli_session(c, &job.session, err) != ESPBAK_OK)
         return err->status;
     espbak_status status = espbak_backup_run(&job, &result, err);
-    cmd_backup_show(c, &own->backup, false, &result);
+    cmd_backup_show(c, &own->backup, false, &result, err);
     if (status == ESPBAK_OK)
         status = outlet_deliver(c, &own->backup, &result, err);
     espbak_backup_result_free(&result);

@@ -48,5 +48,7 @@ espbak_status witness_contradicts(const espbak_session *session, const espbak_ra
                 (unsigned long long)(place->offset + place->size));
     espbak_error_hint(err, "espbak's own loader is not proven on this chip: run it again with --loader stub or "
                            "--loader rom");
+    if (err != NULL)
+        err->next_loader = "stub";
     return ESPBAK_E_DIFFERS;
 }
