@@ -22,7 +22,7 @@ SOURCE = HERE.parent.parent
 
 def version():
     """From where CMake has it too."""
-    text = (SOURCE / "include/espbak/version.h").read_text(encoding="utf-8")
+    text = (SOURCE / "include/espbak/api.h").read_text(encoding="utf-8")
     return ".".join(re.findall(r"^#define ESPBAK_VERSION_(?:MAJOR|MINOR|PATCH) ([0-9]+)$", text, re.M))
 
 

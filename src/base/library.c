@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "espbak/api.h"
-#include "espbak/version.h"
 
 const char *espbak_version(void)
 {

@@ -15,7 +15,7 @@
 #include "cli/paste.h"
 #include "cli/show/fields.h"
 #include "cli/show/help.h"
-#include "espbak/version.h"
+#include "espbak/api.h"
 
 enum { PATH_SHOWN = 512 };
 

@@ -59,6 +59,24 @@ def restore(chip, transport, folder, image):
         Esptool(simulator).must("verify-flash", 0, os.path.join(folder, "flash.bin"))
 
 
+def export(chip, transport, folder, image):
+    """esptool takes the folder that is made for it as it is."""
+    with Simulator(chip, transport, size=SIZE, image=bytes(SIZE)) as simulator:
+        out = simulator.path("out")
+        Espbak(simulator).must("export", folder, "--format", "esptool-args", "-o", out)
+        before = os.getcwd()
+        os.chdir(out)
+        try:
+            Esptool(simulator).must("write-flash", "@flash_args")
+            with open("flash_args", encoding="ascii") as args:
+                for offset, name in (line.split() for line in args):
+                    at, end = int(offset, 0), int(offset, 0) + os.path.getsize(name)
+                    simulator.expected[at:end] = image[at:end]
+        finally:
+            os.chdir(before)
+        simulator.check("write-flash of an export")
+
+
 def run():
     for chip, transport in (("esp32c3", "tcp"), ("esp32", "rfc2217"), ("esp32s3", "pty")):
         with Simulator(chip, transport, size=SIZE, image=b"\xff" * SIZE) as simulator:
@@ -66,3 +84,5 @@ def run():
         with Simulator(chip, transport, size=SIZE, image=image) as simulator:
             folder = make_backup(simulator, Espbak(simulator))
             restore(chip, transport, folder, image)
+            if transport == "rfc2217":
+                export(chip, transport, folder, image)

@@ -53,6 +53,7 @@ static const kind KINDS[] = {
     {"COMMAND", NULL, offer_commands},
     {"SHELL", NULL, offer_shells},
     {"FILE", NULL, offer_files},
+    {"FILE|DIR", NULL, offer_files},
     {"PATH", NULL, offer_files},
     {"DIR", NULL, offer_folders},
 };

@@ -7,8 +7,8 @@
 #include "cli/commands.h"
 #include "cli/os/system.h"
 #include "cli/show/fields.h"
+#include "espbak/api.h"
 #include "espbak/port.h"
-#include "espbak/version.h"
 #include "transport/serial/obstacles.h"
 
 typedef enum health { HEALTH_OK, HEALTH_NOTE, HEALTH_PROBLEM } health;

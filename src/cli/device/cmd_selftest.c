@@ -5,9 +5,9 @@
 #include "cli/commands.h"
 #include "cli/os/system.h"
 #include "cli/show/render.h"
+#include "espbak/api.h"
 #include "espbak/port.h"
 #include "espbak/selftest.h"
-#include "espbak/version.h"
 
 typedef struct options {
     opt_number scratch;

@@ -7,7 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/utc.h"
-#include "espbak/version.h"
+#include "espbak/api.h"
 #include "ops/explain/explain.h"
 
 void backup_common_describe(espbak_manifest *manifest, const char *note)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 
-#include "espbak/version.h"
+#include "espbak/api.h"
 #include "support/group.h"
 
 static void text_and_number_are_of_one_version(void **state)

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* UF2, as its specification has it: blocks of 512 bytes with 256 of the flash each, which all programs take. */
+#include <string.h>
+
+#include "base/bytes.h"
+#include "espbak/chip.h"
+#include "ops/export/job.h"
+
+enum {
+    BLOCK = 512,
+    DATA_AT = 32,
+    PAYLOAD = 256,
+    FIRST_MAGIC = 0x0A324655,
+    LAST_MAGIC = 0x0AB16F30,
+    HAS_FAMILY = 0x2000,
+};
+static const uint32_t second_magic = 0x9E5D5157;
+
+static uint64_t blocks_of(uint64_t size)
+{
+    return (size + PAYLOAD - 1) / PAYLOAD;
+}
+
+static espbak_status take_blocks(export_job *job, uint64_t offset, const uint8_t *data, size_t size, espbak_error *err)
+{
+    for (size_t at = 0; at < size; at += PAYLOAD) {
+        uint8_t block[BLOCK] = {0};
+        const size_t part = (size_t)bytes_min64(PAYLOAD, size - at);
+        const uint32_t words[] = {FIRST_MAGIC,    second_magic,      HAS_FAMILY,       (uint32_t)(offset + at),
+                                  (uint32_t)part, job->block_number, job->block_count, job->result->chip->uf2_family};
+        for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+            bytes_put_le32(block + 4 * i, words[i]);
+        memcpy(block + DATA_AT, data + at, part);
+        bytes_put_le32(block + BLOCK - 4, LAST_MAGIC);
+        job->block_number++;
+        if (export_put(job, block, sizeof(block), err) != ESPBAK_OK)
+            return err->status;
+    }
+    return ESPBAK_OK;
+}
+
+espbak_status export_uf2(export_job *job, espbak_error *err)
+{
+    if (job->result->chip->uf2_family == 0)
+        return espbak_fail(err, ESPBAK_E_USAGE, "UF2 has no family for the %s", job->result->chip->title);
+    for (size_t i = 0; i < job->run_count; i++)
+        job->block_count += (uint32_t)blocks_of(job->runs[i].size);
+    for (size_t i = 0; i < job->run_count; i++) {
+        if (export_walk(job, job->runs[i].offset, job->runs[i].size, take_blocks, err) != ESPBAK_OK)
+            return err->status;
+    }
+    return ESPBAK_OK;
+}
