@@ -70,6 +70,8 @@ ESPBAK_MUST_USE espbak_status file_load(const char *path, size_t limit, char **t
 
 /** fopen() of a path in UTF-8. */
 FILE *file_stream(const char *path, const char *mode);
+/** What was written is on the disk when this returns; 0, or what errno would be. */
+int file_stream_sync(FILE *stream);
 
 typedef enum file_kind { FILE_KIND_MISSING, FILE_KIND_REGULAR, FILE_KIND_FOLDER, FILE_KIND_OTHER } file_kind;
 /** What stands under `path`, not following a link (a link is FILE_KIND_OTHER). */

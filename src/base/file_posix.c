@@ -352,6 +352,11 @@ FILE *file_stream(const char *path, const char *mode)
     return fopen(path, mode);
 }
 
+int file_stream_sync(FILE *stream)
+{
+    return fflush(stream) == 0 ? file_os_sync(fileno(stream)) : errno;
+}
+
 unsigned long file_os_process(void)
 {
     return (unsigned long)getpid();

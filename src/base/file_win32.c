@@ -437,6 +437,11 @@ FILE *file_stream(const char *path, const char *mode)
     return stream;
 }
 
+int file_stream_sync(FILE *stream)
+{
+    return fflush(stream) == 0 ? file_os_sync(_fileno(stream)) : errno;
+}
+
 #else
 typedef int file_win32_is_empty; /* a translation unit must not be empty */
 #endif

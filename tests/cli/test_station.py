@@ -102,6 +102,20 @@ class Station(unittest.TestCase):
         self.assertEqual(program.wait(), 0)
         self.assertEqual([row["event"] for row in self.log()], ["begin", "begin", "end"])
 
+    def test_a_log_that_was_cut_is_gone_on_with(self):
+        with open(os.path.join(self.folder, "log.csv"), "w", encoding="utf-8") as out:
+            out.write("time,event,mac,chip,exit_code,seconds,port,path,message\n\n\0\0\n"
+                      "2026-01-01T00:00:00Z,end,34:85:18:00:00:01,esp32s3,0,1.0,p,backups/x,\n"
+                      "2026-01-01T00:00:00Z,begin,34:85")
+        self.plug("a", 1)
+        self.plug("b", 2)
+        program = self.start("--do", "info", "--log", "log.csv", "--once-per-mac", "--count", "2")
+        self.assertEqual(sorted(line.split()[0] for line in self.wait_for(program, 2)), ["done", "known"])
+        self.assertEqual(program.wait(), 0)
+        with open(os.path.join(self.folder, "log.csv"), encoding="utf-8") as file:
+            lines = file.read().splitlines()
+        self.assertEqual([line.split(",")[1:2] for line in lines[-3:]], [["begin"], ["begin"], ["end"]])
+
     def test_a_golden_image_goes_onto_each(self):
         with open(os.path.join(self.folder, "1.img"), "wb") as out:
             out.write(os.urandom(1 << 16) + b"\xff" * 0xF0000)

@@ -56,7 +56,8 @@ static espbak_status read_json(station_log *log, const char *line, espbak_error 
     return status;
 }
 
-static espbak_status read_earlier(station_log *log, const char *path, bool *empty, espbak_error *err)
+/* `cut`: its last line has no end, because whoever wrote it was stopped there. */
+static espbak_status read_earlier(station_log *log, const char *path, bool *empty, bool *cut, espbak_error *err)
 {
     char *text = NULL;
     size_t size = 0;
@@ -65,12 +66,13 @@ static espbak_status read_earlier(station_log *log, const char *path, bool *empt
         return ESPBAK_OK;
     espbak_status status = file_load(path, LOG_MOST, &text, &size, err);
     *empty = size == 0;
-    for (char *line = text; status == ESPBAK_OK && line != NULL && *line != '\0';) {
-        char *const end = strchr(line, '\n');
-        if (end != NULL)
-            *end = '\0';
+    *cut = size > 0 && text[size - 1] != '\n';
+    for (char *line = text; status == ESPBAK_OK && line < text + size;) {
+        char *const found = memchr(line, '\n', size - (size_t)(line - text));
+        char *const end = found != NULL ? found : text + size;
+        *end = '\0';
         status = log->json ? read_json(log, line, err) : read_csv(log, line, err);
-        line = end != NULL ? end + 1 : NULL;
+        line = end + 1;
     }
     free(text);
     return status;
@@ -78,16 +80,18 @@ static espbak_status read_earlier(station_log *log, const char *path, bool *empt
 
 espbak_status station_log_open(station_log *log, const char *path, espbak_error *err)
 {
-    bool empty = false;
+    bool empty = false, cut = false;
     *log = (station_log){.stream = NULL};
     if (path == NULL)
         return ESPBAK_OK;
     log->json = ends_with(path, ".json") || ends_with(path, ".jsonl");
-    if (read_earlier(log, path, &empty, err) != ESPBAK_OK)
+    if (read_earlier(log, path, &empty, &cut, err) != ESPBAK_OK)
         return espbak_error_prefix(err, "the log");
     log->stream = file_stream(path, "ab");
     if (log->stream == NULL)
         return espbak_fail(err, ESPBAK_E_FILE, "the log %s cannot be written: %s", path, strerror(errno));
+    if (cut)
+        fputc('\n', log->stream);
     if (empty && !log->json)
         fputs(head, log->stream);
     return ESPBAK_OK;
@@ -163,10 +167,10 @@ espbak_status station_log_add(station_log *log, const station_entry *entry, espb
         put_json(log->stream, now, entry);
     else
         put_csv(log->stream, now, entry);
-    errno = 0;
-    if (fflush(log->stream) == 0 && !ferror(log->stream))
+    const int error = file_stream_sync(log->stream);
+    if (error == 0 && !ferror(log->stream))
         return ESPBAK_OK;
-    return espbak_fail(err, ESPBAK_E_FILE, "the log cannot be written: %s", strerror(errno));
+    return espbak_fail(err, ESPBAK_E_FILE, "the log cannot be written: %s", strerror(error));
 }
 
 bool station_log_has(const station_log *log, const char *mac)

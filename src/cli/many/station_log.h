@@ -27,7 +27,7 @@ typedef struct station_log {
 ESPBAK_MUST_USE espbak_status station_log_open(station_log *log, const char *path, espbak_error *err);
 void station_log_close(station_log *log);
 
-/* A line, which is in the file when this returns; what is done is remembered. ESPBAK_E_FILE when it cannot be kept. */
+/* A line, which is on the disk when this returns; what is done is remembered. ESPBAK_E_FILE when it cannot be kept. */
 ESPBAK_MUST_USE espbak_status station_log_add(station_log *log, const station_entry *entry, espbak_error *err);
 
 /* Whether a board with this MAC was done, in this run or by what the file says. */
