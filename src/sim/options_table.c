@@ -48,14 +48,24 @@ static espbak_status set_baud(sim_options *o, const char *value, espbak_error *e
     return ESPBAK_OK;
 }
 
-static espbak_status set_latency(sim_options *o, const char *value, espbak_error *err)
+static espbak_status set_milliseconds(sim_time *to, const char *name, const char *value, espbak_error *err)
 {
     char *end;
     const double ms = strtod(value, &end);
     if (end == value || *end != '\0' || !(ms >= 0.0) || ms > 10000.0)
-        return sim_option_bad("latency-ms", value, "a time in milliseconds", err);
-    o->line.latency = (sim_time)(ms * SIM_MS);
+        return sim_option_bad(name, value, "a time in milliseconds", err);
+    *to = (sim_time)(ms * SIM_MS);
     return ESPBAK_OK;
+}
+
+static espbak_status set_latency(sim_options *o, const char *value, espbak_error *err)
+{
+    return set_milliseconds(&o->line.latency, "latency-ms", value, err);
+}
+
+static espbak_status set_gather(sim_options *o, const char *value, espbak_error *err)
+{
+    return set_milliseconds(&o->line.gather, "gather-ms", value, err);
 }
 
 static const struct timing_name {
@@ -375,6 +385,11 @@ const sim_option sim_option_table[] = {
     {"blank", NULL, set_blank, "the built-in image is erased", 0},
     {"baud", "real|none", set_baud, "real: a byte takes 10/baud; none: no time", 0},
     {"latency-ms", "MS", set_latency, "one way, between this end of the line and the chip", 0},
+    {"gather-ms", "MS", set_gather,
+     "espsim only: bytes are handed on together once in so long, as an adapter's latency timer does; less work for "
+     "this "
+     "computer",
+     0},
     {"boot", "download|app", set_boot, "how it starts; by default the app where the line can reset it", 0},
     {"usb", "jtag|otg", set_usb, "the chip's own USB instead of a bridge: its way of being reset", 0},
     {"bridge", "NAME", set_bridge,

@@ -14,6 +14,7 @@ typedef enum sim_usb { SIM_USB_NONE, SIM_USB_JTAG, SIM_USB_OTG } sim_usb;
 typedef struct sim_line_options {
     bool baud_real;   /**< bytes take 10 / baud on the line */
     sim_time latency; /**< one way */
+    sim_time gather;  /**< espsim only: how long bytes are kept to be handed on together */
     sim_usb usb;
     const sim_bridge *bridge; /**< NULL: one that carries any rate, and that nobody knows by name */
     sim_fault_plan faults;

@@ -269,8 +269,9 @@ static espbak_time wait_time(const server *s)
         return 0;
     if (next == SIM_NEVER || next - now > (sim_time)IDLE_MS * SIM_MS)
         return (espbak_time)IDLE_MS * ESPBAK_MS;
-    const espbak_time wait = (next - now) / SIM_US + 1;
-    return wait < WAKE_US ? WAKE_US : wait;
+    const espbak_time wait = (next - now) / SIM_US + 1, gather = s->options.line.gather / SIM_US;
+    const espbak_time least = gather > WAKE_US ? gather : WAKE_US;
+    return wait < least ? least : wait;
 }
 
 /* Whoever does not read is not heard: what it asks for would have to be kept. */
