@@ -70,6 +70,23 @@ class Flash:
         put(changed, self.place["otadata"][0] + SECTOR, flash_image.otadata(2) + b"\xff" * (SECTOR - 32))
         return bytes(changed)
 
+    def second_unit(self):
+        """The same firmware and assets, an NVS and a calibration of its own."""
+        changed = bytearray(self.image)
+        put(changed, self.place["nvs"][0], noise(41, 3 * SECTOR))
+        if "phy_init" in self.place:
+            put(changed, self.place["phy_init"][0], noise(42, 2 * K))
+        return bytes(changed)
+
+    def other_slot(self):
+        """A second unit whose application stands in the other slot."""
+        changed = bytearray(self.second_unit())
+        first, second = [row for row in self.rows if row[1] == flash_image.APP][:2]
+        put(changed, second[3], bytes(self.image[first[3]:first[3] + first[4]])[:second[4]])
+        put(changed, first[3], b"\xff" * first[4])
+        put(changed, self.place["otadata"][0] + SECTOR, flash_image.otadata(2) + b"\xff" * (SECTOR - 32))
+        return bytes(changed)
+
     def after_nvs(self):
         """A day of NVS: three pages written, one erased."""
         changed = bytearray(self.image)

@@ -9,6 +9,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 MAC = "34:85:18:00:00:07"
+OTHER_MAC = "34:85:18:00:00:08"
 KEEP = ["--flash-mode", "keep", "--flash-freq", "keep", "--flash-size", "keep"]
 
 
@@ -125,8 +126,11 @@ class Chip:
             raise RuntimeError(f"{self.port}: the flash is not what was to be written")
 
 
-def espbak_backup(programs, flash, contents, line, options=(), real_time=False):
+def espbak_backup(programs, flash, contents, line, options=(), real_time=False, known=None):
+    """`known`: a backup of another device that lies in the folder already."""
     with Chip(programs, flash.chip, contents, line, real_time) as chip:
+        if known:
+            shutil.copytree(known, os.path.join(chip.folder, "backups", "other"))
         done = chip.espbak("backup", "-o", os.path.join(chip.folder, "backups"), *options)
         if read(os.path.join(done.told["path"], "flash.bin")) != contents:
             raise RuntimeError("the backup is not what the flash holds")

@@ -131,6 +131,7 @@ typedef struct espbak_backup_entry {
     size_t regions;
     char parts[256];               /**< their names, "nvs, otadata"; empty for the whole flash */
     char project[33], version[33]; /**< of the application that boots; empty when that is not known */
+    char taken_from[256];          /**< names of the backups that contents were taken from, "one, two" */
 } espbak_backup_entry;
 
 /** As espbak_backup_state_name, or "partial", or "unusable". */

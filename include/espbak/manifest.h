@@ -28,6 +28,7 @@ enum {
     ESPBAK_REGION_NAME_MAX = 32,
     ESPBAK_MANIFEST_PARTITIONS_MAX = 96,
     ESPBAK_MANIFEST_APPS_MAX = 24,
+    ESPBAK_KNOWN_MAX = 8, /**< other backups that contents of one are taken from */
 };
 
 typedef enum espbak_backup_state {
@@ -77,6 +78,12 @@ typedef struct espbak_manifest_app {
     espbak_tristate sha256_ok; /**< unknown: it has none, or its bytes are not in the backup */
 } espbak_manifest_app;
 
+/** Another backup that contents were taken from. */
+typedef struct espbak_manifest_source {
+    char backup[256]; /**< name of its folder */
+    uint64_t bytes;
+} espbak_manifest_source;
+
 typedef struct espbak_manifest_ota {
     char active_slot[ESPBAK_REGION_NAME_MAX];
     bool seq_known;
@@ -118,9 +125,11 @@ typedef struct espbak_manifest {
     double seconds;
     uint64_t line_bytes;   /**< contents that came over the line */
     uint64_t erased_bytes; /**< contents that the chip's digest proved erased */
-    uint64_t base_bytes;   /**< contents that it proved to be those of `base`, and that were copied from there */
-    char base[256];        /**< name of an earlier backup's folder */
-    char parts[64];        /**< of a backup of parts: what stands for them in a generated name; not kept in the file */
+    uint64_t base_bytes;   /**< contents that it proved to be in other backups, and that were copied from there */
+    char base[256];        /**< name of an earlier backup of the device that some are from */
+    espbak_manifest_source *sources; /**< other backups, of whichever device; at most ESPBAK_KNOWN_MAX */
+    size_t source_count;
+    char parts[64]; /**< of a backup of parts: what stands for them in a generated name; not kept in the file */
     espbak_region *regions;
     size_t region_count;
     espbak_manifest_table table;
@@ -143,6 +152,11 @@ ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_manifest_add_partition(espbak_ma
                                                                        espbak_error *err);
 ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_manifest_add_app(espbak_manifest *manifest,
                                                                  const espbak_manifest_app *app, espbak_error *err);
+
+/** Append a backup that contents were taken from. ESPBAK_E_FILE when there are too many. */
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_manifest_add_source(espbak_manifest *manifest,
+                                                                    const espbak_manifest_source *source,
+                                                                    espbak_error *err);
 
 /**
  * List bytes of a region as unreadable; holes that touch become one. ESPBAK_E_FILE when there are too many.

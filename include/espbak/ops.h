@@ -60,24 +60,23 @@ typedef struct espbak_job_stats {
 /** What did not have to be read, and how long the rest was expected to take; all zero when nothing was planned. */
 typedef struct espbak_savings {
     bool planned;
-    uint64_t planned_bytes; /**< to read over the line */
-    uint64_t line_bytes;    /**< read over the line; these three are what was done */
-    uint64_t erased_bytes;  /**< proven erased by the chip's digest */
-    uint64_t base_bytes;    /**< proven unchanged, and taken from `base` */
-    uint64_t shared_bytes;  /**< of these, how many the file system keeps once for both */
-    uint64_t hashed_bytes;  /**< hashed to prove that */
-    uint64_t verify_bytes;  /**< to be hashed for the second look */
-    double hash_seconds;    /**< that the proof took */
-    double planned_seconds; /**< for reading and the second look, at the measured rates */
-    double full_seconds;    /**< the same for reading everything */
-    bool base_of_other;     /**< `base` is of another unit of the same product */
-    char *base;             /**< path of the earlier backup, owned by the result; NULL for none */
+    uint64_t planned_bytes;          /**< to read over the line */
+    uint64_t line_bytes;             /**< read over the line; these three are what was done */
+    uint64_t erased_bytes;           /**< proven erased by the chip's digest */
+    uint64_t base_bytes;             /**< proven to be what a backup holds, and taken from there */
+    uint64_t known_bytes;            /**< of these, how many from `sources` */
+    uint64_t shared_bytes;           /**< of these, how many the file system keeps once for both */
+    uint64_t hashed_bytes;           /**< hashed to prove that */
+    uint64_t verify_bytes;           /**< to be hashed for the second look */
+    double hash_seconds;             /**< that the proof took */
+    double planned_seconds;          /**< for reading and the second look, at the measured rates */
+    double full_seconds;             /**< the same for reading everything */
+    char *base;                      /**< path of an earlier backup of the device, owned by the result; NULL for none */
+    espbak_manifest_source *sources; /**< other backups, of any device; owned by the result */
+    size_t source_count;
 } espbak_savings;
 
-/**
- * Which programs in the chip a result rests on. Where the loader that moved the bytes is proven on its chip it confirms
- * them as well; elsewhere another one does, where one can be started.
- */
+/** Which programs a result rests on: a loader that is proven on its chip confirms what it moved, else another does. */
 typedef struct espbak_witnesses {
     espbak_loader moved_by;     /**< read or wrote them */
     espbak_loader confirmed_by; /**< took the second look; says nothing where nobody did */

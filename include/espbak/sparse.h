@@ -41,6 +41,8 @@ typedef struct espbak_sparse_options {
     espbak_flash_source base; /**< an earlier copy; NULL for none */
     /** Whether the base has all of a range; NULL: it has everything. */
     bool (*base_has)(const void *base_user, uint64_t offset, uint64_t size);
+    /** Whether a block with this digest stands anywhere else; from then on `base` gives it. NULL: nowhere. */
+    bool (*find)(void *base_user, uint64_t offset, uint64_t size, const espbak_flash_digest *digest);
     void *base_user;
 } espbak_sparse_options;
 

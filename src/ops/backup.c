@@ -189,6 +189,19 @@ static void note_base(espbak_manifest *manifest, const char *path)
     bytes_printable(manifest->base, sizeof(manifest->base), name, strlen(name));
 }
 
+static espbak_status note_sources(espbak_manifest *manifest, const espbak_savings *saved, espbak_error *err)
+{
+    espbak_status status = ESPBAK_OK;
+    manifest->line_bytes = saved->line_bytes;
+    manifest->erased_bytes = saved->erased_bytes;
+    manifest->base_bytes = saved->base_bytes;
+    if (saved->base_bytes > saved->known_bytes && saved->base != NULL)
+        note_base(manifest, saved->base);
+    for (size_t i = 0; i < saved->source_count && status == ESPBAK_OK; i++)
+        status = espbak_manifest_add_source(manifest, &saved->sources[i], err);
+    return status;
+}
+
 static void set_state(backup_job *job, bool verified)
 {
     espbak_manifest *manifest = &job->manifest;
@@ -203,11 +216,6 @@ static void set_state(backup_job *job, bool verified)
     manifest->bytes_on_wire = stats->bytes_on_wire;
     manifest->seconds = stats->seconds;
     manifest->reconnects = job->result->reconnects;
-    manifest->line_bytes = job->result->saved.line_bytes;
-    manifest->erased_bytes = job->result->saved.erased_bytes;
-    manifest->base_bytes = job->result->saved.base_bytes;
-    if (manifest->base_bytes > 0 && job->result->saved.base != NULL)
-        note_base(manifest, job->result->saved.base);
     manifest->reread_bytes = job->result->changed_bytes + job->result->repaired_bytes;
     job->result->state = manifest->state;
     job->result->witnesses = job->capture.witnesses;
@@ -231,6 +239,8 @@ static espbak_status make_backup(backup_job *job, espbak_error *err)
         erased_since_warn(&job->capture.savings, &job->result->device, &job->regions[0],
                           espbak_backup_writer_path(job->writer));
     set_state(job, job->proof);
+    if (note_sources(&job->manifest, &job->result->saved, err) != ESPBAK_OK)
+        return err->status;
     backup_common_explain(job->writer, &job->manifest, job->outline, job->result, job->options->session.events);
     if (backup_common_seal(job->writer, &job->manifest, job->result, err) != ESPBAK_OK)
         return err->status;

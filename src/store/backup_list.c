@@ -37,11 +37,17 @@ static void format_mac(char out[18], const espbak_manifest *manifest)
         snprintf(out, 18, "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
 }
 
+static void add_name(char *list, size_t size, const char *name)
+{
+    const size_t used = strlen(list);
+    if (name[0] != '\0')
+        snprintf(list + used, size - used, "%s%s", used > 0 ? ", " : "", name);
+}
+
 static void add_part(espbak_backup_entry *entry, const char *name, bool alone)
 {
-    const size_t used = strlen(entry->parts);
     if (!alone || strcmp(name, "flash") != 0)
-        snprintf(entry->parts + used, sizeof(entry->parts) - used, "%s%s", used > 0 ? ", " : "", name);
+        add_name(entry->parts, sizeof(entry->parts), name);
 }
 
 static void note_app(espbak_backup_entry *entry, const espbak_manifest *manifest)
@@ -78,6 +84,9 @@ static void fill_sealed(espbak_backup_entry *entry, const char *path)
     entry->beginning = espbak_manifest_is_beginning(&manifest);
     entry->size_doubted = manifest.flash.size_proof == ESPBAK_PROOF_DOUBTED;
     note_app(entry, &manifest);
+    add_name(entry->taken_from, sizeof(entry->taken_from), manifest.base);
+    for (size_t i = 0; i < manifest.source_count; i++)
+        add_name(entry->taken_from, sizeof(entry->taken_from), manifest.sources[i].backup);
     espbak_manifest_free(&manifest);
 }
 

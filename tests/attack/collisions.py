@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Contents that were made to have the MD5 of others: backup after a backup, --resume, verify, restore.
+"""Contents that were made to have the MD5 of others: backup after a backup, of another unit, --resume, verify, restore.
 
 usage: collisions.py [COUNT [SEED]]
 
@@ -8,6 +8,7 @@ that a chip is asked to hash: at the beginning of the flash, of partitions, of s
 honest differences beside them. Neither may ever be taken for the other.
 """
 import hashlib
+import json
 
 from attack import SECTOR, noise, repeat
 from checks import check, get, put
@@ -78,6 +79,20 @@ def back_up_again(attack, port):
     return get(attack.path("backups/c/flash.bin")) == after
 
 
+def back_up_another_unit(attack, port):
+    """Of which most is known from the first one, perhaps elsewhere."""
+    _, after = prepare(attack)
+    back_up(attack, port, "b")
+    by = attack.chance.choice([0, SECTOR, 0x10000, SIZE // 2])
+    after = after[by:] + after[:by]
+    put(attack.path("flash.img"), after)
+    code, told, errors = attack.espbak("--json", port[0], port[1] + ",mac=34:85:18:00:00:99", *port[2:], "backup",
+                                       "--name", "c")
+    check(f"exit code {code}: {errors}", code == 0)
+    check("nothing was known", json.loads(told)["saved"]["known_bytes"] > SIZE // 2)
+    return get(attack.path("backups/c/flash.bin")) == after
+
+
 def resume(attack, port):
     _, after = prepare(attack)
     stopped = [port[0], f"{port[1]},fault=mute:{attack.chance.randrange(SIZE // 2, SIZE):#x}", *port[2:]]
@@ -109,7 +124,7 @@ def write_part(attack, port):
 
 def attempt(attack):
     port, name = setup(attack)
-    way = attack.chance.choice([verify, verify, back_up_again, resume, restore, restore, write_part])
+    way = attack.chance.choice([verify, verify, back_up_again, back_up_another_unit, resume, restore, restore, write_part])
     check(f"{way.__name__} by {name} took one for the other", way(attack, port))
     return way.__name__
 

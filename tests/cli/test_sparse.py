@@ -119,25 +119,51 @@ class Sparse(unittest.TestCase):
         self.write("flash.img", image)
         other = LINE.replace(":07", ":08")
         second = self.json("backup", "--name", "two", port=other)
-        self.assertEqual((second["saved"]["base"], second["saved"]["base_of_other"]), (first["path"], True))
+        self.assertNotIn("base", second["saved"])
+        known = second["saved"]["known_bytes"]
+        self.assertEqual(second["saved"]["sources"], [{"backup": "one", "bytes": known}])
+        self.assertEqual(second["saved"]["base_bytes"], known)
         self.assertEqual((second["state"], second["plan"]["read_bytes"]), ("verified", 4 * K))
         self.assertEqual(self.read(second["path"], "flash.bin"), image)
-        self.assertEqual(self.manifest(second["path"])["origin"]["base"], "one")
+        self.assertEqual(self.manifest(second["path"])["origin"]["sources"], [{"backup": "one", "bytes": known}])
+        self.assertIn("  taken from: one\n", run("list", folder=self.folder).stdout)
         third = self.json("backup", "--name", "three", port=other)
-        self.assertEqual((third["saved"]["base"], third["saved"]["base_of_other"]), (second["path"], False))
+        self.assertEqual((third["saved"]["base"], third["saved"]["known_bytes"]), (second["path"], 0))
         named = self.json("backup", "--name", "four", "--base", "backups/one", port=LINE.replace(":07", ":09"))
         self.assertEqual(named["saved"]["base"], "backups/one")
         full = self.json("backup", "--name", "five", "--full")
         self.assertEqual((full["saved"]["erased_bytes"], full["saved"]["base_bytes"]), (0, 0))
 
-    def test_what_is_something_else_is_no_base(self):
+    def test_contents_are_known_wherever_they_stood(self):
+        """The application of one in the other slot, and assets of a third that has another flash and another chip."""
+        image, app, assets = self.flash(), noise(1, 300 * K), noise(8, 200 * K)
+        self.json("backup", "--name", "one")
+        third = self.flash(size=8 * M)
+        third[0x123000:0x123000 + len(assets)] = assets
+        self.write("flash.img", third)
+        self.json("backup-partitions", "--name", "part", "data", chip="esp32c3", port=LINE.replace(":07", ":09"))
+        image[0x10000:0x10000 + M] = b"\xff" * M
+        image[0x200000:0x200000 + len(app)] = app
+        image[0x310000:0x310000 + len(assets)] = assets
+        image[0x1F0000:0x1F0000 + 8 * K] = noise(9, 8 * K)
+        self.write("flash.img", image)
+        for name, loader in (("own", "own"), ("stub", "stub")):
+            done = self.json("backup", "--name", name, "--loader", loader, port=LINE.replace(":07", f":{len(name):02}"))
+            self.assertEqual((self.read(done["path"], "flash.bin"), done["state"]), (image, "verified"))
+            names = {source["backup"] for source in done["saved"]["sources"]}
+            self.assertLessEqual({"one", "part"} if loader == "own" else {"one"}, names)
+            self.assertGreater(done["saved"]["known_bytes"], 480 * K if loader == "own" else 300 * K)
+            self.espbak("verify", "--offline", done["path"])
+            for path in os.listdir(os.path.join(self.folder, done["path"])):
+                os.remove(os.path.join(self.folder, done["path"], path))
+
+    def test_what_is_something_else_is_not_taken(self):
         self.flash()
         self.json("backup", "--name", "one")
-        image = self.flash()
-        image[0x10000:0x10000 + 300 * K] = noise(7, 300 * K)
+        image = noise(7, 4 * M)
         self.write("flash.img", image)
         other = self.json("backup", "--name", "two", port=LINE.replace(":07", ":08"))
-        self.assertNotIn("base", other["saved"])
+        self.assertNotIn("sources", other["saved"])
         self.assertEqual(self.read(other["path"], "flash.bin"), image)
         os.truncate(os.path.join(self.folder, "backups", "two", "flash.bin"), 100)
         third = self.json("backup", "--name", "three", port=LINE.replace(":07", ":09"))

@@ -19,6 +19,8 @@ static void print_entry(output *out, const espbak_backup_entry *entry)
         output_line(out, "  flash: its size was not certain");
     if (entry->project[0] != '\0')
         output_line(out, "  app: %s %s", entry->project, entry->version);
+    if (entry->taken_from[0] != '\0')
+        output_line(out, "  taken from: %s", entry->taken_from);
     if (entry->note[0] != '\0')
         output_line(out, "  note: %s", entry->note);
     if (!entry->usable && (!entry->partial || entry->stuck) && entry->problem[0] != '\0')
@@ -44,6 +46,7 @@ static void add_entry(cJSON *list, const espbak_backup_entry *entry)
         {NULL, "size_doubted", FLAG(entry->size_doubted), .absent = bare},
         {NULL, "project", TEXT(entry->project), .absent = no_app},
         {NULL, "version", TEXT(entry->version), .absent = no_app},
+        {NULL, "taken_from", TEXT(entry->taken_from), .absent = entry->taken_from[0] == '\0'},
         {NULL, "problem", TEXT(entry->problem), .absent = !bare || entry->problem[0] == '\0'},
     };
     fields_add(fields_item(list), rows, FIELD_COUNT(rows));

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/show/render.h"
 
+#include <string.h>
+
 static double rate_of(const espbak_job_stats *stats)
 {
     return stats->seconds > 0 ? (double)stats->bytes / stats->seconds : 0;
@@ -78,36 +80,54 @@ static const char *describe_saved(char out[128], const espbak_savings *saved)
     if (s)
         text_size(same, saved->base_bytes);
     snprintf(out, e || s ? 128 : 1, "%s%s%s%s%s not read, about %s", erased, e ? " erased" : "", e && s ? ", " : "",
-             same,
-             s && saved->base_of_other ? " known"
-             : s                       ? " unchanged"
-                                       : "",
-             text_duration(time, seconds_saved(saved)));
+             same, s ? saved->base != NULL ? " unchanged" : " known" : "", text_duration(time, seconds_saved(saved)));
     return out;
+}
+
+/* Where the rest is known from. */
+static void show_sources(output *out, const espbak_savings *saved)
+{
+    char line[TEXT_PATH] = "";
+    cJSON *const object = cJSON_GetObjectItemCaseSensitive(output_root(out), "saved");
+    cJSON *const list = object != NULL && saved->source_count > 0 ? cJSON_AddArrayToObject(object, "sources") : NULL;
+    for (size_t i = 0; i < saved->source_count; i++) {
+        const espbak_manifest_source *source = &saved->sources[i];
+        const size_t used = strlen(line);
+        snprintf(line + used, sizeof(line) - used, "%s%s", i > 0 ? ", " : "from ", source->backup);
+        const field rows[] = {
+            {NULL, "backup", TEXT(source->backup)},
+            {NULL, "bytes", NUMBER(source->bytes)},
+        };
+        if (list != NULL)
+            fields_add(fields_item(list), rows, FIELD_COUNT(rows));
+    }
+    const field known = {"Known", NULL, .line = line};
+    if (saved->source_count > 0)
+        fields_show(out, &known, 1);
 }
 
 static void show_saved(output *out, const espbak_savings *saved)
 {
     char line[128], since[TEXT_PATH];
-    const bool no_base = saved->base == NULL;
+    const bool no_base = saved->base == NULL, taken = saved->base_bytes > saved->known_bytes;
     if (!saved->planned)
         return;
-    snprintf(since, sizeof(since), "%s %s", saved->base_of_other ? "from" : "since", no_base ? "" : saved->base);
+    snprintf(since, sizeof(since), "since %s", no_base ? "" : saved->base);
     const field rows[] = {
         {NULL, "plan.read_bytes", NUMBER(saved->planned_bytes)},
         {NULL, "plan.hash_bytes", NUMBER(saved->verify_bytes)},
         {NULL, "plan.expected_seconds", REAL(saved->planned_seconds)},
         {"Saved", "saved.erased_bytes", NUMBER(saved->erased_bytes), .line = describe_saved(line, saved)},
         {NULL, "saved.base_bytes", NUMBER(saved->base_bytes)},
-        {NULL, "saved.shared_bytes", NUMBER(saved->shared_bytes), .absent = no_base},
-        {NULL, "saved.base_of_other", FLAG(saved->base_of_other), .absent = no_base},
-        {saved->base_of_other ? "Known" : "Unchanged", "saved.base", TEXT(saved->base),
-         .line = saved->base_bytes > 0 ? since : "", .absent = no_base},
+        {NULL, "saved.known_bytes", NUMBER(saved->known_bytes)},
+        {NULL, "saved.shared_bytes", NUMBER(saved->shared_bytes), .absent = no_base && saved->source_count == 0},
+        {"Unchanged", "saved.base", TEXT(saved->base), .line = taken ? since : "", .absent = no_base},
         {NULL, "saved.hashed_bytes", NUMBER(saved->hashed_bytes)},
         {NULL, "saved.hashed_seconds", REAL(saved->hash_seconds)},
         {NULL, "saved.saved_seconds", REAL(seconds_saved(saved))},
     };
     fields_show(out, rows, FIELD_COUNT(rows));
+    show_sources(out, saved);
 }
 
 void render_figures(output *out, const char *speed, const espbak_job_stats *stats, const espbak_savings *saved)

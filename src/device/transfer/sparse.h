@@ -45,8 +45,8 @@ ESPBAK_MUST_USE espbak_status sparse_probe_by_own_loader(espbak_sparse_plan *pla
 ESPBAK_MUST_USE espbak_status sparse_recognise(espbak_sparse_plan *plan, uint64_t offset, uint64_t size,
                                                const espbak_flash_digest *found, uint8_t *state, espbak_error *err);
 
-/* Whether the base has any say about a block. */
-bool sparse_base_has(const espbak_sparse_plan *plan, uint64_t offset, uint64_t size);
+/* Whether a block may turn out to be what the base has, or what stands elsewhere. */
+bool sparse_may_be_held(const espbak_sparse_plan *plan, uint64_t offset, uint64_t size);
 
 /* Where the cell or part of one that begins at `at` ends: at a multiple of `step`, a hint's border or the end. */
 uint64_t sparse_block_end(const espbak_sparse_plan *plan, uint64_t at, uint64_t step);

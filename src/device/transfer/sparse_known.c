@@ -47,25 +47,20 @@ static espbak_status base_digest(const espbak_sparse_plan *plan, uint64_t offset
     return status;
 }
 
-bool sparse_base_has(const espbak_sparse_plan *plan, uint64_t offset, uint64_t size)
+static bool base_has(const espbak_sparse_plan *plan, uint64_t offset, uint64_t size)
 {
     const espbak_sparse_options *options = plan->options;
-    if (!plan->base_at_hand)
-        return false;
     return options->base_has == NULL || options->base_has(options->base_user, offset, size);
 }
 
-espbak_status sparse_recognise(espbak_sparse_plan *plan, uint64_t offset, uint64_t size,
-                               const espbak_flash_digest *found, uint8_t *state, espbak_error *err)
+bool sparse_may_be_held(const espbak_sparse_plan *plan, uint64_t offset, uint64_t size)
 {
-    const uint8_t *blank = NULL;
-    *state = SECTOR_DATA;
-    if (erased_digest(plan, size, found->kind, &blank, err) != ESPBAK_OK)
-        return err->status;
-    if (memcmp(blank, found->bytes, sizeof(found->bytes)) == 0)
-        *state = SECTOR_ERASED;
-    if (*state == SECTOR_ERASED || !sparse_base_has(plan, offset, size))
-        return ESPBAK_OK;
+    return plan->base_at_hand && (plan->options->find != NULL || base_has(plan, offset, size));
+}
+
+static espbak_status compare_with_base(espbak_sparse_plan *plan, uint64_t offset, uint64_t size,
+                                       const espbak_flash_digest *found, uint8_t *state, espbak_error *err)
+{
     espbak_flash_digest held = {.kind = found->kind};
     const espbak_status status = base_digest(plan, offset, size, &held, err);
     if (status == ESPBAK_E_FILE) {
@@ -78,6 +73,25 @@ espbak_status sparse_recognise(espbak_sparse_plan *plan, uint64_t offset, uint64
     if (status == ESPBAK_OK && memcmp(held.bytes, found->bytes, sizeof(held.bytes)) == 0)
         *state = SECTOR_BASE;
     return status;
+}
+
+espbak_status sparse_recognise(espbak_sparse_plan *plan, uint64_t offset, uint64_t size,
+                               const espbak_flash_digest *found, uint8_t *state, espbak_error *err)
+{
+    const espbak_sparse_options *options = plan->options;
+    const uint8_t *blank = NULL;
+    *state = SECTOR_DATA;
+    if (erased_digest(plan, size, found->kind, &blank, err) != ESPBAK_OK)
+        return err->status;
+    if (memcmp(blank, found->bytes, sizeof(found->bytes)) == 0)
+        *state = SECTOR_ERASED;
+    if (*state == SECTOR_DATA && plan->base_at_hand && base_has(plan, offset, size) &&
+        compare_with_base(plan, offset, size, found, state, err) != ESPBAK_OK)
+        return err->status;
+    if (*state == SECTOR_DATA && plan->base_at_hand && options->find != NULL &&
+        options->find(options->base_user, offset, size, found))
+        *state = SECTOR_BASE;
+    return ESPBAK_OK;
 }
 
 uint64_t sparse_block_end(const espbak_sparse_plan *plan, uint64_t at, uint64_t step)

@@ -73,7 +73,7 @@ static espbak_status sample(espbak_sparse_plan *plan, espbak_error *err)
 
 static bool is_wanted(const espbak_sparse_plan *plan, uint64_t at)
 {
-    return plan->options->measure || sparse_base_has(plan, at, SPARSE_SECTOR);
+    return plan->options->measure || sparse_may_be_held(plan, at, SPARSE_SECTOR);
 }
 
 /* Sectors in a row of which the base has something, or that are to be measured, up to the length of a run. */

@@ -110,7 +110,7 @@ static espbak_status note_found(probing *p, uint64_t offset, uint64_t size, cons
 
 static expectation *expected(const probing *p, expectation each[2], uint64_t offset, uint64_t size)
 {
-    return &each[sparse_base_has(p->plan, offset, size) ? 1 : 0];
+    return &each[sparse_may_be_held(p->plan, offset, size) ? 1 : 0];
 }
 
 /* ---- first pass ---- */

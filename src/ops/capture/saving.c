@@ -7,7 +7,6 @@
 
 #include "base/bytes.h"
 #include "espbak/chip.h"
-#include "ops/capture/similar.h"
 #include "ops/content/device_contents.h"
 
 enum {
@@ -26,18 +25,45 @@ static bool is_over(espbak_status status)
 
 /* ---- the base ---- */
 
+/* Which pieces have the bytes from `offset` on, in *at where they stand there; NULL for none. *run: how many. */
+static const piece_list *pieces_at(const saving *s, uint64_t offset, uint64_t size, uint64_t *at, uint64_t *run)
+{
+    const piece_list *const found = s->known != NULL ? known_place(s->known, offset, size, at, run) : NULL;
+    if (found != NULL)
+        return found;
+    *run = s->known != NULL ? *run : size;
+    *at = offset;
+    return s->base != NULL ? &s->pieces : NULL;
+}
+
 static bool base_has(const void *user, uint64_t offset, uint64_t size)
 {
     const saving *s = user;
-    return piece_list_covers(&s->pieces, offset, size);
+    for (uint64_t done = 0, at, run; done < size; done += run) {
+        const piece_list *const pieces = pieces_at(s, offset + done, size - done, &at, &run);
+        if (pieces == NULL || !piece_list_covers(pieces, at, run))
+            return false;
+    }
+    return true;
 }
 
 static espbak_status read_base(void *user, uint64_t offset, uint8_t *data, size_t size, espbak_error *err)
 {
     saving *s = user;
-    const espbak_status status = piece_list_read(&s->pieces, offset, data, size, err);
+    espbak_status status = ESPBAK_OK;
+    for (uint64_t done = 0, at, run; status == ESPBAK_OK && done < size; done += run) {
+        const piece_list *const pieces = pieces_at(s, offset + done, size - done, &at, &run);
+        status = pieces != NULL ? piece_list_read((void *)(uintptr_t)pieces, at, data + done, (size_t)run, err)
+                                : espbak_fail(err, ESPBAK_E_INTERNAL, "bytes that no backup has are asked for");
+    }
     s->base_failed = s->base_failed || status != ESPBAK_OK;
     return status;
+}
+
+static bool find_elsewhere(void *user, uint64_t offset, uint64_t size, const espbak_flash_digest *found)
+{
+    const saving *s = user;
+    return known_find(s->known, offset, size, found);
 }
 
 static void drop_base(saving *s)
@@ -108,15 +134,12 @@ static void find_base(saving *s, const espbak_device_info *device, uint64_t offs
     espbak_backup_list_free(entries, count);
 }
 
-/* Where there is none of this device, that of another unit of the same product. */
-static espbak_status find_similar(saving *s, espbak_session *session, uint64_t offset, uint64_t size, espbak_error *err)
+/* What it has beside that of the device, or instead. */
+static espbak_status find_known(saving *s, espbak_session *session, uint64_t offset, uint64_t size, espbak_error *err)
 {
-    espbak_error ignored = {0};
-    char *path = NULL;
-    const espbak_status status = similar_find(&path, session, s->wanted.folder, offset, size, err);
-    if (status == ESPBAK_OK && path != NULL && open_base(s, path, &ignored) == ESPBAK_OK)
-        s->sum.base_of_other = true;
-    free(path);
+    const known_wanted wanted = {
+        .folder = s->wanted.folder, .base = &s->pieces, .offset = offset, .size = size, .alone = s->wanted.no_verify};
+    const espbak_status status = known_open(&s->known, session, &wanted, err);
     return is_over(status) ? status : ESPBAK_OK;
 }
 
@@ -124,17 +147,18 @@ bool saving_find_earlier(saving *s, const espbak_device_info *device, uint64_t s
 {
     if (s->base == NULL && s->wanted.folder != NULL)
         find_base(s, device, 0, size);
-    return s->base != NULL && !s->sum.base_of_other;
+    return s->base != NULL;
 }
 
 static void use_base(saving *s)
 {
-    if (s->base == NULL)
+    if (s->base == NULL && s->known == NULL)
         return;
     s->options.base = read_base;
     s->options.base_has = base_has;
+    s->options.find = s->known != NULL ? find_elsewhere : NULL;
     s->options.base_user = s;
-    s->base_path = bytes_copy_text(espbak_backup_path(s->base));
+    s->base_path = s->base != NULL ? bytes_copy_text(espbak_backup_path(s->base)) : NULL;
 }
 
 /* ---- what the partition table tells ---- */
@@ -204,8 +228,8 @@ espbak_status saving_open(saving *s, espbak_session *session, const saving_wante
         return ESPBAK_OK;
     if (wanted->base == NULL && wanted->folder != NULL)
         find_base(s, device, offset, size);
-    if (wanted->folder != NULL && s->base == NULL && size >= LOOK_LEAST &&
-        find_similar(s, session, offset, size, err) != ESPBAK_OK)
+    if (wanted->base == NULL && wanted->folder != NULL && size >= LOOK_LEAST &&
+        find_known(s, session, offset, size, err) != ESPBAK_OK)
         return err->status;
     use_base(s);
     /* By our own loader what is erased costs nothing, wherever it is. */
@@ -224,19 +248,42 @@ bool saving_lost_base(saving *s, espbak_error *err)
     s->base_failed = false;
     s->options.base = NULL;
     s->options.base_has = NULL;
+    s->options.find = NULL;
     drop_base(s);
     return true;
 }
 
+/* The name of its folder: where that stands is of no use on another computer. */
+static void add_source(espbak_savings *out, const char *path, uint64_t bytes)
+{
+    espbak_manifest_source *const grown = realloc(out->sources, (out->source_count + 1) * sizeof(out->sources[0]));
+    if (grown == NULL)
+        return;
+    out->sources = grown;
+    out->known_bytes += bytes;
+    espbak_manifest_source *const source = &grown[out->source_count++];
+    *source = (espbak_manifest_source){.bytes = bytes};
+    bytes_printable(source->backup, sizeof(source->backup), file_name_of(path), strlen(file_name_of(path)));
+}
+
 void saving_report(const saving *s, espbak_savings *out)
 {
+    const char *path = "";
     *out = s->sum;
     out->base = bytes_copy_text(s->base_path);
+    for (size_t i = 0; s->known != NULL && path != NULL; i++) {
+        uint64_t bytes = 0;
+        path = known_source(s->known, i, &bytes);
+        if (path != NULL && bytes > 0)
+            add_source(out, path, bytes);
+    }
 }
 
 void saving_close(saving *s)
 {
     drop_base(s);
+    known_close(s->known);
+    s->known = NULL;
     free(s->base_path);
     s->base_path = NULL;
 }
@@ -276,12 +323,11 @@ static void tell(const saving *s, espbak_session *session, const espbak_sparse_s
         espbak_expect_phase(s->wanted.events, "verifying", hashing);
         snprintf(verify, sizeof(verify), ", then hash %.1f MiB to verify", mib(plan->size));
     }
-    if (s->base != NULL)
+    if (s->options.base != NULL)
         snprintf(base, sizeof(base),
-                 s->sum.base_of_other ? ", %.1f MiB as in the backup of another device"
-                                      : ", %.1f MiB unchanged since the last backup",
+                 s->base == NULL ? ", %.1f MiB as in other backups" : ", %.1f MiB unchanged since the last backup",
                  mib(plan->base_bytes));
-    if (compressed && s->base == NULL)
+    if (compressed && s->options.base == NULL)
         snprintf(left_out, sizeof(left_out), "; erased blocks are not sent");
     else if (!s->wanted.full)
         snprintf(left_out, sizeof(left_out), "; left out: %.1f MiB erased%s", mib(plan->erased_bytes), base);
@@ -300,6 +346,8 @@ void saving_count(saving *s, const espbak_sparse_plan *plan, uint64_t from, uint
         const espbak_sparse_origin origin = espbak_sparse_plan_origin(plan, at, &size);
         size = bytes_min64(size, to - at);
         *sums[origin] += size;
+        if (origin == ESPBAK_SPARSE_BASE && s->known != NULL)
+            known_count(s->known, at, size);
     }
 }
 
@@ -314,16 +362,17 @@ espbak_status saving_plan(saving *s, espbak_session *session, uint64_t offset, u
     return ESPBAK_OK;
 }
 
-/* False when the file system cannot. */
-static bool share_range(saving *s, const destination *d, uint64_t region, uint64_t from, uint64_t to)
+/* Bytes that stand from `at` on in one backup, for the destination from `to` on; false when the file system cannot. */
+static bool share_run(saving *s, const piece_list *pieces, const destination *d, uint64_t to, uint64_t at,
+                      uint64_t size)
 {
-    for (size_t i = 0; i < s->pieces.count; i++) {
-        const piece *item = &s->pieces.items[i];
-        const uint64_t start = item->offset > from ? item->offset : from;
-        const uint64_t end = bytes_min64(item->offset + item->size, to);
+    for (size_t i = 0; i < pieces->count; i++) {
+        const piece *item = &pieces->items[i];
+        const uint64_t start = item->offset > at ? item->offset : at;
+        const uint64_t end = bytes_min64(item->offset + item->size, at + size);
         if (start >= end)
             continue;
-        const uint64_t shared = d->ops->share(d->impl, start - region, end - start, item->backup, item->region,
+        const uint64_t shared = d->ops->share(d->impl, to + (start - at), end - start, item->backup, item->region,
                                               item->from + (start - item->offset));
         s->sum.shared_bytes += shared;
         if (shared == 0)
@@ -335,10 +384,12 @@ static bool share_range(saving *s, const destination *d, uint64_t region, uint64
 void saving_share(saving *s, const espbak_sparse_plan *plan, const destination *d, uint64_t region)
 {
     const espbak_sparse_summary summary = espbak_sparse_plan_summary(plan);
-    bool can = d->ops->share != NULL && s->base != NULL && !s->base_failed;
-    for (uint64_t done = 0, size; can && done < summary.size; done += size) {
-        const uint64_t at = summary.offset + done;
-        if (espbak_sparse_plan_origin(plan, at, &size) == ESPBAK_SPARSE_BASE)
-            can = share_range(s, d, region, at, at + size);
+    bool can = d->ops->share != NULL && s->options.base != NULL && !s->base_failed;
+    for (uint64_t done = 0, size, at; can && done < summary.size; done += size) {
+        const uint64_t offset = summary.offset + done;
+        if (espbak_sparse_plan_origin(plan, offset, &size) != ESPBAK_SPARSE_BASE)
+            continue;
+        const piece_list *const pieces = pieces_at(s, offset, size, &at, &size);
+        can = pieces == NULL || share_run(s, pieces, d, offset - region, at, size);
     }
 }

@@ -3,13 +3,14 @@
 #define OPS_SAVING_H
 
 /*
- * What does not have to be read: erased blocks, and what an earlier backup of the same device holds already, or one of
- * another unit of the same product. Finds that backup, asks the partition table what is unused, makes plans, and tells
- * the user.
+ * What does not have to be read: erased blocks, what an earlier backup of the same device holds already, and what any
+ * other backup does, wherever it stands there. Finds them, asks the partition table what is unused, makes plans, and
+ * tells the user.
  */
 
 #include "espbak/sparse.h"
 #include "ops/capture/destination.h"
+#include "ops/capture/known.h"
 
 enum { SAVING_HINTS_MAX = 2 * ESPBAK_PARTITIONS_MAX + 2 };
 
@@ -17,7 +18,7 @@ typedef struct saving_wanted {
     bool full;
     bool no_verify;     /* what is read will not be verified afterwards */
     const char *base;   /* a backup that the caller named; NULL for none */
-    const char *folder; /* else one in here, of this device or one like it; NULL for none */
+    const char *folder; /* else one in here, and what all others in here hold; NULL for none */
     const espbak_events *events;
 } saving_wanted;
 
@@ -26,9 +27,10 @@ typedef struct saving {
     espbak_sparse_options options; /* for plans; points into this struct, which must stay where it is */
     espbak_backup *base;
     piece_list pieces; /* of the base */
-    bool base_failed;  /* it could not be read */
+    known *known;      /* what other backups hold; NULL for nothing */
+    bool base_failed;  /* one of them could not be read */
     espbak_sparse_hint hints[SAVING_HINTS_MAX];
-    espbak_savings sum; /* of all plans so far; without the base */
+    espbak_savings sum; /* of all plans so far; without the base and other backups */
     char *base_path;    /* of the base, also when it was given up; NULL for none */
 } saving;
 

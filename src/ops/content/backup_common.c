@@ -113,6 +113,7 @@ void espbak_backup_result_free(espbak_backup_result *result)
 {
     explain_discard(result->contents);
     free(result->regions);
+    free(result->saved.sources);
     free(result->saved.base);
     free(result->path);
     *result = (espbak_backup_result){0};

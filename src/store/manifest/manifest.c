@@ -16,6 +16,7 @@ void espbak_manifest_free(espbak_manifest *manifest)
     free(manifest->regions);
     free(manifest->table.entries);
     free(manifest->apps);
+    free(manifest->sources);
     *manifest = (espbak_manifest){0};
 }
 
@@ -102,6 +103,20 @@ espbak_status espbak_manifest_add_app(espbak_manifest *manifest, const espbak_ma
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
     manifest->apps = grown;
     manifest->app_count++;
+    return ESPBAK_OK;
+}
+
+espbak_status espbak_manifest_add_source(espbak_manifest *manifest, const espbak_manifest_source *source,
+                                         espbak_error *err)
+{
+    if (manifest->source_count >= ESPBAK_KNOWN_MAX)
+        return espbak_fail(err, ESPBAK_E_FILE, "more than %d backups that contents are from do not fit in one manifest",
+                           ESPBAK_KNOWN_MAX);
+    espbak_manifest_source *grown = grow(manifest->sources, manifest->source_count, sizeof(*grown), source);
+    if (grown == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    manifest->sources = grown;
+    manifest->source_count++;
     return ESPBAK_OK;
 }
 

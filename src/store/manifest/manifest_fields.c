@@ -162,11 +162,22 @@ static const manifest_field app_fields[] = {
     {"", "sha256_ok", FIELD_TRISTATE, FIELD_OPTIONAL, AT(sha256_ok), PLAIN},
 };
 
+#undef AT
+#define AT(member)                                                                                                     \
+    .at = offsetof(espbak_manifest_source, member), .size = sizeof(((espbak_manifest_source *)0)->member)
+
+static const manifest_field source_fields[] = {
+    {"", "backup", FIELD_TEXT, FIELD_REQUIRED, AT(backup), PLAIN},
+    {"", "bytes", FIELD_NUMBER, FIELD_REQUIRED, AT(bytes), PLAIN, .max = MANIFEST_NUMBER_MAX},
+};
+
 const manifest_array manifest_arrays[] = {
     {"partition_table", "entries", partition_fields, COUNT(partition_fields), offsetof(espbak_manifest, table.entries),
      sizeof(espbak_manifest_partition), offsetof(espbak_manifest, table.count), ESPBAK_MANIFEST_PARTITIONS_MAX},
     {"", "apps", app_fields, COUNT(app_fields), offsetof(espbak_manifest, apps), sizeof(espbak_manifest_app),
      offsetof(espbak_manifest, app_count), ESPBAK_MANIFEST_APPS_MAX},
+    {"origin", "sources", source_fields, COUNT(source_fields), offsetof(espbak_manifest, sources),
+     sizeof(espbak_manifest_source), offsetof(espbak_manifest, source_count), ESPBAK_KNOWN_MAX},
 };
 const size_t manifest_array_count = COUNT(manifest_arrays);
 /* clang-format on */
