@@ -13,7 +13,8 @@
  *   its way, the erase goes on without a gap: where the sectors behind are erased anyway that does no harm, so the
  * first one that is not shows it. A write cannot go on, it has no more bytes than were sent. (If the offset of an erase
  * was damaged, its target still holds what was there, which the comparison finds. The bootloader's first sector may be
- *   meant to hold what it did, so it is looked at after its erase.)
+ *   meant to hold what it did, so it is looked at after its erase, and where it is erased already nothing is asked
+ * for.)
  */
 
 #include "espbak/session.h"

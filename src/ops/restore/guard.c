@@ -9,31 +9,41 @@
 
 enum { ERASES = 4 };
 
-static espbak_status erase(const boot_guard *g, evidence *e, bool *gone, espbak_error *err)
+static espbak_status look(const boot_guard *g, bool *gone, espbak_error *err)
 {
-    *gone = true;
-    if (espbak_flash_erase(g->session, g->offset, ESPBAK_FLASH_SECTOR, err) != ESPBAK_OK)
-        return err->status;
-    err->flash_changed = true;
-    if (g->can_hash && device_contents_erased(g->session, g->offset, ESPBAK_FLASH_SECTOR, gone, err) != ESPBAK_OK)
-        return err->status;
-    if (!*gone)
-        evidence_drop(e);
-    return ESPBAK_OK;
+    *gone = false;
+    return g->can_hash ? device_contents_erased(g->session, g->offset, ESPBAK_FLASH_SECTOR, gone, err) : ESPBAK_OK;
 }
 
-espbak_status guard_take_away(const boot_guard *g, evidence *e, espbak_error *err)
+static espbak_status erase(const boot_guard *g, espbak_error *err)
 {
     espbak_log(g->events, ESPBAK_LOG_DETAIL,
                "erasing the bootloader's first sector at 0x%llX, so that nothing boots a mixture",
                (unsigned long long)g->offset);
-    for (unsigned i = 0; i < ERASES; i++) {
-        bool gone = false;
-        if (erase(g, e, &gone, err) != ESPBAK_OK)
-            return espbak_error_prefix(err, "taking the bootloader away");
-        if (gone)
+    const espbak_status status = espbak_flash_erase(g->session, g->offset, ESPBAK_FLASH_SECTOR, err);
+    if (status == ESPBAK_OK)
+        err->flash_changed = true;
+    return status;
+}
+
+/* Where it is erased already nothing is asked for: whether such an erase went elsewhere could not be seen here. */
+espbak_status guard_take_away(const boot_guard *g, evidence *e, espbak_error *err)
+{
+    bool gone = false;
+    espbak_status status = look(g, &gone, err);
+    for (unsigned i = 0; status == ESPBAK_OK && !gone && i < ERASES; i++) {
+        status = erase(g, err);
+        if (status == ESPBAK_OK && !g->can_hash)
             return ESPBAK_OK;
+        if (status == ESPBAK_OK)
+            status = look(g, &gone, err);
+        if (status == ESPBAK_OK && !gone)
+            evidence_drop(e);
     }
+    if (status != ESPBAK_OK)
+        return espbak_error_prefix(err, "taking the bootloader away");
+    if (gone)
+        return ESPBAK_OK;
     espbak_fail(err, ESPBAK_E_DEVICE, "the bootloader's first sector at 0x%llX stays as it is when it is erased",
                 (unsigned long long)g->offset);
     refuse_hint_unwritten(g->session, "run the restore again", err);

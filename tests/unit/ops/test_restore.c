@@ -64,6 +64,31 @@ static void test_restore_erases_what_is_only_erased(void **state)
     espbak_restore_result_free(&result);
 }
 
+/* An erase that is not needed could go elsewhere, and the sector would look as it should. */
+static void test_a_bootloader_that_is_gone_already_is_not_erased(void **state)
+{
+    static const char *const loaders[] = {"", ",own=silent"};
+    fixture *fix = *state;
+    espbak_backup_result backup = {0};
+    espbak_restore_result result = {0};
+    make_flash(fix, "flash", 1);
+    erase_flash(fix, "flash", BOOT_SECTOR, SECTOR);
+    make_flash(fix, "other", 1);
+    erase_flash(fix, "other", BOOT_SECTOR, SECTOR);
+    backup_flash(fix, "flash", &backup);
+    for (size_t i = 0; i < sizeof(loaders) / sizeof(loaders[0]); i++) {
+        job_log *log = new_log();
+        change_flash(fix, "other", 0x20000);
+        assert_ok(restore(fix, backup.path, "other", loaders[i], log, &result), &fix->err);
+        assert_true(result.verified);
+        assert_true(same_files(fix, "flash", "other"));
+        assert_null(strstr(log->text, "erasing the bootloader's first sector"));
+        free(log);
+    }
+    espbak_backup_result_free(&backup);
+    espbak_restore_result_free(&result);
+}
+
 static void test_restore_of_a_damaged_backup(void **state)
 {
     fixture *fix = *state;
@@ -273,6 +298,7 @@ TEST_GROUP(restore)
     const struct CMUnitTest tests[] = {
         TEST(test_restore_writes_what_differs),
         TEST(test_restore_erases_what_is_only_erased),
+        TEST(test_a_bootloader_that_is_gone_already_is_not_erased),
         TEST(test_restore_of_a_damaged_backup),
         TEST(test_a_broken_restore_never_boots_a_mixture),
         TEST(test_interrupted_while_writing),
