@@ -36,40 +36,8 @@ typedef struct comparison {
     difference_list onto_blank; /* what differs in blocks that are blank on the device: needs no smaller ones */
     bool counts;                /* blocks of this size are all of the pieces' bytes that have not been looked at yet */
     uint64_t done;
+    uint64_t fine_done, fine_total; /* the same, of what smaller blocks look at; 0: nothing is told of it */
 } comparison;
-
-void difference_list_free(difference_list *list)
-{
-    free(list->ranges);
-    *list = (difference_list){0};
-}
-
-static espbak_status add(difference_list *list, uint64_t offset, uint64_t size, bool joins, espbak_error *err)
-{
-    list->bytes += size;
-    if (joins && list->count > 0) {
-        espbak_range *last = &list->ranges[list->count - 1];
-        if (last->offset + last->size == offset) {
-            last->size += size;
-            return ESPBAK_OK;
-        }
-    }
-    if (list->count == list->capacity) {
-        const size_t capacity = list->capacity * 2 + 16;
-        espbak_range *ranges = realloc(list->ranges, capacity * sizeof(*ranges));
-        if (ranges == NULL)
-            return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
-        list->ranges = ranges;
-        list->capacity = capacity;
-    }
-    list->ranges[list->count++] = (espbak_range){offset, size};
-    return ESPBAK_OK;
-}
-
-espbak_status difference_list_add(difference_list *list, uint64_t offset, uint64_t size, espbak_error *err)
-{
-    return add(list, offset, size, false, err);
-}
 
 /*
  * Two contents can be made that have the same MD5, for a beginning that is known when they are made. So the blocks that
@@ -124,7 +92,7 @@ static espbak_status judge_blank(comparison *c, uint64_t offset, uint64_t size, 
     for (uint64_t at = offset, part; at < end; at += part) {
         bool erased = false;
         if (erased_run(c->pieces, at, end, &erased, &part, err) != ESPBAK_OK ||
-            add(erased ? c->equal : &c->onto_blank, at, part, !erased, err) != ESPBAK_OK)
+            difference_list_put(erased ? c->equal : &c->onto_blank, at, part, !erased, err) != ESPBAK_OK)
             return err->status;
     }
     return ESPBAK_OK;
@@ -140,20 +108,20 @@ static espbak_status judge_different(comparison *c, uint64_t offset, uint64_t si
 {
     espbak_flash_digest blank = {.kind = found->kind};
     if (c->equal == NULL || size <= c->options->smallest)
-        return add(&c->out, offset, size, c->joins, err);
+        return difference_list_put(&c->out, offset, size, c->joins, err);
     if (digest_of_erased(size, &blank, err) != ESPBAK_OK)
         return err->status;
     if (memcmp(blank.bytes, found->bytes, sizeof(blank.bytes)) != 0)
-        return add(&c->out, offset, size, c->joins, err);
+        return difference_list_put(&c->out, offset, size, c->joins, err);
     /* Whole sectors; what stands before and behind them belongs to two blocks. */
     const uint64_t end = offset + size, first = sector_up(offset), last = end - end % ESPBAK_FLASH_SECTOR;
     if (first >= last)
-        return add(&c->out, offset, size, c->joins, err);
-    if (first > offset && add(&c->out, offset, first - offset, c->joins, err) != ESPBAK_OK)
+        return difference_list_put(&c->out, offset, size, c->joins, err);
+    if (first > offset && difference_list_put(&c->out, offset, first - offset, c->joins, err) != ESPBAK_OK)
         return err->status;
     if (judge_blank(c, first, last - first, err) != ESPBAK_OK)
         return err->status;
-    return end > last ? add(&c->out, last, end - last, c->joins, err) : ESPBAK_OK;
+    return end > last ? difference_list_put(&c->out, last, end - last, c->joins, err) : ESPBAK_OK;
 }
 
 static void report(comparison *c, uint64_t size)
@@ -167,6 +135,14 @@ static void report(comparison *c, uint64_t size)
                            total);
 }
 
+/* A phase that shares its bar with others stands still meanwhile. */
+static void report_fine(comparison *c, uint64_t size)
+{
+    c->fine_done = bytes_min64(c->fine_done + size, c->fine_total);
+    if (c->fine_total > 0)
+        espbak_report_progress(c->options->events, "narrowing down", c->fine_done, c->fine_total);
+}
+
 static espbak_status judge_block(void *user, uint64_t offset, uint64_t size, const espbak_flash_digest *found,
                                  espbak_error *err)
 {
@@ -177,10 +153,12 @@ static espbak_status judge_block(void *user, uint64_t offset, uint64_t size, con
     const bool same = memcmp(expected.bytes, found->bytes, sizeof(expected.bytes)) == 0;
     if (!same && judge_different(c, offset, size, found, err) != ESPBAK_OK)
         return err->status;
-    if (same && c->equal != NULL && add(c->equal, offset, size, false, err) != ESPBAK_OK)
+    if (same && c->equal != NULL && difference_list_put(c->equal, offset, size, false, err) != ESPBAK_OK)
         return err->status;
     if (c->counts)
         report(c, size);
+    else
+        report_fine(c, size);
     return ESPBAK_OK;
 }
 
@@ -203,42 +181,27 @@ static espbak_status all_pieces(const piece_list *pieces, difference_list *list,
 {
     for (size_t i = 0; i < pieces->count; i++) {
         if (pieces->items[i].size > 0 &&
-            add(list, pieces->items[i].offset, pieces->items[i].size, false, err) != ESPBAK_OK)
+            difference_list_put(list, pieces->items[i].offset, pieces->items[i].size, false, err) != ESPBAK_OK)
             return err->status;
     }
     return ESPBAK_OK;
 }
 
 /* 64 KiB behind anything larger, then sectors. */
-static uint64_t next_block(const comparison *c)
+static uint64_t block_after(const comparison *c, uint64_t block)
 {
     const uint64_t middle = LARGEST / STEP;
-    const uint64_t next = c->block > middle ? middle : c->block / STEP;
+    const uint64_t next = block > middle ? middle : block / STEP;
     return next > c->options->smallest ? next : c->options->smallest;
 }
 
-static int by_offset(const void *a, const void *b)
+/* Each smaller size looks at `bytes` at most, and the rest is looked at once more. */
+static void expect_fine(comparison *c, uint64_t bytes)
 {
-    const espbak_range *left = a, *right = b;
-    return left->offset < right->offset ? -1 : left->offset > right->offset;
-}
-
-static void sort(difference_list *list)
-{
-    if (list->count > 0)
-        qsort(list->ranges, list->count, sizeof(list->ranges[0]), by_offset);
-}
-
-/* Both are sorted, and have nothing in common. */
-static espbak_status merge(difference_list *out, const difference_list *a, const difference_list *b, espbak_error *err)
-{
-    for (size_t i = 0, k = 0; i < a->count || k < b->count;) {
-        const bool first = k == b->count || (i < a->count && a->ranges[i].offset < b->ranges[k].offset);
-        const espbak_range *next = first ? &a->ranges[i++] : &b->ranges[k++];
-        if (add(out, next->offset, next->size, true, err) != ESPBAK_OK)
-            return err->status;
-    }
-    return ESPBAK_OK;
+    c->fine_done = 0;
+    c->fine_total = c->options->phase_to > 0 ? 0 : bytes;
+    for (uint64_t block = c->block; block > c->options->smallest && c->fine_total > 0; block = block_after(c, block))
+        c->fine_total += bytes;
 }
 
 /* Whole sectors as far as the pieces have them, each once. */
@@ -256,34 +219,12 @@ static espbak_status widen(const comparison *c, difference_list *list, espbak_er
             to = up;
         from = from < done ? done : from;
         if (from < to)
-            status = add(&out, from, to - from, true, err);
+            status = difference_list_put(&out, from, to - from, true, err);
         done = to > done ? to : done;
     }
     difference_list_free(list);
     *list = out;
     return status;
-}
-
-/* What is in `all` and not in `some`; both are sorted. */
-static espbak_status subtract(const difference_list *all, const difference_list *some, difference_list *rest,
-                              espbak_error *err)
-{
-    size_t k = 0;
-    for (size_t i = 0; i < all->count; i++) {
-        const uint64_t end = all->ranges[i].offset + all->ranges[i].size;
-        uint64_t at = all->ranges[i].offset;
-        while (k < some->count && some->ranges[k].offset + some->ranges[k].size <= at)
-            k++;
-        for (size_t j = k; j < some->count && some->ranges[j].offset < end; j++) {
-            const espbak_range *hole = &some->ranges[j];
-            if (hole->offset > at && add(rest, at, hole->offset - at, false, err) != ESPBAK_OK)
-                return err->status;
-            at = hole->offset + hole->size > at ? hole->offset + hole->size : at;
-        }
-        if (at < end && add(rest, at, end - at, false, err) != ESPBAK_OK)
-            return err->status;
-    }
-    return ESPBAK_OK;
 }
 
 /* Blocks of the largest size, which begin where nobody could foresee. */
@@ -300,14 +241,14 @@ static espbak_status look_unforeseen(comparison *c, difference_list *list, espba
 static espbak_status look_at_rest(comparison *c, const difference_list *all, difference_list *list, espbak_error *err)
 {
     difference_list known = {0}, rest = {0}, both = {0};
-    sort(&c->onto_blank);
-    espbak_status status = merge(&known, list, &c->onto_blank, err);
+    difference_list_sort(&c->onto_blank);
+    espbak_status status = difference_list_merge(&known, list, &c->onto_blank, err);
     if (status == ESPBAK_OK)
-        status = subtract(all, &known, &rest, err);
+        status = difference_list_subtract(all, &known, &rest, err);
     if (status == ESPBAK_OK && rest.count > 0)
         status = look_unforeseen(c, &rest, err);
     if (status == ESPBAK_OK)
-        status = merge(&both, list, &rest, err);
+        status = difference_list_merge(&both, list, &rest, err);
     difference_list_free(&known);
     difference_list_free(&rest);
     difference_list_free(list);
@@ -324,12 +265,16 @@ static espbak_status narrow(comparison *c, difference_list *list, bool counts, e
     c->counts = false;
     for (size_t i = 0; i < list->count && status == ESPBAK_OK; i++)
         status = difference_list_add(&all, list->ranges[i].offset, list->ranges[i].size, err);
-    while (status == ESPBAK_OK && c->block > c->options->smallest && list->count > 0) {
-        c->block = next_block(c);
+    expect_fine(c, all.bytes);
+    for (uint64_t end = all.bytes; status == ESPBAK_OK && c->block > c->options->smallest && list->count > 0;
+         end += all.bytes) {
+        c->block = block_after(c, c->block);
         status = look(c, list, err);
+        c->fine_done = end;
     }
     if (status == ESPBAK_OK && all.count > 0)
         status = look_at_rest(c, &all, list, err);
+    report_fine(c, c->fine_total);
     difference_list_free(&all);
     return status;
 }
@@ -346,7 +291,7 @@ static espbak_status split_range(const comparison *c, const espbak_range *range,
         if (erased_run(c->pieces, at, end, &erased, &size, err) != ESPBAK_OK)
             return err->status;
         const bool run = erased && size >= RUN_LEAST;
-        if (add(run ? blank : rest, at, size, !run, err) != ESPBAK_OK)
+        if (difference_list_put(run ? blank : rest, at, size, !run, err) != ESPBAK_OK)
             return err->status;
     }
     return ESPBAK_OK;
@@ -409,11 +354,11 @@ static espbak_status look_at_both(comparison *c, difference_list *list, espbak_e
     if (status == ESPBAK_OK && rest.count > 0)
         status = narrow(c, &rest, true, err);
     if (status == ESPBAK_OK)
-        status = merge(&held, &rest, &c->onto_blank, err);
+        status = difference_list_merge(&held, &rest, &c->onto_blank, err);
     if (status == ESPBAK_OK && blank.count > 0)
         status = look_at_runs(c, &blank, &held, err);
     if (status == ESPBAK_OK)
-        status = merge(list, &held, &blank, err);
+        status = difference_list_merge(list, &held, &blank, err);
     difference_list_free(&blank);
     difference_list_free(&rest);
     difference_list_free(&held);
@@ -443,7 +388,7 @@ espbak_status compare_and_note(espbak_session *session, const piece_list *pieces
 espbak_status compare_assume_all(const piece_list *pieces, difference_list *differences, espbak_error *err)
 {
     for (size_t i = 0; i < pieces->count; i++) {
-        if (add(differences, pieces->items[i].offset, pieces->items[i].size, true, err) != ESPBAK_OK)
+        if (difference_list_put(differences, pieces->items[i].offset, pieces->items[i].size, true, err) != ESPBAK_OK)
             return err->status;
     }
     return ESPBAK_OK;

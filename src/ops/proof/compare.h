@@ -7,24 +7,13 @@
 #include "espbak/events.h"
 #include "espbak/session.h"
 #include "ops/pieces/piece.h"
+#include "ops/proof/difference_list.h"
 
 /*
  * 251 sectors, a prime number of them: no multiple of any size that reading or comparing had before, so that a
  * mistake in the address of one block cannot hide behind its own digest.
  */
 enum { COMPARE_ODD_BLOCK = 251 * ESPBAK_FLASH_SECTOR };
-
-typedef struct difference_list {
-    espbak_range *ranges; /* sorted; neighbours are one */
-    size_t count, capacity;
-    uint64_t bytes;
-} difference_list;
-
-void difference_list_free(difference_list *list);
-
-/* Append a range, without joining it to its neighbour. */
-ESPBAK_MUST_USE espbak_status difference_list_add(difference_list *list, uint64_t offset, uint64_t size,
-                                                  espbak_error *err);
 
 typedef struct compare_options {
     uint64_t smallest; /* blocks that differ are cut down to this size: 4096, 64 KiB or more; power of two */

@@ -62,6 +62,7 @@ static void test_verify_says_where(void **state)
     change_flash(fix, "flash", FLASH_SIZE - 1);
     espbak_verify_result_free(&result);
     assert_int_equal(espbak_verify_run(&options, &result, &fix->err), ESPBAK_E_DIFFERS);
+    assert_non_null(strstr(log->phases, "verifying narrowing down"));
     assert_int_equal(result.difference_count, 2);
     assert_int_equal(result.differences[0].offset, 0x3000);
     assert_int_equal(result.differences[0].size, 2 * SECTOR);
