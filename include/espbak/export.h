@@ -46,6 +46,7 @@ typedef struct espbak_export_options {
     espbak_export_format format;
     const char *target; /**< the file, or the folder, which must not be there; NULL: named after the source, unless */
     bool overwrite;     /**< replace the file */
+    bool redact;        /**< blank what is secret; what was is told in the result, and in a file beside it */
     bool force;         /**< bytes that are not there become 0xFF where that would be refused */
     espbak_file_sink sink; /**< this gets the bytes of the file; NULL: nothing does */
     void *user;
@@ -59,6 +60,14 @@ typedef struct espbak_exported_part {
     uint64_t offset, size; /**< bytes in the flash */
 } espbak_exported_part;
 
+/** What was blanked in a part of the flash. */
+typedef struct espbak_redacted {
+    char name[ESPBAK_REGION_NAME_MAX]; /**< of the partition */
+    uint64_t offset, size;             /**< bytes in the flash */
+    const char *what;                  /**< "values of NVS"… */
+    size_t count;                      /**< how many; 0 where nothing is counted */
+} espbak_redacted;
+
 typedef struct espbak_export_result {
     espbak_export_format format;
     char *target;            /**< where it is now; NULL for the sink */
@@ -69,6 +78,9 @@ typedef struct espbak_export_result {
     uint64_t left_out_bytes; /**< erased, and in no partition: they have no file in the folder */
     espbak_exported_part *parts;
     size_t part_count;
+    espbak_redacted *redacted;
+    size_t redacted_count;
+    char *notice;                /**< the file that lists what was blanked; NULL for none */
     uint8_t sha256[32], md5[16]; /**< of the file */
 } espbak_export_result;
 
@@ -79,6 +91,12 @@ ESPBAK_API void espbak_export_result_free(espbak_export_result *result);
  * Write it, after the files of a backup were checked. ESPBAK_E_REFUSED without `force` for a backup with holes, and
  * where the whole flash is asked for and more than its end is missing. ESPBAK_E_USAGE where a format needs what is not
  * known: the chip, a partition table, or where the bytes belong.
+ *
+ * With `redact` values of NVS are blanked so that every CRC is right again, with what its erased entries still hold;
+ * keys of NVS, core dumps, emulated eFuses, esp_secure_cert and what no partition has become 0xFF; PEM and DER in
+ * partitions without a format are blanked in place. Contents of files and programs stay: ESPBAK_E_REFUSED without
+ * `force` where they hold a private key in PEM, and where there is no partition table that tells what is secret. What
+ * was redacted is refused by espbak_write_run and espbak_restore_run.
  */
 ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_export_run(const espbak_export_options *options,
                                                            espbak_export_result *result, espbak_error *err);

@@ -12,7 +12,7 @@
 typedef struct options {
     int format; /* an espbak_export_format and 1; 0: none was given */
     const char *target;
-    bool overwrite, force;
+    bool overwrite, force, redact;
     table_options table;
 } options;
 
@@ -32,6 +32,9 @@ static const opt_spec specs[] = {
     {"output", 'o', OPT_TEXT, "FILE|DIR", "where it goes, - for standard output; by default here, named after BACKUP",
      offsetof(options, target), 0, NULL},
     {"overwrite", 0, OPT_FLAG, NULL, "replace FILE if it is there", offsetof(options, overwrite), 0, NULL},
+    {"redact", 0, OPT_FLAG, NULL,
+     "blank what is secret, so that it can be given away; such an export is not written back",
+     offsetof(options, redact), 0, NULL},
     {"force", 0, OPT_FLAG, NULL, "make what could not be read, or is not held, 0xFF", offsetof(options, force), 0,
      NULL},
     TABLE_OPTION_FILE(options, table),
@@ -56,7 +59,29 @@ static void show_parts(output *out, const espbak_export_result *result)
     }
 }
 
-static void show_result(output *out, const espbak_export_result *result)
+static void show_redacted(output *out, const espbak_export_result *result)
+{
+    cJSON *list = cJSON_AddArrayToObject(output_root(out), "redacted");
+    for (size_t i = 0; i < result->redacted_count; i++) {
+        const espbak_redacted *row = &result->redacted[i];
+        char line[160], count[32] = "";
+        if (row->count > 0)
+            snprintf(count, sizeof(count), ": %zu", row->count);
+        snprintf(line, sizeof(line), "%-16s %s%s", row->name, row->what, count);
+        const field rows[] = {
+            {i == 0 ? "Blanked" : "", "name", TEXT(row->name), .line = line},
+            {NULL, "offset", NUMBER(row->offset)},
+            {NULL, "size", NUMBER(row->size)},
+            {NULL, "what", TEXT(row->what)},
+            {NULL, "count", NUMBER(row->count), .absent = row->count == 0},
+        };
+        fields_show_item(out, list, rows, FIELD_COUNT(rows));
+    }
+    if (result->redacted_count == 0)
+        output_field(out, "Blanked", "nothing: no secret was found");
+}
+
+static void show_result(output *out, const espbak_export_result *result, bool redacted)
 {
     char size[TEXT_SHORT], missing[TEXT_SHORT], holes[TEXT_SHORT];
     const bool folder = espbak_export_format_is_folder(result->format);
@@ -70,10 +95,13 @@ static void show_result(output *out, const espbak_export_result *result)
          .line = text_size(missing, result->missing_bytes)},
         {result->hole_bytes > 0 ? "Not read" : NULL, "hole_bytes", NUMBER(result->hole_bytes),
          .line = text_size(holes, result->hole_bytes)},
+        {result->notice != NULL ? "Notice" : NULL, "notice", TEXT(result->notice), .absent = result->notice == NULL},
         {NULL, "left_out_bytes", NUMBER(result->left_out_bytes), .absent = !folder},
     };
     output_line(out, "The export is in %s", result->target);
     fields_show(out, rows, FIELD_COUNT(rows));
+    if (redacted)
+        show_redacted(out, result);
     if (folder)
         show_parts(out, result);
     else
@@ -103,6 +131,7 @@ static espbak_status export_backup(cli *c, espbak_error *err)
         .target = to_stdout ? NULL : own->target,
         .overwrite = own->overwrite,
         .force = own->force,
+        .redact = own->redact,
         .sink = to_stdout ? raw_stdout_take : NULL,
         .user = c->out.stream,
         .events = &c->watch.events,
@@ -114,7 +143,7 @@ static espbak_status export_backup(cli *c, espbak_error *err)
     espbak_export_result result;
     const espbak_status status = espbak_export_run(&job, &result, err);
     if (status == ESPBAK_OK && !to_stdout)
-        show_result(&c->out, &result);
+        show_result(&c->out, &result, own->redact);
     espbak_export_result_free(&result);
     return status;
 }
@@ -129,7 +158,7 @@ const cli_command cmd_export = {
         "esptool-args with flash_args for esptool write-flash, web-tools with manifest.json for ESP Web Tools, "
         "partitions with partitions.csv for gen_esp32part. The backup's files are checked first. What could not be "
         "read is "
-        "refused, unless --force makes it 0xFF.",
+        "refused, unless --force makes it 0xFF. --redact blanks values of NVS, keys, certificates and core dumps.",
     CLI_OPTIONS(specs, options),
     .folder_offset = CLI_NO_FOLDER,
     .ignores = SETTINGS_LINE | SETTINGS_LOADER | SETTINGS_YES,

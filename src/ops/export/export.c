@@ -7,7 +7,7 @@
 
 #include "base/bytes.h"
 #include "ops/content/backup_common.h"
-#include "ops/export/job.h"
+#include "ops/export/redact.h"
 
 /* What a format needs, and what has to be known for it. */
 static espbak_status check_known(const export_job *job, const export_format *format, espbak_error *err)
@@ -56,12 +56,13 @@ static espbak_status name_target(export_job *job, const export_format *format, e
     }
     if (options->sink != NULL)
         return ESPBAK_OK;
-    const size_t size = length + strlen(format->ending) + 1;
+    const char *redacted = options->redact ? "-redacted" : "";
+    const size_t size = length + strlen(redacted) + strlen(format->ending) + 1;
     char *target = options->target != NULL ? bytes_copy_text(options->target) : malloc(size);
     if (target == NULL)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
     if (options->target == NULL)
-        snprintf(target, size, "%.*s%s", (int)length, name, format->ending);
+        snprintf(target, size, "%.*s%s%s", (int)length, name, redacted, format->ending);
     for (size_t i = strlen(target); format->index != NULL && i > 1 && (target[i - 1] == '/' || target[i - 1] == '\\');
          i--)
         target[i - 1] = '\0';
@@ -79,7 +80,19 @@ static espbak_status write_file(export_job *job, const export_format *format, es
         return err->status;
     file *const out = job->out;
     job->out = NULL;
-    return out != NULL ? file_commit(out, err) : ESPBAK_OK;
+    if (out == NULL)
+        return ESPBAK_OK;
+    if (file_commit(out, err) != ESPBAK_OK)
+        return err->status;
+    return job->redacted != NULL ? export_notice_beside(job, err) : ESPBAK_OK;
+}
+
+static espbak_status redact(export_job *job, espbak_error *err)
+{
+    job->redacted = redact_new(job);
+    if (job->redacted == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    return redact_flash(job->redacted, err);
 }
 
 static espbak_status export_source(export_job *job, espbak_error *err)
@@ -97,6 +110,8 @@ static espbak_status export_source(export_job *job, espbak_error *err)
         job->total += job->runs[i].size;
     if (format->whole)
         job->total = job->reader.size;
+    if (job->options->redact && redact(job, err) != ESPBAK_OK)
+        return err->status;
     return format->index != NULL ? format->write(job, err) : write_file(job, format, err);
 }
 
@@ -110,6 +125,7 @@ espbak_status espbak_export_run(const espbak_export_options *options, espbak_exp
     const espbak_status status = export_source(&job, err);
     file_close(job.out, true);
     digest_pair_free(&job.hashes);
+    redact_free(job.redacted);
     flash_source_close(&job.source);
     free(job.runs);
     free(job.buffer);
@@ -120,5 +136,7 @@ void espbak_export_result_free(espbak_export_result *result)
 {
     free(result->parts);
     free(result->target);
+    free(result->notice);
+    free(result->redacted);
     *result = (espbak_export_result){.size = 0};
 }

@@ -44,9 +44,13 @@ static espbak_status write_all(export_job *job, espbak_error *err)
         if (write_part(job, &job->result->parts[i], err) != ESPBAK_OK)
             return err->status;
     }
-    if (begin(job, format->index, err) != ESPBAK_OK)
+    if (begin(job, format->index, err) != ESPBAK_OK || end(job, format->tell(job, err), err) != ESPBAK_OK)
         return err->status;
-    return end(job, format->tell(job, err), err);
+    if (job->redacted == NULL)
+        return ESPBAK_OK;
+    if (begin(job, "REDACTED.txt", err) != ESPBAK_OK)
+        return err->status;
+    return end(job, export_notice(job, err), err);
 }
 
 /* The folder has another name until everything is in it. */

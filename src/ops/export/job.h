@@ -27,6 +27,7 @@ typedef struct export_job {
     uint8_t *buffer; /* EXPORT_CHUNK bytes */
     file *out;       /* NULL: the sink; of a folder, the file that is being written */
     digest_pair hashes;
+    struct redaction *redacted;         /* NULL: nothing is */
     struct export_packer *packer;       /* of gzip */
     uint32_t block_number, block_count; /* of UF2 */
     char *folder;                       /* that is being made */
@@ -47,6 +48,12 @@ typedef espbak_status (*export_take)(export_job *job, uint64_t offset, const uin
 /* Hand all of a range on, in parts of at most EXPORT_CHUNK bytes; what is not held is 0xFF. */
 ESPBAK_MUST_USE espbak_status export_walk(export_job *job, uint64_t offset, uint64_t size, export_take take,
                                           espbak_error *err);
+
+/* ---- notice.c ---- */
+
+/* The list of what was blanked, into the file that is open; and into one of its own, beside what was written. */
+espbak_status export_notice(export_job *job, espbak_error *err);
+ESPBAK_MUST_USE espbak_status export_notice_beside(export_job *job, espbak_error *err);
 
 /* ---- runs.c ---- */
 

@@ -99,6 +99,7 @@ const refuse_row *refuse_rows(size_t *count)
         {"download mode", refuse_other_download_mode},
         {"rollback", refuse_rolled_back},
         {"secure version", refuse_ahead},
+        {"redacted", refuse_redacted},
         {"image", refuse_foreign_image},
         {"bootloader", refuse_no_bootloader},
         {"start", refuse_no_start},

@@ -24,6 +24,9 @@ bool refuse_ahead(const refuse_target *t, char why[REFUSE_WHY_MAX]);
 /* Bootloader and applications are what secure boot and anti-rollback look at. */
 bool refuse_touches_code(const refuse_target *t);
 
+/* Contents that were blanked on purpose. */
+bool refuse_redacted(const refuse_target *t, char why[REFUSE_WHY_MAX]);
+
 /* Images. */
 bool refuse_image_at(const refuse_target *t, uint64_t offset, espbak_image_header *header);
 bool refuse_other_chip(const refuse_target *t, char why[REFUSE_WHY_MAX]);

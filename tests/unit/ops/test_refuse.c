@@ -2,8 +2,12 @@
 #define _POSIX_C_SOURCE 200809L /* mkdtemp */
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
+#include "base/bytes.h"
 #include "espbak/chip.h"
+#include "image/crc32.h"
+#include "image/nvs/nvs_blank.h"
 #include "ops/safety/refuse.h"
 #include "support/backup_fixture.h"
 #include "support/group.h"
@@ -368,12 +372,33 @@ static void test_what_would_not_boot(void **state)
     piece_list_free(&s.pieces);
 }
 
+/* Whatever it is packed in: the pages of NVS say so. */
+static void test_what_was_redacted(void **state)
+{
+    uint8_t bytes[0x3000];
+    setting s;
+    memset(bytes, 0xFF, sizeof(bytes));
+    bytes_put_le32(bytes + 0x2000, 0xFFFFFFFE); /* a page: active, the first one, of version 2 */
+    bytes_put_le32(bytes + 0x2004, 0);
+    bytes[0x2008] = 0xFE;
+    bytes_put_le32(bytes + 0x2000 + 28, crc32_esp(bytes + 0x2004, 24));
+    prepare(&s, *state, 0x1000, (const char *)bytes, sizeof(bytes));
+    expect(&s, NULL);
+    piece_list_free(&s.pieces);
+    assert_int_equal(nvs_blank_page(bytes + 0x2000), 0);
+    prepare(&s, *state, 0x1000, (const char *)bytes, sizeof(bytes));
+    expect(&s, "redacted, from 0x3000 on");
+    s.target.erase = true;
+    expect(&s, NULL);
+    piece_list_free(&s.pieces);
+}
+
 static void test_every_row_has_a_test_above(void **state)
 {
     (void)state;
     size_t count;
     const refuse_row *rows = refuse_rows(&count);
-    assert_int_equal(count, 19);
+    assert_int_equal(count, 20);
     for (size_t i = 0; i < count; i++)
         assert_true(rows[i].name[0] != '\0' && rows[i].applies != NULL);
 }
@@ -393,6 +418,7 @@ TEST_GROUP(refuse)
         cmocka_unit_test_setup_teardown(test_block_protection, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_images_for_other_chips, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_what_would_not_boot, make_fixture, remove_fixture),
+        cmocka_unit_test_setup_teardown(test_what_was_redacted, make_fixture, remove_fixture),
         cmocka_unit_test(test_every_row_has_a_test_above),
     };
     return RUN_GROUP(tests);
