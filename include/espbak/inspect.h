@@ -154,6 +154,30 @@ typedef espbak_status (*espbak_nvs_visit)(void *user, const espbak_nvs_found *fo
 ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_nvs_run(const espbak_files_source *source, espbak_nvs_visit visit,
                                                         void *user, espbak_error *err);
 
+/* ---- nvs set, nvs delete ---- */
+
+typedef struct espbak_nvs_edit_options {
+    const char *backup; /**< it stays as it is */
+    espbak_table_source table;
+    const char *partition;              /**< of NVS, by its label; NULL: the only one, or the one called "nvs" */
+    const char *keys;                   /**< as in espbak_inspect_options */
+    const espbak_nvs_setting *settings; /**< applied in this order */
+    size_t count;
+    const char *folder, *name, *note; /**< of the new backup, as in espbak_import_options; `note` NULL: the old one's */
+    const espbak_events *events;
+    const espbak_cancel *cancel;
+} espbak_nvs_edit_options;
+
+struct espbak_backup_result;
+
+/**
+ * A new backup that differs from another one in settings alone; its manifest says which, and its state is
+ * ESPBAK_STATE_EDITED. The old one's files are checked first, and the new partition is read again before it is written:
+ * nothing but the settings differs. Errors as espbak_nvs_edit_apply; ESPBAK_E_USAGE where nothing would change.
+ */
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_nvs_edit_run(const espbak_nvs_edit_options *options,
+                                                             struct espbak_backup_result *result, espbak_error *err);
+
 /* ---- diff ---- */
 
 typedef struct espbak_diff_options {

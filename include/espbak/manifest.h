@@ -29,15 +29,17 @@ enum {
     ESPBAK_MANIFEST_PARTITIONS_MAX = 96,
     ESPBAK_MANIFEST_APPS_MAX = 24,
     ESPBAK_KNOWN_MAX = 8, /**< other backups that contents of one are taken from */
+    ESPBAK_MANIFEST_EDITS_MAX = 256,
 };
 
 typedef enum espbak_backup_state {
     ESPBAK_STATE_VERIFIED,
     ESPBAK_STATE_UNVERIFIED,
     ESPBAK_STATE_HOLES,
+    ESPBAK_STATE_EDITED, /**< it was changed on purpose: no device ever held it. With holes it is ESPBAK_STATE_HOLES */
 } espbak_backup_state;
 
-/** "verified", "unverified", "holes". Never NULL. */
+/** "verified", "unverified", "holes", "edited". Never NULL. */
 ESPBAK_API const char *espbak_backup_state_name(espbak_backup_state state);
 
 typedef struct espbak_hole {
@@ -91,10 +93,28 @@ typedef struct espbak_manifest_ota {
     char state[16];
 } espbak_manifest_ota;
 
-/** Owns its regions, partitions and apps: those are added by the functions below. */
+/** A setting that was changed, without its values. */
+typedef struct espbak_manifest_edit {
+    char partition[ESPBAK_REGION_NAME_MAX];
+    char space[16], key[16]; /**< of NVS */
+    char type[16];           /**< "string", "u8"… */
+    char change[16];         /**< "added", "removed", "changed" */
+} espbak_manifest_edit;
+
+/** What an edited backup was made of, and how it differs. */
+typedef struct espbak_manifest_edited {
+    char from[256];        /**< name of that backup's folder; empty: it is not edited */
+    char from_created[32]; /**< when that was made, RFC 3339 */
+    espbak_manifest_edit
+        *edits; /**< at most ESPBAK_MANIFEST_EDITS_MAX; those of `from` first, where it was edited too */
+    size_t count;
+} espbak_manifest_edited;
+
+/** Owns its regions, partitions, apps and edits: those are added by the functions below. */
 /** How the state was proven. */
 #define ESPBAK_METHOD_DEVICE_MD5 "device-md5" /**< by the chip's own digest of what it sent */
 #define ESPBAK_METHOD_IMPORTED   "imported"   /**< not at all: a dump made with another tool */
+#define ESPBAK_METHOD_EDITED     "edited"     /**< not at all: a backup that was changed afterwards */
 #define ESPBAK_METHOD_NONE       "none"
 
 typedef struct espbak_manifest {
@@ -137,6 +157,7 @@ typedef struct espbak_manifest {
     espbak_manifest_app *apps; /**< at most ESPBAK_MANIFEST_APPS_MAX */
     size_t app_count;
     espbak_manifest_ota ota;
+    espbak_manifest_edited edited;
 } espbak_manifest;
 
 /** Zero-initialised manifests are empty and valid to free. */
@@ -157,6 +178,10 @@ ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_manifest_add_app(espbak_manifest
 ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_manifest_add_source(espbak_manifest *manifest,
                                                                     const espbak_manifest_source *source,
                                                                     espbak_error *err);
+
+/** Append a setting that was changed. ESPBAK_E_FILE when there are too many. */
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_manifest_add_edit(espbak_manifest *manifest,
+                                                                  const espbak_manifest_edit *edit, espbak_error *err);
 
 /**
  * List bytes of a region as unreadable; holes that touch become one. ESPBAK_E_FILE when there are too many.

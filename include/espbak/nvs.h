@@ -122,6 +122,39 @@ typedef espbak_status (*espbak_nvs_each_change)(void *user, espbak_nvs_change ch
 ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_nvs_compare(const espbak_nvs *before, const espbak_nvs *after,
                                                             espbak_nvs_each_change each, void *user, espbak_error *err);
 
+/* ---- changes ---- */
+
+enum { ESPBAK_NVS_NOTHING = 0 }; /**< type of a setting that is to be deleted */
+
+/** What a key shall be. */
+typedef struct espbak_nvs_setting {
+    const char *space, *key; /**< 1 to 15 bytes each; a namespace that is not there yet is made */
+    uint8_t type;            /**< ESPBAK_NVS_*, all of blobs mean the same; ESPBAK_NVS_NOTHING deletes the key */
+    const uint8_t *value;    /**< numbers: lowest byte first; a string with its end */
+    size_t size;
+} espbak_nvs_setting;
+
+/** An NVS in memory, which is changed as ESP-IDF's own code would change it. */
+typedef struct espbak_nvs_edit espbak_nvs_edit;
+
+/**
+ * Begin to change a partition, whose bytes are borrowed until it is freed, and changed in place: first by what a device
+ * does when it opens one. `key` is that of encrypted entries, which has to fit; NULL: they are plain. That it is an
+ * NVS, and is encrypted or not, is for espbak_nvs_open to say before.
+ */
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_nvs_edit_open(espbak_nvs_edit **out, uint8_t *bytes, size_t size,
+                                                              const espbak_nvs_key *key, espbak_error *err);
+/** NULL is allowed. */
+ESPBAK_API void espbak_nvs_edit_free(espbak_nvs_edit *edit);
+
+/**
+ * Set or delete a key. What was there before is overwritten with zeros. ESPBAK_E_USAGE: a name or value that cannot be,
+ * or a key that has another type. ESPBAK_E_FILE: no room, or no such key to delete. After an error the bytes are worth
+ * nothing.
+ */
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_nvs_edit_apply(espbak_nvs_edit *edit, const espbak_nvs_setting *wanted,
+                                                               espbak_error *err);
+
 #ifdef __cplusplus
 }
 #endif

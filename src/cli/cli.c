@@ -31,7 +31,12 @@ static bool asks_for_json(int argc, char **argv)
 
 static espbak_status start_command(cli *c, opt_parser *parser, const char *word, espbak_error *err)
 {
-    c->command = commands_find(word);
+    const char *second = parser->next < parser->argc ? parser->argv[parser->next] : NULL;
+    c->command = second != NULL ? commands_find_pair(word, second) : NULL;
+    if (c->command != NULL)
+        parser->next++;
+    else
+        c->command = commands_find(word);
     c->command_at = parser->next;
     if (c->command == NULL)
         return commands_unknown(word, err);

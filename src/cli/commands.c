@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/commands.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "cli/parse/suggest.h"
 
 const cli_command *const *commands_all(size_t *count)
@@ -12,6 +15,7 @@ const cli_command *const *commands_all(size_t *count)
                                               &cmd_import,   &cmd_list,
                                               &cmd_prune,    &cmd_inspect,
                                               &cmd_files,    &cmd_nvs,
+                                              &cmd_nvs_set,  &cmd_nvs_delete,
                                               &cmd_diff,     &cmd_extract,
                                               &cmd_export,   &cmd_rehearse,
                                               &cmd_profiles, &cmd_ports,
@@ -27,6 +31,20 @@ const cli_command *commands_find(const char *name)
     size_t count;
     const cli_command *const *rows = commands_all(&count);
     return command_named(rows, count, name);
+}
+
+/* Of two words that stand in the table as they are: what else a command is called is one word. */
+const cli_command *commands_find_pair(const char *first, const char *second)
+{
+    char both[64];
+    size_t count;
+    const cli_command *const *rows = commands_all(&count);
+    snprintf(both, sizeof(both), "%s-%s", first, second);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(rows[i]->name, both) == 0)
+            return rows[i];
+    }
+    return NULL;
 }
 
 /* What esptool calls otherwise, or what has another place here. */

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Settings in NVS: encrypted ones with their key."""
+"""Settings in NVS: encrypted ones with their key, and copies of backups with other settings."""
 import base64
 import json
 import os
@@ -99,6 +99,78 @@ class Encrypted(Nvs):
         self.flash("changed.bin", changed, KEY)
         keys = json.loads(self.espbak("--json", "diff", "with.bin", "changed.bin", code=6).stdout)["keys"]
         self.assertEqual([(key["key"], key["change"]) for key in keys], [("channel", "removed")])
+
+
+class Edited(Nvs):
+    def setUp(self):
+        super().setUp()
+        self.flash("flash.img", SECRET, KEY)
+        self.port = "sim:esp32s3,flash=flash.img"
+        self.espbak("-p", self.port, "backup", "--name", "b")
+
+    def contents(self, name):
+        with open(os.path.join(self.folder, name), "rb") as made:
+            return made.read()
+
+    def change(self, *arguments, code=0, **more):
+        return self.espbak("--json", *arguments, code=code, **more)
+
+    def test_another_password_by_one_command(self):
+        before = self.contents("backups/b/flash.bin")
+        made = json.loads(self.change("nvs", "set", "b", "wifi", "password", "string", "new one", "more", "count", "i32", "-5",
+                                      "--name", "c").stdout)
+        self.assertEqual((made["state"], made["verified_by"], made["edited_from"]), ("edited", "edited", "b"))
+        self.assertEqual([(edit["key"], edit["change"]) for edit in made["edits"]],
+                         [("count", "added"), ("password", "changed")])
+        self.assertEqual(self.values("backups/c"), {**VALUES, ("wifi", "password"): "new one", ("more", "count"): "-5"})
+        self.assertEqual(self.contents("backups/b/flash.bin"), before)
+        self.espbak("verify", "--offline", "c")
+        self.assertIn("edited", self.espbak("list").stdout)
+        plan = self.espbak("-p", self.port, "restore", "--yes", "--dry-run", "c")
+        self.assertIn("a copy of b; nvs: more.count added, nvs: wifi.password changed", plan.stdout + plan.stderr)
+        self.espbak("-p", self.port, "restore", "--yes", "c")
+        self.assertEqual(self.values("-p", self.port, "device")["wifi", "password"], "new one")
+        self.assertNotIn("new one", self.contents("backups/c/manifest.json").decode())
+
+    def test_what_was_there_is_gone(self):
+        self.flash("plain.img", b"\xff" * 0x4000)
+        self.espbak("import", "plain.img", "--name", "p")
+        self.change("nvs-set", "p", "wifi", "password", "string", "correct horse", "--name", "p1")
+        self.assertIn(b"correct horse", self.contents("backups/p1/flash.bin"))
+        self.change("nvs", "delete", "p1", "wifi", "password", "--name", "p2")
+        self.assertNotIn(b"correct horse", self.contents("backups/p2/flash.bin"))
+        self.assertEqual(self.values("backups/p2"), {})
+
+    def test_a_value_that_nobody_sees(self):
+        self.put("cert.der", bytes(range(256)) * 20)
+        self.espbak("nvs", "set", "b", "wifi", "password", "string-file", "-", "wifi", "cert", "blob-file", "cert.der",
+                    "--name", "c", stdin=None, input="from a pipe\n")
+        values = self.values("backups/c")
+        self.assertEqual(values["wifi", "password"], "from a pipe")
+        self.assertTrue(values["wifi", "cert"].startswith("000102"))
+
+    def test_parts(self):
+        self.espbak("-p", self.port, "backup-partitions", "nvs", "nvs_keys", "--name", "parts")
+        self.espbak("nvs", "set", "parts", "wifi", "channel", "u8", "0x0d", "--name", "c")
+        self.assertEqual(self.values("backups/c")["wifi", "channel"], "13")
+        self.espbak("-p", self.port, "restore", "--yes", "c")
+
+    def test_refusals(self):
+        for words, code, sentence in (
+                (("set", "b", "wifi", "channel", "string", "x"), 2, "of the type u8"),
+                (("set", "b", "wifi", "channel", "u8", "256"), 2, "not a number that u8 can hold"),
+                (("set", "b", "wifi", "channel", "u9", "1"), 2, "no type"),
+                (("set", "b", "wifi", "channel", "u8", "11"), 2, "nothing would change"),
+                (("set", "b", "wifi", "channel", "u8"), 2, "but got"),
+                (("set", "b", "wifi", "cal", "blob", "123"), 2, "in hex"),
+                (("set", "b", "wifi", "big", "blob", "00" * 14000), 8, "no room"),
+                (("set", "b", "a name too long", "k" * 16, "u8", "1"), 2, "16 bytes"),
+                (("set", "flash.img", "wifi", "channel", "u8", "1"), 2, "is a file"),
+                (("delete", "b", "wifi", "nothing"), 8, "no such key"),
+                (("delete", "b", "wifi", "ssid", "x"), 2, "once or more"),
+                (("delete", "b", "wifi", "ssid", "--partition", "ota_0"), 2, "called ota_0")):
+            self.assertIn(sentence, self.espbak("nvs", *words, "--name", "c", code=code).stderr)
+        self.assertEqual(os.listdir(os.path.join(self.folder, "backups")), ["b"])
 
 
 if __name__ == "__main__":

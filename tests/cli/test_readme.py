@@ -79,7 +79,9 @@ class Readme(unittest.TestCase):
         return pasted.paste(command, self.folder, ESPBAK_PORT=port)
 
     def prepare(self):
-        flash = bytes(flash_image.flash(4 * M, ROWS, apps=APPS))
+        flash = flash_image.flash(4 * M, ROWS, apps=APPS)
+        flash[0x9000:0xD000] = b"\xff" * 0x4000  # an NVS without settings
+        flash = bytes(flash)
         self.write("flash.img", flash)
         self.write("backup_full_16mb.bin", flash)
         self.write("dump.bin", flash)

@@ -75,6 +75,7 @@ espbak_manifest full_manifest(void)
         .seconds = 187.25,
         .table = {.known = true, .offset = 0x8000, .md5_ok = ESPBAK_YES},
         .bootloader = {.idf = "v5.4.1", .compiled = "Jan  1 2026 12:00:00", .sha256_ok = ESPBAK_YES},
+        .edited = {.from = "esp32s3-sold", .from_created = "2026-11-21T10:15:00Z"},
         .ota = {.active_slot = "ota_0", .seq_known = true, .seq = 5, .state = "valid"},
     };
     espbak_error err = {0};
@@ -95,6 +96,9 @@ espbak_manifest full_manifest(void)
                                             .idf = "v5.4.1",
                                             .compiled = "Jan  1 2026 12:00:00",
                                             .sha256_ok = ESPBAK_NO};
+    static const espbak_manifest_edit edit = {
+        .partition = "nvs", .space = "wifi", .key = "password", .type = "string", .change = "changed"};
+    assert_int_equal(espbak_manifest_add_edit(&manifest, &edit, &err), ESPBAK_OK);
     for (size_t i = 0; i < 2; i++)
         assert_int_equal(espbak_manifest_add_partition(&manifest, &partitions[i], &err), ESPBAK_OK);
     assert_int_equal(espbak_manifest_add_app(&manifest, &app, &err), ESPBAK_OK);

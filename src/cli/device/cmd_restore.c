@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
 #include "cli/commands.h"
 #include "cli/device/plan.h"
 #include "cli/parse/names.h"
@@ -64,6 +66,19 @@ static void describe_write(cli *c, const espbak_restore_plan *plan)
         say(c, "Order", "the bootloader is taken away first and comes back last");
 }
 
+/* "a copy of NAME; nvs: wifi.password changed, …" */
+static const char *describe_edits(char *text, size_t room, const espbak_manifest_edited *edited)
+{
+    size_t used = 0;
+    snprintf(text, room, "a copy of %.256s", edited->from);
+    for (size_t i = 0; i < edited->count && (used = strlen(text)) + 1 < room; i++) {
+        const espbak_manifest_edit *edit = &edited->edits[i];
+        snprintf(text + used, room - used, "%s%s: %s.%s %s", i == 0 ? "; " : ", ", edit->partition, edit->space,
+                 edit->key, edit->change);
+    }
+    return text;
+}
+
 static void show_plan(void *user, const espbak_restore_plan *plan)
 {
     cli *c = user;
@@ -75,6 +90,8 @@ static void show_plan(void *user, const espbak_restore_plan *plan)
     snprintf(text, sizeof(text), "%s, made %s%s%s", plan->path, plan->manifest->created,
              plan->manifest->note[0] != '\0' ? ", " : "", plan->manifest->note);
     say(c, "Backup", text);
+    if (plan->manifest->edited.from[0] != '\0')
+        say(c, "Edited", describe_edits(text, sizeof(text), &plan->manifest->edited));
     snprintf(text, sizeof(text), "%s on %s", render_device_line(line, plan->device), plan->device->link.port);
     say(c, "Device", text);
     if (espbak_manifest_is_beginning(plan->manifest)) {

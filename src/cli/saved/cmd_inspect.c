@@ -114,6 +114,8 @@ static espbak_status show(cli *c, const espbak_inspection *found, bool values, e
     output *out = &c->out;
     const espbak_contents *contents = found->contents;
     show_head(out, found);
+    if (found->manifest != NULL)
+        render_edits(out, &found->manifest->edited);
     render_contents(out, contents);
     if (!found->alone)
         show_usage(out, found);

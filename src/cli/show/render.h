@@ -65,6 +65,9 @@ void render_boot(output *out, espbak_boot_verdict verdict, const char *condition
 ESPBAK_MUST_USE espbak_status render_nvs(output *out, const char *partition, const espbak_nvs *nvs, const char *space,
                                          bool values, espbak_error *err);
 
+/* How an edited backup differs from what it was made of; nothing for one that is not edited. */
+void render_edits(output *out, const espbak_manifest_edited *edited);
+
 /* ---- render_nvs_csv.c ---- */
 
 /* As Espressif's nvs_partition_gen takes it; damaged keys are counted. */

@@ -77,3 +77,31 @@ espbak_status render_nvs(output *out, const char *partition, const espbak_nvs *n
     }
     return ESPBAK_OK;
 }
+
+static void show_edit(output *out, cJSON *list, const espbak_manifest_edit *edit)
+{
+    char line[160];
+    snprintf(line, sizeof(line), "%s: %s.%s (%s) %s", edit->partition, edit->space, edit->key, edit->type,
+             edit->change);
+    const field rows[] = {
+        {"", "partition", TEXT(edit->partition), .line = line},
+        {NULL, "namespace", TEXT(edit->space)},
+        {NULL, "key", TEXT(edit->key)},
+        {NULL, "type", TEXT(edit->type)},
+        {NULL, "change", TEXT(edit->change)},
+    };
+    fields_show_item(out, list, rows, FIELD_COUNT(rows));
+}
+
+void render_edits(output *out, const espbak_manifest_edited *edited)
+{
+    char line[352];
+    if (edited->from[0] == '\0')
+        return;
+    snprintf(line, sizeof(line), "a copy of %s, which was made %s", edited->from, edited->from_created);
+    const field rows[] = {{"Edited", "edited_from", TEXT(edited->from), .line = line}};
+    fields_show(out, rows, FIELD_COUNT(rows));
+    cJSON *list = cJSON_AddArrayToObject(output_root(out), "edits");
+    for (size_t i = 0; i < edited->count; i++)
+        show_edit(out, list, &edited->edits[i]);
+}

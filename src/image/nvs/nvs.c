@@ -166,6 +166,9 @@ static espbak_status unlock(espbak_nvs *nvs, uint64_t offset, uint64_t size, con
 espbak_status espbak_nvs_open(espbak_nvs **out, const espbak_image_reader *reader, uint64_t offset, uint64_t size,
                               const espbak_nvs_key *key, espbak_findings *findings, espbak_error *err)
 {
+    espbak_error unheard = {0};
+    if (err == NULL)
+        err = &unheard;
     *out = NULL;
     if (!bytes_range_within(offset, size, reader->size))
         return espbak_fail(err, ESPBAK_E_USAGE, "NVS at 0x%llx with 0x%llx bytes leaves what is there",

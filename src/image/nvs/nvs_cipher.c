@@ -33,10 +33,9 @@ static bool is_encrypted(uint64_t at)
 /* Bytes of one entry, or of what is as long in a header. Erased flash is no ciphertext. */
 static espbak_status read_unit(const espbak_nvs *nvs, uint64_t at, uint8_t unit[NVS_ENTRY_SIZE], espbak_error *err)
 {
-    if (nvs->under.read(nvs->under.ctx, nvs->start + at, unit, NVS_ENTRY_SIZE, err) != ESPBAK_OK)
-        return err->status;
-    if (!is_encrypted(at) || bytes_are_all(unit, NVS_ENTRY_SIZE, 0xFF))
-        return ESPBAK_OK;
+    const espbak_status status = nvs->under.read(nvs->under.ctx, nvs->start + at, unit, NVS_ENTRY_SIZE, err);
+    if (status != ESPBAK_OK || !is_encrypted(at) || bytes_are_all(unit, NVS_ENTRY_SIZE, 0xFF))
+        return status;
     return xts_decrypt(nvs->cipher, at, unit, NVS_ENTRY_SIZE, err);
 }
 
@@ -44,16 +43,16 @@ static espbak_status read_decrypted(void *ctx, uint64_t offset, void *buffer, si
 {
     const espbak_nvs *nvs = ctx;
     uint8_t unit[NVS_ENTRY_SIZE], *out = buffer;
-    for (size_t done = 0; done < size;) {
+    espbak_status status = ESPBAK_OK;
+    for (size_t done = 0; done < size && status == ESPBAK_OK;) {
         const uint64_t at = offset - nvs->start + done;
         const size_t skip = (size_t)(at % NVS_ENTRY_SIZE);
         const size_t part = (size_t)bytes_min64(NVS_ENTRY_SIZE - skip, size - done);
-        if (read_unit(nvs, at - skip, unit, err) != ESPBAK_OK)
-            return err->status;
+        status = read_unit(nvs, at - skip, unit, err);
         memcpy(out + done, unit + skip, part);
         done += part;
     }
-    return ESPBAK_OK;
+    return status;
 }
 
 espbak_status nvs_cipher_begin(espbak_nvs *nvs, uint64_t offset, const espbak_nvs_key *key, espbak_error *err)

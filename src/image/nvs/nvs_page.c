@@ -8,31 +8,26 @@
 
 enum {
     BITMAP_AT = 32,
-    HEADER_CRC_AT = 28,
-    STATE_ERASED = 0,
-    STATE_WRITTEN = 2,
-    VERSION_1 = 0xFF,
-    VERSION_2 = 0xFE,
     KEY_AT = 8,
     DATA_AT = 24,
 };
 
-static espbak_nvs_page_state state_of(const uint8_t *page)
+espbak_nvs_page_state nvs_page_state_of(const uint8_t *page)
 {
     static const struct {
         uint32_t word;
         espbak_nvs_page_state state;
     } states[] = {
-        {0xFFFFFFFE, ESPBAK_NVS_PAGE_ACTIVE},
-        {0xFFFFFFFC, ESPBAK_NVS_PAGE_FULL},
+        {NVS_PAGE_WORD_ACTIVE, ESPBAK_NVS_PAGE_ACTIVE},
+        {NVS_PAGE_WORD_FULL, ESPBAK_NVS_PAGE_FULL},
         {0xFFFFFFF8, ESPBAK_NVS_PAGE_FREEING},
         {0xFFFFFFF0, ESPBAK_NVS_PAGE_CORRUPT},
     };
     const uint32_t word = bytes_get_le32(page);
     if (bytes_are_all(page, ESPBAK_NVS_PAGE_SIZE, 0xFF))
         return ESPBAK_NVS_PAGE_EMPTY;
-    if (bytes_get_le32(page + HEADER_CRC_AT) != crc32_esp(page + 4, HEADER_CRC_AT - 4) ||
-        (page[8] != VERSION_1 && page[8] != VERSION_2))
+    if (bytes_get_le32(page + NVS_HEADER_CRC_AT) != crc32_esp(page + 4, NVS_HEADER_CRC_AT - 4) ||
+        (page[8] != NVS_VERSION_1 && page[8] != NVS_VERSION_2))
         return ESPBAK_NVS_PAGE_INVALID;
     for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
         if (states[i].word == word)
@@ -41,16 +36,35 @@ static espbak_nvs_page_state state_of(const uint8_t *page)
     return ESPBAK_NVS_PAGE_INVALID;
 }
 
-static unsigned entry_state(const uint8_t *page, unsigned index)
+unsigned nvs_entry_state(const uint8_t *page, unsigned index)
 {
     return page[BITMAP_AT + index / 4] >> index % 4 * 2 & 3;
 }
 
-/* Over all of an entry but the CRC itself. */
+void nvs_set_entry_state(uint8_t *page, unsigned index, unsigned state)
+{
+    uint8_t *at = page + BITMAP_AT + index / 4;
+    *at = (uint8_t)((*at & ~(3U << index % 4 * 2)) | state << index % 4 * 2);
+}
+
+uint32_t nvs_entry_crc(const uint8_t *entry)
+{
+    return crc32_update(crc32_esp(entry, 4), entry + KEY_AT, NVS_ENTRY_SIZE - KEY_AT);
+}
+
 static bool header_right(const uint8_t *entry)
 {
-    const uint32_t crc = crc32_update(crc32_esp(entry, 4), entry + KEY_AT, NVS_ENTRY_SIZE - KEY_AT);
-    return crc == bytes_get_le32(entry + 4);
+    return nvs_entry_crc(entry) == bytes_get_le32(entry + 4);
+}
+
+static bool span_fits(const uint8_t *entry, unsigned index)
+{
+    return entry[2] != 0 && entry[2] <= ESPBAK_NVS_PAGE_ENTRIES - index;
+}
+
+bool nvs_entry_holds(const uint8_t *entry, unsigned index)
+{
+    return header_right(entry) && span_fits(entry, index);
 }
 
 static uint32_t fixed_size(uint8_t type)
@@ -115,8 +129,7 @@ static espbak_status take_written(espbak_nvs *nvs, uint64_t offset, const uint8_
     *span = 1;
     const bool right = header_right(bytes);
     nvs->headers_right += right;
-    if (!right || bytes[2] == 0 || bytes[2] > ESPBAK_NVS_PAGE_ENTRIES - index ||
-        !take_entry(&entry, bytes, offset + at)) {
+    if (!right || !span_fits(bytes, index) || !take_entry(&entry, bytes, offset + at)) {
         ++*damaged;
         return ESPBAK_OK;
     }
@@ -129,16 +142,16 @@ static espbak_status take_written(espbak_nvs *nvs, uint64_t offset, const uint8_
 espbak_status nvs_take_page(espbak_nvs *nvs, uint64_t offset, const uint8_t *page, nvs_page_report *report,
                             espbak_error *err)
 {
-    const espbak_nvs_page_state state = state_of(page);
+    const espbak_nvs_page_state state = nvs_page_state_of(page);
     *report = (nvs_page_report){.state = state};
     nvs->summary.page_states[state]++;
     if (state != ESPBAK_NVS_PAGE_ACTIVE && state != ESPBAK_NVS_PAGE_FULL && state != ESPBAK_NVS_PAGE_FREEING)
         return ESPBAK_OK;
     for (unsigned i = 0, span = 1; i < ESPBAK_NVS_PAGE_ENTRIES; i += span) {
         span = 1;
-        const unsigned written = entry_state(page, i);
-        nvs->summary.erased += written == STATE_ERASED;
-        if (written != STATE_WRITTEN)
+        const unsigned written = nvs_entry_state(page, i);
+        nvs->summary.erased += written == NVS_ENTRY_ERASED;
+        if (written != NVS_ENTRY_WRITTEN)
             continue;
         const espbak_status status = take_written(nvs, offset, page, i, &span, &report->damaged, err);
         if (status != ESPBAK_OK)

@@ -4,7 +4,19 @@
 
 #include "espbak/nvs.h"
 
-enum { NVS_ENTRY_SIZE = 32, NVS_ENTRIES_AT = 64, NVS_SPACES = 256 };
+enum {
+    NVS_ENTRY_SIZE = 32,
+    NVS_ENTRIES_AT = 64,
+    NVS_HEADER_CRC_AT = 28,
+    NVS_SPACES = 256,
+    NVS_VERSION_1 = 0xFF, /* of a page: blobs are entries as strings are */
+    NVS_VERSION_2 = 0xFE, /* blobs are in pieces */
+};
+
+/* States of entries, and words for those of pages. */
+enum { NVS_ENTRY_ERASED = 0, NVS_ENTRY_WRITTEN = 2, NVS_ENTRY_EMPTY = 3 };
+#define NVS_PAGE_WORD_ACTIVE 0xFFFFFFFEU
+#define NVS_PAGE_WORD_FULL   0xFFFFFFFCU
 
 /* One written entry and where its data lies. */
 typedef struct nvs_entry {
@@ -39,6 +51,15 @@ typedef struct nvs_page_report {
 ESPBAK_MUST_USE espbak_status nvs_cipher_begin(espbak_nvs *nvs, uint64_t offset, const espbak_nvs_key *key,
                                                espbak_error *err);
 void nvs_cipher_end(espbak_nvs *nvs);
+
+espbak_nvs_page_state nvs_page_state_of(const uint8_t *page);
+unsigned nvs_entry_state(const uint8_t *page, unsigned index);
+void nvs_set_entry_state(uint8_t *page, unsigned index, unsigned state);
+
+/* Over all of an entry but the CRC itself. */
+uint32_t nvs_entry_crc(const uint8_t *entry);
+/* Whether an entry is the first one of an item that can be: its CRC is right, and the page has as many as it says. */
+bool nvs_entry_holds(const uint8_t *entry, unsigned index);
 
 /* One page into nvs->entries and the summary. */
 ESPBAK_MUST_USE espbak_status nvs_take_page(espbak_nvs *nvs, uint64_t offset, const uint8_t *page,

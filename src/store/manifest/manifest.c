@@ -17,6 +17,7 @@ void espbak_manifest_free(espbak_manifest *manifest)
     free(manifest->table.entries);
     free(manifest->apps);
     free(manifest->sources);
+    free(manifest->edited.edits);
     *manifest = (espbak_manifest){0};
 }
 
@@ -90,6 +91,20 @@ espbak_status espbak_manifest_add_partition(espbak_manifest *manifest, const esp
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
     table->entries = grown;
     table->count++;
+    return ESPBAK_OK;
+}
+
+espbak_status espbak_manifest_add_edit(espbak_manifest *manifest, const espbak_manifest_edit *edit, espbak_error *err)
+{
+    espbak_manifest_edited *edited = &manifest->edited;
+    if (edited->count >= ESPBAK_MANIFEST_EDITS_MAX)
+        return espbak_fail(err, ESPBAK_E_FILE, "more than %d changed settings do not fit in one manifest",
+                           ESPBAK_MANIFEST_EDITS_MAX);
+    espbak_manifest_edit *grown = grow(edited->edits, edited->count, sizeof(*grown), edit);
+    if (grown == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    edited->edits = grown;
+    edited->count++;
     return ESPBAK_OK;
 }
 

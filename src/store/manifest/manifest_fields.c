@@ -7,6 +7,7 @@ static const word_row states[] = {
     [ESPBAK_STATE_VERIFIED] = {.name = "verified"},
     [ESPBAK_STATE_UNVERIFIED] = {.name = "unverified"},
     [ESPBAK_STATE_HOLES] = {.name = "holes"},
+    [ESPBAK_STATE_EDITED] = {.name = "edited"},
 };
 static const word_table state_words = WORD_TABLE(states);
 
@@ -101,6 +102,8 @@ const manifest_field manifest_fields[] = {
     {"origin", "erased_bytes", FIELD_NUMBER, FIELD_OPTIONAL, AT(erased_bytes), PLAIN, .max = MANIFEST_NUMBER_MAX},
     {"origin", "base_bytes", FIELD_NUMBER, FIELD_OPTIONAL, AT(base_bytes), PLAIN, .max = MANIFEST_NUMBER_MAX},
     {"origin", "base", FIELD_TEXT, FIELD_OPTIONAL, AT(base), PLAIN},
+    {"edited", "from", FIELD_TEXT, FIELD_OPTIONAL, AT(edited.from), PLAIN},
+    {"edited", "from_created", FIELD_TEXT, FIELD_OPTIONAL, AT(edited.from_created), PLAIN},
 
     {"link", "port", FIELD_TEXT, FIELD_OPTIONAL, AT(link.port), PLAIN},
     {"link", "baud", FIELD_NUMBER, FIELD_OPTIONAL, AT(link.baud), PLAIN, .max = UINT32_MAX},
@@ -171,6 +174,17 @@ static const manifest_field source_fields[] = {
     {"", "bytes", FIELD_NUMBER, FIELD_REQUIRED, AT(bytes), PLAIN, .max = MANIFEST_NUMBER_MAX},
 };
 
+#undef AT
+#define AT(member) .at = offsetof(espbak_manifest_edit, member), .size = sizeof(((espbak_manifest_edit *)0)->member)
+
+static const manifest_field edit_fields[] = {
+    {"", "partition", FIELD_TEXT, FIELD_REQUIRED, AT(partition), PLAIN},
+    {"", "namespace", FIELD_TEXT, FIELD_REQUIRED, AT(space), PLAIN},
+    {"", "key", FIELD_TEXT, FIELD_REQUIRED, AT(key), PLAIN},
+    {"", "type", FIELD_TEXT, FIELD_REQUIRED, AT(type), PLAIN},
+    {"", "change", FIELD_TEXT, FIELD_REQUIRED, AT(change), PLAIN},
+};
+
 const manifest_array manifest_arrays[] = {
     {"partition_table", "entries", partition_fields, COUNT(partition_fields), offsetof(espbak_manifest, table.entries),
      sizeof(espbak_manifest_partition), offsetof(espbak_manifest, table.count), ESPBAK_MANIFEST_PARTITIONS_MAX},
@@ -178,6 +192,8 @@ const manifest_array manifest_arrays[] = {
      offsetof(espbak_manifest, app_count), ESPBAK_MANIFEST_APPS_MAX},
     {"origin", "sources", source_fields, COUNT(source_fields), offsetof(espbak_manifest, sources),
      sizeof(espbak_manifest_source), offsetof(espbak_manifest, source_count), ESPBAK_KNOWN_MAX},
+    {"edited", "changes", edit_fields, COUNT(edit_fields), offsetof(espbak_manifest, edited.edits),
+     sizeof(espbak_manifest_edit), offsetof(espbak_manifest, edited.count), ESPBAK_MANIFEST_EDITS_MAX},
 };
 const size_t manifest_array_count = COUNT(manifest_arrays);
 /* clang-format on */

@@ -33,6 +33,10 @@ static void assert_same_contents(const espbak_manifest *a, const espbak_manifest
     assert_int_equal(a->app_count, b->app_count);
     assert_memory_equal(&a->apps[0], &b->apps[0], sizeof(a->apps[0]));
     assert_string_equal(a->ota.active_slot, b->ota.active_slot);
+    assert_string_equal(a->edited.from, b->edited.from);
+    assert_string_equal(a->edited.from_created, b->edited.from_created);
+    assert_int_equal(a->edited.count, b->edited.count);
+    assert_memory_equal(&a->edited.edits[0], &b->edited.edits[0], sizeof(a->edited.edits[0]));
     assert_true(a->ota.seq_known);
     assert_int_equal(a->ota.seq, b->ota.seq);
     assert_string_equal(a->ota.state, b->ota.state);

@@ -38,7 +38,7 @@ class Backup(Document):
     """A backup on disk.
 
     path    its folder
-    state   "verified", "unverified" or "holes"
+    state   "verified", "unverified", "holes" or "edited"
     size    of what is in it, in bytes
     """
 
