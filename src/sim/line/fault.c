@@ -117,6 +117,14 @@ bool sim_fault_strikes(sim_fault_stream *stream, sim_fault_kind kind)
     return count(stream, kind, (double)(sim_random(&stream->state) >> 11) * 0x1p-53 < amount);
 }
 
+void sim_fault_lie(sim_fault_stream *stream, uint8_t *digest, size_t size)
+{
+    if (!sim_fault_strikes(stream, SIM_FAULT_LIE))
+        return;
+    const uint64_t chance = stream->amount[SIM_FAULT_LIE] < 1.0 ? sim_random(&stream->state) : 0;
+    digest[chance % size] ^= (uint8_t)(1u << (chance >> 61));
+}
+
 bool sim_fault_due(sim_fault_stream *stream, sim_fault_kind kind)
 {
     const double amount = stream->amount[kind];

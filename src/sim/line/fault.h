@@ -26,6 +26,7 @@
  */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "espbak/error.h"
@@ -85,6 +86,9 @@ unsigned sim_fault_byte(sim_fault_stream *stream, uint8_t byte, uint8_t out[2], 
 
 /** Whether a fault of the kinds with a probability happens now; counts it, as the next two do. */
 bool sim_fault_strikes(sim_fault_stream *stream, sim_fault_kind kind);
+
+/** A digest may be wrong now: in the same bit each time where it always is, as by bad memory, else in any. */
+void sim_fault_lie(sim_fault_stream *stream, uint8_t *digest, size_t size);
 /** Whether a fault that waits for a number of bytes is due: true once. */
 bool sim_fault_due(sim_fault_stream *stream, sim_fault_kind kind);
 /** Whether one of `size` bytes of flash is in the sector of a fault of the flash. */

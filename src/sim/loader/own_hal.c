@@ -180,8 +180,7 @@ static uint32_t lie(loader_hal *hal, uint32_t crc, const void *bytes, uint32_t s
 {
     if (bytes != hal->block || hal->blank)
         return crc;
-    if (sim_fault_strikes(faults_of(hal), SIM_FAULT_LIE))
-        crc ^= 1;
+    sim_fault_lie(faults_of(hal), (uint8_t *)&crc, sizeof(crc));
     const uint32_t *request = hal->core.queue[hal->core.first];
     if (request[WIRE_REQUEST_OP] == WIRE_OP_READ)
         access_lie(hal->machine, request[WIRE_REQUEST_ADDRESS], (uint8_t *)hal->block, size);
@@ -224,8 +223,7 @@ void hal_digest_end(loader_hal *hal, uint32_t kind, uint8_t *digest_bytes)
     if (hal->digest != NULL && digest_finish(hal->digest, whole, NULL) != ESPBAK_OK)
         memset(whole, 0, sizeof(whole));
     memcpy(digest_bytes, whole, WIRE_DIGEST_SIZE);
-    if (sim_fault_strikes(faults_of(hal), SIM_FAULT_LIE))
-        digest_bytes[0] ^= 1;
+    sim_fault_lie(faults_of(hal), digest_bytes, WIRE_DIGEST_SIZE);
 }
 
 uint32_t hal_deflate(loader_hal *hal, const void *bytes, uint32_t size, void *out, uint32_t room, uint32_t effort)

@@ -171,8 +171,7 @@ void sim_stub_end_read(sim_machine *m)
 {
     uint8_t md5[DIGEST_MD5_SIZE] = {0};
     const bool ok = digest_finish(m->stub.read.md5, md5, NULL) == ESPBAK_OK;
-    if (ok && sim_fault_strikes(machine_faults(m), SIM_FAULT_LIE))
-        md5[0] ^= 1;
+    sim_fault_lie(machine_faults(m), md5, sizeof(md5));
     if (ok)
         sim_slip_send(m->line, md5, sizeof(md5), NULL, 0);
     digest_free(m->stub.read.md5);
