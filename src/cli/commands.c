@@ -8,20 +8,20 @@
 
 const cli_command *const *commands_all(size_t *count)
 {
-    static const cli_command *const rows[] = {&cmd_backup,   &cmd_backup_partitions,
-                                              &cmd_restore,  &cmd_verify,
-                                              &cmd_read,     &cmd_write,
-                                              &cmd_erase,    &cmd_info,
-                                              &cmd_import,   &cmd_list,
-                                              &cmd_prune,    &cmd_inspect,
-                                              &cmd_files,    &cmd_nvs,
-                                              &cmd_nvs_set,  &cmd_nvs_delete,
-                                              &cmd_diff,     &cmd_extract,
-                                              &cmd_export,   &cmd_rehearse,
-                                              &cmd_profiles, &cmd_ports,
-                                              &cmd_selftest, &cmd_station,
-                                              &cmd_doctor,   &cmd_completion,
-                                              &cmd_help};
+    static const cli_command *const rows[] = {&cmd_backup,     &cmd_backup_partitions,
+                                              &cmd_restore,    &cmd_verify,
+                                              &cmd_read,       &cmd_write,
+                                              &cmd_erase,      &cmd_info,
+                                              &cmd_import,     &cmd_list,
+                                              &cmd_prune,      &cmd_inspect,
+                                              &cmd_report,     &cmd_files,
+                                              &cmd_nvs,        &cmd_nvs_set,
+                                              &cmd_nvs_delete, &cmd_diff,
+                                              &cmd_extract,    &cmd_export,
+                                              &cmd_rehearse,   &cmd_profiles,
+                                              &cmd_ports,      &cmd_selftest,
+                                              &cmd_station,    &cmd_doctor,
+                                              &cmd_completion, &cmd_help};
     *count = sizeof(rows) / sizeof(rows[0]);
     return rows;
 }

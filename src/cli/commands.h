@@ -20,7 +20,7 @@ espbak_status commands_unknown(const char *name, espbak_error *err);
 
 extern const cli_command cmd_backup, cmd_backup_partitions, cmd_restore, cmd_verify, cmd_read, cmd_write, cmd_erase,
     cmd_info, cmd_import, cmd_list, cmd_prune, cmd_extract, cmd_export, cmd_files, cmd_nvs, cmd_nvs_set, cmd_nvs_delete,
-    cmd_inspect, cmd_diff, cmd_rehearse, cmd_profiles, cmd_ports, cmd_selftest, cmd_station, cmd_doctor, cmd_completion,
-    cmd_help;
+    cmd_inspect, cmd_report, cmd_diff, cmd_rehearse, cmd_profiles, cmd_ports, cmd_selftest, cmd_station, cmd_doctor,
+    cmd_completion, cmd_help;
 
 #endif

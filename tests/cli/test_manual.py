@@ -87,7 +87,7 @@ class Manual(unittest.TestCase):
             cases = (("write", "0x9000", "file"), ("backup", "--name", "b", "--store", "cat > stored"), ("restore", "--yes", "backups/b"),
                      ("verify", "backups/b"), ("read", "0", "4K", "out"), ("list",), ("ports",), ("profiles",),
                      ("extract", "backups/b", "bootloader", "boot.bin"),
-                     ("export", "backups/b", "--format", "bin"),
+                     ("export", "backups/b", "--format", "bin"), ("report", "backups/b"),
                      ("import", "flash.img", "--name", "i"),
                      ("backup-partitions", "all", "--name", "c", "--store", "cat > stored"),
                      ("inspect", "backups/c"), ("files", "backups/c"), ("nvs", "backups/c"), ("diff", "backups/b", "device"),
@@ -102,7 +102,8 @@ class Manual(unittest.TestCase):
                 # A restore that finds nothing to write moves nothing; "offset" is told of verify's differences.
                 left_out = {"restore": {"link", "snapshot"}, "verify": {"offset"}, "import": {"device"}, "prune": {"removed"},
                             "inspect": {"findings", "layout", "edited_from", "edits"}, "files": {"device"},
-                            "extract": {"path", "files", "folders"}, "export": {"left_out_bytes", "files", "redacted", "notice"}}
+                            "extract": {"path", "files", "folders"}, "report": {"since"},
+                            "export": {"left_out_bytes", "files", "redacted", "notice"}}
                 # Our own loader is not proven on this chip.
                 left_out |= dict.fromkeys(("backup", "backup-partitions", "read"), {"compression"})
                 self.assertEqual(told[arguments[0]] - names - left_out.get(arguments[0], set()), set())

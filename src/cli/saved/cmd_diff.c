@@ -4,6 +4,7 @@
 #include "base/bytes.h"
 #include "cli/commands.h"
 #include "cli/parse/table_options.h"
+#include "cli/saved/documents.h"
 #include "cli/saved/nvs_keys_option.h"
 #include "cli/saved_name.h"
 #include "cli/show/render.h"
@@ -95,7 +96,7 @@ static void show_totals(output *out, const espbak_diff_result *result)
     fields_show(out, rows, FIELD_COUNT(rows));
 }
 
-static void show_result(output *out, const espbak_diff_result *result)
+void diff_show(output *out, const espbak_diff_result *result)
 {
     output_line(out, result->sectors == 0 ? "No sector differs" : "Differences by partition");
     render_device_brief(out, result->device.chip != NULL ? "Device" : NULL, &result->device);
@@ -148,7 +149,7 @@ static espbak_status compare(cli *c, espbak_error *err)
     espbak_diff_result result;
     const espbak_status status = espbak_diff_run(&job, &result, err);
     if (status == ESPBAK_OK || status == ESPBAK_E_DIFFERS)
-        show_result(&c->out, &result);
+        diff_show(&c->out, &result);
     espbak_diff_result_free(&result);
     return status;
 }

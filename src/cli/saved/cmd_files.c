@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/parse/table_options.h"
 #include "cli/saved/code_page_option.h"
+#include "cli/saved/documents.h"
 #include "cli/saved/source_word.h"
 #include "cli/show/render.h"
 
@@ -111,7 +112,7 @@ static void show_volume(output *out, cJSON *list, const espbak_listed_volume *vo
     show_findings(out, item, &volume->findings);
 }
 
-static void show_result(output *out, const espbak_files_result *result)
+void files_show(output *out, const espbak_files_result *result)
 {
     render_device_brief(out, result->device.chip != NULL ? "Device" : NULL, &result->device);
     cJSON *list = cJSON_AddArrayToObject(output_root(out), "volumes");
@@ -136,7 +137,7 @@ static espbak_status list_files(cli *c, espbak_error *err)
     espbak_files_result result;
     const espbak_status status = espbak_files_run(&from, &result, err);
     if (status == ESPBAK_OK)
-        show_result(&c->out, &result);
+        files_show(&c->out, &result);
     espbak_files_result_free(&result);
     return status;
 }

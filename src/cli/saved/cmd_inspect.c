@@ -3,6 +3,7 @@
 
 #include "cli/commands.h"
 #include "cli/parse/table_options.h"
+#include "cli/saved/documents.h"
 #include "cli/saved/nvs_keys_option.h"
 #include "cli/saved_name.h"
 #include "cli/show/render.h"
@@ -36,7 +37,7 @@ static const char *describe_proof(char out[160], const espbak_manifest *manifest
     return who.alone || who.moved_by != who.confirmed_by ? render_proof(out, &who, "read", "") : NULL;
 }
 
-static void show_head(output *out, const espbak_inspection *found)
+void inspect_show_head(output *out, const espbak_inspection *found)
 {
     const espbak_manifest none = {0}, *manifest = found->manifest != NULL ? found->manifest : &none;
     const espbak_chip *chip = found->contents->chip;
@@ -71,6 +72,8 @@ static void show_head(output *out, const espbak_inspection *found)
     };
     output_line(out, "%s", found->path);
     fields_show(out, rows, FIELD_COUNT(rows));
+    if (found->manifest != NULL)
+        render_edits(out, &found->manifest->edited);
 }
 
 static void show_usage(output *out, const espbak_inspection *found)
@@ -109,13 +112,10 @@ static void print_findings(output *out, const espbak_findings *findings)
         output_field(out, "", "and %zu more", findings->left_out);
 }
 
-static espbak_status show(cli *c, const espbak_inspection *found, bool values, espbak_error *err)
+espbak_status inspect_show(output *out, const espbak_inspection *found, bool values, espbak_error *err)
 {
-    output *out = &c->out;
     const espbak_contents *contents = found->contents;
-    show_head(out, found);
-    if (found->manifest != NULL)
-        render_edits(out, &found->manifest->edited);
+    inspect_show_head(out, found);
     render_contents(out, contents);
     if (!found->alone)
         show_usage(out, found);
@@ -148,7 +148,7 @@ static espbak_status explain(cli *c, espbak_error *err)
         return err->status;
     if (own->show_values && found.nvs_count > 0)
         espbak_log(&c->watch.events, ESPBAK_LOG_WARNING, "values of NVS are shown: they may be passwords or keys");
-    const espbak_status status = show(c, &found, own->show_values, err);
+    const espbak_status status = inspect_show(&c->out, &found, own->show_values, err);
     espbak_inspect_close(&found);
     return status;
 }

@@ -54,15 +54,19 @@ void output_command(output *out, const char *command)
 
 void output_field(output *out, const char *label, const char *fmt, ...)
 {
-    if (out->json)
-        return;
     char text[TEXT_MAX];
     va_list args;
-    wipe_bar(out);
-    fprintf(out->stream, "  %-13s", label);
+    if (out->json && out->take == NULL)
+        return;
     va_start(args, fmt);
     clean(text, fmt, args);
     va_end(args);
+    if (out->take != NULL) {
+        out->take(out->take_user, label, text);
+        return;
+    }
+    wipe_bar(out);
+    fprintf(out->stream, "  %-13s", label);
     if (out->fold)
         text_fold(out->stream, text, LABEL_WIDTH, LABEL_WIDTH, out->width);
     else

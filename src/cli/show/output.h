@@ -24,6 +24,8 @@ typedef struct output {
     bool color;
     unsigned width; /* columns */
     bool fold;      /* longer fields go on in the next line: a person reads them */
+    void (*take)(void *user, const char *label, const char *text); /* gets the fields instead; NULL: nothing does */
+    void *take_user;
 } output;
 
 /* A line of text; nothing with --json. */
