@@ -47,7 +47,10 @@ typedef struct espbak_export_options {
     const char *target; /**< the file, or the folder, which must not be there; NULL: named after the source, unless */
     bool overwrite;     /**< replace the file */
     bool redact;        /**< blank what is secret; what was is told in the result, and in a file beside it */
-    bool force;         /**< bytes that are not there become 0xFF where that would be refused */
+    /** With `redact`: \"PARTITION:/PATH\", as in espbak_extract_files_options; files whose contents are blanked too. */
+    const char *const *redact_files;
+    size_t redact_file_count;
+    bool force;            /**< bytes that are not there become 0xFF where that would be refused */
     espbak_file_sink sink; /**< this gets the bytes of the file; NULL: nothing does */
     void *user;
     const espbak_events *events;

@@ -10,6 +10,7 @@
 #include "ops/content/backup_common.h"
 #include "ops/explain/explain.h"
 #include "ops/pieces/dump.h"
+#include "ops/pieces/redacted.h"
 
 typedef struct import_job {
     const espbak_import_options *options;
@@ -125,6 +126,23 @@ static void describe(import_job *job, const espbak_chip *chip)
     memcpy(job->result->verify_method, manifest->verify_method, sizeof(job->result->verify_method));
 }
 
+/* Whoever looks at the backup later is told, and nothing restores it without being told to. */
+static void note_redacted(import_job *job)
+{
+    const espbak_image_reader reader = dump_reader(&job->dump);
+    const container *inside = &job->dump.raw->inside;
+    uint64_t at = 0;
+    for (size_t i = 0; i < inside->part_count; i++) {
+        if (!redacted_find(&reader, inside->parts[i].offset, inside->parts[i].size, &at))
+            continue;
+        espbak_log(job->options->events, ESPBAK_LOG_WARNING,
+                   "%s is redacted: it can be looked into, and a restore of it is refused", job->options->file);
+        if (job->manifest.note[0] == '\0')
+            snprintf(job->manifest.note, sizeof(job->manifest.note), "redacted: not to be restored");
+        return;
+    }
+}
+
 static espbak_status copy_region(import_job *job, const espbak_region *region, uint64_t *done, espbak_error *err)
 {
     const espbak_image_reader reader = dump_reader(&job->dump);
@@ -169,6 +187,7 @@ static espbak_status import_dump(import_job *job, espbak_error *err)
     if (choose_chip(job, &chip, err) != ESPBAK_OK)
         return err->status;
     describe(job, chip);
+    note_redacted(job);
     if (espbak_backup_create(&job->writer, options->folder, options->name, &job->manifest, err) != ESPBAK_OK)
         return err->status;
     if (copy(job, err) != ESPBAK_OK)

@@ -169,6 +169,8 @@ class Redact(unittest.TestCase):
         self.espbak("-q", "export", "flash.img", "--format", "uf2", "--redact")
         self.espbak("-q", "export", "flash.img", "--format", "partitions", "--redact", "-o", "parts")
         self.espbak("-q", "import", "flash-redacted.uf2", "--name", "again")
+        self.assertEqual(json.loads(self.load("backups", "again", "manifest.json"))["note"], "redacted: not to be restored")
+        self.assertIn("a redacted copy", self.espbak("nvs", "again").stderr)
         device = ("-p", "sim:esp32s3,flash=flash.img", "-y")
         for words in (("restore", "again"), ("restore", "again", "--only", "nvs"), ("write", "0", "flash-redacted.uf2"),
                       ("write", "0x9000", "parts/nvs.bin")):

@@ -3,8 +3,8 @@
  * Bytes from anywhere as a file system. The CRCs of LittleFS keep most changed inputs out, so every other run makes
  * them right again first.
  */
-#include "espbak/files.h"
-
+#include "image/files/littlefs_log.h"
+#include "image/files/volume.h"
 #include "reader.h"
 
 static uint32_t crc_of(uint32_t crc, const uint8_t *bytes, size_t size)
@@ -53,17 +53,26 @@ static void repair(uint8_t *bytes, size_t size)
         repair_block(bytes + at, block);
 }
 
+typedef struct counted {
+    const espbak_volume *volume;
+    size_t left, of; /* bytes of the file, and of the volume */
+} counted;
+
 static espbak_status count(void *user, const uint8_t *data, size_t size, espbak_error *err)
 {
-    size_t *left = user;
+    counted *c = user;
+    uint64_t place = 0;
+    size_t slack = 0;
     (void)err;
-    FUZZ_CHECK(size > 0 && size <= *left);
-    *left -= size;
+    FUZZ_CHECK(size > 0 && size <= c->left);
+    c->left -= size;
     FUZZ_CHECK(data != NULL);
+    if (volume_place(c->volume, &place, &slack))
+        FUZZ_CHECK(place < c->of && size <= c->of - place && volume_uses(c->volume, place));
     return ESPBAK_OK;
 }
 
-static void try_files(espbak_volume *volume, const espbak_file_list *list)
+static void try_files(espbak_volume *volume, const espbak_file_list *list, size_t size)
 {
     enum { READ_MOST = 32 };
     size_t read = 0;
@@ -74,9 +83,9 @@ static void try_files(espbak_volume *volume, const espbak_file_list *list)
         FUZZ_CHECK(i == 0 || strcmp(list->entries[i - 1].path, entry->path) <= 0);
         if (entry->folder || read++ >= READ_MOST)
             continue;
-        size_t left = (size_t)entry->size;
-        const espbak_status status = espbak_volume_read(volume, entry, count, &left, &err);
-        FUZZ_CHECK(status == ESPBAK_OK ? left == 0 : status == ESPBAK_E_FILE && err.message[0] != '\0');
+        counted c = {volume, (size_t)entry->size, size};
+        const espbak_status status = espbak_volume_read(volume, entry, count, &c, &err);
+        FUZZ_CHECK(status == ESPBAK_OK ? c.left == 0 : status == ESPBAK_E_FILE && err.message[0] != '\0');
     }
 }
 
@@ -88,16 +97,35 @@ static void try_volume(const uint8_t *data, size_t size)
     espbak_findings findings = {.count = 0};
     espbak_file_list list;
     espbak_volume *volume = NULL;
-    FUZZ_CHECK(espbak_volume_open(&volume, &reader, 0, size, NULL, &findings, &err) == ESPBAK_OK);
+    FUZZ_CHECK(volume_open_noted(&volume, &reader, 0, size, &findings, &err) == ESPBAK_OK);
     if (volume != NULL) {
         FUZZ_CHECK(espbak_volume_list(volume, &list, &err) == ESPBAK_OK);
         FUZZ_CHECK(list.count <= ESPBAK_FILES_MAX);
-        try_files(volume, &list);
+        try_files(volume, &list, size);
         espbak_file_list_free(&list);
     }
     espbak_volume_close(volume);
     check_findings(&findings);
     espbak_findings_free(&findings);
+}
+
+static bool keep_none(const void *user, const uint8_t *data, size_t size)
+{
+    (void)data;
+    FUZZ_CHECK(size <= *(const size_t *)user);
+    return false;
+}
+
+/* What is blanked stays a log, and has nothing left to blank. */
+static void try_log(uint8_t *bytes, size_t size)
+{
+    enum { BLOCK = 4096 };
+    static uint8_t once[BLOCK];
+    const size_t block = size < BLOCK ? size : BLOCK;
+    if (block < 4 || !littlefs_log_blank(bytes, block, keep_none, &block))
+        return;
+    memcpy(once, bytes, block);
+    FUZZ_CHECK(littlefs_log_blank(bytes, block, keep_none, &block) && memcmp(once, bytes, block) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -108,6 +136,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(copy, data, size);
     repair(copy, size);
     try_volume(copy, size);
+    try_log(copy, size);
     free(copy);
     return 0;
 }

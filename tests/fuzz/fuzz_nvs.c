@@ -6,6 +6,7 @@
 #include "espbak/nvs.h"
 
 #include "image/crc32.h"
+#include "image/nvs/nvs_blank.h"
 #include "reader.h"
 
 static void repair(uint8_t *bytes, size_t size)
@@ -59,6 +60,19 @@ static void try_nvs(const uint8_t *data, size_t size)
     espbak_findings_free(&findings);
 }
 
+/* What is blanked is NVS as before, and has nothing left to blank. */
+static void try_blank(uint8_t *bytes, size_t size)
+{
+    uint8_t once[ESPBAK_NVS_PAGE_SIZE];
+    for (size_t page = 0; page + sizeof(once) <= size; page += sizeof(once)) {
+        nvs_blank_page(bytes + page);
+        memcpy(once, bytes + page, sizeof(once));
+        nvs_blank_page(bytes + page);
+        FUZZ_CHECK(memcmp(once, bytes + page, sizeof(once)) == 0);
+    }
+    try_nvs(bytes, size);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     try_nvs(data, size);
@@ -67,6 +81,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(copy, data, size);
     repair(copy, size);
     try_nvs(copy, size);
+    try_blank(copy, size);
     free(copy);
     return 0;
 }

@@ -13,6 +13,7 @@ typedef struct options {
     int format; /* an espbak_export_format and 1; 0: none was given */
     const char *target;
     bool overwrite, force, redact;
+    opt_texts redact_files;
     table_options table;
 } options;
 
@@ -35,6 +36,9 @@ static const opt_spec specs[] = {
     {"redact", 0, OPT_FLAG, NULL,
      "blank what is secret, so that it can be given away; such an export is not written back",
      offsetof(options, redact), 0, NULL},
+    {"redact-files", 0, OPT_TEXTS, "PARTITION:/PATH",
+     "with --redact, blank contents of these files too; * and ** stand for more", offsetof(options, redact_files), 0,
+     NULL},
     {"force", 0, OPT_FLAG, NULL, "make what could not be read, or is not held, 0xFF", offsetof(options, force), 0,
      NULL},
     TABLE_OPTION_FILE(options, table),
@@ -123,6 +127,8 @@ static espbak_status export_backup(cli *c, espbak_error *err)
     char path[SAVED_PATH_MAX];
     if (own->format == 0)
         return no_format(c, err);
+    if (own->redact_files.count > 0 && !own->redact)
+        return espbak_fail(err, ESPBAK_E_USAGE, "--redact-files goes with --redact");
     espbak_export_options job = {
         .path = path,
         .chip = c->set.chip,
@@ -132,6 +138,8 @@ static espbak_status export_backup(cli *c, espbak_error *err)
         .overwrite = own->overwrite,
         .force = own->force,
         .redact = own->redact,
+        .redact_files = own->redact_files.all,
+        .redact_file_count = own->redact_files.count,
         .sink = to_stdout ? raw_stdout_take : NULL,
         .user = c->out.stream,
         .events = &c->watch.events,

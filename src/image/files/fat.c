@@ -157,17 +157,38 @@ static espbak_status list_fat(espbak_volume *volume, const espbak_file *folder, 
     return status;
 }
 
+/* Up to where they lie together: in one cluster, and behind wear levelling in one of its sectors. */
+static UINT size_of_piece(const fat *own, uint64_t left)
+{
+    const uint64_t cluster = (uint64_t)own->library.fs.csize * own->library.sector_size;
+    const uint64_t together = own->layer.restored ? WEAR_SECTOR : own->layer.levelled ? WEAR_PAGE : cluster;
+    const uint64_t size = bytes_min64(bytes_min64(left, PIECE), cluster - own->f.fptr % cluster);
+    return (UINT)bytes_min64(size, together - own->f.fptr % together);
+}
+
+static void note_place(espbak_volume *volume, const fat *own, UINT size)
+{
+    const FATFS *fs = &own->library.fs;
+    const uint64_t sector = own->library.sector_size, cluster = fs->csize * sector;
+    const uint64_t at = own->f.fptr - size;
+    const uint64_t first = (fs->database + (uint64_t)(own->f.clust - 2) * fs->csize) * sector;
+    volume->placed = true;
+    volume->place = wear_place(&own->layer, first + at % cluster);
+    volume->slack = (size_t)((sector - own->f.fptr % sector) % sector);
+}
+
 static espbak_status read_pieces(espbak_volume *volume, const espbak_file *entry, espbak_file_sink sink, void *user,
                                  espbak_error *err)
 {
     for (uint64_t left = entry->size; left > 0;) {
         fat *own = use(volume);
         UINT got = 0;
-        const UINT size = (UINT)bytes_min64(left, PIECE);
+        const UINT size = size_of_piece(own, left);
         const bool read = f_read(&own->f, own->piece, size, &got) == FR_OK && got == size;
         fat_library_use(NULL);
         if (!read)
             return filesystem_fail(volume, entry, "its chain of clusters is damaged", err);
+        note_place(volume, own, size);
         if (sink(user, own->piece, size, err) != ESPBAK_OK)
             return err->status;
         left -= size;
@@ -183,6 +204,17 @@ static espbak_status read_fat(espbak_volume *volume, const espbak_file *entry, e
     return read_pieces(volume, entry, sink, user, err);
 }
 
+/* Both tables, the root folder of FAT12 and FAT16, and the state of wear levelling. */
+static void keep_fat(espbak_volume *volume)
+{
+    const fat *own = volume->state;
+    const uint64_t end = (uint64_t)own->library.fs.database * own->library.sector_size;
+    for (uint64_t at = 0; at < end; at += WEAR_SECTOR)
+        window_note_range(&volume->bytes, wear_place(&own->layer, at), WEAR_SECTOR);
+    if (own->layer.levelled)
+        window_note_range(&volume->bytes, own->layer.size + WEAR_PAGE, volume->bytes.size);
+}
+
 static void close_fat(espbak_volume *volume)
 {
     free(volume->state);
@@ -193,4 +225,5 @@ const filesystem filesystem_fat = {
     .list = list_fat,
     .read = read_fat,
     .close = close_fat,
+    .keep = keep_fat,
 };

@@ -55,6 +55,7 @@ static espbak_status find_kind(espbak_volume *volume, bool *found, espbak_error 
         if (known[i].kind == NULL)
             continue;
         window_allow(&volume->bytes, WALKS);
+        window_forget(&volume->bytes);
         volume->kind = known[i].kind;
         volume->info = (espbak_volume_info){.name = known[i].name};
         if (known[i].kind->open(volume, found, err) != ESPBAK_OK || window_failure(&volume->bytes, err) != ESPBAK_OK)
@@ -63,13 +64,11 @@ static espbak_status find_kind(espbak_volume *volume, bool *found, espbak_error 
     return ESPBAK_OK;
 }
 
-espbak_status espbak_volume_open(espbak_volume **out, const espbak_image_reader *reader, uint64_t offset, uint64_t size,
-                                 const espbak_volume_options *options, espbak_findings *findings, espbak_error *err)
+static espbak_status open_volume(espbak_volume **out, const espbak_image_reader *reader, uint64_t offset, uint64_t size,
+                                 const espbak_volume_options *options, bool noted, espbak_findings *findings,
+                                 espbak_error *err)
 {
-    espbak_error unheard = {0};
     bool found = false;
-    if (err == NULL)
-        err = &unheard;
     *out = NULL;
     espbak_volume *volume = calloc(1, sizeof(*volume));
     if (volume == NULL)
@@ -77,6 +76,8 @@ espbak_status espbak_volume_open(espbak_volume **out, const espbak_image_reader 
     volume->findings = findings;
     volume->code_page = options != NULL && options->code_page != 0 ? options->code_page : CODE_PAGE_USUAL;
     espbak_status status = window_open(&volume->bytes, reader, offset, size, err);
+    if (status == ESPBAK_OK && noted)
+        status = window_note(&volume->bytes, err);
     if (status == ESPBAK_OK)
         status = find_kind(volume, &found, err);
     if (status == ESPBAK_OK && !found)
@@ -86,6 +87,34 @@ espbak_status espbak_volume_open(espbak_volume **out, const espbak_image_reader 
     else
         espbak_volume_close(volume);
     return status;
+}
+
+espbak_status espbak_volume_open(espbak_volume **out, const espbak_image_reader *reader, uint64_t offset, uint64_t size,
+                                 const espbak_volume_options *options, espbak_findings *findings, espbak_error *err)
+{
+    espbak_error unheard = {0};
+    return open_volume(out, reader, offset, size, options, false, findings, err != NULL ? err : &unheard);
+}
+
+espbak_status volume_open_noted(espbak_volume **out, const espbak_image_reader *reader, uint64_t offset, uint64_t size,
+                                espbak_findings *findings, espbak_error *err)
+{
+    const espbak_status status = open_volume(out, reader, offset, size, NULL, true, findings, err);
+    if (status == ESPBAK_OK && *out != NULL && (*out)->kind->keep != NULL)
+        (*out)->kind->keep(*out);
+    return status;
+}
+
+bool volume_uses(const espbak_volume *volume, uint64_t at)
+{
+    return window_is_noted(&volume->bytes, at);
+}
+
+bool volume_place(const espbak_volume *volume, uint64_t *place, size_t *slack)
+{
+    *place = volume->place;
+    *slack = volume->slack;
+    return volume->placed;
 }
 
 void espbak_volume_close(espbak_volume *volume)

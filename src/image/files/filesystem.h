@@ -15,6 +15,8 @@ typedef struct filesystem {
     espbak_status (*read)(espbak_volume *volume, const espbak_file *entry, espbak_file_sink sink, void *user,
                           espbak_error *err);
     void (*close)(espbak_volume *volume);
+    /* Notes what devices keep of the file system besides what is read here; NULL: nothing. */
+    void (*keep)(espbak_volume *volume);
 } filesystem;
 
 struct espbak_volume {
@@ -24,6 +26,10 @@ struct espbak_volume {
     void *state; /* the file system's own */
     unsigned code_page;
     espbak_volume_info info;
+    /* Of what the sink gets of a file: where in the range it is, and how much of its last sector is left behind it. */
+    bool placed;
+    uint64_t place;
+    size_t slack;
 };
 
 #ifdef ESPBAK_FILES

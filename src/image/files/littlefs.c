@@ -155,14 +155,33 @@ static espbak_status list_littlefs(espbak_volume *volume, const espbak_file *fol
     return status;
 }
 
+/* Where the next block has its bytes is known when the first one was read. */
+static lfs_size_t size_of_piece(const littlefs *own, const lfs_file_t *f, uint64_t left)
+{
+    const lfs_size_t size = (lfs_size_t)bytes_min64(left, PIECE);
+    if ((f->flags & LFS_F_INLINE) != 0)
+        return size;
+    if ((f->flags & LFS_F_READING) == 0 || f->off == own->config.block_size)
+        return 1;
+    return (lfs_size_t)bytes_min64(size, own->config.block_size - f->off);
+}
+
+static void note_place(espbak_volume *volume, const littlefs *own, const lfs_file_t *f, lfs_size_t size)
+{
+    volume->placed = (f->flags & LFS_F_INLINE) == 0;
+    volume->place = (uint64_t)f->block * own->config.block_size + f->off - size;
+    volume->slack = own->config.block_size - f->off;
+}
+
 static espbak_status read_pieces(espbak_volume *volume, const espbak_file *entry, lfs_file_t *f, espbak_file_sink sink,
                                  void *user, espbak_error *err)
 {
     littlefs *own = volume->state;
     for (uint64_t left = entry->size; left > 0;) {
-        const lfs_size_t size = (lfs_size_t)bytes_min64(left, PIECE);
+        const lfs_size_t size = size_of_piece(own, f, left);
         if (lfs_file_read(&own->fs, f, own->piece, size) != (lfs_ssize_t)size)
             return filesystem_fail(volume, entry, "a block of it is damaged", err);
+        note_place(volume, own, f, size);
         if (sink(user, own->piece, size, err) != ESPBAK_OK)
             return err->status;
         left -= size;
@@ -191,7 +210,6 @@ static void close_littlefs(espbak_volume *volume)
 }
 
 const filesystem filesystem_littlefs = {
-
     .open = open_littlefs,
     .list = list_littlefs,
     .read = read_littlefs,

@@ -242,10 +242,21 @@ static espbak_status read_spiffs(espbak_volume *volume, const espbak_file *entry
         const size_t size = (size_t)bytes_min64(each, entry->size - at);
         if (page == NO_PAGE || !window_read(&volume->bytes, place_of(own, page) + HEADER, own->piece, size))
             return filesystem_fail(volume, entry, "a page of it is missing", err);
+        volume->placed = true;
+        volume->place = place_of(own, page) + HEADER;
+        volume->slack = each - size;
         if (sink(user, own->piece, size, err) != ESPBAK_OK)
             return err->status;
     }
     return ESPBAK_OK;
+}
+
+/* The pages that say what the others are, with how often the block was erased. */
+static void keep_spiffs(espbak_volume *volume)
+{
+    const spiffs *own = volume->state;
+    for (uint64_t at = 0; at < volume->bytes.size; at += own->shape.block)
+        window_note_range(&volume->bytes, at, (uint64_t)own->shape.look_ups * own->shape.page);
 }
 
 static void close_spiffs(espbak_volume *volume)
@@ -261,4 +272,5 @@ const filesystem filesystem_spiffs = {
     .list = list_spiffs,
     .read = read_spiffs,
     .close = close_spiffs,
+    .keep = keep_spiffs,
 };

@@ -20,8 +20,7 @@ enum {
     DEVICE_AT = 28, /* the CRC of version 1 */
     CRC_AT = 60,
     RECORD = 16,
-    SECTOR = 512,
-    SECTORS = WEAR_PAGE / SECTOR,
+    SECTORS = WEAR_PAGE / WEAR_SECTOR,
     VERSION_OLD = 1,
     VERSION = 2,
 };
@@ -122,10 +121,12 @@ wear wear_find(window *bytes, bool *damaged)
     return (wear){.size = bytes->size};
 }
 
-static uint64_t place_of(const wear *layer, uint64_t at)
+uint64_t wear_place(const wear *layer, uint64_t at)
 {
+    if (!layer->levelled)
+        return at;
     if (layer->restored && at / WEAR_PAGE == layer->target) {
-        const unsigned sector = (unsigned)(at % WEAR_PAGE / SECTOR);
+        const unsigned sector = (unsigned)(at % WEAR_PAGE / WEAR_SECTOR);
         if (sector < layer->first || sector >= layer->first + layer->count)
             at = layer->saved * WEAR_PAGE + at % WEAR_PAGE;
     }
@@ -140,8 +141,8 @@ bool wear_read(const wear *layer, window *bytes, uint64_t at, uint8_t *buffer, s
     if (!layer->levelled)
         return window_read(bytes, at, buffer, size);
     while (size > 0) {
-        const size_t part = (size_t)bytes_min64(size, SECTOR - at % SECTOR);
-        if (!window_read(bytes, place_of(layer, at), buffer, part))
+        const size_t part = (size_t)bytes_min64(size, WEAR_SECTOR - at % WEAR_SECTOR);
+        if (!window_read(bytes, wear_place(layer, at), buffer, part))
             return false;
         buffer += part;
         at += part;

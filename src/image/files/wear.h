@@ -7,7 +7,7 @@
 
 #include "image/files/window.h"
 
-enum { WEAR_PAGE = 4096 };
+enum { WEAR_PAGE = 4096, WEAR_SECTOR = 512 };
 
 typedef struct wear {
     bool levelled;
@@ -24,6 +24,9 @@ wear wear_find(window *bytes, bool *damaged);
 
 /* As a device takes it that has lost the state. */
 wear wear_assume(const window *bytes);
+
+/* Where a byte of the volume is in the partition; so are those behind it, up to the next multiple of WEAR_SECTOR. */
+uint64_t wear_place(const wear *layer, uint64_t at);
 
 /* Bytes of the volume. */
 bool wear_read(const wear *layer, window *bytes, uint64_t at, uint8_t *buffer, size_t size);

@@ -29,7 +29,9 @@ espbak_status window_open(window *out, const espbak_image_reader *reader, uint64
 void window_close(window *bytes)
 {
     free(bytes->lines);
+    free(bytes->noted);
     bytes->lines = NULL;
+    bytes->noted = NULL;
 }
 
 void window_allow(window *bytes, unsigned times)
@@ -69,11 +71,36 @@ static bool read_by_lines(window *bytes, uint64_t at, uint8_t *out, size_t size)
     return true;
 }
 
+espbak_status window_note(window *bytes, espbak_error *err)
+{
+    free(bytes->noted);
+    bytes->noted = calloc(1, (size_t)(bytes->size / 8 + 1));
+    return bytes->noted != NULL ? ESPBAK_OK : espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+}
+
+void window_forget(window *bytes)
+{
+    if (bytes->noted != NULL)
+        memset(bytes->noted, 0, (size_t)(bytes->size / 8 + 1));
+}
+
+void window_note_range(window *bytes, uint64_t at, uint64_t size)
+{
+    for (uint64_t end = bytes_min64(at + size, bytes->size); bytes->noted != NULL && at < end; at++)
+        bytes->noted[at / 8] = (uint8_t)(bytes->noted[at / 8] | 1u << at % 8);
+}
+
+bool window_is_noted(const window *bytes, uint64_t at)
+{
+    return (bytes->noted[at / 8] >> at % 8 & 1) != 0;
+}
+
 bool window_read(window *bytes, uint64_t at, void *buffer, size_t size)
 {
     if (bytes->failure.status != ESPBAK_OK || !bytes_range_within(at, size, bytes->size) || size > bytes->budget)
         return false;
     bytes->budget -= size;
+    window_note_range(bytes, at, size);
     /* What is longer than a line are contents, and happen once. */
     return size > WINDOW_LINE ? fetch(bytes, at, buffer, size) : read_by_lines(bytes, at, buffer, size);
 }

@@ -19,6 +19,7 @@ typedef struct window {
     uint64_t budget;                   /* bytes that may still be read, from the lines too */
     window_line *lines;
     espbak_error failure; /* the first one of the reader; later reads fail with it */
+    uint8_t *noted;       /* a bit for each byte that was read; NULL: nobody wants to know */
 } window;
 
 /* ESPBAK_E_USAGE for a range that is not there. */
@@ -31,6 +32,13 @@ void window_allow(window *bytes, unsigned times);
 
 /* False past the end, when too much was read, and after an error of the reader. */
 bool window_read(window *bytes, uint64_t at, void *buffer, size_t size);
+
+/* Note from now on which bytes are read; what was noted before is forgotten. */
+ESPBAK_MUST_USE espbak_status window_note(window *bytes, espbak_error *err);
+void window_forget(window *bytes);
+/* As if a range had been read, as far as it is there. */
+void window_note_range(window *bytes, uint64_t at, uint64_t size);
+bool window_is_noted(const window *bytes, uint64_t at);
 
 /* The error of the reader, or ESPBAK_OK where it had none. */
 ESPBAK_MUST_USE espbak_status window_failure(const window *bytes, espbak_error *err);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "image/nvs/nvs_blank.h"
 #include "image/nvs/nvs_parts.h"
 
 /* Names and what they stand for are entries too, in the namespace 0. */
@@ -78,6 +79,7 @@ static espbak_status read_pages(espbak_nvs *nvs, uint64_t offset, uint64_t size,
                                 espbak_error *err)
 {
     uint8_t page[ESPBAK_NVS_PAGE_SIZE];
+    bool blanked = false;
     for (uint64_t at = 0; at + sizeof(page) <= size; at += sizeof(page)) {
         nvs_page_report report;
         espbak_status status = nvs->reader.read(nvs->reader.ctx, offset + at, page, sizeof(page), err);
@@ -86,7 +88,11 @@ static espbak_status read_pages(espbak_nvs *nvs, uint64_t offset, uint64_t size,
         if (status != ESPBAK_OK)
             return status;
         tell_page(findings, nvs->summary.pages++, &report);
+        blanked = blanked || nvs_blank_is_done(page);
     }
+    if (blanked)
+        espbak_findings_add(findings, ESPBAK_FINDING_WARNING,
+                            "the values of this NVS were blanked: it is a redacted copy");
     return ESPBAK_OK;
 }
 

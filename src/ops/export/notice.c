@@ -28,8 +28,9 @@ espbak_status export_notice(export_job *job, espbak_error *err)
     }
     if (result->redacted_count == 0 && put(job, "  nothing: no secret was found\n", err) != ESPBAK_OK)
         return err->status;
-    return put(job, "\nKept: programs, names of keys and files, contents of files, and what else is not listed here.\n",
-               err);
+    return put(
+        job, "\nKept: programs, names of keys and files, contents of other files, and what else is not listed here.\n",
+        err);
 }
 
 espbak_status export_notice_beside(export_job *job, espbak_error *err)

@@ -94,15 +94,27 @@ static espbak_status looks_like_nvs(const redaction *r, uint64_t offset, uint64_
 
 /* ---- everything ---- */
 
+/* A damaged one has a name all the same; one that wear levelling has moved has none. */
+static espbak_status holds_files(const redaction *r, uint64_t offset, uint64_t size, bool *does, espbak_error *err)
+{
+    const char *name = NULL;
+    espbak_volume *volume = NULL;
+    if (volume_find(&r->flash, offset, size, &name, err) != ESPBAK_OK ||
+        espbak_volume_open(&volume, &r->flash, offset, size, NULL, NULL, err) != ESPBAK_OK)
+        return err->status;
+    *does = name != NULL || volume != NULL;
+    espbak_volume_close(volume);
+    return ESPBAK_OK;
+}
+
 static espbak_status redact_data(redaction *r, const char *name, uint64_t offset, uint64_t size, espbak_error *err)
 {
-    bool nvs = false;
-    const char *files = NULL;
+    bool nvs = false, files = false;
     size_t count = 0;
-    if (volume_find(&r->flash, offset, size, &files, err) != ESPBAK_OK)
+    if (holds_files(r, offset, size, &files, err) != ESPBAK_OK)
         return err->status;
-    if (files != NULL)
-        return ESPBAK_OK;
+    if (files)
+        return redact_files_meant(r, name) ? redact_files(r, name, offset, size, err) : ESPBAK_OK;
     if (looks_like_nvs(r, offset, size, &nvs, err) != ESPBAK_OK)
         return err->status;
     if (nvs)
@@ -175,6 +187,18 @@ static espbak_status refuse_unknown(const redaction *r, espbak_error *err)
     return ESPBAK_E_REFUSED;
 }
 
+/* An image of a file system that nothing else is said of. */
+static espbak_status redact_alone(redaction *r, espbak_error *err)
+{
+    const flash_source *source = &r->job->source;
+    bool files = source->alone;
+    if (!files && source->backup == NULL && holds_files(r, 0, source->dump.held, &files, err) != ESPBAK_OK)
+        return err->status;
+    if (!files)
+        return refuse_unknown(r, err);
+    return redact_data(r, "file", 0, source->alone ? r->flash.size : source->dump.held, err);
+}
+
 /* In a program, or in a file: there it cannot be blanked without breaking a hash, or without being asked for. */
 static espbak_status refuse_keys(redaction *r, espbak_error *err)
 {
@@ -194,19 +218,21 @@ static espbak_status refuse_keys(redaction *r, espbak_error *err)
         err, ESPBAK_E_REFUSED,
         "refused: private keys in PEM would be left in it: %zu, the first one at 0x%llX; --force overrides this", count,
         (unsigned long long)first);
-    espbak_error_hint(err, "they are in an application, or in a file");
+    espbak_error_hint(err, "they are in an application, or in a file that --redact-files can blank");
     return ESPBAK_E_REFUSED;
 }
 
 espbak_status redact_flash(redaction *r, espbak_error *err)
 {
     const espbak_contents *contents = r->job->source.contents;
-    espbak_status status = ESPBAK_OK;
+    espbak_status status = redact_files_check(r, false, err);
+    if (status != ESPBAK_OK)
+        return status;
     if (contents->boot.table_found)
         status = redact_table(r, err);
-    else if (r->job->source.alone)
-        status = redact_data(r, "file", 0, r->flash.size, err);
     else
-        status = refuse_unknown(r, err);
+        status = redact_alone(r, err);
+    if (status == ESPBAK_OK)
+        status = redact_files_check(r, true, err);
     return status == ESPBAK_OK ? refuse_keys(r, err) : status;
 }

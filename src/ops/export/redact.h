@@ -19,6 +19,7 @@ typedef struct redaction {
     size_t count, capacity;
     size_t secrets; /* of the range that is looked at: how many, and where the first one is */
     uint64_t first_secret;
+    uint64_t patterns_used; /* a bit for each pattern of files that has meant one */
 } redaction;
 
 /* The job's reader is from now on one through it; NULL: out of memory. */
@@ -40,6 +41,16 @@ ESPBAK_MUST_USE espbak_status redact_replace(redaction *r, uint64_t offset, cons
 /* Note in the result what was blanked; `count` of it, 0 where nothing is counted. */
 ESPBAK_MUST_USE espbak_status redact_note(redaction *r, const char *name, uint64_t offset, uint64_t size,
                                           const char *what, size_t count, espbak_error *err);
+
+/* ---- redact_files.c ---- */
+
+/* ESPBAK_E_USAGE for a pattern that is none; once `ended`, ESPBAK_E_FILE for one that has meant nothing. */
+ESPBAK_MUST_USE espbak_status redact_files_check(const redaction *r, bool ended, espbak_error *err);
+/* Whether a pattern may mean files of a partition. */
+bool redact_files_meant(const redaction *r, const char *name);
+/* Blank the files that are meant in a file system. ESPBAK_E_REFUSED where the others would not stay what they are. */
+ESPBAK_MUST_USE espbak_status redact_files(redaction *r, const char *name, uint64_t offset, uint64_t size,
+                                           espbak_error *err);
 
 /* ---- redact_secrets.c: certificates and keys in what has no format of its own ---- */
 

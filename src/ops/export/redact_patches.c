@@ -21,6 +21,11 @@ static espbak_status add(redaction *r, const redact_patch *patch, espbak_error *
 
 espbak_status redact_fill(redaction *r, uint64_t offset, uint64_t size, uint8_t fill, espbak_error *err)
 {
+    redact_patch *last = r->count > 0 ? &r->patches[r->count - 1] : NULL;
+    if (last != NULL && last->bytes == NULL && last->fill == fill && last->offset + last->size == offset) {
+        last->size += size;
+        return ESPBAK_OK;
+    }
     return add(r, &(redact_patch){.offset = offset, .size = size, .fill = fill}, err);
 }
 
