@@ -21,6 +21,8 @@ static void show_state(html *page, const espbak_manifest *manifest)
         badge(page, "good", "verified against the device");
     else if (manifest->state == ESPBAK_STATE_HOLES)
         badge(page, "bad", "with holes: not all could be read");
+    else if (manifest->state == ESPBAK_STATE_EDITED)
+        badge(page, "warn", "edited: no device ever held it");
     else
         badge(page, "warn", "not verified");
 }

@@ -128,6 +128,8 @@ espbak_status export_judge(export_job *job, espbak_error *err)
             return err->status;
         if (manifest->state == ESPBAK_STATE_UNVERIFIED)
             espbak_log(events, ESPBAK_LOG_WARNING, "the backup was never compared with its device a second time");
+        if (manifest->state == ESPBAK_STATE_EDITED)
+            espbak_log(events, ESPBAK_LOG_WARNING, "the backup was edited: no device ever held it");
         if (espbak_manifest_is_beginning(manifest))
             espbak_log(events, ESPBAK_LOG_WARNING, "the backup has no more of the flash than its beginning");
     }
