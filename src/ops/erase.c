@@ -70,7 +70,7 @@ static espbak_status choose_range(change_job *job, const erase_job *erase, espba
         espbak_fail(err, ESPBAK_E_USAGE, "0x%llX bytes from 0x%llX reach past the end of the flash at 0x%llX",
                     (unsigned long long)size, (unsigned long long)offset, (unsigned long long)flash_size);
         espbak_error_suggest(err, (const char *const[]){"info", NULL});
-        espbak_error_hint(err, "ALL as the size goes up to the end; where the size is taken from:");
+        espbak_error_hint(err, "ALL as the size goes up to the end; where the size is known from:");
         return ESPBAK_E_USAGE;
     }
     return add(job, erase->options->all ? "the flash" : "the region", offset, size, err);

@@ -39,7 +39,7 @@ static espbak_status check_range(read_job *job, espbak_error *err)
         espbak_fail(err, ESPBAK_E_USAGE, "0x%llX bytes from 0x%llX reach past the end of the flash at 0x%llX",
                     (unsigned long long)result->size, (unsigned long long)result->offset, (unsigned long long)flash);
     espbak_error_suggest(err, (const char *const[]){"info", NULL});
-    espbak_error_hint(err, "ALL as the size reads up to the end; where the size is taken from:");
+    espbak_error_hint(err, "ALL as the size reads up to the end; where the size is known from:");
     return ESPBAK_E_USAGE;
 }
 

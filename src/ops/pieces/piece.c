@@ -130,7 +130,7 @@ espbak_status piece_list_check_size(const piece_list *list, uint64_t flash_size,
                     item->raw != NULL ? "" : "the backup's region ", item->name, (unsigned long long)item->offset,
                     (unsigned long long)(item->offset + item->size), (unsigned long long)flash_size);
         espbak_error_suggest(err, (const char *const[]){"info", NULL});
-        espbak_error_hint(err, "how large the flash is, and where that is taken from:");
+        espbak_error_hint(err, "how large the flash is, and where that is known from:");
         return err->status;
     }
     return ESPBAK_OK;
