@@ -47,7 +47,14 @@ endforeach()
 install(DIRECTORY include/espbak DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/espbak-config-version.cmake COMPATIBILITY SameMinorVersion)
-install(FILES cmake/espbak-config.cmake cmake/espbak-libraries.cmake ${PROJECT_BINARY_DIR}/espbak-config-version.cmake
+set(ESPBAK_ZSTD_USED OFF)
+set(ESPBAK_PC_ZSTD "")
+if(TARGET PkgConfig::ZSTD)
+  set(ESPBAK_ZSTD_USED ON)
+  set(ESPBAK_PC_ZSTD " libzstd")
+endif()
+configure_file(cmake/espbak-config.cmake ${PROJECT_BINARY_DIR}/espbak-config.cmake @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/espbak-config.cmake cmake/espbak-libraries.cmake ${PROJECT_BINARY_DIR}/espbak-config-version.cmake
         DESTINATION ${package})
 
 # Found from where the file lies, so that what is installed, packed or moved to another prefix stays right.

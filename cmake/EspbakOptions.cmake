@@ -8,6 +8,7 @@ option(ESPBAK_FUZZ "Build the fuzz targets for libFuzzer instead of for replayin
 option(ESPBAK_SOAK "Run the whole product of chips, transports and modes in the peer tests" OFF)
 option(ESPBAK_BUNDLED "Build the libraries along, from pinned sources, instead of taking the system's" OFF)
 option(ESPBAK_LIBRARY "Build and install the library for other programs too" OFF)
+option(ESPBAK_ZSTD "Unpack what zstd has packed, where libzstd is there" ON)
 option(ESPBAK_FILES "Take in littlefs and FatFs, to read files of LittleFS and FAT" ON)
 set(ESPBAK_SANITIZE "" CACHE STRING "Sanitizers to build with, such as address,undefined")
 set(ESPBAK_STUBS "auto" CACHE STRING

@@ -3,7 +3,11 @@
 # that it needs can be linked too. Who cannot do without the latter asks for COMPONENTS static.
 include(${CMAKE_CURRENT_LIST_DIR}/espbak-shared.cmake)
 set(espbak_shared_FOUND TRUE)
+set(ESPBAK_ZSTD @ESPBAK_ZSTD_USED@)
 include(${CMAKE_CURRENT_LIST_DIR}/espbak-libraries.cmake)
+if(ESPBAK_ZSTD AND NOT TARGET PkgConfig::ZSTD)
+  list(APPEND espbak_missing libzstd)
+endif()
 if(NOT espbak_missing)
   include(${CMAKE_CURRENT_LIST_DIR}/espbak-static.cmake)
   set(espbak_static_FOUND TRUE)

@@ -7,7 +7,7 @@
 #include "base/file.h"
 #include "cli/os/stdin_file.h"
 #include "espbak/backup.h"
-#include "image/container/gunzip.h"
+#include "image/container/unpack.h"
 
 enum { HEAD = 512, PIECE = 64 * 1024 };
 static const uint64_t UNPACKED_MAX = 1024 * 1024 * 1024;
@@ -52,20 +52,15 @@ static espbak_status keep(const espbak_image_reader *in, const char *folder, cha
     return keep_file(in, folder, path, err);
 }
 
-/* What is packed with gzip may be a backup; anything else is unpacked by whoever gets the file. */
+/* What is packed with gzip or zstd may be a backup; anything else is unpacked by whoever gets the file. */
 static espbak_status look_inside(const espbak_image_reader *in, const char *folder, char **path, espbak_error *err)
 {
-    uint8_t head[HEAD];
-    gunzip *packed = NULL;
+    unpacked packed;
     espbak_error why = {0};
-    const size_t size = (size_t)bytes_min64(HEAD, in->size);
-    espbak_image_reader inside = *in;
-    if (in->read(in->ctx, 0, head, size, err) != ESPBAK_OK)
-        return err->status;
-    if (gunzip_begins(head, size) && gunzip_open(&packed, in, UNPACKED_MAX, &why) == ESPBAK_OK)
-        inside = gunzip_reader(packed);
-    const espbak_status status = keep(is_backup(&inside) ? &inside : in, folder, path, err);
-    gunzip_close(packed);
+    /* What cannot be unpacked is not a backup, and whoever gets the file says why. */
+    const bool whole = unpack_open(&packed, in, UNPACKED_MAX, &why) == ESPBAK_OK;
+    const espbak_status status = keep(whole && is_backup(&packed.reader) ? &packed.reader : in, folder, path, err);
+    unpack_close(&packed);
     return status;
 }
 

@@ -75,7 +75,7 @@ const cli_command cmd_import = {
     .summary = "a backup out of a dump made with another tool",
     .description =
         "Makes a backup out of a dump of a flash, such as esptool read_flash writes, or of a merged image; files "
-        "packed with gzip, UF2 and Intel HEX are taken as what they mean. The chip is recognized by the "
+        "packed with gzip or zstd, UF2 and Intel HEX are taken as what they mean. The chip is recognized by the "
         "bootloader in it, or named with --chip.",
     CLI_OPTIONS(specs, options),
     .folder_offset = offsetof(options, folder),

@@ -96,16 +96,10 @@ static espbak_status read_head(const container *c, uint8_t bytes[HEAD], size_t *
 
 static espbak_status unpack(container *c, const espbak_image_reader *file, uint64_t limit, espbak_error *err)
 {
-    uint8_t bytes[HEAD];
-    size_t size;
-    if (read_head(c, bytes, &size, err) != ESPBAK_OK)
-        return err->status;
-    if (!gunzip_begins(bytes, size))
-        return ESPBAK_OK;
-    if (gunzip_open(&c->packed, file, limit, err) != ESPBAK_OK)
-        return err->status;
-    c->file = gunzip_reader(c->packed);
-    return ESPBAK_OK;
+    const espbak_status status = unpack_open(&c->packed, file, limit, err);
+    if (status == ESPBAK_OK)
+        c->file = c->packed.reader;
+    return status;
 }
 
 espbak_status container_open_bytes(container *c, const espbak_image_reader *file, espbak_error *err)
@@ -134,21 +128,21 @@ espbak_status container_open(container *c, const espbak_image_reader *file, uint
 
 void container_close(container *c)
 {
-    gunzip_close(c->packed);
+    unpack_close(&c->packed);
     free(c->runs);
     free(c->parts);
     free(c->unit);
-    *c = (container){.packed = NULL};
+    *c = (container){.unit = NULL};
 }
 
 const char *container_name(const container *c)
 {
-    static const char *const names[][2] = {
-        [CONTAINER_NONE] = {NULL, "packed with gzip"},
-        [CONTAINER_UF2] = {"UF2", "UF2 packed with gzip"},
-        [CONTAINER_HEX] = {"Intel HEX", "Intel HEX packed with gzip"},
+    static const char *const names[][3] = {
+        [CONTAINER_NONE] = {NULL, "packed with gzip", "packed with zstd"},
+        [CONTAINER_UF2] = {"UF2", "UF2 packed with gzip", "UF2 packed with zstd"},
+        [CONTAINER_HEX] = {"Intel HEX", "Intel HEX packed with gzip", "Intel HEX packed with zstd"},
     };
-    return names[c->kind][c->packed != NULL];
+    return names[c->kind][c->packed.by];
 }
 
 /* The run that has a byte, or the next one behind it; NULL when there is none. */

@@ -3,13 +3,13 @@
 #define IMAGE_CONTAINER_H
 
 /*
- * Files whose bytes are not those of a flash but stand for them: gzip, UF2, Intel HEX, and one of these two within
- * gzip. Sources: RFC 1952; the specification of UF2, and what esptool's merge-bin writes; Intel's "Hexadecimal Object
- * File Format". Nothing is unpacked to a disk, and no more of it is in memory than a part.
+ * Files whose bytes are not those of a flash but stand for them: gzip, zstd, UF2, Intel HEX, and one of these two
+ * within gzip or zstd. Sources: RFC 1952, RFC 8878; the specification of UF2, and what esptool's merge-bin writes;
+ * Intel's "Hexadecimal Object File Format". Nothing is unpacked to a disk, and no more of it is in memory than a part.
  */
 
 #include "espbak/reader.h"
-#include "image/container/gunzip.h"
+#include "image/container/unpack.h"
 
 typedef enum container_kind {
     CONTAINER_NONE, /* bytes that say nothing of where they belong */
@@ -31,7 +31,7 @@ typedef struct container_part {
 
 typedef struct container {
     espbak_image_reader file; /* what is packed in it, where something is */
-    gunzip *packed;           /* NULL: it is not packed */
+    unpacked packed;
     container_kind kind;
     bool family_known;
     uint32_t family;       /* of a UF2: the id of a kind of chip */

@@ -2,7 +2,9 @@
 #ifndef OPS_RAW_FILE_H
 #define OPS_RAW_FILE_H
 
-/* A file that somebody named, as what it means: gzip is unpacked, UF2 and Intel HEX say themselves where they belong.
+/*
+ * A file that somebody named, as what it means: gzip and zstd are unpacked, UF2 and Intel HEX say themselves where they
+ * belong.
  */
 
 #include "base/file.h"

@@ -349,6 +349,83 @@ static void test_gzip_that_holds_too_much(void **state)
     free(zeros);
 }
 
+/* ---- zstd, RFC 8878 ---- */
+
+static void begin_zstd(void)
+{
+    static const uint8_t head[] = {0x28, 0xB5, 0x2F, 0xFD, 0x00, 0x58}; /* no size, no checksum, a window of 2 MiB */
+    memcpy(packed, head, sizeof(head));
+    size = sizeof(head);
+}
+
+/* `count` times a byte; the last block of a frame says so. */
+static void add_run(uint32_t count, uint8_t byte, bool last)
+{
+    const uint32_t head = count << 3 | 1U << 1 | (last ? 1 : 0);
+    packed[size++] = (uint8_t)head;
+    packed[size++] = (uint8_t)(head >> 8);
+    packed[size++] = (uint8_t)(head >> 16);
+    packed[size++] = byte;
+}
+
+/* False where this program cannot; it says so then. */
+static bool has_zstd(void)
+{
+    container c;
+    begin_zstd();
+    add_run(5, 'x', true);
+    const bool has = open_bytes(&c, packed, size) == ESPBAK_OK;
+    container_close(&c);
+    if (!has)
+        assert_refused(packed, size, "built without");
+    return has;
+}
+
+static void test_zstd_is_unpacked(void **state)
+{
+    enum { RUN = 100000, RUNS = 40 };
+    container c;
+    (void)state;
+    if (!has_zstd())
+        return;
+    begin_zstd();
+    for (unsigned i = 0; i < RUNS; i++)
+        add_run(RUN, (uint8_t)(i + 1), i == RUNS - 1);
+    assert_int_equal(open_bytes(&c, packed, size), ESPBAK_OK);
+    assert_string_equal(container_name(&c), "packed with zstd");
+    assert_int_equal(c.parts[0].size, RUN * RUNS);
+    /* Forward, back, and across what is kept of the beginning. */
+    static const unsigned places[] = {39, 3, 0, 10, 11, 38, 2, 20};
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        const unsigned n = places[i];
+        uint8_t found[2] = {0};
+        assert_int_equal(container_read(&c, (uint64_t)n * RUN, found, 1, &err), ESPBAK_OK);
+        assert_int_equal(container_read(&c, (uint64_t)(n + 1) * RUN - 1, found + 1, 1, &err), ESPBAK_OK);
+        assert_true(found[0] == n + 1 && found[1] == n + 1);
+    }
+    container_close(&c);
+}
+
+static void test_damaged_zstd_is_refused(void **state)
+{
+    (void)state;
+    if (!has_zstd())
+        return;
+    begin_zstd();
+    add_run(1000, 'x', false);
+    assert_refused(packed, size, "cut short");
+    add_run(1000, 'x', true);
+    for (size_t cut = 6; cut < size; cut++)
+        assert_refused(packed, cut, "cut short");
+    packed[size] = packed[size + 1] = packed[size + 2] = packed[size + 3] = 'y';
+    assert_refused(packed, size + 4, "packed with zstd and damaged");
+    begin_zstd();
+    for (unsigned i = 0; i < LIMIT / 100000 + 1; i++)
+        add_run(100000, 0, false);
+    add_run(1, 0, true);
+    assert_refused(packed, size, "more than any flash");
+}
+
 TEST_GROUP(container)
 {
     const struct CMUnitTest tests[] = {
@@ -364,6 +441,8 @@ TEST_GROUP(container)
         cmocka_unit_test(test_more_than_all_marks),
         cmocka_unit_test(test_damaged_gzip_is_refused),
         cmocka_unit_test(test_gzip_that_holds_too_much),
+        cmocka_unit_test(test_zstd_is_unpacked),
+        cmocka_unit_test(test_damaged_zstd_is_refused),
     };
     return RUN_GROUP_WITH(tests, make_flash, NULL);
 }
