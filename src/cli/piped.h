@@ -7,8 +7,8 @@
 #include "cli/cli.h"
 
 /*
- * Keep it in c->temporary: *path is the folder of a backup that was packed by tar (packed with gzip or zstd too), or a file
- * with what came. Free it.
+ * Keep it in c->temporary: *path is the folder of a backup that was packed by tar (packed with gzip or zstd too), or a
+ * file with what came. Free it.
  */
 ESPBAK_MUST_USE espbak_status piped_keep(cli *c, char **path, espbak_error *err);
 
