@@ -42,6 +42,7 @@ typedef struct espbak_selftest_row {
     double seconds;       /**< that reading took */
     unsigned retries;
     uint8_t sha256[32]; /**< of what was read */
+    const char *digest; /**< "md5", "sha256": the kind that the chip made of the same ranges; NULL: none */
     char why[240];      /**< where it is not ok */
 } espbak_selftest_row;
 

@@ -67,6 +67,8 @@ class Selftest(unittest.TestCase):
             self.assertEqual([row["asked_baud"] for row in report["rates"]],
                              [] if "usb" in chip else
                              [115200, 230400, 460800, 921600, 1500000, 2000000, 3000000, 4000000, 5000000])
+            self.assertEqual([row["chip_digest"] for row in report["reads"]],
+                             ["md5", "md5", "sha256" if chip[:7] in ("esp32c3", "esp32s3") else "md5"])
             self.assertTrue(report["same"])
             self.assertEqual(report["writes"], [])
             self.assertEqual(self.found(), self.flash)
@@ -77,6 +79,11 @@ class Selftest(unittest.TestCase):
             report = self.selftest(chip)
             self.assertEqual(report["rates"][-1]["asked_baud"], highest, chip)
             self.assertEqual({row["state"] for row in report["rates"]}, {"ok"})
+
+    def test_digests_that_do_not_agree(self):
+        self.assertEqual(self.selftest("esp32,fault=lie:0.02,seed=1")["same"], True)
+        report = self.selftest("esp32,fault=lie:0.4,seed=6", code=6)
+        self.assertIn("is not that of what it read there", " ".join(row.get("why", "") for row in report["reads"]))
 
     def test_it_names_the_rom_that_was_heard(self):
         self.assertEqual(self.selftest("esp32")["rom"], "ESP-ROM:esp32-simulated")
@@ -116,12 +123,12 @@ class Selftest(unittest.TestCase):
             self.assertIn("it gives other bytes than the ROM loader", report["error"]["message"])
 
     def test_bytes_that_differ(self):
-        """Two loaders prove by their own checksums what they read, and it is not the same."""
+        """Loaders prove by their own checksums what they read, and it is not the same each time."""
         report = self.selftest("esp32s3,fault=flicker:0x8100,seed=1", code=6)
         self.assertEqual(report["reads"][2]["state"], "differs")
         self.assertNotEqual(report["reads"][1]["sha256"], report["reads"][2]["sha256"])
         self.assertFalse(report["same"])
-        self.assertIn("it gives other bytes than", report["error"]["message"])
+        self.assertIn("is not that of what it read there", report["error"]["message"])
 
     def test_rates_end_where_the_line_does(self):
         report = self.selftest("esp32,fault=flip:0.05,fault-baud=1500000")

@@ -22,16 +22,21 @@ static const opt_spec specs[] = {
      NULL},
 };
 
-/* "own: ok, 84.2 KiB/s, 2 retries"; `who` stands before the colon. */
+/* "own: ok, 84.2 KiB/s, SHA-256 agrees, 2 retries"; `who` stands before the colon. */
 static const char *row_line(char *out, size_t capacity, const char *who, const espbak_selftest_row *row)
 {
     char rate[48] = "", retries[32] = "";
     const char *const state = espbak_selftest_state_name(row->state);
     if (row->state == ESPBAK_SELFTEST_OK && row->seconds > 0)
         snprintf(rate, sizeof(rate), ", %.1f KiB/s", (double)row->bytes / 1024 / row->seconds);
+    const bool agrees = row->state == ESPBAK_SELFTEST_OK && row->digest != NULL;
+    const char *const digest = agrees && strcmp(row->digest, "md5") == 0 ? ", MD5 agrees"
+                               : agrees                                  ? ", SHA-256 agrees"
+                                                                         : "";
     if (row->retries > 0)
         snprintf(retries, sizeof(retries), ", %u retr%s", row->retries, row->retries == 1 ? "y" : "ies");
-    snprintf(out, capacity, "%-12s %s%s%s%s%s", who, state, rate, retries, row->why[0] != '\0' ? ": " : "", row->why);
+    snprintf(out, capacity, "%-12s %s%s%s%s%s%s", who, state, rate, digest, retries, row->why[0] != '\0' ? ": " : "",
+             row->why);
     return out;
 }
 
@@ -50,6 +55,7 @@ static void show_row(output *out, cJSON *list, const char *label, const char *wh
         {NULL, "seconds", REAL(row->seconds), .absent = !read},
         {NULL, "retries", NUMBER(row->retries)},
         {NULL, "sha256", TEXT(sum), .absent = !read},
+        {NULL, "chip_digest", TEXT(row->digest), .absent = row->digest == NULL},
         {NULL, "why", TEXT(row->why), .absent = ok},
     };
     if (row->state != ESPBAK_SELFTEST_OPEN)
