@@ -62,18 +62,36 @@ static uint32_t second_register(const espbak_flash_info *flash)
     return flash->status_known && turned != 0 ? flash->status_registers & 0xFF00 : 0;
 }
 
+/* What is to be written later is not taken from one answer: *is is what two in a row say, `is` being the first. */
+static espbak_status read_again(espbak_session *session, uint32_t *is, espbak_error *err)
+{
+    const request words[] = {{[WIRE_REQUEST_OP] = WIRE_OP_STATUS, [WIRE_REQUEST_ADDRESS] = READ_STATUS_1}};
+    for (unsigned tries = 0; tries < OWN_TRIES; tries++) {
+        const uint32_t before = *is;
+        if (run_in_order(session, words, 1, is, err) != ESPBAK_OK)
+            return err->status;
+        if (*is == before)
+            return ESPBAK_OK;
+    }
+    return espbak_fail(err, ESPBAK_E_LINK, "the flash's status register is another one each time");
+}
+
 /* `first` is what the first status register holds. */
 static espbak_status lift_protection(espbak_session *session, uint32_t first, espbak_error *err)
 {
     own_loader *const own = session->loader->own;
     const uint32_t bits = BLOCK_PROTECTION_SECTORS | BLOCK_PROTECTION_COMPLEMENT;
-    uint32_t is = first;
-    own->protection = first | second_register(&session->info.flash);
+    const uint32_t second = second_register(&session->info.flash);
+    own->protection = 0;
     own->protected_still = false;
-    if ((own->protection & bits) == 0) {
-        own->protection = 0;
+    if (((first | second) & bits) == 0)
         return ESPBAK_OK;
-    }
+    if (read_again(session, &first, err) != ESPBAK_OK)
+        return err->status;
+    if (((first | second) & bits) == 0)
+        return ESPBAK_OK;
+    uint32_t is = first;
+    own->protection = first | second;
     const espbak_status status = set_status(session, own->protection & ~bits, &is, err);
     own->protected_still = status == ESPBAK_OK && (is & BLOCK_PROTECTION_SECTORS) != 0;
     return status;
