@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""File systems that other tools have made: the same lists, the same bytes.
+"""File systems that other tools have made: the same lists, the same bytes. Settings that were changed, read by ESP-IDF's tool.
 
-What is not there is left out: littlefs-python in this Python, and ESP-IDF's generators in the folder that ESPBAK_TEST_IDF
-names. 77 where there is none at all.
+What is not there is left out: littlefs-python in this Python, and ESP-IDF's generators and tools in the folder that
+ESPBAK_TEST_IDF names. 77 where there is none at all.
 """
+import base64
 import importlib.util
 import json
 import os
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 
+import flash_image
 from program import SKIP, run
 
 IMAGES = 25
@@ -116,6 +118,76 @@ def read_back(folder):
     return found
 
 
+def random_setting(chance):
+    kind, size, low = chance.choice([("u8", 8, 0), ("i16", 16, -2**15), ("u32", 32, 0), ("i64", 64, -2**63), ("string", 0, 0),
+                                     ("blob", 0, 0)])
+    if size:
+        return kind, str(chance.randrange(low, low + 2**size))
+    length = chance.choice([1, 10, 200, 3000])
+    return kind, chance.randbytes(length).hex() if kind == "blob" else "".join(chance.choices("abc def", k=length)) + "x"
+
+
+def change_settings(chance, name, model, folder):
+    """Some more, some others, some fewer; the name of the next backup."""
+    keys = [(f"space{i % 3}", f"key{i}") for i in range(40)]
+    words, gone = [], []
+    for place in chance.sample(keys, 12):
+        if place in model and chance.random() < 0.3:
+            gone.append(place)
+            continue
+        kind, value = random_setting(chance)
+        while place in model and model[place][0] != kind:
+            kind, value = random_setting(chance)
+        words += [*place, kind, value]
+        model[place] = kind, value
+    run("-q", "nvs", "set", name, *words, "--name", name + "s", folder=folder)
+    if not gone:
+        return name + "s"
+    for place in gone:
+        del model[place]
+    run("-q", "nvs", "delete", name + "s", *[word for place in gone for word in place], "--name", name + "d", folder=folder)
+    return name + "d"
+
+
+def read_settings(folder, name):
+    """What ESP-IDF's tool reads, after it has checked all pages."""
+    run("-q", "extract", name, "nvs", "nvs.bin", "--overwrite", folder=folder)
+    tool = [sys.executable, os.path.join(IDF, "components", "nvs_flash", "nvs_partition_tool", "nvs_tool.py")]
+    checked = subprocess.run([*tool, "-i", "-d", "none", "nvs.bin"], cwd=folder, capture_output=True, text=True, check=True)
+    told = subprocess.run([*tool, "-d", "minimal", "-f", "json", "nvs.bin"], cwd=folder, capture_output=True, text=True,
+                          check=True)
+    found = {}
+    for entry in json.loads(told.stdout):
+        place = entry["namespace"], entry["key"]
+        if entry["encoding"] == "blob_data":  # its pieces come in their order
+            found[place] = found.get(place, "") + base64.b64decode(entry["data"]).hex()
+        elif entry["encoding"] != "blob_index":
+            found[place] = str(entry["data"])
+    return found, [line for line in checked.stdout.splitlines() if line and "OK" not in line and "Empty" not in line]
+
+
+def settings():
+    """How many rounds were wrong."""
+    wrong = 0
+    for seed in range(IMAGES):
+        chance, folder, model, name = random.Random(seed), tempfile.mkdtemp(prefix="espbak-"), {}, "b"
+        rows = [("nvs", 1, 0x02, 0x9000, 0x1000 * chance.choice([12, 20, 30]))]
+        flash = flash_image.flash(flash_image.M, rows)
+        flash[0x9000:0x9000 + rows[0][4]] = b"\xff" * rows[0][4]
+        with open(os.path.join(folder, "flash.img"), "wb") as image:
+            image.write(flash)
+        run("-q", "import", "flash.img", "--name", "b", folder=folder)
+        for _ in range(4):
+            name = change_settings(chance, name, model, folder)
+            found, told = read_settings(folder, name)
+            if told or found != {place: value for place, (_, value) in model.items()}:
+                print(f"settings, seed {seed}: {told or 'not what was set'}")
+                wrong += 1
+        shutil.rmtree(folder)
+    print(f"settings: {IMAGES} backups, changed four times each")
+    return wrong
+
+
 def main():
     makers = [by_littlefs_python] if importlib.util.find_spec("littlefs") else []
     makers += [by_spiffsgen, by_fatfsgen, by_wl_fatfsgen] if IDF else []
@@ -129,6 +201,7 @@ def main():
                 wrong += 1
             shutil.rmtree(folder)
         print(f"{maker.__name__}: {IMAGES} images")
+    wrong += settings() if IDF else 0
     return 1 if wrong else 0 if makers else SKIP
 
 

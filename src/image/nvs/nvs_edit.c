@@ -15,8 +15,6 @@ enum {
     PIECES_MAX = 127,
     SPACE_LAST = 254,
     ANY = 0xFF, /* number of a piece where there are none */
-    KEY_AT = 8,
-    DATA_AT = 24,
 };
 
 static bool is_number(uint8_t type)
@@ -75,7 +73,7 @@ static espbak_status check_name(const char *name, const char *what, espbak_error
 
 static bool has_key(const uint8_t *head, uint8_t space, const char *key)
 {
-    return head[0] == space && strncmp((const char *)head + KEY_AT, key, ESPBAK_NVS_NAME_MAX) == 0;
+    return head[0] == space && strncmp((const char *)head + NVS_KEY_AT, key, ESPBAK_NVS_NAME_MAX) == 0;
 }
 
 /* 0: there is none of that name; then *unused is a number that nothing has, 0 where all are taken. */
@@ -89,9 +87,9 @@ static espbak_status find_space(espbak_nvs_edit *edit, const char *name, uint8_t
         taken[place.head[0]] = true;
         if (place.head[0] != 0 || place.head[1] != ESPBAK_NVS_U8)
             continue;
-        taken[place.head[DATA_AT]] = true;
+        taken[place.head[NVS_DATA_AT]] = true;
         if (has_key(place.head, 0, name))
-            *space = place.head[DATA_AT];
+            *space = place.head[NVS_DATA_AT];
     }
     for (unsigned i = SPACE_LAST; i > 0; i--)
         *unused = taken[i] ? *unused : (uint8_t)i;
@@ -120,8 +118,8 @@ static void make_head(uint8_t head[NVS_ENTRY_SIZE], uint8_t space, uint8_t type,
     head[1] = type;
     head[2] = 1;
     head[3] = piece;
-    memset(head + KEY_AT, 0, ESPBAK_NVS_NAME_MAX);
-    memcpy(head + KEY_AT, key, strlen(key));
+    memset(head + NVS_KEY_AT, 0, ESPBAK_NVS_NAME_MAX);
+    memcpy(head + NVS_KEY_AT, key, strlen(key));
 }
 
 /* In the page under way, or in the next one. */
@@ -139,7 +137,7 @@ static espbak_status put_item(espbak_nvs_edit *edit, uint8_t head[NVS_ENTRY_SIZE
 static espbak_status put_number(espbak_nvs_edit *edit, uint8_t head[NVS_ENTRY_SIZE], const uint8_t *value, size_t size,
                                 espbak_error *err)
 {
-    memcpy(head + DATA_AT, value, size);
+    memcpy(head + NVS_DATA_AT, value, size);
     return put_item(edit, head, NULL, 0, err);
 }
 
@@ -147,8 +145,8 @@ static espbak_status put_number(espbak_nvs_edit *edit, uint8_t head[NVS_ENTRY_SI
 static espbak_status put_bytes(espbak_nvs_edit *edit, uint8_t head[NVS_ENTRY_SIZE], const uint8_t *value, size_t size,
                                espbak_error *err)
 {
-    bytes_put_le16(head + DATA_AT, (uint16_t)size);
-    bytes_put_le32(head + DATA_AT + 4, crc32_esp(value, size));
+    bytes_put_le16(head + NVS_DATA_AT, (uint16_t)size);
+    bytes_put_le32(head + NVS_DATA_AT + 4, crc32_esp(value, size));
     return put_item(edit, head, value, size, err);
 }
 
@@ -180,9 +178,9 @@ static espbak_status put_blob(espbak_nvs_edit *edit, uint8_t space, const char *
         done += part;
     } while (done < size);
     make_head(head, space, ESPBAK_NVS_BLOB_INDEX, ANY, key);
-    bytes_put_le32(head + DATA_AT, (uint32_t)size);
-    head[DATA_AT + 4] = pieces;
-    head[DATA_AT + 5] = 0;
+    bytes_put_le32(head + NVS_DATA_AT, (uint32_t)size);
+    head[NVS_DATA_AT + 4] = pieces;
+    head[NVS_DATA_AT + 5] = 0;
     return put_item(edit, head, NULL, 0, err);
 }
 

@@ -251,7 +251,8 @@ static espbak_status finish_move(espbak_nvs_edit *edit, size_t from, espbak_erro
    halfway as well, since nothing may be empty before what is written. */
 static espbak_status give_up_damaged(espbak_nvs_edit *edit, size_t page, espbak_error *err)
 {
-    const size_t end = first_free(edit, page);
+    const bool goes_on = nvs_page_state_of(page_of(edit, page)) == ESPBAK_NVS_PAGE_ACTIVE;
+    const size_t end = goes_on ? first_free(edit, page) : 0;
     for (unsigned i = 0; i < end; i++) {
         if (nvs_entry_state(page_of(edit, page), i) == NVS_ENTRY_EMPTY)
             nvs_set_entry_state(page_of(edit, page), i, NVS_ENTRY_ERASED);
@@ -273,6 +274,44 @@ static espbak_status give_up_damaged(espbak_nvs_edit *edit, size_t page, espbak_
     return ESPBAK_OK;
 }
 
+/* The last item of the page under way; none where it holds none. */
+static espbak_status find_last(espbak_nvs_edit *edit, nvs_edit_place *last, bool *found, espbak_error *err)
+{
+    nvs_edit_place place = {.page = last_page(edit), .entry = 0};
+    espbak_status status = ESPBAK_OK;
+    bool more = place.page < edit->pages;
+    *found = false;
+    while (more) {
+        status = next_of_page(edit, &place, &more, err);
+        if (status != ESPBAK_OK || !more)
+            break;
+        *last = place;
+        *found = true;
+        place.entry += place.head[2];
+    }
+    return status;
+}
+
+/* The power went when a new item was written and the one that it replaces was not yet given up. */
+static espbak_status give_up_replaced(espbak_nvs_edit *edit, espbak_error *err)
+{
+    nvs_edit_place last, place = {.entry = NVS_EDIT_NONE};
+    bool found = false;
+    espbak_status status = find_last(edit, &last, &found, err);
+    while (status == ESPBAK_OK && found) {
+        status = nvs_edit_next(edit, &place, &found, err);
+        if (status != ESPBAK_OK || !found)
+            break;
+        const bool itself = place.page == last.page && place.entry == last.entry;
+        const bool same_type = place.head[1] == last.head[1] ||
+                               (place.head[1] == ESPBAK_NVS_BLOB && last.head[1] == ESPBAK_NVS_BLOB_INDEX);
+        if (!itself && same_type && place.head[0] == last.head[0] && place.head[3] == last.head[3] &&
+            memcmp(place.head + NVS_KEY_AT, last.head + NVS_KEY_AT, ESPBAK_NVS_NAME_MAX) == 0)
+            nvs_edit_erase(edit, &place);
+    }
+    return status;
+}
+
 espbak_status nvs_edit_mend(espbak_nvs_edit *edit, espbak_error *err)
 {
     size_t moving = edit->pages;
@@ -283,5 +322,6 @@ espbak_status nvs_edit_mend(espbak_nvs_edit *edit, espbak_error *err)
         if (state == ESPBAK_NVS_PAGE_FREEING && moving == edit->pages)
             moving = i;
     }
-    return moving < edit->pages ? finish_move(edit, moving, err) : ESPBAK_OK;
+    const espbak_status status = moving < edit->pages ? finish_move(edit, moving, err) : ESPBAK_OK;
+    return status == ESPBAK_OK ? give_up_replaced(edit, err) : status;
 }

@@ -8,8 +8,6 @@
 
 enum {
     BITMAP_AT = 32,
-    KEY_AT = 8,
-    DATA_AT = 24,
 };
 
 espbak_nvs_page_state nvs_page_state_of(const uint8_t *page)
@@ -49,7 +47,7 @@ void nvs_set_entry_state(uint8_t *page, unsigned index, unsigned state)
 
 uint32_t nvs_entry_crc(const uint8_t *entry)
 {
-    return crc32_update(crc32_esp(entry, 4), entry + KEY_AT, NVS_ENTRY_SIZE - KEY_AT);
+    return crc32_update(crc32_esp(entry, 4), entry + NVS_KEY_AT, NVS_ENTRY_SIZE - NVS_KEY_AT);
 }
 
 static bool header_right(const uint8_t *entry)
@@ -87,18 +85,18 @@ static bool take_entry(nvs_entry *entry, const uint8_t *bytes, uint64_t offset)
         .type = bytes[1],
         .chunk = bytes[3],
         .size = fixed_size(bytes[1]),
-        .offset = offset + DATA_AT,
+        .offset = offset + NVS_DATA_AT,
         .intact = true,
     };
-    bytes_printable(entry->key, sizeof(entry->key), (const char *)bytes + KEY_AT, DATA_AT - KEY_AT);
+    bytes_printable(entry->key, sizeof(entry->key), (const char *)bytes + NVS_KEY_AT, NVS_DATA_AT - NVS_KEY_AT);
     if (has_data_behind(entry->type)) {
-        entry->size = bytes_get_le16(bytes + DATA_AT);
+        entry->size = bytes_get_le16(bytes + NVS_DATA_AT);
         entry->offset = offset + NVS_ENTRY_SIZE;
         if (entry->size > (span - 1u) * NVS_ENTRY_SIZE)
             return false;
         entry->intact = crc32_esp(bytes + NVS_ENTRY_SIZE, entry->size) == bytes_get_le32(bytes + 28);
     } else if (entry->type == ESPBAK_NVS_BLOB_INDEX) {
-        entry->size = bytes_get_le32(bytes + DATA_AT);
+        entry->size = bytes_get_le32(bytes + NVS_DATA_AT);
         entry->chunk_count = bytes[28];
         entry->first_chunk = bytes[29];
     }

@@ -8,6 +8,8 @@ enum {
     NVS_ENTRY_SIZE = 32,
     NVS_ENTRIES_AT = 64,
     NVS_HEADER_CRC_AT = 28,
+    NVS_KEY_AT = 8, /* in an entry */
+    NVS_DATA_AT = 24,
     NVS_SPACES = 256,
     NVS_VERSION_1 = 0xFF, /* of a page: blobs are entries as strings are */
     NVS_VERSION_2 = 0xFE, /* blobs are in pieces */

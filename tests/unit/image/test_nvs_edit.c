@@ -228,6 +228,32 @@ static void finishes_a_move(void **state)
     fixture_close(&f);
 }
 
+/* The power went between the new item and the end of the old one, and no page may bring the old one back. */
+static void gives_up_what_was_replaced(void **state)
+{
+    (void)state;
+    fixture f;
+    espbak_error err;
+    uint8_t value[3900] = {1};
+    fixture_open(&f, 3 * PAGE);
+    assert_int_equal(apply(&f, "a", "k", ESPBAK_NVS_U8, value, 1, &err), ESPBAK_OK);
+    uint8_t *const old = f.bytes + 64 + 32, *const new = old + 32;
+    memcpy(new, old, 32);
+    new[24] = 2;
+    bytes_put_le32(new + 4, crc32_update(crc32_esp(new, 4), new + 8, 24));
+    f.bytes[32] &= 0xEF;
+    assert_int_equal(apply(&f, "a", "l", ESPBAK_NVS_BLOB, value, sizeof(value), &err), ESPBAK_OK);
+    espbak_nvs *nvs = NULL;
+    uint8_t *read = NULL;
+    assert_int_equal(espbak_nvs_open(&nvs, &f.reader, 0, f.size, NULL, NULL, &err), ESPBAK_OK);
+    assert_int_equal(espbak_nvs_summarise(nvs)->stale, 0);
+    assert_int_equal(espbak_nvs_read_value(nvs, espbak_nvs_item_at(nvs, 0), &read, &err), ESPBAK_OK);
+    assert_int_equal(read[0], 2);
+    free(read);
+    espbak_nvs_free(nvs);
+    fixture_close(&f);
+}
+
 TEST_GROUP(nvs_edit)
 {
     const struct CMUnitTest tests[] = {
@@ -236,6 +262,7 @@ TEST_GROUP(nvs_edit)
         cmocka_unit_test(says_what_cannot_be),
         cmocka_unit_test(keeps_the_version),
         cmocka_unit_test(finishes_a_move),
+        cmocka_unit_test(gives_up_what_was_replaced),
     };
     return RUN_GROUP(tests);
 }
