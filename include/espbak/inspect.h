@@ -108,6 +108,8 @@ typedef struct espbak_files_source {
     const espbak_chip *chip;        /**< of dumps without a bootloader; NULL for none */
     espbak_table_source table;
     const char *name; /**< one partition, by its label; NULL: all that hold a file system */
+    bool placed;      /**< instead: the file system at `offset`, with `size` bytes, or up to the end where that is 0 */
+    uint64_t offset, size;
     espbak_volume_options options;
     const char *keys; /**< as in espbak_inspect_options */
 } espbak_files_source;

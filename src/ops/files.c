@@ -46,7 +46,7 @@ static espbak_status list_ranges(flash_view *view, espbak_files_result *result, 
             return espbak_error_prefix(err, "files of %s", volume->name);
         if (volume->opened)
             continue;
-        if (from->name != NULL)
+        if (from->name != NULL || from->placed)
             return flash_view_fail_none(view, volume->name, &volume->findings, err);
         if (volume->findings.count == 0) {
             forget(volume);

@@ -122,6 +122,7 @@ class Fat(InFolder):
         self.assertEqual([f["path"] for f in self.listed(volume)["files"]], ["/ÜMLAUT.TXT"])
         self.assertEqual([f["path"] for f in self.listed(volume, "--code-page", "866")["files"]], ["/ЪMLAUT.TXT"])
         self.espbak("extract", "--code-page", "866", "image.bin", ":/ЪMLAUT.TXT", "out.txt")
+        self.assertEqual([f["path"] for f in self.listed(volume, "--code-page", "771")["files"]], ["/ЪMLAUT.TXT"])
         self.assertIn("932", self.espbak("files", "--code-page", "932", "image.bin", code=2).stderr)
 
     def test_damage(self):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """LittleFS: what is listed is what was written, and damage costs no more than itself."""
+import json
 import os
 import unittest
 
@@ -26,6 +27,25 @@ class LittleFS(InFolder):
         with open(os.path.join(self.folder, "image.bin"), "r+b") as image:
             image.seek(at)
             image.write(data)
+
+    def test_one_that_no_table_has(self):
+        rows = images.random_rows(3)
+        self.make(rows, 4096, 64)
+        with open(os.path.join(self.folder, "image.bin"), "r+b") as image:
+            contents = image.read()
+            image.seek(0)
+            image.write(b"\xa5" * 0x12000 + contents + b"\x5a" * 0x3000)
+        for more in ("--offset", "0x12000"), ("--offset", "72K", "--size", hex(len(contents))):
+            volume, = json.loads(self.espbak("--json", "files", "image.bin", *more).stdout)["volumes"]
+            self.assertEqual((volume["name"], volume["offset"]), ("0x12000", 0x12000))
+            self.assertEqual({f["path"] for f in volume["files"]}, set(rows.files))
+        path, contents = next((path, data) for path, data in rows.files.items() if data)
+        self.espbak("extract", "image.bin", ":" + path, "one", "--offset", "0x12000")
+        with open(os.path.join(self.folder, "one"), "rb") as one:
+            self.assertEqual(one.read(), contents)
+        for more, word in ((("--offset", "0x13000"), "neither"), (("--offset", "16M"), "leaves"), (("--size", "1"), "missing"),
+                           (("storage", "--offset", "0"), "does too")):
+            self.assertIn(word, self.espbak("files", "image.bin", *more, code=8 if word == "neither" else 2).stderr)
 
     def test_any_block_size_and_both_versions(self):
         for seed, (block, blocks, version) in enumerate([(4096, 32, 0x20001), (4096, 32, 0x20000), (512, 300, 0x20001),

@@ -5,20 +5,20 @@
 #include "cli/commands.h"
 #include "cli/os/raw_stdout.h"
 #include "cli/parse/table_options.h"
-#include "cli/saved/code_page_option.h"
 #include "cli/saved/source_word.h"
+#include "cli/saved/volume_options.h"
 #include "cli/show/render.h"
 #include "espbak/ops.h"
 
 typedef struct options {
     bool overwrite;
-    opt_number code_page;
+    volume_options volume;
     table_options table;
 } options;
 
 static const opt_spec specs[] = {
     {"overwrite", 0, OPT_FLAG, NULL, "replace FILE if it is there", offsetof(options, overwrite), 0, NULL},
-    CODE_PAGE_OPTION(options, code_page),
+    VOLUME_OPTION_ROWS(options, volume),
     TABLE_OPTION_FILE(options, table),
     TABLE_OPTION_OFFSET(options, table),
 };
@@ -100,16 +100,16 @@ static espbak_status extract_files(cli *c, const char *slash, espbak_error *err)
     memcpy(name, c->words[1], length);
     name[length] = '\0';
     espbak_extract_files_options job = {
-        .from = {.chip = c->set.chip, .table = table_options_source(&own->table), .name = length > 0 ? name : NULL},
+        .from = {.name = length > 0 ? name : NULL},
         .pattern = slash,
         .target = to_stdout ? NULL : c->words[2],
         .overwrite = own->overwrite,
         .sink = raw_stdout_take,
         .user = c->out.stream,
     };
-    if (code_page_check(&own->code_page, &job.from.options, err) != ESPBAK_OK ||
+    if (volume_options_take(&own->volume, &job.from, err) != ESPBAK_OK ||
         (to_stdout && raw_stdout_begin(c->out.json, err) != ESPBAK_OK) ||
-        source_word(c, path, &job.from, err) != ESPBAK_OK)
+        source_word(c, &own->table, path, &job.from, err) != ESPBAK_OK)
         return err->status;
     espbak_extract_files_result result;
     const espbak_status status = espbak_extract_files_run(&job, &result, err);

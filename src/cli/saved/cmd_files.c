@@ -5,18 +5,18 @@
 #include "base/utc.h"
 #include "cli/commands.h"
 #include "cli/parse/table_options.h"
-#include "cli/saved/code_page_option.h"
 #include "cli/saved/documents.h"
 #include "cli/saved/source_word.h"
+#include "cli/saved/volume_options.h"
 #include "cli/show/render.h"
 
 typedef struct options {
-    opt_number code_page;
+    volume_options volume;
     table_options table;
 } options;
 
 static const opt_spec specs[] = {
-    CODE_PAGE_OPTION(options, code_page),
+    VOLUME_OPTION_ROWS(options, volume),
     TABLE_OPTION_FILE(options, table),
     TABLE_OPTION_OFFSET(options, table),
 };
@@ -126,13 +126,9 @@ static espbak_status list_files(cli *c, espbak_error *err)
 {
     const options *own = c->options;
     char path[SAVED_PATH_MAX];
-    espbak_files_source from = {
-        .chip = c->set.chip,
-        .table = table_options_source(&own->table),
-        .name = c->word_count > 1 ? c->words[1] : NULL,
-    };
-    if (code_page_check(&own->code_page, &from.options, err) != ESPBAK_OK ||
-        source_word(c, path, &from, err) != ESPBAK_OK)
+    espbak_files_source from = {.name = c->word_count > 1 ? c->words[1] : NULL};
+    if (volume_options_take(&own->volume, &from, err) != ESPBAK_OK ||
+        source_word(c, &own->table, path, &from, err) != ESPBAK_OK)
         return err->status;
     espbak_files_result result;
     const espbak_status status = espbak_files_run(&from, &result, err);

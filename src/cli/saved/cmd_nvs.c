@@ -61,17 +61,12 @@ static espbak_status show_keys(cli *c, espbak_error *err)
 {
     const options *own = c->options;
     char path[SAVED_PATH_MAX];
-    espbak_files_source from = {
-        .chip = c->set.chip,
-        .table = table_options_source(&own->table),
-        .name = c->word_count > 1 ? c->words[1] : NULL,
-        .keys = own->keys,
-    };
+    espbak_files_source from = {.name = c->word_count > 1 ? c->words[1] : NULL, .keys = own->keys};
     if (own->csv && c->out.json)
         return espbak_fail(err, ESPBAK_E_USAGE, "--csv and --json exclude each other");
     if (own->csv && !own->show_values)
         return espbak_fail(err, ESPBAK_E_USAGE, "a CSV holds the values, which may be passwords: add --show-values");
-    if (source_word(c, path, &from, err) != ESPBAK_OK)
+    if (source_word(c, &own->table, path, &from, err) != ESPBAK_OK)
         return err->status;
     if (own->show_values)
         espbak_log(&c->watch.events, ESPBAK_LOG_WARNING, "values of NVS are shown: they may be passwords or keys");

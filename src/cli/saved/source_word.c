@@ -3,8 +3,11 @@
 
 #include <string.h>
 
-espbak_status source_word(cli *c, char path[SAVED_PATH_MAX], espbak_files_source *from, espbak_error *err)
+espbak_status source_word(cli *c, const table_options *table, char path[SAVED_PATH_MAX], espbak_files_source *from,
+                          espbak_error *err)
 {
+    from->chip = c->set.chip;
+    from->table = table_options_source(table);
     if (strcmp(c->words[0], "device") == 0) {
         if (cli_session(c, &from->session, err) != ESPBAK_OK)
             return err->status;

@@ -4,11 +4,15 @@
 
 /* The first word of commands that look into a flash: a backup, a file, or "device". */
 
+#include "cli/parse/table_options.h"
 #include "cli/saved_name.h"
 #include "espbak/inspect.h"
 
-/* Where the files are that `from` is about; `path` is what it may point to, and `from` is filled in otherwise. */
-ESPBAK_MUST_USE espbak_status source_word(cli *c, char path[SAVED_PATH_MAX], espbak_files_source *from,
-                                          espbak_error *err);
+/*
+ * What `from` is about, by the first word and the global options; the partition is the second word, where `from` names
+ * none. `path` is what it may point to.
+ */
+ESPBAK_MUST_USE espbak_status source_word(cli *c, const table_options *table, char path[SAVED_PATH_MAX],
+                                          espbak_files_source *from, espbak_error *err);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "image/files/volume.h"
 #include "ops/content/device_contents.h"
 #include "ops/content/select.h"
@@ -106,12 +107,34 @@ static espbak_status choose_named(flash_view *view, flash_range *range, espbak_e
     return status;
 }
 
+/* Of a file that is no flash the offset is one in the file. */
+static espbak_status take_placed(flash_view *view, flash_range *range, espbak_error *err)
+{
+    const espbak_files_source *from = view->from;
+    const bool dump = view->session == NULL && view->source.backup == NULL;
+    char name[32];
+    if (dump && !view->contents->boot.table_found)
+        view->reader = dump_held_reader(&view->source.dump);
+    const uint64_t held = view->reader.size;
+    const uint64_t size = from->size != 0 || from->offset >= held ? from->size : held - from->offset;
+    if (!bytes_range_within(from->offset, size, held) || from->offset == held)
+        return espbak_fail(err, ESPBAK_E_USAGE, "0x%llX with 0x%llX bytes leaves what is there, 0x%llX bytes",
+                           (unsigned long long)from->offset, (unsigned long long)size, (unsigned long long)held);
+    snprintf(name, sizeof(name), "0x%llX", (unsigned long long)from->offset);
+    put(range, name, from->offset, size);
+    return ESPBAK_OK;
+}
+
 espbak_status flash_view_ranges(flash_view *view, flash_range ranges[ESPBAK_PARTITIONS_MAX], size_t *count,
                                 espbak_error *err)
 {
     const espbak_partition_table *table = &view->contents->boot.table;
     bool alone = false;
     *count = 0;
+    if (view->from->placed) {
+        *count = 1;
+        return take_placed(view, ranges, err);
+    }
     if (find_alone(view, &alone, err) != ESPBAK_OK)
         return err->status;
     if (alone) {
