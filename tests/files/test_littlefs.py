@@ -34,7 +34,7 @@ class LittleFS(InFolder):
         with open(os.path.join(self.folder, "image.bin"), "r+b") as image:
             contents = image.read()
             image.seek(0)
-            image.write(b"\xa5" * 0x12000 + contents + b"\x5a" * 0x3000)
+            image.write(b"no file system. " * 0x1200 + contents + b"nor this" * 0x600)
         for more in ("--offset", "0x12000"), ("--offset", "72K", "--size", hex(len(contents))):
             volume, = json.loads(self.espbak("--json", "files", "image.bin", *more).stdout)["volumes"]
             self.assertEqual((volume["name"], volume["offset"]), ("0x12000", 0x12000))
@@ -43,8 +43,8 @@ class LittleFS(InFolder):
         self.espbak("extract", "image.bin", ":" + path, "one", "--offset", "0x12000")
         with open(os.path.join(self.folder, "one"), "rb") as one:
             self.assertEqual(one.read(), contents)
-        for more, word in ((("--offset", "0x13000"), "neither"), (("--offset", "16M"), "leaves"), (("--size", "1"), "missing"),
-                           (("storage", "--offset", "0"), "does too")):
+        for more, word in ((("--offset", "0x1000", "--size", "64K"), "neither"), (("--offset", "16M"), "leaves"),
+                           (("--size", "1"), "missing"), (("storage", "--offset", "0"), "does too")):
             self.assertIn(word, self.espbak("files", "image.bin", *more, code=8 if word == "neither" else 2).stderr)
 
     def test_any_block_size_and_both_versions(self):

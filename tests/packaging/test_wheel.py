@@ -19,6 +19,15 @@ assert espbak.inspect(saved).chip == "esp32s3"
 assert espbak.restore(saved, device).finished
 part = espbak.backup_partitions(["nvs"], device, output="parts")
 assert [region["name"] for region in part.regions] == ["nvs"]
+assert espbak.files(saved) == []
+before, = espbak.nvs(saved)
+moved = espbak.nvs_set(saved, [("wifi", "password", "string", "a\\n"), ("wifi", "n", "i8", -5), ("wifi", "b", "blob", b"\\n")],
+                       output="Sicherung ä", name="moved")
+after, = espbak.nvs(moved, "nvs", show_values=True)
+assert {item["key"]: item["value"] for item in after["items"]}.items() >= {"password": "a?", "n": "-5", "b": "0a"}.items(), after
+assert moved.state == "edited" and len(after["items"]) >= len(before["items"])
+fewer = espbak.nvs_delete(moved, [("wifi", "n")], output="Sicherung ä", name="fewer")
+assert fewer.edits[-1]["change"] == "removed"
 assert espbak.write([(0, os.path.join(saved, "flash.bin"))], device)
 assert isinstance(espbak.ports(), list)
 

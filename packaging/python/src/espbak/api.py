@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The commands of espbak as functions: arguments in, one document out."""
 import os
+import tempfile
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
 from . import program
@@ -119,6 +120,62 @@ def import_dump(file: Path, *, output: Optional[Path] = None, **options: Option)
 def extract(backup: Path, name: str, file: Path, **options: Option) -> Document:
     """One partition out of a backup into a file."""
     return Document(_run("extract", [backup, name, file], options))
+
+
+def files(path: Path = "device", partition: Optional[str] = None, **options: Option) -> List[Document]:
+    """The file systems in a backup, a file or the device (`port=`), with their files: [{name, file_system, files}, ...].
+
+    `extract(path, "storage:/config.json", "config.json")` takes files out.
+    """
+    words = [path] if partition is None else [path, partition]
+    return [Document(row) for row in _run("files", words, options)["volumes"]]
+
+
+def nvs(
+    path: Path = "device", partition: Optional[str] = None, *, show_values: bool = False, **options: Option
+) -> List[Document]:
+    """The partitions of NVS in a backup, a file or the device (`port=`), with their keys: [{partition, items}, ...].
+
+    Values are there with `show_values`; `keys` names a file with the key of an encrypted one.
+    """
+    words = [path] if partition is None else [path, partition]
+    return [Document(row) for row in _run("nvs", words, {"show_values": show_values, **options})["nvs"]]
+
+
+Setting = Tuple[str, str, str, Union[int, str, bytes]]
+
+
+def _put(folder: str, number: int, kind: str, value: Union[int, str, bytes]) -> List[str]:
+    """Type and value as words. Texts and bytes go through a file that nobody else can read: words are seen by all."""
+    if isinstance(value, int):
+        return [kind, str(value)]
+    path = os.path.join(folder, str(number))
+    with open(path, "wb") as file:
+        # A line's end at the end would be taken away.
+        file.write(value if isinstance(value, bytes) else value.encode() + b"\n")
+    return [kind + "-file", path]
+
+
+def nvs_set(backup: Path, settings: Sequence[Setting], *, output: Optional[Path] = None, **options: Option) -> Backup:
+    """A copy of a backup with other settings, [(namespace, key, type, value), ...]; `restore` puts it on a device.
+
+    type    "u8" to "u64", "i8" to "i64" with an int, "string" with a str, "blob" with bytes
+    """
+    words: List[Path] = [backup]
+    with tempfile.TemporaryDirectory(prefix="espbak-") as folder:
+        for number, (space, key, kind, value) in enumerate(settings):
+            words += [space, key, *_put(folder, number, kind, value)]
+        return Backup(_run("nvs-set", words, {"output": output, **options}))
+
+
+def nvs_delete(
+    backup: Path, keys: Sequence[Tuple[str, str]], *, output: Optional[Path] = None, **options: Option
+) -> Backup:
+    """A copy of a backup without settings, [(namespace, key), ...]."""
+    words: List[Path] = [backup]
+    for space, key in keys:
+        words += [space, key]
+    return Backup(_run("nvs-delete", words, {"output": output, **options}))
 
 
 def backups(folder: Optional[Path] = None) -> List[Backup]:
