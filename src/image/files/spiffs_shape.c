@@ -35,15 +35,16 @@ static bool has_magic(window *bytes, const spiffs_shape *shape)
     return blocks >= 2 && right >= 2 && right + 2 >= blocks;
 }
 
-/* Without a magic: every used page of the first blocks says what the block says of it, and there are some. */
+/* Without a magic: every used page of the first blocks says what the block says of it, there are some, and one of them
+   begins a file. Whatever repeats itself agrees with itself, but has none of that. */
 static bool is_consistent(window *bytes, const spiffs_shape *shape)
 {
-    enum { FREE = 0xFFFF, LEAST = 2 };
+    enum { FREE = 0xFFFF, INDEX = 0x8000, LEAST = 2 };
     const uint32_t each = shape->block / shape->page;
-    unsigned agree = 0;
+    unsigned agree = 0, files = 0;
     for (uint32_t block = 0; block < LOOKED_AT && (uint64_t)(block + 1) * shape->block <= bytes->size; block++) {
         for (uint32_t i = shape->look_ups; i < each; i++) {
-            uint8_t said[2], own[2];
+            uint8_t said[2], own[4];
             const uint64_t at = (uint64_t)block * shape->block;
             if (!window_read(bytes, at + (uint64_t)(i - shape->look_ups) * 2, said, sizeof(said)))
                 return false;
@@ -53,9 +54,10 @@ static bool is_consistent(window *bytes, const spiffs_shape *shape)
             if (!window_read(bytes, at + (uint64_t)i * shape->page, own, sizeof(own)) || bytes_get_le16(own) != object)
                 return false;
             agree++;
+            files += (object & INDEX) != 0 && bytes_get_le16(own + 2) == 0;
         }
     }
-    return agree >= LEAST;
+    return agree >= LEAST && files > 0;
 }
 
 static bool find_by(bool (*fits)(window *, const spiffs_shape *), window *bytes, spiffs_shape *out)
