@@ -5,7 +5,7 @@
 /* Which device --port means, where it does not name one. */
 
 #include "cli/cli.h"
-#include "espbak/port.h"
+#include "espbak/transport.h"
 
 /*
  * The ports that `wanted` means, as espbak_ports_choose; a MAC is also asked of every port that looks like an ESP,

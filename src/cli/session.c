@@ -5,7 +5,7 @@
 #include "cli/cli.h"
 #include "cli/os/ask.h"
 #include "cli/parse/places.h"
-#include "espbak/port.h"
+#include "espbak/transport.h"
 
 espbak_status cli_confirm(cli *c, const char *question, espbak_error *err)
 {

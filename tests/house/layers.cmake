@@ -86,7 +86,6 @@ set(owner_error base)
 set(owner_clock base)
 set(owner_events base)
 set(owner_transport transport)
-set(owner_port transport)
 # Plain data, kept in manifests as well.
 set(owner_device base)
 set(owner_chip base)

@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 #include "device.h"
-#include "espbak/port.h"
 #include "espbak/transport.h"
 #include "support/group.h"
 #include "support/real_time.h"

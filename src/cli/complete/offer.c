@@ -10,8 +10,8 @@
 #include "cli/show/fields.h"
 #include "espbak/backup.h"
 #include "espbak/manifest.h"
-#include "espbak/port.h"
 #include "espbak/profile.h"
+#include "espbak/transport.h"
 #include "ops/content/select.h"
 
 enum { LINE_MAX_LENGTH = 1024 };

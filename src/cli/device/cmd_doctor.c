@@ -8,7 +8,7 @@
 #include "cli/os/system.h"
 #include "cli/show/fields.h"
 #include "espbak/api.h"
-#include "espbak/port.h"
+#include "espbak/transport.h"
 #include "transport/serial/obstacles.h"
 
 typedef enum health { HEALTH_OK, HEALTH_NOTE, HEALTH_PROBLEM } health;

@@ -6,8 +6,8 @@
 #include "cli/os/system.h"
 #include "cli/show/render.h"
 #include "espbak/api.h"
-#include "espbak/port.h"
 #include "espbak/selftest.h"
+#include "espbak/transport.h"
 
 typedef struct options {
     opt_number scratch;

@@ -6,8 +6,8 @@
 
 #include "cli/parse/settings.h"
 #include "espbak/contents.h"
-#include "espbak/port.h"
 #include "espbak/profile.h"
+#include "espbak/transport.h"
 
 #define PROFILE_OPTION(type, member)                                                                                   \
     {"profile",                                                                                                        \

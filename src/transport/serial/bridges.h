@@ -4,7 +4,7 @@
 
 /* The kinds of USB serial device that ESP boards use, and the rates that they can make. */
 
-#include "espbak/port.h"
+#include "espbak/transport.h"
 
 /** The rates clock / n, with n from `least` to `most`. */
 typedef struct bridge_divider {

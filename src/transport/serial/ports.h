@@ -2,9 +2,8 @@
 #ifndef TRANSPORT_PORTS_H
 #define TRANSPORT_PORTS_H
 
-/* What the back ends need to know of the computer's ports, besides espbak/port.h. */
+/* What the back ends need to know of the computer's ports, besides espbak/transport.h. */
 
-#include "espbak/port.h"
 #include "espbak/transport.h"
 
 /** "/dev/ttyUSB0 (CP2102), /dev/ttyACM0" or "no serial ports at all"; cut with an ellipsis when it does not fit. */
