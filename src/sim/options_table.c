@@ -157,6 +157,12 @@ static espbak_status set_secure_version(sim_options *o, const char *value, espba
     return ESPBAK_OK;
 }
 
+static espbak_status set_efuse_seed(sim_options *o, const char *value, espbak_error *err)
+{
+    return sim_option_number(value, &o->chip.efuse_seed) ? ESPBAK_OK
+                                                         : sim_option_bad("efuse-seed", value, "a number", err);
+}
+
 static espbak_status set_revision(sim_options *o, const char *value, espbak_error *err)
 {
     char *end;
@@ -405,6 +411,7 @@ const sim_option sim_option_table[] = {
     {"key-manager", NULL, set_key_manager, "encrypted, with a key from the Key Manager", SIM_FUSE_KEY_MANAGER},
     {"secure-boot", "1|2", set_secure_boot, "secure boot is on by eFuse", 0},
     {"boot-key", "N", set_boot_key, "what the digest of its key begins with, default 1", 0},
+    {"efuse-seed", "N", set_efuse_seed, "all eFuses without a meaning here hold something, by this number", 0},
     {"secure-version", "N", set_secure_version, "version of anti-rollback, by eFuse, 0 to 32 as far as the field goes",
      0},
     {"xpd", NULL, set_xpd, "flash stays powered in download mode", SIM_FUSE_XPD},

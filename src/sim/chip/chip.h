@@ -113,6 +113,14 @@ typedef struct sim_fuse_field {
     uint8_t shift, bits;
 } sim_fuse_field;
 
+/** eFuse words that follow each other, and hold no key. */
+typedef struct sim_fuse_range {
+    uint32_t address;
+    uint8_t words;
+} sim_fuse_range;
+
+enum { SIM_FUSE_RANGES = 4 };
+
 typedef struct sim_chip {
     const char *name; /**< "esp32s3" */
     const char *title;
@@ -154,6 +162,8 @@ typedef struct sim_chip {
     uint16_t revision; /**< default, major * 100 + minor */
     sim_boot_log log;
     const sim_fuse_field *fuses; /**< ends with a field of 0 bits */
+    sim_fuse_range fuse_words[SIM_FUSE_RANGES];
+    uint32_t unique_id; /**< eFuse words with a number that no other chip has; 0: there are none */
 } sim_chip;
 
 /** All rows, by name; *count is their number. */

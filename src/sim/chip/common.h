@@ -13,6 +13,9 @@
 #define SIM_MB(n)        ((uint32_t)(n) << 20)
 #define SIM_NO_FUSE      {SIM_FUSE_FIXED, 0, 0, 0, 0} /* ends a list */
 
+/* eFuse blocks that hold no keys, where most chips have them: 0 and 1, 2 and 3, 10. */
+#define SIM_FUSE_WORDS(base) {{(base) + 0x2C, 12}, {(base) + 0x5C, 16}, {(base) + 0x15C, 8}}
+
 /* What mask ROMs know, in the order in which it came. */
 #define SIM_ROMS_S2    (SIM_ROM_LATER | SIM_ROM_SECURITY | SIM_ROM_BEGIN_20)
 #define SIM_ROMS_NEWER (SIM_ROMS_S2 | SIM_ROM_SECURITY_ID)

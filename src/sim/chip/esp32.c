@@ -56,4 +56,5 @@ const sim_chip sim_chip_esp32 = {
                                               "cs0_drv:0x00,hd_drv:0x00,wp_drv:0x00\r\nmode:DIO, clock div:1\r\n"
                                               "load:0x3fff0030,len:1448\r\n"),
     .fuses = fuses,
+    .fuse_words = {{0x3FF5A000, 7}, {0x3FF5A078, 8}},
 };

@@ -36,4 +36,5 @@ const sim_chip sim_chip_esp32c2 = {
     .own = {.block = 32, .ring = 16, .deflates = true, .riscv = true},
     .log = SIM_BOOT_LOG("esp32c2"),
     .fuses = fuses,
+    .fuse_words = {{0x6000882C, 5}, {0x60008840, 8}},
 };

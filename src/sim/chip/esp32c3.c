@@ -59,4 +59,6 @@ const sim_chip sim_chip_esp32c3 = {
             .riscv = true},
     .log = SIM_BOOT_LOG("esp32c3"),
     .fuses = fuses,
+    .fuse_words = SIM_FUSE_WORDS(0x60008800),
+    .unique_id = 0x6000885C,
 };

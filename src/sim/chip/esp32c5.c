@@ -40,4 +40,6 @@ const sim_chip sim_chip_esp32c5 = {
     .own = {.block = 56, .ring = 32, .deflates = true, .wide = true, .riscv = true},
     .log = SIM_BOOT_LOG("esp32c5"),
     .fuses = fuses,
+    .fuse_words = SIM_FUSE_WORDS(0x600B4800),
+    .unique_id = 0x600B485C,
 };

@@ -44,4 +44,6 @@ const sim_chip sim_chip_esp32c6 = {
     .own = {.block = 64, .ring = 32, .deflates = true, .riscv = true},
     .log = SIM_BOOT_LOG("esp32c6"),
     .fuses = fuses,
+    .fuse_words = SIM_FUSE_WORDS(0x600B0800),
+    .unique_id = 0x600B085C,
 };

@@ -41,4 +41,6 @@ const sim_chip sim_chip_esp32c61 = {
     .own = {.block = 64, .ring = 16, .deflates = true, .wide = true, .riscv = true},
     .log = SIM_BOOT_LOG("esp32c61"),
     .fuses = fuses,
+    .fuse_words = SIM_FUSE_WORDS(0x600B4800),
+    .unique_id = 0x600B485C,
 };

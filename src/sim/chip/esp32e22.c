@@ -30,4 +30,5 @@ const sim_chip sim_chip_esp32e22 = {
     .default_size = SIM_MB(8),
     .log = SIM_BOOT_LOG("esp32e22"),
     .fuses = fuses,
+    .fuse_words = SIM_FUSE_WORDS(0xC4008000),
 };

@@ -42,4 +42,6 @@ const sim_chip sim_chip_esp32h2 = {
     .own = {.block = 40, .ring = 32, .deflates = true, .riscv = true},
     .log = SIM_BOOT_LOG("esp32h2"),
     .fuses = fuses,
+    .fuse_words = SIM_FUSE_WORDS(0x600B0800),
+    .unique_id = 0x600B085C,
 };

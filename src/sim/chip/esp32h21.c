@@ -39,4 +39,6 @@ const sim_chip sim_chip_esp32h21 = {
     .default_size = SIM_MB(4),
     .log = SIM_BOOT_LOG("esp32h21"),
     .fuses = fuses,
+    .fuse_words = SIM_FUSE_WORDS(0x600B4000),
+    .unique_id = 0x600B405C,
 };

@@ -35,4 +35,6 @@ const sim_chip sim_chip_esp32h4 = {
     .default_size = SIM_MB(4),
     .log = SIM_BOOT_LOG("esp32h4"),
     .fuses = fuses,
+    .fuse_words = SIM_FUSE_WORDS(0x600B1800),
+    .unique_id = 0x600B185C,
 };

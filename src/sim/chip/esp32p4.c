@@ -53,4 +53,6 @@ const sim_chip sim_chip_esp32p4 = {
     .own = {.block = 64, .ring = 32, .deflates = true, .wide = true, .riscv = true},
     .log = SIM_BOOT_LOG("esp32p4"),
     .fuses = fuses,
+    .fuse_words = SIM_FUSE_WORDS(0x5012D000),
+    .unique_id = 0x5012D05C,
 };

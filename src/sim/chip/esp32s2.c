@@ -38,4 +38,6 @@ const sim_chip sim_chip_esp32s2 = {
     .own = {.uart_mhz = 240, .usb_mhz = 240, .block = 48, .ring = 16, .deflates = true},
     .log = SIM_BOOT_LOG("esp32s2"),
     .fuses = fuses,
+    .fuse_words = SIM_FUSE_WORDS(0x3F41A000),
+    .unique_id = 0x3F41A05C,
 };

@@ -45,4 +45,6 @@ const sim_chip sim_chip_esp32s3 = {
     .own = {.block = 64, .ring = 32, .deflates = true, .wide = true, .leaves_to_rom = true, .sha256 = true},
     .log = SIM_BOOT_LOG("esp32s3"),
     .fuses = fuses,
+    .fuse_words = SIM_FUSE_WORDS(0x60007000),
+    .unique_id = 0x6000705C,
 };

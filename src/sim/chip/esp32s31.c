@@ -39,4 +39,6 @@ const sim_chip sim_chip_esp32s31 = {
     .default_size = SIM_MB(16),
     .log = SIM_BOOT_LOG("esp32s31"),
     .fuses = fuses,
+    .fuse_words = {{0x2071502C, 9}, {0x20715050, 6}, {0x20715068, 16}, {0x20715148, 8}},
+    .unique_id = 0x20715068,
 };

@@ -44,4 +44,5 @@ const sim_chip sim_chip_esp8266 = {
             .app = "\r\n ets Jan  8 2013,rst cause:2, boot mode:(3,7)\r\n\r\n",
         },
     .fuses = fuses,
+    .fuse_words = {{0x3FF00050, 4}},
 };

@@ -38,6 +38,7 @@ typedef struct sim_chip_options {
     unsigned secure_boot;
     uint32_t boot_key;       /**< what its digest begins with */
     unsigned secure_version; /**< of anti-rollback */
+    uint64_t efuse_seed;     /**< of what the other eFuses hold; 0: nothing */
     bool xpd;                /**< eFuse DOWNLOAD_MODE_XPD_ON */
     int revision;            /**< major * 100 + minor; -1 for the chip's default */
     unsigned crystal_mhz;

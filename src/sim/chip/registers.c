@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "sim/common/random.h"
+
 enum {
     MAGIC_ADDRESS = 0x40001000,
     STRAP_IO0 = 1u << 3, /* esptool esp32s3.py GPIO_STRAP_SPI_BOOT_MASK */
@@ -112,7 +114,25 @@ static void burn(sim_registers *r, const sim_chip_options *options, const sim_fu
     uint32_t value = field->from;
     if (field->kind != SIM_FUSE_FIXED)
         value = fuse_value(options, field->kind) >> field->from;
-    store(r, field->address, registers_read(r, field->address) | (value & mask_of(field)) << field->shift);
+    const uint32_t others = registers_read(r, field->address) & ~(mask_of(field) << field->shift);
+    store(r, field->address, others | (value & mask_of(field)) << field->shift);
+}
+
+static void burn_words(sim_registers *r, uint32_t address, unsigned count, uint64_t seed)
+{
+    for (unsigned i = 0; i < count; i++)
+        store(r, address + 4 * i, (uint32_t)sim_random(&seed));
+}
+
+/* What nothing else is known of: the number of the chip, and where it is asked for all the rest. */
+static void burn_rest(sim_registers *r, const sim_chip_options *options)
+{
+    enum { UNIQUE_ID_WORDS = 4 };
+    const sim_chip *const chip = options->chip;
+    for (unsigned i = 0; options->efuse_seed != 0 && i < SIM_FUSE_RANGES; i++)
+        burn_words(r, chip->fuse_words[i].address, chip->fuse_words[i].words, options->efuse_seed + i);
+    if (chip->unique_id != 0)
+        burn_words(r, chip->unique_id, UNIQUE_ID_WORDS, mac_value(options->mac, SIM_FUSE_MAC_LOW));
 }
 
 uint32_t registers_read_fuse(const sim_registers *r, sim_fuse kind)
@@ -141,6 +161,7 @@ void registers_reset(sim_registers *r, const sim_chip_options *options)
     const sim_chip *chip = options->chip;
     memset(r, 0, sizeof(*r));
     r->chip = chip;
+    burn_rest(r, options);
     for (const sim_fuse_field *field = chip->fuses; field->bits != 0; field++)
         burn(r, options, field);
     store(r, MAGIC_ADDRESS, chip->magic);
