@@ -88,6 +88,7 @@ struct espbak_chip {
     const char *const *stub_names;     /**< NULL-terminated; JSON base names to try in order, by revision see stub.c */
     const struct espbak_chip_ops *ops; /**< the functions that read revision, MAC and so on; library internal */
     const struct espbak_chip_registers *registers; /**< further addresses; library internal */
+    const struct espbak_efuse_table *efuses;       /**< espbak_efuse_next walks it; library internal */
     const espbak_boot_memory *boot_memory;         /**< NULL where it is not known */
 };
 

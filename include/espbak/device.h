@@ -5,6 +5,7 @@
 /* What is known about the attached device: filled once while connecting, then only read. */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "espbak/api.h"
@@ -91,6 +92,25 @@ typedef struct espbak_security {
     espbak_boot_key boot_keys[ESPBAK_BOOT_KEYS]; /**< read where secure boot is on; those that were revoked left out */
 } espbak_security;
 
+enum { ESPBAK_EFUSE_BLOCKS = 5, ESPBAK_EFUSE_WORDS = 9 };
+
+typedef struct espbak_efuse_block {
+    uint8_t number; /**< as the chip counts them */
+    uint8_t count;  /**< of words */
+    uint32_t words[ESPBAK_EFUSE_WORDS];
+} espbak_efuse_block;
+
+enum { ESPBAK_EFUSE_BLOCK_TEXT = 9 * ESPBAK_EFUSE_WORDS };
+
+/** Its words as eight hex digits each, with spaces in between. */
+ESPBAK_API void espbak_efuse_block_text(char text[ESPBAK_EFUSE_BLOCK_TEXT], const espbak_efuse_block *block);
+
+/** Those that anybody may see: none holds a key. What they mean says espbak/efuse.h. */
+typedef struct espbak_efuses {
+    size_t count; /**< 0: they were not read */
+    espbak_efuse_block blocks[ESPBAK_EFUSE_BLOCKS];
+} espbak_efuses;
+
 typedef enum espbak_loader {
     ESPBAK_LOADER_ROM,
     ESPBAK_LOADER_STUB_CURRENT, /**< one packet in flight whatever is asked */
@@ -133,6 +153,7 @@ typedef struct espbak_device_info {
     bool mac_known;
     espbak_flash_info flash;
     espbak_security security;
+    espbak_efuses efuses; /**< only where the session was asked for them */
     espbak_link_info link;
 } espbak_device_info;
 

@@ -13,6 +13,7 @@
 
 #include "espbak/api.h"
 #include "espbak/contents.h"
+#include "espbak/efuse.h"
 #include "espbak/error.h"
 #include "espbak/files.h"
 #include "espbak/manifest.h"
@@ -224,6 +225,8 @@ typedef struct espbak_diff_result {
     size_t key_count;
     espbak_diff_file *files; /**< of file systems; what is damaged counts as far as it can be read */
     size_t file_count;
+    espbak_efuse_difference *efuses; /**< of those that both were read of; they do not count as a difference */
+    size_t efuse_count;
 } espbak_diff_result;
 
 ESPBAK_API void espbak_diff_result_free(espbak_diff_result *result);

@@ -30,6 +30,7 @@ enum {
     ESPBAK_MANIFEST_APPS_MAX = 24,
     ESPBAK_KNOWN_MAX = 8, /**< other backups that contents of one are taken from */
     ESPBAK_MANIFEST_EDITS_MAX = 256,
+    ESPBAK_MANIFEST_EFUSES_MAX = 256,
 };
 
 typedef enum espbak_backup_state {
@@ -86,6 +87,11 @@ typedef struct espbak_manifest_source {
     uint64_t bytes;
 } espbak_manifest_source;
 
+/** An eFuse by its name, for those who do not know what the words of a block mean. */
+typedef struct espbak_manifest_efuse {
+    char name[48], value[72];
+} espbak_manifest_efuse;
+
 typedef struct espbak_manifest_ota {
     char active_slot[ESPBAK_REGION_NAME_MAX];
     bool seq_known;
@@ -136,6 +142,9 @@ typedef struct espbak_manifest {
     bool mac_known;
     espbak_flash_info flash;
     espbak_security security;
+    espbak_efuses efuses;              /**< none: they were not read */
+    espbak_manifest_efuse *efuse_list; /**< what they say, at most ESPBAK_MANIFEST_EFUSES_MAX */
+    size_t efuse_count;
     espbak_link_info link;
     unsigned retries;
     espbak_repairs repairs; /**< what a bad line or a bad place has made necessary */
@@ -167,7 +176,7 @@ ESPBAK_API void espbak_manifest_free(espbak_manifest *manifest);
 ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_manifest_add_region(espbak_manifest *manifest,
                                                                     const espbak_region *region, espbak_error *err);
 
-/** Append a row of the partition table, or an application. ESPBAK_E_FILE when there are too many. */
+/** Append a row of the partition table, an application or an eFuse. ESPBAK_E_FILE when there are too many. */
 ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_manifest_add_partition(espbak_manifest *manifest,
                                                                        const espbak_manifest_partition *partition,
                                                                        espbak_error *err);
@@ -182,6 +191,10 @@ ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_manifest_add_source(espbak_manif
 /** Append a setting that was changed. ESPBAK_E_FILE when there are too many. */
 ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_manifest_add_edit(espbak_manifest *manifest,
                                                                   const espbak_manifest_edit *edit, espbak_error *err);
+
+ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_manifest_add_efuse(espbak_manifest *manifest,
+                                                                   const espbak_manifest_efuse *efuse,
+                                                                   espbak_error *err);
 
 /**
  * List bytes of a region as unreadable; holes that touch become one. ESPBAK_E_FILE when there are too many.

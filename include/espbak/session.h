@@ -89,6 +89,7 @@ typedef struct espbak_session_options {
     const char *stub; /**< folder or file to take stubs from first; NULL for none */
     bool reads_only;  /**< nothing will be written or erased */
     espbak_own_loader_use own_loader;
+    bool efuses;                /**< read them, as far as they hold no keys */
     bool flash_not_needed;      /**< do not fail when the flash size cannot be proven (info) */
     bool allow_secure_download; /**< do not fail on Secure Download Mode (info, write) */
     const espbak_events *events;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "espbak/device.h"
 
+#include <stdio.h>
+
 #include "base/words.h"
 
 static const word_row loaders[] = {
@@ -48,4 +50,12 @@ const char *espbak_size_source_phrase(espbak_size_source source)
 const char *espbak_size_proof_name(espbak_size_proof proof)
 {
     return words_name(&size_proof_words, proof);
+}
+
+void espbak_efuse_block_text(char text[ESPBAK_EFUSE_BLOCK_TEXT], const espbak_efuse_block *block)
+{
+    enum { EACH = 9 };
+    text[0] = '\0';
+    for (size_t i = 0; i < block->count && i < ESPBAK_EFUSE_WORDS; i++)
+        snprintf(text + EACH * i - (i > 0), EACH + (i > 0), "%s%08x", i > 0 ? " " : "", (unsigned)block->words[i]);
 }

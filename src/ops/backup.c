@@ -12,6 +12,7 @@
 #include "ops/capture/unfinished.h"
 #include "ops/content/backup_common.h"
 #include "ops/content/device_contents.h"
+#include "ops/content/efuses.h"
 #include "ops/content/select.h"
 #include "ops/safety/unchanged.h"
 
@@ -103,7 +104,7 @@ static espbak_status start_backup(backup_job *job, espbak_error *err)
     job->result->ciphertext = capture_warn_ciphertext(device, job->options->session.events);
     espbak_manifest_set_device(&job->manifest, device);
     backup_common_describe(&job->manifest, job->options->note);
-    if (choose_parts(job, err) != ESPBAK_OK)
+    if (efuses_name(&job->manifest, err) != ESPBAK_OK || choose_parts(job, err) != ESPBAK_OK)
         return err->status;
     if (job->options->resume)
         return resume_writer(job, err);
@@ -256,6 +257,7 @@ espbak_status espbak_backup_run(const espbak_backup_options *options, espbak_bac
         err = &unheard;
     *result = (espbak_backup_result){0};
     own.session.reads_only = true;
+    own.session.efuses = true;
     espbak_status status = make_backup(&job, err);
     if (status != ESPBAK_OK && !result->sealed)
         status = unchanged_end(&job.session, &own.session, &job.capture.again, status, err);

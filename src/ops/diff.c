@@ -8,6 +8,7 @@
 #include "device/visit/reconnect.h"
 #include "espbak/flash.h"
 #include "ops/content/device_contents.h"
+#include "ops/content/efuses.h"
 #include "ops/content/flash_reader.h"
 #include "ops/proof/compare.h"
 #include "ops/safety/match.h"
@@ -131,6 +132,24 @@ static espbak_status open_second(diff_job *job, espbak_error *err)
     return ESPBAK_OK;
 }
 
+static efuse_side efuses_of_file(const flash_source *source)
+{
+    static const espbak_efuses none = {.count = 0};
+    return source->backup != NULL ? efuses_of_manifest(espbak_backup_manifest(source->backup))
+                                  : (efuse_side){&none, NULL, 0};
+}
+
+static espbak_status compare_efuses(diff_job *job, espbak_error *err)
+{
+    const efuse_side a = efuses_of_file(&job->first);
+    const efuse_side b = job->session != NULL ? efuses_of_device(&job->result->device) : efuses_of_file(&job->second);
+    efuse_differences found;
+    const espbak_status status = efuses_compare(&a, &b, &found, err);
+    job->result->efuses = found.items;
+    job->result->efuse_count = found.count;
+    return status;
+}
+
 static espbak_status conclude(diff_job *job, espbak_error *err)
 {
     espbak_diff_result *result = job->result;
@@ -168,7 +187,8 @@ static espbak_status compare_both(diff_job *job, espbak_error *err)
     const espbak_status status = job->session != NULL ? compare_with_device(job, err) : compare_files(job, err);
     const difference_list *known = job->session != NULL ? &job->differences : NULL;
     if (status != ESPBAK_OK || diff_nvs(job->result, options, &job->a, &job->b, err) != ESPBAK_OK ||
-        diff_files(job->result, &job->a, &job->b, known, options->session.cancel, err) != ESPBAK_OK)
+        diff_files(job->result, &job->a, &job->b, known, options->session.cancel, err) != ESPBAK_OK ||
+        compare_efuses(job, err) != ESPBAK_OK)
         return err->status;
     return conclude(job, err);
 }
@@ -182,6 +202,7 @@ espbak_status espbak_diff_run(const espbak_diff_options *options, espbak_diff_re
         err = &unheard;
     *result = (espbak_diff_result){.part_count = 0};
     own.session.reads_only = true;
+    own.session.efuses = true;
     espbak_status status = compare_both(&job, err);
     status = unchanged_end(&job.session, &own.session, NULL, status, err);
     espbak_session_close(job.session);
@@ -201,5 +222,6 @@ void espbak_diff_result_free(espbak_diff_result *result)
     free(result->files);
     free(result->parts);
     free(result->keys);
+    free(result->efuses);
     *result = (espbak_diff_result){.part_count = 0};
 }

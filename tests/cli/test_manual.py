@@ -90,7 +90,7 @@ class Manual(unittest.TestCase):
                      ("export", "backups/b", "--format", "bin"), ("report", "backups/b"),
                      ("import", "flash.img", "--name", "i"),
                      ("backup-partitions", "all", "--name", "c", "--store", "cat > stored"),
-                     ("inspect", "backups/c"), ("files", "backups/c"), ("nvs", "backups/c"), ("diff", "backups/b", "device"),
+                     ("inspect", "--efuses", "backups/c"), ("files", "backups/c"), ("nvs", "backups/c"), ("diff", "backups/b", "device"),
                      ("rehearse", "backups/b"), ("erase", "--yes", "0x9000", "4K"), ("selftest",),
                      ("prune", "--keep-last", "1", "--dry-run"))
             for arguments in cases:

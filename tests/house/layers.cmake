@@ -13,9 +13,10 @@ set(cli base device image store ops transport)
 
 # Rooms of a layer have a direction as well: what each may use besides itself. "top" is the layer's own folder, "a_b" the room b
 # within the room a.
-set(rooms_device top chip rate loader_own loader_stub loader flash flash_identify protect visit transfer)
+set(rooms_device top efuse chip rate loader_own loader_stub loader flash flash_identify protect visit transfer)
 set(room_device_top)
-set(room_device_chip top)
+set(room_device_efuse)
+set(room_device_chip top efuse)
 set(room_device_rate)
 set(room_device_loader_own top)
 set(room_device_loader_stub top chip)
@@ -86,6 +87,7 @@ set(owner_error base)
 set(owner_clock base)
 set(owner_events base)
 set(owner_transport transport)
+set(owner_efuse device)
 # Plain data, kept in manifests as well.
 set(owner_device base)
 set(owner_chip base)

@@ -6,6 +6,7 @@ usage: peer.py commands CHIP TRANSPORT [none|real] [large]
        peer.py lines         baud rates, resets, latency
        peer.py images        what is read out of tables, otadata, NVS and images
        peer.py backups       espbak backup, verify and restore
+       peer.py efuses CHIP…  eFuses by the real espefuse
 """
 
 import os
@@ -42,12 +43,13 @@ def main():
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
     import backups
     import commands
+    import efuses
     import images
     import lines
     import states
 
     kinds = {"backups": backups.run, "commands": commands.run, "states": states.run, "lines": lines.run,
-             "images": images.run}
+             "images": images.run, "efuses": efuses.run}
     random.seed(1)
     kinds[sys.argv[1]](*sys.argv[2:])
 

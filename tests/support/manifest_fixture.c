@@ -58,6 +58,9 @@ espbak_manifest full_manifest(void)
                      .secure_version_known = true,
                      .secure_version = 16,
                      .boot_keys = {{true, {1, 2}}, {true, {3}}, {true, {[31] = 255}}}},
+        .efuses = {.count = 2,
+                   .blocks = {{.number = 0, .count = 2, .words = {0x80000000, 0x12}},
+                              {.number = 10, .count = 9, .words = {[8] = 0xFFFFFFFF}}}},
         .link = {.port = "/dev/ttyUSB0",
                  .baud = 921600,
                  .native_usb = true,
@@ -99,6 +102,8 @@ espbak_manifest full_manifest(void)
     static const espbak_manifest_edit edit = {
         .partition = "nvs", .space = "wifi", .key = "password", .type = "string", .change = "changed"};
     assert_int_equal(espbak_manifest_add_edit(&manifest, &edit, &err), ESPBAK_OK);
+    static const espbak_manifest_efuse efuse = {.name = "SPI_BOOT_CRYPT_CNT", .value = "7"};
+    assert_int_equal(espbak_manifest_add_efuse(&manifest, &efuse, &err), ESPBAK_OK);
     for (size_t i = 0; i < 2; i++)
         assert_int_equal(espbak_manifest_add_partition(&manifest, &partitions[i], &err), ESPBAK_OK);
     assert_int_equal(espbak_manifest_add_app(&manifest, &app, &err), ESPBAK_OK);

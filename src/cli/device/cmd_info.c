@@ -7,10 +7,13 @@
 #include "espbak/ops.h"
 
 typedef struct options {
+    bool efuses;
     table_options table;
 } options;
 
 static const opt_spec specs[] = {
+    {"efuses", 0, OPT_FLAG, NULL, "read the eFuses too, but for blocks of keys, and show those that are not zero",
+     offsetof(options, efuses), 0, NULL},
     TABLE_OPTION_FILE(options, table),
     TABLE_OPTION_OFFSET(options, table),
 };
@@ -60,6 +63,13 @@ static void show_factory(cli *c, const espbak_contents *contents, const espbak_t
     paste_show(c, board != NULL ? (const char *const[]){"backup-partitions", "--profile", board->name, NULL} : words);
 }
 
+static void show_efuses(output *out, const espbak_device_info *device)
+{
+    const bool locked = device->security.secure_download == ESPBAK_YES;
+    render_efuses(out, &device->efuses, device->chip, device->revision,
+                  locked ? "not read: Secure Download Mode lets nobody read them" : "not read");
+}
+
 static espbak_status look_at_device(cli *c, espbak_error *err)
 {
     const options *own = c->options;
@@ -69,9 +79,12 @@ static espbak_status look_at_device(cli *c, espbak_error *err)
     profile_use boards = {.given = false};
     if (cli_session(c, &job.session, err) != ESPBAK_OK)
         return err->status;
+    job.session.efuses = own->efuses;
     espbak_status status = espbak_info_run(&job, &result, err);
     if (status == ESPBAK_OK)
         render_device(&c->out, &result.device);
+    if (status == ESPBAK_OK && own->efuses)
+        show_efuses(&c->out, &result.device);
     if (status == ESPBAK_OK && result.contents != NULL) {
         render_contents(&c->out, result.contents);
         render_verdict(&c->out, &result.contents->boot);

@@ -79,6 +79,19 @@ static void show_file(output *out, cJSON *list, const char *label, const espbak_
     fields_show_item(out, list, rows, FIELD_COUNT(rows));
 }
 
+static void show_efuse(output *out, cJSON *list, const char *label, const espbak_efuse_difference *efuse)
+{
+    char line[256];
+    snprintf(line, sizeof(line), "%s %s, then %s", efuse->name, efuse->a, efuse->b);
+    const field rows[] = {
+        {label, "name", TEXT(efuse->name), .line = line},
+        {NULL, "category", TEXT(espbak_efuse_category_name(efuse->category))},
+        {NULL, "before", TEXT(efuse->a)},
+        {NULL, "after", TEXT(efuse->b)},
+    };
+    fields_show_item(out, list, rows, FIELD_COUNT(rows));
+}
+
 static void show_totals(output *out, const espbak_diff_result *result)
 {
     char a[TEXT_SHORT], b[TEXT_SHORT], sizes[128] = "";
@@ -116,6 +129,9 @@ void diff_show(output *out, const espbak_diff_result *result)
         show_file(out, files, i == 0 ? "Files" : "", &result->files[i]);
     if (result->file_count > FILES_MAX)
         output_field(out, "", "and %zu more", result->file_count - FILES_MAX);
+    cJSON *efuses = cJSON_AddArrayToObject(output_root(out), "efuses");
+    for (size_t i = 0; i < result->efuse_count; i++)
+        show_efuse(out, efuses, i == 0 ? "eFuses" : "", &result->efuses[i]);
 }
 
 static espbak_status second_device(const cli *c, espbak_error *err)
@@ -161,8 +177,8 @@ const cli_command cmd_diff = {
     .description =
         "Compares two backups or dumps, or one of them with the attached device: how many sectors and bytes of each "
         "partition differ, and which keys of NVS and which files were added, removed or changed. Values are not shown. "
-        "Only what both "
-        "sides have is compared. Of a device only what differs is read.",
+        "eFuses of both, where they were read, are compared by name and value. Only what both sides have is compared. "
+        "Of a device only what differs is read.",
     CLI_OPTIONS(specs, options),
     .folder_offset = CLI_NO_FOLDER,
     .ignores = SETTINGS_YES,

@@ -10,7 +10,7 @@
 #include "espbak/chip.h"
 
 typedef struct options {
-    bool show_values;
+    bool show_values, efuses;
     const char *keys;
     table_options table;
 } options;
@@ -19,6 +19,7 @@ static const opt_spec specs[] = {
     {"show-values", 0, OPT_FLAG, NULL, "show the values of NVS keys, which may be passwords",
      offsetof(options, show_values), 0, NULL},
     NVS_KEYS_OPTION(options, keys),
+    {"efuses", 0, OPT_FLAG, NULL, "show the eFuses that are not zero", offsetof(options, efuses), 0, NULL},
     TABLE_OPTION_FILE(options, table),
     TABLE_OPTION_OFFSET(options, table),
 };
@@ -112,10 +113,22 @@ static void print_findings(output *out, const espbak_findings *findings)
         output_field(out, "", "and %zu more", findings->left_out);
 }
 
-espbak_status inspect_show(output *out, const espbak_inspection *found, bool values, espbak_error *err)
+static void show_efuses(output *out, const espbak_inspection *found, bool all)
+{
+    const espbak_manifest *const manifest = found->manifest;
+    if (manifest == NULL)
+        return;
+    if (all)
+        render_efuses(out, &manifest->efuses, espbak_chip_by_name(manifest->chip), manifest->revision, "not kept");
+    else if (manifest->efuses.count > 0)
+        output_field(out, "eFuses", "kept, but for blocks of keys; --efuses shows them");
+}
+
+espbak_status inspect_show(output *out, const espbak_inspection *found, bool values, bool efuses, espbak_error *err)
 {
     const espbak_contents *contents = found->contents;
     inspect_show_head(out, found);
+    show_efuses(out, found, efuses);
     render_contents(out, contents);
     if (!found->alone)
         show_usage(out, found);
@@ -148,7 +161,7 @@ static espbak_status explain(cli *c, espbak_error *err)
         return err->status;
     if (own->show_values && found.nvs_count > 0)
         espbak_log(&c->watch.events, ESPBAK_LOG_WARNING, "values of NVS are shown: they may be passwords or keys");
-    const espbak_status status = inspect_show(&c->out, &found, own->show_values, err);
+    const espbak_status status = inspect_show(&c->out, &found, own->show_values, own->efuses, err);
     espbak_inspect_close(&found);
     return status;
 }

@@ -65,7 +65,7 @@ static espbak_status inspect(page_job *r, espbak_error *err)
     inspect_show_head(&lines, &r->found);
     cJSON_Delete(lines.root);
     r->inspect = document();
-    return inspect_show(&r->inspect, &r->found, false, err);
+    return inspect_show(&r->inspect, &r->found, false, false, err);
 }
 
 /* As the manifest has kept it. */

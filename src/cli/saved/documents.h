@@ -9,8 +9,9 @@
 
 /* The first lines of inspect: where it comes from, and how it was proven. */
 void inspect_show_head(output *out, const espbak_inspection *found);
-/* All of it; errors are those of reading values. */
-ESPBAK_MUST_USE espbak_status inspect_show(output *out, const espbak_inspection *found, bool values, espbak_error *err);
+/* All of it, with the values of NVS and the eFuses or not; errors are those of reading values. */
+ESPBAK_MUST_USE espbak_status inspect_show(output *out, const espbak_inspection *found, bool values, bool efuses,
+                                           espbak_error *err);
 
 void files_show(output *out, const espbak_files_result *result);
 

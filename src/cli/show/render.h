@@ -16,6 +16,11 @@ const char *render_device_line(char out[160], const espbak_device_info *device);
 /* Everything `info` knows. */
 void render_device(output *out, const espbak_device_info *device);
 
+/* eFuses that are not zero, in a line each, or `none`; all of them, and their blocks, as "efuses" and "efuse_blocks".
+ */
+void render_efuses(output *out, const espbak_efuses *efuses, const espbak_chip *chip, unsigned revision,
+                   const char *none);
+
 /* In one line behind `label`; chip, MAC and port as "device". NULL for no line. */
 void render_device_brief(output *out, const char *label, const espbak_device_info *device);
 

@@ -3,6 +3,7 @@
 
 #include "base/bytes.h"
 #include "espbak/chip.h"
+#include "espbak/efuse.h"
 
 static const char *device_name(const espbak_device_info *device)
 {
@@ -130,6 +131,57 @@ void render_device(output *out, const espbak_device_info *device)
     show_flash(out, &device->flash);
     show_security(out, &device->security);
     show_link(out, &device->link);
+}
+
+static void add_blocks(output *out, const espbak_efuses *efuses)
+{
+    cJSON *list = cJSON_AddArrayToObject(output_root(out), "efuse_blocks");
+    for (size_t i = 0; i < efuses->count; i++) {
+        const espbak_efuse_block *const block = &efuses->blocks[i];
+        char words[ESPBAK_EFUSE_BLOCK_TEXT];
+        espbak_efuse_block_text(words, block);
+        const field rows[] = {
+            {NULL, "block", NUMBER(block->number)},
+            {NULL, "words", TEXT(words)},
+        };
+        fields_show_item(out, list, rows, FIELD_COUNT(rows));
+    }
+}
+
+static void show_efuse(output *out, cJSON *list, const espbak_efuse *efuse, bool first)
+{
+    const bool number = efuse->kind == ESPBAK_EFUSE_IS_NUMBER || efuse->kind == ESPBAK_EFUSE_IS_PURPOSE;
+    const char *const category = espbak_efuse_category_name(efuse->category);
+    char line[160];
+    snprintf(line, sizeof(line), "%-11s  %-28s %s", category, efuse->name, efuse->text);
+    const field rows[] = {
+        {!efuse->burnt ? NULL
+         : first       ? "eFuses"
+                       : "",
+         "name", TEXT(efuse->name), .line = line},
+        {NULL, "category", TEXT(category)},
+        {NULL, "value", FLAG(efuse->burnt), .absent = efuse->kind != ESPBAK_EFUSE_IS_FLAG},
+        {NULL, "value", NUMBER(efuse->number), .absent = !number},
+        {NULL, "text", TEXT(efuse->text), .absent = efuse->kind == ESPBAK_EFUSE_IS_FLAG},
+    };
+    fields_show_item(out, list, rows, FIELD_COUNT(rows));
+}
+
+void render_efuses(output *out, const espbak_efuses *efuses, const espbak_chip *chip, unsigned revision,
+                   const char *none)
+{
+    cJSON *list = cJSON_AddArrayToObject(output_root(out), "efuses");
+    size_t shown = 0, count = 0;
+    espbak_efuse efuse;
+    for (size_t at = 0; espbak_efuse_next(efuses, chip, revision, &at, &efuse); count++) {
+        show_efuse(out, list, &efuse, shown == 0);
+        shown += efuse.burnt ? 1 : 0;
+    }
+    add_blocks(out, efuses);
+    if (efuses->count == 0)
+        output_field(out, "eFuses", "%s", none);
+    else
+        output_field(out, shown == 0 ? "eFuses" : "", "%zu more are zero", count - shown);
 }
 
 void render_device_brief(output *out, const char *label, const espbak_device_info *device)

@@ -10,18 +10,21 @@
 #include "device/chip/registers.h"
 #include "device/session.h"
 
-static chip_word *find_word(espbak_session *session, uint32_t address)
+bool chip_knows_word(const espbak_session *session, uint32_t address, uint32_t *word)
 {
     for (unsigned i = 0; i < session->chip->word_count; i++) {
-        if (session->chip->words[i].address == address)
-            return &session->chip->words[i];
+        if (session->chip->words[i].address == address) {
+            *word = session->chip->words[i].value;
+            return true;
+        }
     }
-    return NULL;
+    return false;
 }
 
 void chip_remember_word(espbak_session *session, uint32_t address, uint32_t word)
 {
-    if (find_word(session, address) == NULL && session->chip->word_count < CHIP_WORDS)
+    uint32_t known;
+    if (!chip_knows_word(session, address, &known) && session->chip->word_count < CHIP_WORDS)
         session->chip->words[session->chip->word_count++] = (chip_word){address, word};
 }
 
@@ -32,11 +35,8 @@ void chip_forget_words(espbak_session *session)
 
 espbak_status chip_read_word(espbak_session *session, uint32_t address, uint32_t *word, espbak_error *err)
 {
-    const chip_word *const known = find_word(session, address);
-    if (known != NULL) {
-        *word = known->value;
+    if (chip_knows_word(session, address, word))
         return ESPBAK_OK;
-    }
     const espbak_status status = command_read_reg_sure(&session->link, address, word, err);
     if (status == ESPBAK_OK)
         chip_remember_word(session, address, *word);

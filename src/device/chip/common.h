@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "device/chip/registers.h"
+#include "device/efuse/tables.h"
 
 enum { CHIP_NO_ID = 0xFFFF, CHIP_NO_REGISTER = 0xFFFF };
 

@@ -260,5 +260,6 @@ const espbak_chip chip_esp32 = {
     .stub_names = (const char *const[]){"esp32", NULL},
     .ops = &ops,
     .registers = &registers,
+    .efuses = &efuse_esp32,
     .boot_memory = &boot_memory,
 };

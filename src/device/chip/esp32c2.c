@@ -70,5 +70,6 @@ const espbak_chip chip_esp32c2 = {
     .stub_names = (const char *const[]){"esp32c2", NULL},
     .ops = &ops,
     .registers = &registers,
+    .efuses = &efuse_esp32c2,
     .boot_memory = &boot_memory,
 };

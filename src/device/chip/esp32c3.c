@@ -70,5 +70,6 @@ const espbak_chip chip_esp32c3 = {
     .stub_names = (const char *const[]){"esp32c3", NULL},
     .ops = &chip_ops_none,
     .registers = &registers,
+    .efuses = &efuse_esp32c3,
     .boot_memory = &boot_memory,
 };

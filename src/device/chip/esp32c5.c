@@ -73,5 +73,6 @@ const espbak_chip chip_esp32c5 = {
     .stub_names = (const char *const[]){"esp32c5", NULL},
     .ops = &ops,
     .registers = &registers,
+    .efuses = &efuse_esp32c5,
     .boot_memory = &boot_memory,
 };

@@ -73,5 +73,6 @@ const espbak_chip chip_esp32c6 = {
     .stub_names = (const char *const[]){"esp32c6", NULL},
     .ops = &ops,
     .registers = &registers,
+    .efuses = &efuse_esp32c6,
     .boot_memory = &boot_memory,
 };

@@ -54,5 +54,6 @@ const espbak_chip chip_esp32c61 = {
     .stub_names = (const char *const[]){"esp32c61", NULL},
     .ops = &chip_ops_none,
     .registers = &registers,
+    .efuses = &efuse_esp32c61,
     .boot_memory = &boot_memory,
 };

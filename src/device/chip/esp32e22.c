@@ -24,4 +24,5 @@ const espbak_chip chip_esp32e22 = {
     .stub_names = (const char *const[]){NULL},
     .ops = &chip_ops_none,
     .registers = &registers,
+    .efuses = &efuse_esp32e22,
 };

@@ -48,5 +48,6 @@ const espbak_chip chip_esp32h21 = {
     .stub_names = (const char *const[]){"esp32h21", NULL},
     .ops = &chip_ops_none,
     .registers = &registers,
+    .efuses = &efuse_esp32h21,
     .boot_memory = &boot_memory,
 };

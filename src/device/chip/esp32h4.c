@@ -49,5 +49,6 @@ const espbak_chip chip_esp32h4 = {
     .stub_names = (const char *const[]){"esp32h4", NULL},
     .ops = &chip_ops_none,
     .registers = &registers,
+    .efuses = &efuse_esp32h4,
     .boot_memory = &boot_memory,
 };

@@ -125,5 +125,6 @@ const espbak_chip chip_esp32p4 = {
     .stub_names = (const char *const[]){"esp32p4", "esp32p4-rev1", NULL},
     .ops = &ops,
     .registers = &registers,
+    .efuses = &efuse_esp32p4,
     .boot_memory = &boot_memory,
 };

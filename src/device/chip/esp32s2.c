@@ -89,5 +89,6 @@ const espbak_chip chip_esp32s2 = {
     .stub_names = (const char *const[]){"esp32s2", NULL},
     .ops = &ops,
     .registers = &registers,
+    .efuses = &efuse_esp32s2,
     .boot_memory = &boot_memory,
 };

@@ -111,5 +111,6 @@ const espbak_chip chip_esp32s3 = {
     .stub_names = (const char *const[]){"esp32s3", NULL},
     .ops = &ops,
     .registers = &registers,
+    .efuses = &efuse_esp32s3,
     .boot_memory = &boot_memory,
 };

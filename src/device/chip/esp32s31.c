@@ -51,5 +51,6 @@ const espbak_chip chip_esp32s31 = {
     .stub_names = (const char *const[]){"esp32s31", NULL},
     .ops = &chip_ops_none,
     .registers = &registers,
+    .efuses = &efuse_esp32s31,
     .boot_memory = &boot_memory,
 };

@@ -131,4 +131,5 @@ const espbak_chip chip_esp8266 = {
     .stub_names = (const char *const[]){"esp8266", NULL},
     .ops = &ops,
     .registers = &registers,
+    .efuses = &efuse_esp8266,
 };

@@ -118,6 +118,9 @@ typedef struct espbak_chip_ops {
 ESPBAK_MUST_USE espbak_status chip_read_word(espbak_session *session, uint32_t address, uint32_t *word,
                                              espbak_error *err);
 
+/* Whether such a word is known already. */
+bool chip_knows_word(const espbak_session *session, uint32_t address, uint32_t *word);
+
 /* Remember a word, so that chip_read_word need not ask for it. */
 void chip_remember_word(espbak_session *session, uint32_t address, uint32_t word);
 
@@ -142,6 +145,9 @@ ESPBAK_MUST_USE espbak_status chip_identify(espbak_session *session, espbak_erro
 
 /* The crystal in MHz, by the UART's divider at the present baud rate. */
 ESPBAK_MUST_USE espbak_status chip_measure_crystal(espbak_session *session, unsigned *mhz, espbak_error *err);
+
+/* Read the eFuses that hold no keys into info.efuses. */
+ESPBAK_MUST_USE espbak_status chip_read_efuses(espbak_session *session, espbak_error *err);
 
 /* What the chip knows of its flash: the voltage it runs at, empty where it cannot be read, and whether it has eight
  * lines. */

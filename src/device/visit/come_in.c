@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "device/visit/come_in.h"
 
+#include "device/chip/registers.h"
 #include "device/flash/facts.h"
 #include "device/flash/identify/id.h"
 #include "device/loader/baud.h"
@@ -57,6 +58,19 @@ static espbak_status learn_flash(espbak_session *session, bool later, espbak_err
         status = ESPBAK_OK;
     }
     return status;
+}
+
+/* While the loader reads registers; once for all, and nothing else depends on them. */
+static espbak_status learn_efuses(espbak_session *session, espbak_error *err)
+{
+    if (!session->visit->way.options.efuses || session->info.efuses.count > 0 || session_is_locked(session))
+        return ESPBAK_OK;
+    const espbak_status status = chip_read_efuses(session, err);
+    if (status != ESPBAK_E_DEVICE && status != ESPBAK_E_UNSUPPORTED)
+        return status;
+    espbak_log(session->events, ESPBAK_LOG_WARNING, "the eFuses are left out: %s", err->message);
+    espbak_error_clear(err);
+    return ESPBAK_OK;
 }
 
 /* ---- our own loader ---- */
@@ -187,6 +201,8 @@ static espbak_status come_in_on_own(espbak_session *session, espbak_error *err)
     if (status == ESPBAK_OK)
         status = raise_baud_of_rom(session, err);
     if (status == ESPBAK_OK)
+        status = learn_efuses(session, err);
+    if (status == ESPBAK_OK)
         status = learn_flash(session, true, err);
     if (status != ESPBAK_OK)
         return status;
@@ -218,6 +234,8 @@ espbak_status come_in(espbak_session *session, const char *reset_sequence, espba
         status = come_in_on_own(session, err);
     if (session_has_own_loader(session))
         return status;
+    if (status == ESPBAK_OK)
+        status = learn_efuses(session, err);
     if (status == ESPBAK_OK)
         status = entrance_start_loader(session, NULL, err);
     if (status == ESPBAK_OK)

@@ -18,6 +18,7 @@ void espbak_manifest_free(espbak_manifest *manifest)
     free(manifest->apps);
     free(manifest->sources);
     free(manifest->edited.edits);
+    free(manifest->efuse_list);
     *manifest = (espbak_manifest){0};
 }
 
@@ -135,6 +136,20 @@ espbak_status espbak_manifest_add_source(espbak_manifest *manifest, const espbak
     return ESPBAK_OK;
 }
 
+espbak_status espbak_manifest_add_efuse(espbak_manifest *manifest, const espbak_manifest_efuse *efuse,
+                                        espbak_error *err)
+{
+    if (manifest->efuse_count >= ESPBAK_MANIFEST_EFUSES_MAX)
+        return espbak_fail(err, ESPBAK_E_FILE, "more than %d eFuses do not fit in one manifest",
+                           ESPBAK_MANIFEST_EFUSES_MAX);
+    espbak_manifest_efuse *grown = grow(manifest->efuse_list, manifest->efuse_count, sizeof(*grown), efuse);
+    if (grown == NULL)
+        return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
+    manifest->efuse_list = grown;
+    manifest->efuse_count++;
+    return ESPBAK_OK;
+}
+
 static void join_holes(espbak_region *region)
 {
     size_t last = 0;
@@ -192,5 +207,6 @@ void espbak_manifest_set_device(espbak_manifest *manifest, const espbak_device_i
         manifest->flash.whole_size = 0;
     }
     manifest->security = device->security;
+    manifest->efuses = device->efuses;
     manifest->link = device->link;
 }

@@ -185,15 +185,37 @@ static const manifest_field edit_fields[] = {
     {"", "change", FIELD_TEXT, FIELD_REQUIRED, AT(change), PLAIN},
 };
 
+#undef AT
+#define AT(member) .at = offsetof(espbak_efuse_block, member), .size = sizeof(((espbak_efuse_block *)0)->member)
+
+static const manifest_field efuse_block_fields[] = {
+    {"", "block", FIELD_NUMBER, FIELD_REQUIRED, AT(number), PLAIN, .max = 31},
+    {"", "words", FIELD_WORDS, FIELD_REQUIRED, AT(words), PLAIN},
+};
+
+#undef AT
+#define AT(member) .at = offsetof(espbak_manifest_efuse, member), .size = sizeof(((espbak_manifest_efuse *)0)->member)
+
+static const manifest_field efuse_fields[] = {
+    {"", "name", FIELD_TEXT, FIELD_REQUIRED, AT(name), PLAIN},
+    {"", "value", FIELD_TEXT, FIELD_REQUIRED, AT(value), PLAIN},
+};
+
 const manifest_array manifest_arrays[] = {
+    {"efuses", "blocks", efuse_block_fields, COUNT(efuse_block_fields), offsetof(espbak_manifest, efuses.blocks),
+     sizeof(espbak_efuse_block), offsetof(espbak_manifest, efuses.count), ESPBAK_EFUSE_BLOCKS, true},
+    {"efuses", "fields", efuse_fields, COUNT(efuse_fields), offsetof(espbak_manifest, efuse_list),
+     sizeof(espbak_manifest_efuse), offsetof(espbak_manifest, efuse_count), ESPBAK_MANIFEST_EFUSES_MAX, false},
     {"partition_table", "entries", partition_fields, COUNT(partition_fields), offsetof(espbak_manifest, table.entries),
-     sizeof(espbak_manifest_partition), offsetof(espbak_manifest, table.count), ESPBAK_MANIFEST_PARTITIONS_MAX},
+     sizeof(espbak_manifest_partition), offsetof(espbak_manifest, table.count), ESPBAK_MANIFEST_PARTITIONS_MAX,
+     false},
     {"", "apps", app_fields, COUNT(app_fields), offsetof(espbak_manifest, apps), sizeof(espbak_manifest_app),
-     offsetof(espbak_manifest, app_count), ESPBAK_MANIFEST_APPS_MAX},
+     offsetof(espbak_manifest, app_count), ESPBAK_MANIFEST_APPS_MAX, false},
     {"origin", "sources", source_fields, COUNT(source_fields), offsetof(espbak_manifest, sources),
-     sizeof(espbak_manifest_source), offsetof(espbak_manifest, source_count), ESPBAK_KNOWN_MAX},
+     sizeof(espbak_manifest_source), offsetof(espbak_manifest, source_count), ESPBAK_KNOWN_MAX, false},
     {"edited", "changes", edit_fields, COUNT(edit_fields), offsetof(espbak_manifest, edited.edits),
-     sizeof(espbak_manifest_edit), offsetof(espbak_manifest, edited.count), ESPBAK_MANIFEST_EDITS_MAX},
+     sizeof(espbak_manifest_edit), offsetof(espbak_manifest, edited.count), ESPBAK_MANIFEST_EDITS_MAX,
+     false},
 };
 const size_t manifest_array_count = COUNT(manifest_arrays);
 /* clang-format on */

@@ -30,6 +30,7 @@ typedef enum field_kind {
     FIELD_REGISTERS, /**< three bytes of a word, lowest first, as an array */
     FIELD_BYTES,     /**< a byte array as an array of numbers */
     FIELD_SECONDS,   /**< with three decimals */
+    FIELD_WORDS,     /**< of an espbak_efuse_block: eight hex digits each, spaces in between */
 } field_kind;
 
 typedef enum field_presence {
@@ -58,13 +59,14 @@ extern const size_t manifest_field_count;
 extern const manifest_field manifest_region_fields[];
 extern const size_t manifest_region_field_count;
 
-/** An array of objects that the struct owns, and of which it knows the number. */
+/** An array of objects, which the struct owns or holds within it, and of which it knows the number. */
 typedef struct manifest_array {
     const char *section, *key;
     const manifest_field *fields;
     size_t field_count;
     size_t at, element_size; /**< bytes into espbak_manifest of the pointer to it, and of each element */
     size_t count_at, max;
+    bool within; /**< the elements themselves are at `at`, room for `max` of them */
 } manifest_array;
 
 extern const manifest_array manifest_arrays[];

@@ -139,6 +139,11 @@ static cJSON *field_item(const manifest_field *field, const char *base)
         memcpy(&seconds, at, sizeof(seconds));
         return seconds_item(seconds);
     }
+    case FIELD_WORDS: {
+        char words[ESPBAK_EFUSE_BLOCK_TEXT];
+        espbak_efuse_block_text(words, (const espbak_efuse_block *)(const void *)base);
+        return cJSON_CreateString(words);
+    }
     }
     return NULL;
 }
@@ -212,9 +217,10 @@ static bool add_regions(cJSON *top, const espbak_manifest *manifest)
 static bool add_array(cJSON *top, const manifest_array *array, const espbak_manifest *manifest)
 {
     const char *base = (const char *)manifest;
-    const char *elements;
+    const char *elements = base + array->at;
     size_t count;
-    memcpy(&elements, base + array->at, sizeof(elements));
+    if (!array->within)
+        memcpy(&elements, base + array->at, sizeof(elements));
     memcpy(&count, base + array->count_at, sizeof(count));
     if (count == 0)
         return true;

@@ -144,6 +144,24 @@ static const char *take_seconds(const cJSON *item, char *at)
     return NULL;
 }
 
+static const char *take_words(const cJSON *item, espbak_efuse_block *block)
+{
+    static const char problem[] = "is not words of eight lower-case hex digits, as many as a block has";
+    const size_t length = cJSON_IsString(item) ? strlen(item->valuestring) : 0;
+    if (length >= ESPBAK_EFUSE_BLOCK_TEXT || length % 9 != 8)
+        return problem;
+    for (const char *p = item->valuestring; block->count <= length / 9; p += 9, block->count++) {
+        char digits[9];
+        uint8_t bytes[4];
+        snprintf(digits, sizeof(digits), "%.8s", p);
+        if (!bytes_from_hex(bytes, sizeof(bytes), digits) || (p[8] != ' ' && p[8] != '\0'))
+            return problem;
+        block->words[block->count] =
+            (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+    }
+    return NULL;
+}
+
 static const char *take(const cJSON *item, const manifest_field *field, char *base)
 {
     char *at = base + field->at;
@@ -171,6 +189,8 @@ static const char *take(const cJSON *item, const manifest_field *field, char *ba
         return take_bytes(item, (uint8_t *)at, field->size);
     case FIELD_SECONDS:
         return take_seconds(item, at);
+    case FIELD_WORDS:
+        return take_words(item, (espbak_efuse_block *)(void *)base);
     }
     return "is of no kind that is known here";
 }
@@ -276,16 +296,18 @@ static espbak_status parse_regions(const cJSON *top, espbak_manifest *manifest, 
     return status;
 }
 
-/* The struct owns the elements from the start, so that they are freed with it also when one of them is bad. */
+/* The struct has the elements from the start, so that they are freed with it also when one of them is bad. */
 static espbak_status parse_elements(const cJSON *list, const manifest_array *array, const char *name,
                                     espbak_manifest *manifest, espbak_error *err)
 {
     char *base = (char *)manifest, where[64];
-    char *elements = calloc((size_t)cJSON_GetArraySize(list) + 1, array->element_size);
+    char *elements =
+        array->within ? base + array->at : calloc((size_t)cJSON_GetArraySize(list) + 1, array->element_size);
     size_t count = 0;
     if (elements == NULL)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
-    memcpy(base + array->at, &elements, sizeof(elements));
+    if (!array->within)
+        memcpy(base + array->at, &elements, sizeof(elements));
     for (const cJSON *item = list->child; item != NULL; item = item->next, count++) {
         snprintf(where, sizeof(where), "%s[%zu].", name, count);
         if (parse_fields(item, array->fields, array->field_count, where, elements + count * array->element_size, err) !=
@@ -304,6 +326,8 @@ static espbak_status parse_array(const cJSON *top, const manifest_array *array, 
     snprintf(name, sizeof(name), "%s%s%s", array->section, array->section[0] == '\0' ? "" : ".", array->key);
     const cJSON *section = section_of(top, array->section, &problem);
     const cJSON *list = cJSON_GetObjectItemCaseSensitive(section, array->key);
+    if (problem != NULL)
+        return espbak_fail(err, ESPBAK_E_FILE, "%s %s", name, problem);
     if (list == NULL || cJSON_IsNull(list))
         return ESPBAK_OK;
     if (!cJSON_IsArray(list) || (size_t)cJSON_GetArraySize(list) > array->max)

@@ -32,6 +32,9 @@ static void assert_same_contents(const espbak_manifest *a, const espbak_manifest
     assert_memory_equal(&a->bootloader, &b->bootloader, sizeof(a->bootloader));
     assert_int_equal(a->app_count, b->app_count);
     assert_memory_equal(&a->apps[0], &b->apps[0], sizeof(a->apps[0]));
+    assert_memory_equal(&a->efuses, &b->efuses, sizeof(a->efuses));
+    assert_int_equal(a->efuse_count, b->efuse_count);
+    assert_memory_equal(a->efuse_list, b->efuse_list, sizeof(a->efuse_list[0]));
     assert_string_equal(a->ota.active_slot, b->ota.active_slot);
     assert_string_equal(a->edited.from, b->edited.from);
     assert_string_equal(a->edited.from_created, b->edited.from_created);

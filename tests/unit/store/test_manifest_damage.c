@@ -20,6 +20,8 @@ static const char small[] =
     "\"chip\":{\"name\":\"esp32\",\"mac\":\"a0:b1:c2:d3:e4:f5\"},"
     "\"flash\":{\"size\":4194304,\"jedec_id\":\"c84016\",\"unique_id\":\"0011\",\"status_registers\":[0,2,0]},"
     "\"security\":{\"flash_encryption\":false,\"raw\":{\"flags\":5,\"key_purposes\":[0,0,0,0,0,0,0]}},"
+    "\"efuses\":{\"blocks\":[{\"block\":0,\"words\":\"00000000 0123abcd\"}],"
+    "\"fields\":[{\"name\":\"MAC\",\"value\":\"x\"}]},"
     "\"regions\":[{\"name\":\"a\",\"offset\":0,\"size\":4096,\"file\":\"a.bin\","
     "\"sha256\":\"0000000000000000000000000000000000000000000000000000000000000000\","
     "\"md5\":\"00000000000000000000000000000000\",\"unreadable\":[]},"
@@ -76,6 +78,22 @@ static const damage damages[] = {
     {"\"flags\":5", "\"flags\":4294967296", "security.raw.flags"},
     {"[0,0,0,0,0,0,0]", "[0,0,0,0,0,0,0,0]", "security.raw.key_purposes"},
     {"\"raw\":{", "\"raw\":[],\"cooked\":{", "security.raw.flags"},
+    {"\"block\":0", "\"block\":32", "efuses.blocks[0].block is not a whole number"},
+    {"\"block\":0,", "", "efuses.blocks[0].block is missing"},
+    {"00000000 0123abcd", "", "efuses.blocks[0].words is not words of eight"},
+    {"00000000 0123abcd", "0000000", "efuses.blocks[0].words"},
+    {"00000000 0123abcd", "00000000 ", "efuses.blocks[0].words"},
+    {"00000000 0123abcd", "00000000-0123abcd", "efuses.blocks[0].words"},
+    {"00000000 0123abcd", "00000000 0123ABCD", "efuses.blocks[0].words"},
+    {"00000000 0123abcd", "00000000 0123abcg", "efuses.blocks[0].words"},
+    {"00000000 0123abcd", "00000000 0123abcd ", "efuses.blocks[0].words"},
+    {"\"00000000 0123abcd\"", "[0]", "efuses.blocks[0].words"},
+    {"00000000 0123abcd", "00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000",
+     "efuses.blocks[0].words"},
+    {"[{\"block\":0", "[{},{},{},{},{},{\"block\":0", "efuses.blocks is not an array of at most 5"},
+    {"\"blocks\":[", "\"blocks\":7,\"b\":[", "efuses.blocks is not an array"},
+    {"\"efuses\":{", "\"efuses\":[],\"e\":{", "efuses"},
+    {"\"value\":\"x\"", "\"value\":1", "efuses.fields[0].value is not a string"},
     {"\"regions\":[", "\"regions\":3,\"old\":[", "regions is not an array"},
     {"\"regions\":[", "\"regions\":[],\"old\":[", "regions is empty"},
     {"\"regions\":[", "\"regions\":[7,", "regions[0].name is missing"},
