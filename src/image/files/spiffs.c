@@ -163,7 +163,7 @@ static espbak_status add_object(espbak_volume *volume, uint32_t page, espbak_fil
     const spiffs *own = volume->state;
     uint8_t head[NAME_AT + NAME_MOST + 1] = {0};
     const uint32_t most = own->table_at != 0 ? own->table_at : NAME_AT + NAME_USUAL;
-    if (!window_read(&volume->bytes, place_of(own, page), head, bytes_min64(most, sizeof(head) - 1)))
+    if (!window_read(&volume->bytes, place_of(own, page), head, (size_t)bytes_min64(most, sizeof(head) - 1)))
         return ESPBAK_OK;
     const char *name = (const char *)head + NAME_AT;
     espbak_file entry = {.size = bytes_get_le32(head + SIZE_AT), .place = page, .folder = head[TYPE_AT] == TYPE_FOLDER};
