@@ -6,20 +6,9 @@
 #include "base/bytes.h"
 #include "base/digest.h"
 #include "image/container/container_parts.h"
+#include "image/container/uf2_block.h"
 
-enum {
-    BLOCK = 512,
-    DATA_AT = 32,
-    DATA_SIZE = 476,
-    MD5_SIZE = 24, /* place, length, MD5 */
-    FIRST_MAGIC = 0x0A324655,
-    LAST_MAGIC = 0x0AB16F30,
-    NOT_FOR_FLASH = 0x1,
-    NAMED_FILE = 0x1000,
-    HAS_FAMILY = 0x2000,
-    HAS_MD5 = 0x4000,
-};
-static const uint32_t second_magic = 0x9E5D5157;
+enum { MD5_SIZE = 24 /* place, length, MD5 */ };
 
 typedef struct block {
     uint32_t flags, offset, size, number, count, family;
@@ -34,7 +23,7 @@ typedef struct series {
 
 bool uf2_begins(const uint8_t *bytes, size_t size)
 {
-    return size >= 8 && bytes_get_le32(bytes) == FIRST_MAGIC && bytes_get_le32(bytes + 4) == second_magic;
+    return size >= 8 && bytes_get_le32(bytes) == UF2_FIRST_MAGIC && bytes_get_le32(bytes + 4) == UF2_SECOND_MAGIC;
 }
 
 /* Most files have one MD5 a block, of what the block holds; esptool puts it behind that, others at the end. */
@@ -42,11 +31,11 @@ static bool md5_is_right(const block *b)
 {
     uint8_t md5[DIGEST_MD5_SIZE];
     espbak_error ignored = {0};
-    const uint32_t places[] = {DATA_SIZE - MD5_SIZE, b->size};
+    const uint32_t places[] = {UF2_DATA_SIZE - MD5_SIZE, b->size};
     bool of_this_block = false;
-    if ((b->flags & HAS_MD5) == 0 || b->size > DATA_SIZE - MD5_SIZE ||
+    if ((b->flags & UF2_HAS_MD5) == 0 || b->size > UF2_DATA_SIZE - MD5_SIZE ||
         digest_of(DIGEST_MD5, b->data, b->size, md5, &ignored) != ESPBAK_OK)
-        return (b->flags & HAS_MD5) == 0;
+        return (b->flags & UF2_HAS_MD5) == 0;
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
         const uint8_t *told = b->data + places[i];
         if (bytes_get_le32(told) != b->offset || bytes_get_le32(told + 4) != b->size)
@@ -68,10 +57,10 @@ static bool take_block(block *b, const uint8_t *bytes)
         .number = bytes_get_le32(bytes + 20),
         .count = bytes_get_le32(bytes + 24),
         .family = bytes_get_le32(bytes + 28),
-        .data = bytes + DATA_AT,
+        .data = bytes + UF2_DATA_AT,
     };
-    return uf2_begins(bytes, BLOCK) && bytes_get_le32(bytes + BLOCK - 4) == LAST_MAGIC && b->size > 0 &&
-           b->size <= DATA_SIZE;
+    return uf2_begins(bytes, UF2_BLOCK) && bytes_get_le32(bytes + UF2_BLOCK - 4) == UF2_LAST_MAGIC && b->size > 0 &&
+           b->size <= UF2_DATA_SIZE;
 }
 
 bool uf2_take(const uint8_t *unit, uint64_t offset, const uint8_t **payload, uint32_t *size)
@@ -123,7 +112,7 @@ static espbak_status count_block(series *s, const block *b, uint64_t blocks_left
 
 static espbak_status note_family(container *c, const block *b, espbak_error *err)
 {
-    if ((b->flags & HAS_FAMILY) == 0)
+    if ((b->flags & UF2_HAS_FAMILY) == 0)
         return ESPBAK_OK;
     if (c->family_known && c->family != b->family)
         return espbak_fail(err, ESPBAK_E_FILE, "it is UF2 for several kinds of chips (0x%08lx and 0x%08lx)",
@@ -136,7 +125,7 @@ static espbak_status note_family(container *c, const block *b, espbak_error *err
 static espbak_status index_block(container *c, series *s, uint64_t n, uint64_t blocks, espbak_error *err)
 {
     block b;
-    if (c->file.read(c->file.ctx, n * BLOCK, c->unit, BLOCK, err) != ESPBAK_OK)
+    if (c->file.read(c->file.ctx, n * UF2_BLOCK, c->unit, UF2_BLOCK, err) != ESPBAK_OK)
         return err->status;
     if (!take_block(&b, c->unit))
         return espbak_fail(err, ESPBAK_E_FILE, "it is UF2, and block %llu of it is damaged", (unsigned long long)n);
@@ -144,19 +133,19 @@ static espbak_status index_block(container *c, series *s, uint64_t n, uint64_t b
         return espbak_fail(err, ESPBAK_E_FILE, "it is UF2, and the MD5 of block %llu is wrong", (unsigned long long)n);
     if (count_block(s, &b, blocks - n, err) != ESPBAK_OK)
         return err->status;
-    if ((b.flags & (NOT_FOR_FLASH | NAMED_FILE)) != 0)
+    if ((b.flags & (UF2_NOT_FOR_FLASH | UF2_NAMED_FILE)) != 0)
         return ESPBAK_OK;
     if (note_family(c, &b, err) != ESPBAK_OK)
         return err->status;
-    return container_add(c, b.offset, b.size, n * BLOCK, BLOCK, err);
+    return container_add(c, b.offset, b.size, n * UF2_BLOCK, UF2_BLOCK, err);
 }
 
 espbak_status uf2_index(container *c, espbak_error *err)
 {
     series s = {0};
-    const uint64_t blocks = c->file.size / BLOCK;
+    const uint64_t blocks = c->file.size / UF2_BLOCK;
     espbak_status status = ESPBAK_OK;
-    if (c->file.size % BLOCK != 0)
+    if (c->file.size % UF2_BLOCK != 0)
         status = espbak_fail(err, ESPBAK_E_FILE, "it is UF2 that ends within a block: it is not complete");
     for (uint64_t n = 0; n < blocks && status == ESPBAK_OK; n++)
         status = index_block(c, &s, n, blocks, err);

@@ -9,12 +9,8 @@
 #include "image/nvs/nvs_parts.h"
 
 enum {
-    BITMAP_AT = 32,
-    ENTRIES_AT = 64,
     MARK_AT = 9, /* behind the version; so many bytes have no meaning */
     MARK_ROOM = 19,
-    HEADER_CRC_AT = 28,
-    WRITTEN = 2,
     TYPE_AT = 1,
     SPAN_AT = 2,
     ENTRY_CRC_AT = 4,
@@ -29,17 +25,7 @@ static const char mark[] = "espbak redacted";
 
 static bool header_is_right(const uint8_t *page)
 {
-    return bytes_get_le32(page + HEADER_CRC_AT) == crc32_esp(page + 4, HEADER_CRC_AT - 4);
-}
-
-static uint32_t entry_crc(const uint8_t *entry)
-{
-    return crc32_update(crc32_esp(entry, ENTRY_CRC_AT), entry + KEY_AT, NVS_ENTRY_SIZE - KEY_AT);
-}
-
-static bool has_data_behind(uint8_t type)
-{
-    return type == ESPBAK_NVS_STRING || type == ESPBAK_NVS_BLOB || type == ESPBAK_NVS_BLOB_DATA;
+    return bytes_get_le32(page + NVS_HEADER_CRC_AT) == crc32_esp(page + 4, NVS_HEADER_CRC_AT - 4);
 }
 
 /* Behind the end of a key, and behind the data, stands what was there before. */
@@ -71,7 +57,7 @@ static bool blank_entry(uint8_t *entry, uint8_t span)
     const size_t number = type & 15u;
     const bool names_space = entry[0] == 0 && type == ESPBAK_NVS_U8, is_index = type == ESPBAK_NVS_BLOB_INDEX;
     clear_key(entry + KEY_AT);
-    if (has_data_behind(type))
+    if (nvs_has_data_behind(type))
         blank_behind(entry, span);
     else if (names_space)
         memset(entry + DATA_AT + 1, 0xFF, DATA_SIZE - 1);
@@ -81,9 +67,9 @@ static bool blank_entry(uint8_t *entry, uint8_t span)
         memset(entry + DATA_AT, 0xFF, DATA_SIZE);
         memset(entry + DATA_AT, 0, number < DATA_SIZE ? number : DATA_SIZE);
     }
-    if (!has_data_behind(type))
+    if (!nvs_has_data_behind(type))
         memset(entry + NVS_ENTRY_SIZE, 0xFF, (span - 1u) * NVS_ENTRY_SIZE);
-    bytes_put_le32(entry + ENTRY_CRC_AT, entry_crc(entry));
+    bytes_put_le32(entry + ENTRY_CRC_AT, nvs_entry_crc(entry));
     return !names_space && !is_index;
 }
 
@@ -91,7 +77,7 @@ static void mark_page(uint8_t *page)
 {
     memset(page + MARK_AT, 0xFF, MARK_ROOM);
     memcpy(page + MARK_AT, mark, sizeof(mark) - 1);
-    bytes_put_le32(page + HEADER_CRC_AT, crc32_esp(page + 4, HEADER_CRC_AT - 4));
+    bytes_put_le32(page + NVS_HEADER_CRC_AT, crc32_esp(page + 4, NVS_HEADER_CRC_AT - 4));
 }
 
 size_t nvs_blank_page(uint8_t *page)
@@ -104,11 +90,9 @@ size_t nvs_blank_page(uint8_t *page)
         return 0;
     }
     for (unsigned i = 0; i < ESPBAK_NVS_PAGE_ENTRIES;) {
-        uint8_t *entry = page + ENTRIES_AT + (size_t)i * NVS_ENTRY_SIZE;
+        uint8_t *entry = page + NVS_ENTRIES_AT + (size_t)i * NVS_ENTRY_SIZE;
         const uint8_t span = entry[SPAN_AT];
-        const bool written = (page[BITMAP_AT + i / 4] >> i % 4 * 2 & 3) == WRITTEN;
-        if (written && span > 0 && span <= ESPBAK_NVS_PAGE_ENTRIES - i &&
-            bytes_get_le32(entry + ENTRY_CRC_AT) == entry_crc(entry)) {
+        if (nvs_entry_state(page, i) == NVS_ENTRY_WRITTEN && nvs_entry_holds(entry, i)) {
             values += blank_entry(entry, span);
             i += span;
             continue;

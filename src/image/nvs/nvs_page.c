@@ -71,7 +71,7 @@ static uint32_t fixed_size(uint8_t type)
     return known ? type & 15u : 0;
 }
 
-static bool has_data_behind(uint8_t type)
+bool nvs_has_data_behind(uint8_t type)
 {
     return type == ESPBAK_NVS_STRING || type == ESPBAK_NVS_BLOB || type == ESPBAK_NVS_BLOB_DATA;
 }
@@ -89,7 +89,7 @@ static bool take_entry(nvs_entry *entry, const uint8_t *bytes, uint64_t offset)
         .intact = true,
     };
     bytes_printable(entry->key, sizeof(entry->key), (const char *)bytes + NVS_KEY_AT, NVS_DATA_AT - NVS_KEY_AT);
-    if (has_data_behind(entry->type)) {
+    if (nvs_has_data_behind(entry->type)) {
         entry->size = bytes_get_le16(bytes + NVS_DATA_AT);
         entry->offset = offset + NVS_ENTRY_SIZE;
         if (entry->size > (span - 1u) * NVS_ENTRY_SIZE)
@@ -100,7 +100,7 @@ static bool take_entry(nvs_entry *entry, const uint8_t *bytes, uint64_t offset)
         entry->chunk_count = bytes[28];
         entry->first_chunk = bytes[29];
     }
-    return entry->size != 0 || has_data_behind(entry->type) || entry->type == ESPBAK_NVS_BLOB_INDEX;
+    return entry->size != 0 || nvs_has_data_behind(entry->type) || entry->type == ESPBAK_NVS_BLOB_INDEX;
 }
 
 static espbak_status append(espbak_nvs *nvs, const nvs_entry *entry, espbak_error *err)

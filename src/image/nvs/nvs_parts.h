@@ -60,6 +60,8 @@ void nvs_set_entry_state(uint8_t *page, unsigned index, unsigned state);
 
 /* Over all of an entry but the CRC itself. */
 uint32_t nvs_entry_crc(const uint8_t *entry);
+/* Whether data of a type stands in the entries behind it, with a CRC of its own. */
+bool nvs_has_data_behind(uint8_t type);
 /* Whether an entry is the first one of an item that can be: its CRC is right, and the page has as many as it says. */
 bool nvs_entry_holds(const uint8_t *entry, unsigned index);
 

@@ -49,6 +49,10 @@ typedef espbak_status (*export_take)(export_job *job, uint64_t offset, const uin
 ESPBAK_MUST_USE espbak_status export_walk(export_job *job, uint64_t offset, uint64_t size, export_take take,
                                           espbak_error *err);
 
+/* Whether all of a range is 0xFF in `reader`. */
+ESPBAK_MUST_USE espbak_status export_is_erased(export_job *job, const espbak_image_reader *reader, uint64_t offset,
+                                               uint64_t size, bool *erased, espbak_error *err);
+
 /* ---- notice.c ---- */
 
 /* The list of what was blanked, into the file that is open; and into one of its own, beside what was written. */

@@ -25,19 +25,6 @@ static espbak_status add(export_job *job, const espbak_region *from, uint64_t of
     return ESPBAK_OK;
 }
 
-static espbak_status is_erased(export_job *job, uint64_t offset, uint64_t size, bool *erased, espbak_error *err)
-{
-    *erased = true;
-    for (uint64_t at = 0; at < size && *erased;) {
-        const size_t part = (size_t)bytes_min64(EXPORT_CHUNK, size - at);
-        if (job->reader.read(job->reader.ctx, offset + at, job->buffer, part, err) != ESPBAK_OK)
-            return err->status;
-        *erased = bytes_are_all(job->buffer, part, 0xFF);
-        at += part;
-    }
-    return ESPBAK_OK;
-}
-
 /* What is held of [start, end); `from` NULL: it lies between the parts. */
 static espbak_status cut(export_job *job, const espbak_region *from, uint64_t start, uint64_t end, espbak_error *err)
 {
@@ -48,7 +35,7 @@ static espbak_status cut(export_job *job, const espbak_region *from, uint64_t st
         bool left_out = false;
         if (first >= last)
             continue;
-        if (from == NULL && is_erased(job, first, last - first, &left_out, err) != ESPBAK_OK)
+        if (from == NULL && export_is_erased(job, &job->reader, first, last - first, &left_out, err) != ESPBAK_OK)
             return err->status;
         if (left_out)
             job->result->left_out_bytes += last - first;

@@ -30,24 +30,11 @@ static const char *all_of(const espbak_partition *entry)
     return entry->subtype == SUBTYPE_EFUSE ? "emulated eFuses" : NULL;
 }
 
-static espbak_status is_erased(const redaction *r, uint64_t offset, uint64_t size, bool *erased, espbak_error *err)
-{
-    *erased = true;
-    for (uint64_t at = 0; at < size && *erased;) {
-        const size_t part = (size_t)bytes_min64(EXPORT_CHUNK, size - at);
-        if (r->flash.read(r->flash.ctx, offset + at, r->job->buffer, part, err) != ESPBAK_OK)
-            return err->status;
-        *erased = bytes_are_all(r->job->buffer, part, 0xFF);
-        at += part;
-    }
-    return ESPBAK_OK;
-}
-
 static espbak_status erase(redaction *r, const char *name, uint64_t offset, uint64_t size, const char *what,
                            espbak_error *err)
 {
     bool erased = false;
-    if (is_erased(r, offset, size, &erased, err) != ESPBAK_OK)
+    if (export_is_erased(r->job, &r->flash, offset, size, &erased, err) != ESPBAK_OK)
         return err->status;
     if (erased)
         return ESPBAK_OK;

@@ -31,8 +31,8 @@ typedef struct blanking {
     bool *meant;                            /* files that are blanked */
     size_t count;                           /* of these */
     uint8_t *blocks;                        /* a byte for each block that has contents of a file */
-    small_file *small;
-    size_t small_count;
+    small_file *kept;
+    size_t kept_count;
     const espbak_file *now; /* that is read */
     bool blanked;           /* it is one of those */
     uint64_t done;          /* bytes of it */
@@ -127,11 +127,11 @@ static espbak_status keep_small(blanking *b, espbak_error *err)
 {
     if (b->held.size == 0)
         return ESPBAK_OK;
-    small_file *larger = realloc(b->small, (b->small_count + 1) * sizeof(*larger));
+    small_file *larger = realloc(b->kept, (b->kept_count + 1) * sizeof(*larger));
     if (larger == NULL)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
-    b->small = larger;
-    b->small[b->small_count++] = b->held;
+    b->kept = larger;
+    b->kept[b->kept_count++] = b->held;
     b->held = (small_file){.size = 0};
     return ESPBAK_OK;
 }
@@ -176,8 +176,8 @@ static espbak_status read_files(blanking *b, espbak_error *err)
 static bool keeps(const void *user, const uint8_t *data, size_t size)
 {
     const blanking *b = user;
-    for (size_t i = 0; i < b->small_count; i++) {
-        if (b->small[i].size == size && memcmp(b->small[i].bytes, data, size) == 0)
+    for (size_t i = 0; i < b->kept_count; i++) {
+        if (b->kept[i].size == size && memcmp(b->kept[i].bytes, data, size) == 0)
             return true;
     }
     return false;
@@ -288,9 +288,9 @@ espbak_status redact_files(redaction *r, const char *name, uint64_t offset, uint
 {
     blanking b = {.r = r, .name = name, .offset = offset, .size = size};
     const espbak_status status = blank_files(&b, err);
-    for (size_t i = 0; i < b.small_count; i++)
-        free(b.small[i].bytes);
-    free(b.small);
+    for (size_t i = 0; i < b.kept_count; i++)
+        free(b.kept[i].bytes);
+    free(b.kept);
     free(b.held.bytes);
     free(b.blocks);
     free(b.meant);

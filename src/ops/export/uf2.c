@@ -4,17 +4,10 @@
 
 #include "base/bytes.h"
 #include "espbak/chip.h"
+#include "image/container/uf2_block.h"
 #include "ops/export/job.h"
 
-enum {
-    BLOCK = 512,
-    DATA_AT = 32,
-    PAYLOAD = 256,
-    FIRST_MAGIC = 0x0A324655,
-    LAST_MAGIC = 0x0AB16F30,
-    HAS_FAMILY = 0x2000,
-};
-static const uint32_t second_magic = 0x9E5D5157;
+enum { PAYLOAD = 256 };
 
 static uint64_t blocks_of(uint64_t size)
 {
@@ -24,14 +17,14 @@ static uint64_t blocks_of(uint64_t size)
 static espbak_status take_blocks(export_job *job, uint64_t offset, const uint8_t *data, size_t size, espbak_error *err)
 {
     for (size_t at = 0; at < size; at += PAYLOAD) {
-        uint8_t block[BLOCK] = {0};
+        uint8_t block[UF2_BLOCK] = {0};
         const size_t part = (size_t)bytes_min64(PAYLOAD, size - at);
-        const uint32_t words[] = {FIRST_MAGIC,    second_magic,      HAS_FAMILY,       (uint32_t)(offset + at),
-                                  (uint32_t)part, job->block_number, job->block_count, job->result->chip->uf2_family};
+        const uint32_t words[] = {UF2_FIRST_MAGIC, UF2_SECOND_MAGIC,  UF2_HAS_FAMILY,   (uint32_t)(offset + at),
+                                  (uint32_t)part,  job->block_number, job->block_count, job->result->chip->uf2_family};
         for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
             bytes_put_le32(block + 4 * i, words[i]);
-        memcpy(block + DATA_AT, data + at, part);
-        bytes_put_le32(block + BLOCK - 4, LAST_MAGIC);
+        memcpy(block + UF2_DATA_AT, data + at, part);
+        bytes_put_le32(block + UF2_BLOCK - 4, UF2_LAST_MAGIC);
         job->block_number++;
         if (export_put(job, block, sizeof(block), err) != ESPBAK_OK)
             return err->status;

@@ -27,3 +27,17 @@ espbak_status export_walk(export_job *job, uint64_t offset, uint64_t size, expor
     }
     return ESPBAK_OK;
 }
+
+espbak_status export_is_erased(export_job *job, const espbak_image_reader *reader, uint64_t offset, uint64_t size,
+                               bool *erased, espbak_error *err)
+{
+    *erased = true;
+    for (uint64_t at = 0; at < size && *erased;) {
+        const size_t part = (size_t)bytes_min64(EXPORT_CHUNK, size - at);
+        if (reader->read(reader->ctx, offset + at, job->buffer, part, err) != ESPBAK_OK)
+            return err->status;
+        *erased = bytes_are_all(job->buffer, part, 0xFF);
+        at += part;
+    }
+    return ESPBAK_OK;
+}
