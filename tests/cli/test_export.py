@@ -160,6 +160,7 @@ class Export(unittest.TestCase):
         self.export("blank.img", "uf2", code=2)
         self.export("blank.img", "partitions", code=8)
         self.export("blank.img", "uf2", "--chip", "esp32c3")
+        self.export("blank.img", "web-tools", "--chip", "esp32h4", code=2)
         read_uf2(self.load("blank.uf2"), 0xD42BA06C)
 
     def test_holes_are_refused(self):

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "espbak/chip.h"
 #include "ops/content/backup_common.h"
 #include "ops/export/redact.h"
 
@@ -15,11 +16,14 @@ static espbak_status check_known(const export_job *job, const export_format *for
     const espbak_contents *contents = job->source.contents;
     if (job->source.alone && !format->whole)
         return espbak_fail(err, ESPBAK_E_USAGE, "where it belongs on a flash is not known: %s", contents->boot.reason);
-    if (format->chip && job->result->chip == NULL) {
+    if (format->knows != NULL && job->result->chip == NULL) {
         espbak_fail(err, ESPBAK_E_USAGE, "the chip is not known, and --format %s tells it", format->name);
         espbak_error_hint(err, "name it with --chip");
         return ESPBAK_E_USAGE;
     }
+    if (format->knows != NULL && !format->knows(job->result->chip))
+        return espbak_fail(err, ESPBAK_E_USAGE, "--format %s does not know the %s", format->name,
+                           job->result->chip->title);
     if (!format->table || contents->boot.table_found)
         return ESPBAK_OK;
     espbak_fail(err, ESPBAK_E_FILE, "there is no partition table%s",

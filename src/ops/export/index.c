@@ -30,7 +30,7 @@ espbak_status export_flash_args(export_job *job, espbak_error *err)
 
 /* ---- ESP Web Tools: const.ts of esp-web-tools 10.4 ---- */
 
-static bool web_tools_know(const espbak_chip *chip)
+bool export_web_tools_know(const espbak_chip *chip)
 {
     static const char *const families[] = {"ESP32",    "ESP32-C2", "ESP32-C3", "ESP32-C5", "ESP32-C6", "ESP32-C61",
                                            "ESP32-H2", "ESP32-P4", "ESP32-S2", "ESP32-S3", "ESP8266"};
@@ -65,8 +65,6 @@ static bool add_builds(const export_job *job, cJSON *root)
 
 espbak_status export_web_manifest(export_job *job, espbak_error *err)
 {
-    if (!web_tools_know(job->result->chip))
-        return espbak_fail(err, ESPBAK_E_USAGE, "ESP Web Tools do not know the %s", job->result->chip->title);
     cJSON *root = cJSON_CreateObject();
     char *text = root != NULL && add_builds(job, root) ? cJSON_Print(root) : NULL;
     cJSON_Delete(root);

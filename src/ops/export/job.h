@@ -61,7 +61,7 @@ ESPBAK_MUST_USE espbak_status export_notice_beside(export_job *job, espbak_error
 
 /* ---- runs.c ---- */
 
-/* Find out what is held, and refuse what would not be whole. */
+/* Find out what is held. */
 ESPBAK_MUST_USE espbak_status export_find_runs(export_job *job, espbak_error *err);
 /* Say what is not there, and what is not proven; ESPBAK_E_REFUSED where that is too much. */
 ESPBAK_MUST_USE espbak_status export_judge(export_job *job, espbak_error *err);
@@ -72,6 +72,7 @@ espbak_status export_bin(export_job *job, espbak_error *err);
 espbak_status export_gz(export_job *job, espbak_error *err);
 espbak_status export_hex(export_job *job, espbak_error *err);
 espbak_status export_uf2(export_job *job, espbak_error *err);
+bool export_uf2_knows(const espbak_chip *chip);
 /* A folder of files, and the one that says what they are. */
 espbak_status export_folder(export_job *job, espbak_error *err);
 
@@ -79,6 +80,7 @@ espbak_status export_folder(export_job *job, espbak_error *err);
 
 espbak_status export_flash_args(export_job *job, espbak_error *err);
 espbak_status export_web_manifest(export_job *job, espbak_error *err);
+bool export_web_tools_know(const espbak_chip *chip);
 espbak_status export_csv(export_job *job, espbak_error *err);
 
 /* ---- parts.c ---- */
@@ -94,7 +96,8 @@ struct export_format {
     espbak_status (*write)(export_job *job, espbak_error *err);
     const char *index; /* of a folder: what the file is called that tells of it */
     espbak_status (*tell)(export_job *job, espbak_error *err); /* and what writes it */
-    bool chip, table;                                          /* these have to be known */
+    bool (*knows)(const espbak_chip *chip); /* it tells of the chip, and whether it can; NULL: it does not */
+    bool table;                             /* there has to be one */
 };
 
 const export_format *export_format_of(espbak_export_format format);

@@ -14,6 +14,11 @@ static uint64_t blocks_of(uint64_t size)
     return (size + PAYLOAD - 1) / PAYLOAD;
 }
 
+bool export_uf2_knows(const espbak_chip *chip)
+{
+    return chip->uf2_family != 0;
+}
+
 static espbak_status take_blocks(export_job *job, uint64_t offset, const uint8_t *data, size_t size, espbak_error *err)
 {
     for (size_t at = 0; at < size; at += PAYLOAD) {
@@ -34,8 +39,6 @@ static espbak_status take_blocks(export_job *job, uint64_t offset, const uint8_t
 
 espbak_status export_uf2(export_job *job, espbak_error *err)
 {
-    if (job->result->chip->uf2_family == 0)
-        return espbak_fail(err, ESPBAK_E_USAGE, "UF2 has no family for the %s", job->result->chip->title);
     for (size_t i = 0; i < job->run_count; i++)
         job->block_count += (uint32_t)blocks_of(job->runs[i].size);
     for (size_t i = 0; i < job->run_count; i++) {
