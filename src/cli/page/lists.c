@@ -108,7 +108,10 @@ void page_apps(html *page, const page_content *content)
     html_put(page, "<section><h2>Applications</h2>\n");
     if (cJSON_GetArraySize(apps) > 0) {
         page_table(page, columns);
-        cJSON_ArrayForEach(app, apps) show_app(page, app);
+        cJSON_ArrayForEach(app, apps)
+        {
+            show_app(page, app);
+        }
         page_table_end(page);
     }
     if (page_string(boot, "idf")[0] != '\0') {
@@ -179,7 +182,10 @@ void page_nvs(html *page, const page_content *content)
         return;
     html_put(page, "<section><h2>Settings (NVS)</h2>\n<p class=\"dim\">Values may be passwords, and are not shown here."
                    "</p>\n");
-    cJSON_ArrayForEach(nvs, list) show_keys(page, nvs);
+    cJSON_ArrayForEach(nvs, list)
+    {
+        show_keys(page, nvs);
+    }
     html_put(page, "</section>\n");
 }
 
@@ -220,7 +226,10 @@ void page_files(html *page, const page_content *content)
     if (cJSON_GetArraySize(list) == 0)
         return;
     html_put(page, "<section><h2>Files</h2>\n");
-    cJSON_ArrayForEach(volume, list) show_volume(page, volume);
+    cJSON_ArrayForEach(volume, list)
+    {
+        show_volume(page, volume);
+    }
     html_put(page, "</section>\n");
 }
 
@@ -265,7 +274,13 @@ void page_diff(html *page, const page_content *content)
     }
     show_parts(page, cJSON_GetObjectItemCaseSensitive(content->diff, "parts"));
     html_put(page, "<ul class=\"list\">\n");
-    cJSON_ArrayForEach(item, keys) show_change(page, item, page_string(item, "namespace"), page_string(item, "key"));
-    cJSON_ArrayForEach(item, files) show_change(page, item, page_string(item, "path"), "");
+    cJSON_ArrayForEach(item, keys)
+    {
+        show_change(page, item, page_string(item, "namespace"), page_string(item, "key"));
+    }
+    cJSON_ArrayForEach(item, files)
+    {
+        show_change(page, item, page_string(item, "path"), "");
+    }
     html_put(page, "</ul>\n</section>\n");
 }

@@ -14,9 +14,7 @@ enum {
     TYPE_AT = 1,
     SPAN_AT = 2,
     ENTRY_CRC_AT = 4,
-    KEY_AT = 8,
     KEY_SIZE = 16,
-    DATA_AT = 24,
     DATA_SIZE = 8,
     DATA_CRC_AT = 28,
 };
@@ -40,13 +38,13 @@ static void blank_behind(uint8_t *entry, uint8_t span)
 {
     uint8_t *data = entry + NVS_ENTRY_SIZE;
     const size_t room = (span - 1u) * NVS_ENTRY_SIZE;
-    size_t size = bytes_get_le16(entry + DATA_AT);
+    size_t size = bytes_get_le16(entry + NVS_DATA_AT);
     size = size < room ? size : room;
     memset(data, entry[TYPE_AT] == ESPBAK_NVS_STRING ? 'x' : 0, size);
     if (entry[TYPE_AT] == ESPBAK_NVS_STRING && size > 0)
         data[size - 1] = '\0';
     memset(data + size, 0xFF, room - size);
-    memset(entry + DATA_AT + 2, 0xFF, 2);
+    memset(entry + NVS_DATA_AT + 2, 0xFF, 2);
     bytes_put_le32(entry + DATA_CRC_AT, crc32_esp(data, size));
 }
 
@@ -56,16 +54,16 @@ static bool blank_entry(uint8_t *entry, uint8_t span)
     const uint8_t type = entry[TYPE_AT];
     const size_t number = type & 15u;
     const bool names_space = entry[0] == 0 && type == ESPBAK_NVS_U8, is_index = type == ESPBAK_NVS_BLOB_INDEX;
-    clear_key(entry + KEY_AT);
+    clear_key(entry + NVS_KEY_AT);
     if (nvs_has_data_behind(type))
         blank_behind(entry, span);
     else if (names_space)
-        memset(entry + DATA_AT + 1, 0xFF, DATA_SIZE - 1);
+        memset(entry + NVS_DATA_AT + 1, 0xFF, DATA_SIZE - 1);
     else if (is_index)
-        memset(entry + DATA_AT + 6, 0xFF, DATA_SIZE - 6);
+        memset(entry + NVS_DATA_AT + 6, 0xFF, DATA_SIZE - 6);
     else {
-        memset(entry + DATA_AT, 0xFF, DATA_SIZE);
-        memset(entry + DATA_AT, 0, number < DATA_SIZE ? number : DATA_SIZE);
+        memset(entry + NVS_DATA_AT, 0xFF, DATA_SIZE);
+        memset(entry + NVS_DATA_AT, 0, number < DATA_SIZE ? number : DATA_SIZE);
     }
     if (!nvs_has_data_behind(type))
         memset(entry + NVS_ENTRY_SIZE, 0xFF, (span - 1u) * NVS_ENTRY_SIZE);

@@ -7,7 +7,7 @@
 
 static espbak_status add(redaction *r, const redact_patch *patch, espbak_error *err)
 {
-    if (r->count == r->capacity) {
+    if (r->patches == NULL || r->count == r->capacity) {
         const size_t capacity = r->capacity == 0 ? 64 : 2 * r->capacity;
         redact_patch *larger = realloc(r->patches, capacity * sizeof(*larger));
         if (larger == NULL)
