@@ -96,6 +96,9 @@ class Export(unittest.TestCase):
         for name in ("flash.hex", "flash.uf2", "again.gz"):
             self.espbak("-q", "import", name, "--name", "b-" + name)
             self.assertEqual(self.load("backups", "b-" + name, "flash.bin"), image)
+        os.rename(self.path("again.gz"), self.path("unit-v1.2.bin.gz"))
+        self.export("unit-v1.2.bin.gz", "hex")
+        self.assertEqual(self.load("unit-v1.2.hex"), self.load("flash.hex"))
         # To standard output; never over a file unless that is meant.
         done = self.espbak("export", "flash.img", "--format", "bin", "-o", "-", text=False)
         self.assertEqual(done.stdout, image)

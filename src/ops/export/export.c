@@ -36,11 +36,11 @@ static espbak_status open_source(export_job *job, espbak_error *err)
 {
     const espbak_export_options *options = job->options;
     flash_source *source = &job->source;
+    if (flash_source_open(source, options->path, options->chip, &options->table, err) != ESPBAK_OK)
+        return err->status;
     job->buffer = malloc(EXPORT_CHUNK);
     if (job->buffer == NULL)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
-    if (flash_source_open(source, options->path, options->chip, &options->table, err) != ESPBAK_OK)
-        return err->status;
     job->reader = source->reader;
     job->result->chip = source->contents->chip;
     if (source->backup == NULL)
@@ -48,16 +48,25 @@ static espbak_status open_source(export_job *job, espbak_error *err)
     return source->backup != NULL ? backup_common_check(source->backup, options->events, err) : ESPBAK_OK;
 }
 
+/* How much of a file's name comes before what it ends in: ".bin", ".bin.gz". */
+static size_t stem_of(const char *name)
+{
+    size_t length = strlen(name);
+    if (length > 3 && strcmp(name + length - 3, ".gz") == 0)
+        length -= 3;
+    for (size_t i = length; i-- > 1;) {
+        if (name[i] == '.')
+            return i;
+    }
+    return length;
+}
+
 /* After the backup; of a file without what its name ends in. */
 static espbak_status name_target(export_job *job, const export_format *format, espbak_error *err)
 {
     const espbak_export_options *options = job->options;
     const char *name = file_name_of(job->source.path);
-    size_t length = strlen(name);
-    for (size_t i = length; job->source.backup == NULL && i-- > 1;) {
-        if (name[i] == '.')
-            length = i;
-    }
+    const size_t length = job->source.backup != NULL ? strlen(name) : stem_of(name);
     if (options->sink != NULL)
         return ESPBAK_OK;
     const char *redacted = options->redact ? "-redacted" : "";
