@@ -6,9 +6,11 @@
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
+import time
 
 PROGRAM = os.path.abspath(sys.argv[1])
 PAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs", "stores.md")
@@ -20,7 +22,14 @@ SET_UP = {
     "rclone": "mkdir store && rclone config create -q remote alias remote=$PWD/store > /dev/null",
     "git-annex": "git init -q && git config user.email a@b && git config user.name a && git annex init -q",
     "zstd": "true",
+    "oras": "true",
 }
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 class Store:
@@ -30,7 +39,23 @@ class Store:
         self.environment = {**os.environ, "HOME": folder, "RESTIC_REPOSITORY": f"{folder}/restic",
                             "RESTIC_PASSWORD": "x",
                             "BORG_REPO": f"{folder}/borg", "BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK": "yes",
-                            "RCLONE_CONFIG": f"{folder}/rclone.conf"}
+                            "RCLONE_CONFIG": f"{folder}/rclone.conf", "REGISTRY": f"localhost:{free_port()}"}
+        self.registry = None
+
+    def serve_registry(self):
+        """Debian's docker-registry."""
+        path = f"{self.folder}/registry.yml"
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(f"version: 0.1\nstorage: {{filesystem: {{rootdirectory: {self.folder}/registry}}}}\n"
+                       f"http: {{addr: '{self.environment['REGISTRY']}'}}\n")
+        self.registry = subprocess.Popen(["docker-registry", "serve", path], stdout=subprocess.DEVNULL,
+                                         stderr=subprocess.DEVNULL)
+        time.sleep(2)
+
+    def close(self):
+        if self.registry:
+            self.registry.terminate()
+            self.registry.wait()
 
     def shell(self, command, **more):
         return subprocess.run(command, shell=True, cwd=self.folder, env=self.environment, check=True, **more)
@@ -70,15 +95,20 @@ def try_one(name, put, get):
         with open(os.path.join(folder, "flash.img"), "wb") as file:
             file.write(flash)
         program = re.split(r"[ ']", put.removeprefix("--store '"))[0]
-        program = "git-annex" if program == "cat" else program
-        if shutil.which(program) is None:
+        program = next((word for word in ("oras", "git-annex") if word.replace("-", " ") in put), program)
+        if shutil.which(program) is None or (program == "oras" and shutil.which("docker-registry") is None):
             return f"{name}: not here"
         store.shell(SET_UP[program], stdout=subprocess.DEVNULL)
-        first = store.round("first")
-        flash[0x9000:0xA000] = os.urandom(4096)
-        with open(os.path.join(folder, "flash.img"), "wb") as file:
-            file.write(flash)
-        second = store.round("second")
+        try:
+            if program == "oras":
+                store.serve_registry()
+            first = store.round("first")
+            flash[0x9000:0xA000] = os.urandom(4096)
+            with open(os.path.join(folder, "flash.img"), "wb") as file:
+                file.write(flash)
+            second = store.round("second")
+        finally:
+            store.close()
         return f"{name}: first {first >> 10} KiB, after 4 KiB have changed {second >> 10} KiB"
 
 

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import IO, Any, Dict, List, Optional, Sequence, Tuple
 
 from . import errors
 
@@ -54,14 +54,17 @@ def _ended(process: "subprocess.Popen[str]", timeout: Optional[float]) -> Tuple[
         raise
 
 
-def run(arguments: Sequence[str], timeout: Optional[float] = None) -> Dict[str, Any]:
+def run(
+    arguments: Sequence[str], timeout: Optional[float] = None, stdin: Optional[IO[bytes]] = None
+) -> Dict[str, Any]:
     """Run espbak with `arguments`, the command first, and give its JSON document.
 
     Progress and messages are not shown. `timeout` is in seconds; espbak needs none, since all it does has an end.
+    `stdin` is an open file for commands that are given "-".
     Raises the exception for the exit code, subprocess.TimeoutExpired, or OSError when the program does not start.
     """
     command = [find(), "--json", "--progress", "off", *arguments]
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    process = subprocess.Popen(command, stdin=stdin or subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                encoding="utf-8", errors="replace")
     out, said = _ended(process, timeout)
     try:
