@@ -29,7 +29,7 @@ ROWS = [("nvs", DATA, 0x02, 0x9000, 16 * K), ("otadata", DATA, 0x00, 0xD000, 8 *
 APPS = [("ota_0", ("voice", "2.0.1")), ("ota_1", ("voice", "2.0.0"))]
 SIM = "sim:esp32s3,flash=flash.img"
 # What the examples call the ports of somebody's computer.
-PORTS = re.compile(r"/dev/ttyUSB0|COM3|rfc2217://pi\.local:4000|socket://pi\.local:5000")
+PORTS = re.compile(r"/dev/ttyUSB[01]|COM3|rfc2217://pi\.local:4000|socket://pi\.local:5000")
 # A device that differs, and what a table of dangers says of it, are answers.
 ANSWERS = (0, 6, 7)
 
@@ -59,10 +59,11 @@ def make_anew(text):
 
 
 def examples():
-    """Lines that begin with espbak, of every block that is no screen; what sets up is another one's test."""
+    """Lines that begin with espbak, of every block that is no screen and no ```sh, whose commands want boards and other
+    programs; what sets up is another one's test."""
     text = SCREEN.sub("", readme()).split("\n## Use\n")[1]
-    blocks = re.findall(r"^```\n(.*?)^```$", text, flags=re.M | re.S)
-    return [line for block in blocks if "espsim" not in block for line in block.splitlines() if line.startswith("espbak ")]
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```$", text, flags=re.M | re.S)
+    return [line for kind, block in blocks if not kind and "espsim" not in block for line in block.splitlines() if line.startswith("espbak ")]
 
 
 class Readme(unittest.TestCase):
