@@ -3,7 +3,6 @@
 
 #include "espbak/flash.h"
 #include "espbak/ops.h"
-#include "espbak/sparse.h"
 #include "ops/content/device_contents.h"
 #include "ops/safety/unchanged.h"
 

@@ -5,7 +5,6 @@
 
 #include "device/session.h"
 #include "espbak/flash.h"
-#include "espbak/sparse.h"
 #include "ops/content/device_contents.h"
 
 enum {

@@ -6,7 +6,7 @@
 
 #include "base/digest.h"
 #include "device/session.h"
-#include "espbak/sparse.h"
+#include "espbak/flash.h"
 
 enum {
     SPARSE_SECTOR = 4096,

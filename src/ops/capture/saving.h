@@ -8,7 +8,7 @@
  * tells the user.
  */
 
-#include "espbak/sparse.h"
+#include "espbak/flash.h"
 #include "ops/capture/destination.h"
 #include "ops/capture/known.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sparse reads: the same bytes as a full read, with less on the line. */
-#include "espbak/sparse.h"
+#include "espbak/flash.h"
 #include "support/fake_loader.h"
 #include "support/group.h"
 
