@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "espbak/chip.h"
+#include "espbak/restore.h"
 #include "ops/content/source.h"
 
 enum { PATH_SIZE = 1024, SPEC_MAX = PATH_SIZE + 256 };

@@ -9,12 +9,13 @@
 #include "espbak/flash.h"
 #include "ops/capture/stats.h"
 #include "ops/content/backup_common.h"
+#include "ops/content/efuses.h"
 #include "ops/proof/compare.h"
 #include "ops/proof/erased_run.h"
+#include "ops/restore/another.h"
 #include "ops/restore/job.h"
 #include "ops/restore/outside.h"
 #include "ops/restore/snapshot.h"
-#include "ops/safety/factory.h"
 #include "ops/safety/match.h"
 #include "ops/safety/refuse.h"
 #include "ops/safety/unchanged.h"
@@ -91,24 +92,6 @@ static espbak_status open_backup(restore_job *job, espbak_error *err)
     return backup_parts_explain(&job->parts.from, job->backup, &options->table, false, err);
 }
 
-/* A whole flash leaves the device its factory data; named parts are refused where they would overwrite it. */
-static espbak_status mind_factory_data(restore_job *job, const refuse_target *target, espbak_error *err)
-{
-    const factory_check check = {
-        .session = job->session,
-        .events = target->events,
-        .table = &job->options->table,
-        .known = job->parts.from.contents,
-        .pieces = target->parts ? &job->pieces : &job->parts.from.whole,
-        .own = match_is_same_device(target->manifest, target->device),
-        .force = target->force,
-    };
-    if (target->parts)
-        return factory_refuse(&check, err);
-    piece_list_free(&job->pieces);
-    return factory_spare(&check, &job->pieces, job->kept, err);
-}
-
 /* Nothing boots from half a bootloader: it is left out, and what is there of the old one goes. */
 static espbak_status leave_bootloader_out(restore_job *job, espbak_error *err)
 {
@@ -153,7 +136,7 @@ static espbak_status check_device(restore_job *job, espbak_error *err)
     if (placed != ESPBAK_OK || refuse_check_chip(&target, err) != ESPBAK_OK ||
         piece_list_check_size(&job->pieces, target.device->flash.size, err) != ESPBAK_OK)
         return err->status;
-    if (refuse_check(&target, err) != ESPBAK_OK || mind_factory_data(job, &target, err) != ESPBAK_OK)
+    if (refuse_check(&target, err) != ESPBAK_OK || restore_mind_factory_data(job, &target, err) != ESPBAK_OK)
         return err->status;
     return choose_guard(job, &target, err);
 }
@@ -271,6 +254,10 @@ static espbak_status make_plan(restore_job *job, espbak_restore_plan *plan, espb
         .parts = result->parts[0] != '\0' ? result->parts : NULL,
         .kept = job->kept[0] != '\0' ? job->kept : NULL,
         .activate = job->parts.activate != NULL ? job->parts.activate->label : NULL,
+        .notes = result->notes,
+        .note_count = result->note_count,
+        .efuses = result->efuses,
+        .efuse_count = result->efuse_count,
     };
     return ESPBAK_OK;
 }
@@ -381,6 +368,22 @@ static espbak_status take_snapshot(restore_job *job, espbak_error *err)
     return status;
 }
 
+/* What is refused for it is up to ops/safety; this is for people to see. */
+static espbak_status compare_efuses(restore_job *job, espbak_error *err)
+{
+    const espbak_manifest *const manifest = espbak_backup_manifest(job->backup);
+    const efuse_side there = efuses_of_manifest(manifest), here = efuses_of_device(&job->result->device);
+    const bool same = match_is_same_device(manifest, &job->result->device);
+    efuse_differences found;
+    const espbak_status status = efuses_compare(&there, &here, &found, err);
+    job->result->efuses = found.items;
+    for (size_t i = 0; i < found.count; i++) {
+        if (same || found.items[i].category == ESPBAK_EFUSE_SECURITY)
+            found.items[job->result->efuse_count++] = found.items[i];
+    }
+    return status;
+}
+
 static espbak_status restore_backup(restore_job *job, espbak_error *err)
 {
     const espbak_restore_options *options = job->options;
@@ -391,7 +394,10 @@ static espbak_status restore_backup(restore_job *job, espbak_error *err)
         return err->status;
     reconnect_init(&job->again, &options->session, options->wait_seconds, job->session);
     job->result->device = *espbak_session_device(job->session);
-    if (check_device(job, err) != ESPBAK_OK || make_plan(job, &plan, err) != ESPBAK_OK)
+    if (options->to_another && another_check(job, err) != ESPBAK_OK)
+        return err->status;
+    if (compare_efuses(job, err) != ESPBAK_OK || check_device(job, err) != ESPBAK_OK ||
+        make_plan(job, &plan, err) != ESPBAK_OK)
         return err->status;
     if (options->plan != NULL)
         options->plan(options->user, &plan);
@@ -408,10 +414,12 @@ espbak_status espbak_restore_run(const espbak_restore_options *options, espbak_r
                                  espbak_error *err)
 {
     espbak_error unheard = {0};
-    restore_job job = {.options = options, .result = result};
+    espbak_restore_options own = *options;
+    restore_job job = {.options = &own, .result = result};
     if (err == NULL)
         err = &unheard;
     *result = (espbak_restore_result){0};
+    own.session.efuses = true;
     espbak_status status = restore_backup(&job, err);
     status = unchanged_end(&job.session, &options->session, &job.again, status, err);
     espbak_session_close(job.session);
@@ -430,5 +438,7 @@ void espbak_restore_result_free(espbak_restore_result *result)
 {
     free(result->path);
     free(result->snapshot);
+    free(result->notes);
+    free(result->efuses);
     *result = (espbak_restore_result){0};
 }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Factory data stays on the device it belongs to."""
+import hashlib
 import json
 import os
 import struct
@@ -50,6 +51,64 @@ class Factory(unittest.TestCase):
         self.assertIn("nvsfactory", done.stderr)
         self.assertTrue(json.loads(done.stdout)["verified"])
         self.assertEqual(self.flash(), self.saved[:0x9000] + other[0x9000:0xD000] + self.saved[0xD000:])
+
+    def change_manifest(self, change):
+        """Of the backup, as if it had been made so."""
+        path = os.path.join(self.folder, "backups", "b", "manifest.json")
+        with open(path, encoding="utf-8") as file:
+            manifest = json.load(file)
+        change(manifest)
+        text = json.dumps(manifest).encode()
+        os.chmod(path, 0o600)
+        with open(path, "wb") as file:
+            file.write(text)
+        sums = os.path.join(os.path.dirname(path), "SHA256SUMS")
+        with open(sums, encoding="ascii") as file:
+            lines = [line for line in file if not line.endswith("manifest.json\n")]
+        with open(sums, "w", encoding="ascii") as file:
+            file.write("".join(lines) + hashlib.sha256(text).hexdigest() + "  manifest.json\n")
+
+    def test_another_unit_takes_its_place(self):
+        self.make(b"second")
+        planned = json.loads(self.espbak(OTHER, "restore", "--to-another", "--dry-run", "backups/b").stdout)
+        self.assertEqual(self.flash()[0x9000:0x9006], b"second")
+        done = json.loads(self.espbak(OTHER, "restore", "--yes", "--to-another", "backups/b").stdout)
+        self.assertEqual(self.flash(), self.saved)
+        self.assertEqual(done["notes"], planned["notes"])
+        kinds = {}
+        for note in done["notes"]:
+            kinds.setdefault(note["kind"], []).append(note["text"])
+        label = "nvsfactory" if type(self) is Factory else "FCTRY"
+        self.assertIn(OWN, kinds["stays"][0])
+        self.assertIn(OTHER, kinds["stays"][0])
+        self.assertTrue(any(text.startswith(label) for text in kinds["copied"]), kinds)
+        self.assertTrue(any(text.startswith(label) for text in kinds["lost"]), kinds)
+        self.assertIn("must not go online", kinds["beware"][-1])
+
+    def test_keys_stay_with_the_old_unit(self):
+        def bind(manifest):
+            manifest["security"]["raw"]["key_purposes"][:3] = [8, 7, 9]
+
+        self.change_manifest(bind)
+        done = self.espbak(OTHER, "restore", "--to-another", "--dry-run", "backups/b")
+        texts = [note["text"] for note in json.loads(done.stdout)["notes"]]
+        self.assertTrue(any(text.startswith("key 0 in eFuses") for text in texts), texts)
+        self.assertTrue(any(text.startswith("key 1 in eFuses") for text in texts), texts)
+        self.assertFalse(any(text.startswith("key 2 in eFuses") for text in texts), texts)
+        certificates = [text for text in texts if text.startswith("esp_secure_cert")]
+        self.assertEqual(["eFuses alone" in text for text in certificates], [True] * len(certificates))
+
+    def test_nothing_else_is_moved(self):
+        """Not to the unit itself, not ciphertext, not parts; whatever is forced."""
+        before = self.make(b"second")
+        move = ("restore", "--yes", "--force", "--to-another")
+        done = self.espbak(OWN, *move, "backups/b", code=7)
+        self.assertIn("the one that the backup was made of", json.loads(done.stdout)["error"]["message"])
+        self.espbak(OTHER, *move, "--only", "nvs", "backups/b", code=2)
+        self.change_manifest(lambda manifest: manifest["security"].update(flash_encryption=True))
+        done = self.espbak(OTHER, *move, "backups/b", code=7)
+        self.assertIn("ciphertext", json.loads(done.stdout)["error"]["message"])
+        self.assertEqual(self.flash(), before)
 
     def test_a_dump_leaves_it_alone(self):
         """Nobody knows whose it is."""

@@ -100,7 +100,7 @@ class Manual(unittest.TestCase):
                 self.assertNotIn("error", document)
                 self.assertLessEqual(names, told[arguments[0]], arguments)
                 # A restore that finds nothing to write moves nothing; "offset" is told of verify's differences.
-                left_out = {"restore": {"link", "snapshot"}, "verify": {"offset"}, "import": {"device"}, "prune": {"removed"},
+                left_out = {"restore": {"link", "snapshot", "notes"}, "verify": {"offset"}, "import": {"device"}, "prune": {"removed"},
                             "inspect": {"findings", "layout", "edited_from", "edits"}, "files": {"device"},
                             "extract": {"path", "files", "folders"}, "report": {"since"},
                             "export": {"left_out_bytes", "files", "redacted", "notice"}}

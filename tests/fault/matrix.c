@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "espbak/ops.h"
+#include "espbak/restore.h"
 #include "sim/common/random.h"
 #include "support/sim_choice.h"
 

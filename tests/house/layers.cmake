@@ -106,6 +106,7 @@ set(owner_contents ops)
 set(owner_export ops)
 set(owner_inspect ops)
 set(owner_ops ops)
+set(owner_restore ops)
 set(owner_selftest ops)
 
 # Headers of an operating system stay where it may be known.

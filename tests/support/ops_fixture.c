@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "support/ops_fixture.h"
+#include "espbak/restore.h"
 
 static void note_log(void *user, espbak_log_level level, const char *text)
 {

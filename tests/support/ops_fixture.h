@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "espbak/ops.h"
+#include "espbak/restore.h"
 #include "support/backup_fixture.h"
 
 enum { FLASH_SIZE = 256 * 1024, BOOT_SECTOR = 0x1000, SECTOR = 4096 };

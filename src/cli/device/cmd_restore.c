@@ -10,13 +10,14 @@
 #include "cli/saved_name.h"
 #include "cli/show/render.h"
 #include "espbak/ops.h"
+#include "espbak/restore.h"
 
 typedef struct options {
     const char *only, *profile;
     table_options table;
     const char *folder;
     opt_number wait;
-    bool activate, dry_run, no_verify, force, snapshot;
+    bool activate, to_another, dry_run, no_verify, force, snapshot;
 } options;
 
 static const opt_spec specs[] = {
@@ -24,6 +25,9 @@ static const opt_spec specs[] = {
      offsetof(options, only), 0, NULL},
     {"activate", 0, OPT_FLAG, NULL, "with --only: make the restored application the one that boots",
      offsetof(options, activate), 0, NULL},
+    {"to-another", 0, OPT_FLAG, NULL,
+     "another unit takes the place of the one that the backup was made of: its factory data moves too",
+     offsetof(options, to_another), 0, NULL},
     PROFILE_OPTION(options, profile),
     TABLE_OPTION_FILE(options, table),
     TABLE_OPTION_OFFSET(options, table),
@@ -79,6 +83,21 @@ static const char *describe_edits(char *text, size_t room, const espbak_manifest
     return text;
 }
 
+/* Between the two units, or between what one was and is. */
+static void show_differences(cli *c, const espbak_restore_plan *plan)
+{
+    char text[256];
+    for (size_t i = 0; i < plan->efuse_count; i++) {
+        const espbak_efuse_difference *const efuse = &plan->efuses[i];
+        snprintf(text, sizeof(text), "%s is %s here, and was %s", efuse->name, efuse->b, efuse->a);
+        say(c, i == 0 ? "eFuses" : "", text);
+    }
+    for (size_t i = 0; i < plan->note_count; i++)
+        say(c,
+            i > 0 && plan->notes[i].kind == plan->notes[i - 1].kind ? "" : espbak_move_kind_phrase(plan->notes[i].kind),
+            plan->notes[i].text);
+}
+
 static void show_plan(void *user, const espbak_restore_plan *plan)
 {
     cli *c = user;
@@ -99,7 +118,7 @@ static void show_plan(void *user, const espbak_restore_plan *plan)
                  text_size(size, plan->manifest->flash.size));
         say(c, "Part", text);
     }
-    if (plan->other_device)
+    if (plan->other_device && !own->to_another)
         say(c, "Beware", "the backup was made of another device of this kind");
     if (plan->parts != NULL)
         say(c, "Parts", plan->parts);
@@ -112,6 +131,7 @@ static void show_plan(void *user, const espbak_restore_plan *plan)
         snprintf(text, sizeof(text), "%.256s alone, which is factory data of this device", plan->kept);
         say(c, "Leave", text);
     }
+    show_differences(c, plan);
     if (plan->hole_bytes > 0) {
         snprintf(text, sizeof(text), "%s alone that the backup does not have", text_size(size, plan->hole_bytes));
         say(c, "Leave", text);
@@ -123,6 +143,9 @@ static espbak_status ask(void *user, const espbak_restore_plan *plan, espbak_err
     char question[320], line[160];
     if (plan->parts != NULL)
         snprintf(question, sizeof(question), "Overwrite %.120s on %s?", plan->parts,
+                 render_device_line(line, plan->device));
+    else if (plan->note_count > 0)
+        snprintf(question, sizeof(question), "Have %s take the place of the old unit, which is not used any more?",
                  render_device_line(line, plan->device));
     else
         snprintf(question, sizeof(question), "Overwrite the flash of %s?", render_device_line(line, plan->device));
@@ -141,6 +164,18 @@ static const char *describe_verified(char text[160], const espbak_restore_result
     snprintf(text, 160, "yes, by the chip's own digest: %s after writing, and before that what was the same",
              text_size(size, result->verify_bytes));
     return text;
+}
+
+static void add_notes(output *out, const espbak_restore_result *result)
+{
+    cJSON *list = result->note_count > 0 ? cJSON_AddArrayToObject(output_root(out), "notes") : NULL;
+    for (size_t i = 0; i < result->note_count; i++) {
+        const field rows[] = {
+            {NULL, "kind", TEXT(espbak_move_kind_name(result->notes[i].kind))},
+            {NULL, "text", TEXT(result->notes[i].text)},
+        };
+        fields_add(fields_item(list), rows, FIELD_COUNT(rows));
+    }
 }
 
 static void show_result(output *out, const espbak_restore_result *result, bool dry_run)
@@ -163,6 +198,9 @@ static void show_result(output *out, const espbak_restore_result *result, bool d
         {"Verified", "verified", FLAG(result->verified), .line = describe_verified(line, result)},
     };
     fields_show(out, path, FIELD_COUNT(path));
+    add_notes(out, result);
+    if (out->json) /* people have read the plan */
+        render_efuse_differences(out, result->efuses, result->efuse_count);
     render_device_brief(out, "Device", &result->device);
     fields_show(out, rows, FIELD_COUNT(rows));
     render_witnesses(out, &result->witnesses, result->verified);
@@ -188,6 +226,7 @@ static espbak_status put_back(cli *c, espbak_error *err)
         .backup = path,
         .table = table_options_source(&own->table),
         .activate = own->activate,
+        .to_another = own->to_another,
         .dry_run = own->dry_run,
         .no_verify = own->no_verify,
         .force = own->force,
@@ -231,7 +270,11 @@ const cli_command cmd_restore = {
         "last, so that an interrupted restore leaves nothing that boots a mixture: run it again.\n\n"
         "With --only it writes named partitions, of a full backup or one of partitions, to where the device's own "
         "table "
-        "has these names, and refuses where place, size or type differ.",
+        "has these names, and refuses where place, size or type differ.\n\n"
+        "With --to-another it moves all of a unit to new hardware: the plan says what stays with the old one, such as "
+        "its MAC and keys in eFuses, what is copied although it was made for the old one alone, and what is lost of "
+        "the "
+        "new one. The old unit must not go online any more.",
     CLI_OPTIONS(specs, options),
     .folder_offset = offsetof(options, folder),
     .several = CLI_EACH_DEVICE,

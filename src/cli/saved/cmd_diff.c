@@ -79,19 +79,6 @@ static void show_file(output *out, cJSON *list, const char *label, const espbak_
     fields_show_item(out, list, rows, FIELD_COUNT(rows));
 }
 
-static void show_efuse(output *out, cJSON *list, const char *label, const espbak_efuse_difference *efuse)
-{
-    char line[256];
-    snprintf(line, sizeof(line), "%s %s, then %s", efuse->name, efuse->a, efuse->b);
-    const field rows[] = {
-        {label, "name", TEXT(efuse->name), .line = line},
-        {NULL, "category", TEXT(espbak_efuse_category_name(efuse->category))},
-        {NULL, "before", TEXT(efuse->a)},
-        {NULL, "after", TEXT(efuse->b)},
-    };
-    fields_show_item(out, list, rows, FIELD_COUNT(rows));
-}
-
 static void show_totals(output *out, const espbak_diff_result *result)
 {
     char a[TEXT_SHORT], b[TEXT_SHORT], sizes[128] = "";
@@ -129,9 +116,7 @@ void diff_show(output *out, const espbak_diff_result *result)
         show_file(out, files, i == 0 ? "Files" : "", &result->files[i]);
     if (result->file_count > FILES_MAX)
         output_field(out, "", "and %zu more", result->file_count - FILES_MAX);
-    cJSON *efuses = cJSON_AddArrayToObject(output_root(out), "efuses");
-    for (size_t i = 0; i < result->efuse_count; i++)
-        show_efuse(out, efuses, i == 0 ? "eFuses" : "", &result->efuses[i]);
+    render_efuse_differences(out, result->efuses, result->efuse_count);
 }
 
 static espbak_status second_device(const cli *c, espbak_error *err)

@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 #include "cli/saved_name.h"
 #include "cli/show/render.h"
+#include "espbak/restore.h"
 
 static void show_result(output *out, const espbak_rehearse_result *result)
 {

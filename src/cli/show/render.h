@@ -21,6 +21,9 @@ void render_device(output *out, const espbak_device_info *device);
 void render_efuses(output *out, const espbak_efuses *efuses, const espbak_chip *chip, unsigned revision,
                    const char *none);
 
+/* Those that differ, as "efuses". */
+void render_efuse_differences(output *out, const espbak_efuse_difference *list, size_t count);
+
 /* In one line behind `label`; chip, MAC and port as "device". NULL for no line. */
 void render_device_brief(output *out, const char *label, const espbak_device_info *device);
 

@@ -184,6 +184,26 @@ void render_efuses(output *out, const espbak_efuses *efuses, const espbak_chip *
         output_field(out, shown == 0 ? "eFuses" : "", "%zu more are zero", count - shown);
 }
 
+static void show_efuse_difference(output *out, cJSON *list, const char *label, const espbak_efuse_difference *efuse)
+{
+    char line[256];
+    snprintf(line, sizeof(line), "%s %s, then %s", efuse->name, efuse->a, efuse->b);
+    const field rows[] = {
+        {label, "name", TEXT(efuse->name), .line = line},
+        {NULL, "category", TEXT(espbak_efuse_category_name(efuse->category))},
+        {NULL, "before", TEXT(efuse->a)},
+        {NULL, "after", TEXT(efuse->b)},
+    };
+    fields_show_item(out, list, rows, FIELD_COUNT(rows));
+}
+
+void render_efuse_differences(output *out, const espbak_efuse_difference *list, size_t count)
+{
+    cJSON *efuses = cJSON_AddArrayToObject(output_root(out), "efuses");
+    for (size_t i = 0; i < count; i++)
+        show_efuse_difference(out, efuses, i == 0 ? "eFuses" : "", &list[i]);
+}
+
 void render_device_brief(output *out, const char *label, const espbak_device_info *device)
 {
     char line[160], revision[TEXT_SHORT], mac[TEXT_SHORT];

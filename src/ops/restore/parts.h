@@ -5,6 +5,7 @@
 /* restore --only: parts of a backup to where the device's own partition table has their names. */
 
 #include "espbak/flash.h"
+#include "espbak/restore.h"
 #include "ops/content/backup_parts.h"
 #include "ops/restore/activation.h"
 

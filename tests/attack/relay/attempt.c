@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "espbak/inspect.h"
 #include "espbak/ops.h"
+#include "espbak/restore.h"
 #include "sim/common/random.h"
 #include "support/sim_choice.h"
 

@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "espbak/flash.h"
+#include "espbak/restore.h"
 #include "support/group.h"
 #include "support/ops_fixture.h"
 #include "support/relay.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is written: restore and write, whole and broken off. */
 #define _POSIX_C_SOURCE 200809L /* mkdtemp */
+#include "espbak/restore.h"
 #include "support/group.h"
 #include "support/ops_fixture.h"
 

@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "espbak/ops.h"
+#include "espbak/restore.h"
 #include "support/backup_fixture.h"
 #include "support/group.h"
 
