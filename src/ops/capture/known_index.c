@@ -163,6 +163,17 @@ static int by_digest(const void *a, const void *b)
     return x->sector < y->sector ? -1 : x->sector > y->sector;
 }
 
+/* What the array has grown beyond its needs is given back: each of many devices has one. */
+static void arrange(known_index *index)
+{
+    if (index->count == 0)
+        return;
+    qsort(index->blocks, index->count, sizeof(index->blocks[0]), by_digest);
+    known_block *shrunk = realloc(index->blocks, index->count * sizeof(*shrunk));
+    index->blocks = shrunk != NULL ? shrunk : index->blocks;
+    index->capacity = index->count;
+}
+
 espbak_status known_index_make(known_index **out, const known_index_wanted *wanted, espbak_error *err)
 {
     espbak_error ignored = {0};
@@ -181,8 +192,8 @@ espbak_status known_index_make(known_index **out, const known_index_wanted *want
     if (status == ESPBAK_OK &&
         espbak_backup_list(wanted->folder, &b.index->entries, &b.index->entry_count, &ignored) == ESPBAK_OK)
         add_all(&b);
-    if (status == ESPBAK_OK && b.index->count > 0)
-        qsort(b.index->blocks, b.index->count, sizeof(b.index->blocks[0]), by_digest);
+    if (status == ESPBAK_OK)
+        arrange(b.index);
     digest_free(b.hash);
     digest_free(b.cell_hash);
     free(b.regions);
