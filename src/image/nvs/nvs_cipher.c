@@ -42,7 +42,7 @@ static espbak_status read_unit(const espbak_nvs *nvs, uint64_t at, uint8_t unit[
 static espbak_status read_decrypted(void *ctx, uint64_t offset, void *buffer, size_t size, espbak_error *err)
 {
     const espbak_nvs *nvs = ctx;
-    uint8_t unit[NVS_ENTRY_SIZE], *out = buffer;
+    uint8_t unit[NVS_ENTRY_SIZE] = {0}, *out = buffer;
     espbak_status status = ESPBAK_OK;
     for (size_t done = 0; done < size && status == ESPBAK_OK;) {
         const uint64_t at = offset - nvs->start + done;

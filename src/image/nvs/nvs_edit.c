@@ -119,7 +119,8 @@ static void make_head(uint8_t head[NVS_ENTRY_SIZE], uint8_t space, uint8_t type,
     head[2] = 1;
     head[3] = piece;
     memset(head + NVS_KEY_AT, 0, ESPBAK_NVS_NAME_MAX);
-    memcpy(head + NVS_KEY_AT, key, strlen(key));
+    for (size_t i = 0; key[i] != '\0'; i++)
+        head[NVS_KEY_AT + i] = (uint8_t)key[i];
 }
 
 /* In the page under way, or in the next one. */
