@@ -240,8 +240,10 @@ ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_diff_run(const espbak_diff_optio
 typedef struct espbak_extract_options {
     const char *backup; /**< or a dump, a merged image, a packed one */
     const char *name;   /**< as in espbak_selection, but of one part */
-    const char *file;   /**< gets its bytes */
+    const char *file;   /**< gets its bytes; NULL: `sink` does */
     bool overwrite;
+    espbak_file_sink sink;
+    void *user;
     const espbak_chip *chip; /**< for a file without a bootloader; NULL: by it */
     espbak_table_source table;
     const espbak_events *events;

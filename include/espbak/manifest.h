@@ -219,6 +219,9 @@ ESPBAK_API ESPBAK_MUST_USE espbak_status espbak_manifest_parse(espbak_manifest *
  */
 ESPBAK_API bool espbak_manifest_is_beginning(const espbak_manifest *manifest);
 
+/** Whether it holds the flash from its first byte on as one file, and not a partition that is called "flash". */
+ESPBAK_API bool espbak_manifest_is_flash(const espbak_manifest *manifest);
+
 /** Copy what is known of a device into the manifest. */
 ESPBAK_API void espbak_manifest_set_device(espbak_manifest *manifest, const espbak_device_info *device);
 

@@ -122,7 +122,8 @@ ESPBAK_API const espbak_partition *espbak_partition_find(const espbak_partition_
 ESPBAK_API const espbak_partition *espbak_partition_find_kind(const espbak_partition_table *table, uint8_t type,
                                                               uint8_t subtype);
 
-/** Whether it holds what a maker put on one single device: by its label, whatever the case, or its type. */
+/** Whether it holds what a maker put on one single device: by its label, whatever the case
+ * and what stands between the words, or its type. */
 ESPBAK_API bool espbak_partition_is_factory(const espbak_partition *entry);
 
 enum { ESPBAK_PARTITION_TEXT_MAX = 16 };

@@ -73,9 +73,23 @@ static espbak_status fail_none(const search *s, const char *folder, espbak_error
     return ESPBAK_E_FILE;
 }
 
+/* A folder that somebody called "latest" is perhaps not the newest; a link to that is. */
+static espbak_status check_latest(const search *s, espbak_error *err)
+{
+    if (s->exact == NULL || s->begins == NULL || strcmp(s->word, "latest") != 0 ||
+        strcmp(s->exact->created, s->begins->created) == 0)
+        return ESPBAK_OK;
+    espbak_fail(err, ESPBAK_E_USAGE, "%s is the name of a backup, and the newest one is %s", s->exact->path,
+                s->begins->name);
+    espbak_error_hint(err, "name the one that is meant by its path: %s, or %s", s->exact->path, s->begins->path);
+    return ESPBAK_E_USAGE;
+}
+
 static espbak_status choose(const search *s, const char *folder, char path[SAVED_PATH_MAX], espbak_error *err)
 {
     const espbak_backup_entry *found = s->exact != NULL ? s->exact : s->begins;
+    if (check_latest(s, err) != ESPBAK_OK)
+        return err->status;
     if (found == NULL)
         return fail_none(s, folder, err);
     if (s->exact == NULL && s->count > 1) {

@@ -33,6 +33,13 @@ static espbak_status choose(extract_job *job, espbak_error *err)
     return ESPBAK_OK;
 }
 
+static espbak_status hand_on(extract_job *job, size_t size, espbak_error *err)
+{
+    if (job->out != NULL)
+        return file_write(job->out, job->buffer, size, err);
+    return job->options->sink(job->options->user, job->buffer, size, err);
+}
+
 static espbak_status copy(extract_job *job, espbak_error *err)
 {
     const espbak_image_reader reader = job->source.reader;
@@ -42,7 +49,7 @@ static espbak_status copy(extract_job *job, espbak_error *err)
         if (cancel_check(job->options->cancel, err) != ESPBAK_OK ||
             reader.read(reader.ctx, at, job->buffer, part, err) != ESPBAK_OK ||
             digest_pair_update(&job->hashes, job->buffer, part, err) != ESPBAK_OK ||
-            file_write(job->out, job->buffer, part, err) != ESPBAK_OK)
+            hand_on(job, part, err) != ESPBAK_OK)
             return err->status;
         at += part;
     }
@@ -57,7 +64,7 @@ static espbak_status extract_part(extract_job *job, espbak_error *err)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
     if (choose(job, err) != ESPBAK_OK)
         return err->status;
-    if (file_create_atomic(&job->out, options->file, options->overwrite, err) != ESPBAK_OK)
+    if (options->file != NULL && file_create_atomic(&job->out, options->file, options->overwrite, err) != ESPBAK_OK)
         return err->status;
     if (job->source.backup != NULL && backup_common_check(job->source.backup, options->events, err) != ESPBAK_OK)
         return err->status;
@@ -67,7 +74,7 @@ static espbak_status extract_part(extract_job *job, espbak_error *err)
         backup_common_warn_holes(job->source.backup, job->result->offset, job->result->size, options->events);
     file *out = job->out;
     job->out = NULL;
-    return file_commit(out, err);
+    return out != NULL ? file_commit(out, err) : ESPBAK_OK;
 }
 
 espbak_status espbak_extract_run(const espbak_extract_options *options, espbak_extract_result *result,

@@ -26,6 +26,8 @@ enum { LARGE_BLOCK = 64 * 1024, SMALL_BLOCK = 16 * 1024 };
 /* Whether every part has a name that a table can have, and the table itself is not among them. */
 static bool has_names(const espbak_manifest *manifest)
 {
+    if (espbak_manifest_is_flash(manifest))
+        return false;
     for (size_t i = 0; i < manifest->region_count; i++) {
         const char *name = manifest->regions[i].name;
         bool known = strcmp(name, SELECT_BOOTLOADER) == 0;
@@ -65,7 +67,7 @@ static void name_parts(restore_job *job)
 {
     const espbak_manifest *manifest = espbak_backup_manifest(job->backup);
     const size_t wanted = job->options->only_count;
-    const bool whole = wanted == 0 && manifest->region_count == 1 && strcmp(manifest->regions[0].name, "flash") == 0;
+    const bool whole = wanted == 0 && espbak_manifest_is_flash(manifest);
     for (size_t i = 0; i < wanted; i++)
         add_part(job->result, job->options->only[i]);
     for (size_t i = 0; wanted == 0 && !whole && i < manifest->region_count; i++)

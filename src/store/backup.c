@@ -70,7 +70,7 @@ static espbak_status fail_partial(const char *folder, espbak_error *err)
     bool whole = false;
     if (journal_load(&log, folder, NULL) == ESPBAK_OK) {
         journal_progress(&log, &done, &size);
-        whole = log.region_count == 1 && strcmp(log.regions[0].name, "flash") == 0;
+        whole = log.region_count == 1 && log.regions[0].offset == 0 && strcmp(log.regions[0].name, "flash") == 0;
         journal_free(&log);
     }
     if (size > 0)

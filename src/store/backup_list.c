@@ -44,9 +44,9 @@ static void add_name(char *list, size_t size, const char *name)
         snprintf(list + used, size - used, "%s%s", used > 0 ? ", " : "", name);
 }
 
-static void add_part(espbak_backup_entry *entry, const char *name, bool alone)
+static void add_part(espbak_backup_entry *entry, const char *name, bool whole)
 {
-    if (!alone || strcmp(name, "flash") != 0)
+    if (!whole || strcmp(name, "flash") != 0)
         add_name(entry->parts, sizeof(entry->parts), name);
 }
 
@@ -78,7 +78,7 @@ static void fill_sealed(espbak_backup_entry *entry, const char *path)
     entry->regions = manifest.region_count;
     for (size_t i = 0; i < manifest.region_count; i++) {
         entry->size += manifest.regions[i].size;
-        add_part(entry, manifest.regions[i].name, manifest.region_count == 1);
+        add_part(entry, manifest.regions[i].name, espbak_manifest_is_flash(&manifest));
     }
     entry->flash_size = manifest.flash.size;
     entry->beginning = espbak_manifest_is_beginning(&manifest);
@@ -111,7 +111,7 @@ static void fill_partial(espbak_backup_entry *entry, const char *path)
     snprintf(entry->note, sizeof(entry->note), "%s", log.note);
     entry->regions = log.region_count;
     for (size_t i = 0; i < log.region_count; i++)
-        add_part(entry, log.regions[i].name, log.region_count == 1);
+        add_part(entry, log.regions[i].name, log.region_count == 1 && log.regions[i].offset == 0);
     journal_progress(&log, &entry->size, &size);
     snprintf(entry->problem, sizeof(entry->problem), "unfinished: %llu of %llu KiB are in",
              (unsigned long long)(entry->size / 1024), (unsigned long long)(size / 1024));

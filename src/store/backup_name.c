@@ -93,6 +93,14 @@ static espbak_status try_name(backup_place *place, const char *folder, const cha
     return claim(place, taken, err);
 }
 
+/* Words that commands take in place of a name. */
+static const char *what_else_it_means(const char *name)
+{
+    if (bytes_same_text(name, "latest"))
+        return "the newest backup";
+    return bytes_same_text(name, "device") ? "the attached device" : NULL;
+}
+
 static espbak_status claim_chosen(backup_place *place, const char *folder, const char *name, espbak_error *err)
 {
     if (!manifest_folder_name_ok(name)) {
@@ -100,6 +108,12 @@ static espbak_status claim_chosen(backup_place *place, const char *folder, const
         bytes_printable(shown, sizeof(shown), name, strlen(name));
         espbak_fail(err, ESPBAK_E_USAGE, "\"%s\" cannot be the name of a backup", shown);
         espbak_error_hint(err, "use letters, digits and . _ + - only; the folder is given apart from the name");
+        return ESPBAK_E_USAGE;
+    }
+    const char *meant = what_else_it_means(name);
+    if (meant != NULL) {
+        espbak_fail(err, ESPBAK_E_USAGE, "\"%s\" cannot be the name of a backup: it means %s", name, meant);
+        espbak_error_hint(err, "choose another name, such as %s-1", name);
         return ESPBAK_E_USAGE;
     }
     const char *taken = NULL;

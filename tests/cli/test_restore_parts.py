@@ -85,6 +85,41 @@ class RestoreParts(unittest.TestCase):
             self.assertEqual(flash[:0x40000], self.saved[:0x40000])
             self.assertEqual(flash[0x40000:0x41000], b"Z" * 0x1000)
 
+    def test_a_partition_called_flash(self):
+        """The whole flash is called so too, and comes back whole."""
+        rows = ROWS[:2] + [("flash", 1, 0x82, 0x60000, 0x2000)] + ROWS[2:]
+        self.saved = bytes(flash_image.flash(flash_image.M, rows, apps=APPS))
+        self.write("flash.img", self.saved)
+        self.espbak("backup", "--name", "all")
+        self.espbak("backup-partitions", "flash", "--name", "one")
+        listed = {entry["name"]: entry for entry in json.loads(self.espbak("list").stdout)["backups"]}
+        self.assertEqual((listed["one"].get("parts"), listed["all"].get("parts")), ("flash", None))
+        self.damage((0x9000, 0x9100), (0x60000, 0x60100))
+        self.espbak("restore", "--yes", "backups/one")
+        self.assertEqual(self.read()[0x9000:0x9100] + self.read()[0x60000:], b"Z" * 0x100 + self.saved[0x60000:])
+        self.espbak("restore", "--yes", "backups/all")
+        self.assertEqual(self.read(), self.saved)
+
+    def test_two_partitions_of_one_name(self):
+        """Each goes to where it was."""
+        rows = ROWS + [("data", 1, 0x82, 0x60000, 0x2000), ("data", 1, 0x82, 0x70000, 0x2000)]
+        self.saved = bytes(flash_image.flash(flash_image.M, rows, apps=APPS))
+        self.write("flash.img", self.saved)
+        self.espbak("backup-partitions", "data", "--name", "two")
+        self.espbak("backup", "--name", "all")
+        for arguments in (["backups/two"], ["--only", "data", "backups/all"]):
+            self.damage((0x60000, 0x60100), (0x70000, 0x71000))
+            self.espbak("restore", "--yes", *arguments)
+            self.assertEqual(self.read(), self.saved)
+
+    def test_a_partition_to_standard_output(self):
+        to_file = ("sh", "-c", 'exec "$@" > out.bin', "sh")
+        done = run("-q", "extract", "backups/full", "nvs", "-", folder=self.folder, before=to_file)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.read("out.bin"), self.saved[0x9000:0xD000])
+        self.espbak("extract", "backups/full", "nvs", "-", code=2)
+        self.assertFalse(os.path.exists(os.path.join(self.folder, "-")))
+
     def test_names_that_are_not_there(self):
         done = self.espbak("restore", "--yes", "--only", "wifi", "backups/full", code=2)
         self.assertIn("nvs", json.loads(done.stdout)["error"]["hint"])

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/parse/suggest.h"
 
+#include <stdbool.h>
 #include <string.h>
 
-enum { WORD_MAX = 32 };
+enum { WORD_MAX = 32, SHORTEST_BEGINNING = 3 };
 
 static size_t min3(size_t a, size_t b, size_t c)
 {
@@ -44,7 +45,10 @@ void suggest_start(suggest *s, const char *word)
 
 void suggest_offer(suggest *s, const char *name)
 {
-    const size_t distance = edit_distance(s->word, name);
+    const size_t length = strlen(s->word);
+    /* Only the beginning was written. */
+    const bool begins = length >= SHORTEST_BEGINNING && strncmp(name, s->word, length) == 0;
+    const size_t distance = begins ? 1 : edit_distance(s->word, name);
     if (distance > s->distance || (distance == s->distance && s->best != NULL))
         return;
     s->best = name;

@@ -34,14 +34,18 @@ static espbak_status extract_part(cli *c, espbak_error *err)
         espbak_error_hint(err, "a whole partition is saved by:");
         return ESPBAK_E_USAGE;
     }
-    if (saved_find(c, c->words[0], path, err) != ESPBAK_OK)
+    const bool to_stdout = strcmp(c->words[2], "-") == 0;
+    if ((to_stdout && raw_stdout_begin(c->out.json, err) != ESPBAK_OK) ||
+        saved_find(c, c->words[0], path, err) != ESPBAK_OK)
         return err->status;
     char size[TEXT_SHORT], part[64];
     const espbak_extract_options job = {
         .backup = path,
         .name = c->words[1],
-        .file = c->words[2],
+        .file = to_stdout ? NULL : c->words[2],
         .overwrite = own->overwrite,
+        .sink = raw_stdout_take,
+        .user = c->out.stream,
         .chip = c->set.chip,
         .table = table_options_source(&own->table),
         .events = &c->watch.events,
@@ -49,6 +53,8 @@ static espbak_status extract_part(cli *c, espbak_error *err)
     };
     if (espbak_extract_run(&job, &result, err) != ESPBAK_OK)
         return err->status;
+    if (to_stdout)
+        return ESPBAK_OK;
     snprintf(part, sizeof(part), "%s from 0x%llX", text_size(size, result.size), (unsigned long long)result.offset);
     const field rows[] = {
         {NULL, "file", TEXT(job.file)},
@@ -135,7 +141,7 @@ const cli_command cmd_extract = {
         "bootloader, partition-table, or app for the application that boots. With PARTITION:/PATH as NAME a file of "
         "LittleFS, FAT or SPIFFS is taken out, of the device too; with a folder, or with *, ** and ? in PATH, FILE is "
         "a "
-        "folder that gets all that fits. With - as FILE they go to standard output, several as a tar archive.",
+        "folder that gets all that fits. With - as FILE it goes to standard output, several files as a tar archive.",
     CLI_OPTIONS(specs, options),
     .folder_offset = CLI_NO_FOLDER,
     .ignores = SETTINGS_YES,

@@ -6,7 +6,8 @@
 /* Parts have files of their own; the whole flash is one that needs no list. */
 static bool has_parts(const espbak_backup_result *result)
 {
-    return result->region_count != 1 || strcmp(result->regions[0].name, "flash") != 0;
+    const espbak_saved_region *first = result->regions;
+    return result->region_count != 1 || first->offset != 0 || strcmp(first->name, "flash") != 0;
 }
 
 static void show_parts(output *out, const espbak_backup_result *result)

@@ -8,7 +8,7 @@
 enum {
     SECTOR = 4096,      /* what flash is erased in */
     RUNS_MAX = 1 << 16, /* a real file has one for each part and each 64 KB */
-    HEAD = 64,          /* enough to know a format by */
+    HEAD = 512,         /* enough to know a format by */
 };
 
 espbak_status container_add(container *c, uint64_t offset, uint32_t payload, uint64_t at, uint32_t stride,
@@ -116,8 +116,10 @@ espbak_status container_open(container *c, const espbak_image_reader *file, uint
     if (unpack(c, file, limit, err) != ESPBAK_OK || read_head(c, bytes, &size, err) != ESPBAK_OK)
         return err->status;
     c->kind = uf2_begins(bytes, size) ? CONTAINER_UF2 : hex_begins(bytes, size) ? CONTAINER_HEX : CONTAINER_NONE;
-    if (c->kind == CONTAINER_NONE)
+    if (c->kind == CONTAINER_NONE) {
+        c->foreign = container_know_foreign(bytes, size);
         return take_plain(c, err);
+    }
     c->unit = malloc(CONTAINER_UNIT_MAX);
     if (c->unit == NULL)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");

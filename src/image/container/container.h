@@ -29,10 +29,17 @@ typedef struct container_part {
     uint64_t offset, size;
 } container_part;
 
+/* Formats of which nothing stands in a flash as it is. */
+typedef struct container_foreign {
+    const char *what;   /* "a ZIP archive" */
+    const char *remedy; /* "unpack it, and name the file in it" */
+} container_foreign;
+
 typedef struct container {
     espbak_image_reader file; /* what is packed in it, where something is */
     unpacked packed;
     container_kind kind;
+    const container_foreign *foreign; /* of CONTAINER_NONE; NULL: its bytes may be those of a flash */
     bool family_known;
     uint32_t family;       /* of a UF2: the id of a kind of chip */
     bool unordered;        /* its units are not in the order of the flash */

@@ -12,6 +12,9 @@ enum { CONTAINER_UNIT_MAX = 528 /* a record of 255 bytes with its address, as te
 ESPBAK_MUST_USE espbak_status container_add(container *c, uint64_t offset, uint32_t payload, uint64_t at,
                                             uint32_t stride, espbak_error *err);
 
+/* What a file is that holds nothing as it stands in a flash; NULL when it may. */
+const container_foreign *container_know_foreign(const uint8_t *bytes, size_t size);
+
 bool uf2_begins(const uint8_t *bytes, size_t size);
 /* Check every block and note the runs. */
 ESPBAK_MUST_USE espbak_status uf2_index(container *c, espbak_error *err);

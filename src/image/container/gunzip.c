@@ -36,7 +36,7 @@ struct gunzip {
 
 bool gunzip_begins(const uint8_t *bytes, size_t size)
 {
-    return size > 10 && bytes_get_le16(bytes) == MAGIC && bytes[2] == DEFLATED;
+    return size > 2 && bytes_get_le16(bytes) == MAGIC && bytes[2] == DEFLATED;
 }
 
 static espbak_status fail(const gunzip *g, int code, espbak_error *err)

@@ -98,6 +98,10 @@ espbak_status unfinished_find(const unfinished_wanted *wanted, char **path, espb
     else
         espbak_fail(err, ESPBAK_E_FILE, "there is no unfinished backup of this device with %s in %s", wanted->file,
                     wanted->folder);
+    if (file_kind_of(wanted->folder) == FILE_KIND_MISSING) {
+        espbak_error_hint(err, "there are no backups yet: leave --resume out, and a new one is made");
+        return ESPBAK_E_FILE;
+    }
     espbak_error_suggest(err, (const char *const[]){"list", "--", wanted->folder, NULL});
     if (wanted->name == NULL && !wanted->device->mac_known)
         espbak_error_hint(err, "this device has no MAC to know it by: say with --name which to go on with; there are:");

@@ -65,7 +65,11 @@ static espbak_status describe(const view_wish *wish, const piece_list *pieces, c
         status = explain_alone(&reader, chip, &report, &chip, &alone, err);
     if (status != ESPBAK_OK)
         return status;
-    snprintf(out->what, sizeof(out->what), merged ? "merged image" : "data");
+    const bool foreign = item->raw != NULL && item->raw->file->inside.foreign != NULL;
+    snprintf(out->what, sizeof(out->what), "%s",
+             foreign  ? item->raw->file->inside.foreign->what
+             : merged ? "merged image"
+                      : "data");
     if (alone)
         name_alone(&report, out->what);
     espbak_boot_report_free(&report);

@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "espbak/chip.h"
+#include "ops/content/backup_common.h"
 #include "store/manifest/manifest_check.h"
 
 /* Where parts come from and where they go. */
@@ -25,6 +26,12 @@ static bool file_is_taken(const select_list *list, const char *file)
     return false;
 }
 
+/* "flash.bin" is the whole flash. */
+static bool file_is_free(const select_list *list, const char *file)
+{
+    return manifest_file_name_ok(file) && !bytes_same_text(file, BACKUP_COMMON_FILE) && !file_is_taken(list, file);
+}
+
 /* A label is any text: what could be a path, a device or a hidden file becomes a plain name. */
 static void choose_file(const select_list *list, espbak_region *region)
 {
@@ -36,9 +43,9 @@ static void choose_file(const select_list *list, espbak_region *region)
             *p = '_';
     }
     snprintf(region->file, sizeof(region->file), "%s.bin", stem);
-    if (!manifest_file_name_ok(region->file))
+    if (!manifest_file_name_ok(region->file) || bytes_same_text(region->file, BACKUP_COMMON_FILE))
         snprintf(region->file, sizeof(region->file), "_%s.bin", stem);
-    for (unsigned n = 2; file_is_taken(list, region->file) || !manifest_file_name_ok(region->file); n++)
+    for (unsigned n = 2; !file_is_free(list, region->file); n++)
         snprintf(region->file, sizeof(region->file), "_%s-%u.bin", stem, n);
 }
 

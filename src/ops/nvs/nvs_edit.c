@@ -151,7 +151,7 @@ static espbak_status edit_backup(edit_job *job, espbak_error *err)
         note_edits(job, err) != ESPBAK_OK)
         return err->status;
     const espbak_manifest *old = espbak_backup_manifest(job->source.backup);
-    if (old->region_count > 1 || strcmp(old->regions[0].name, "flash") != 0)
+    if (!espbak_manifest_is_flash(old))
         backup_common_name_parts(&job->manifest, old->regions, old->region_count);
     describe_result(job);
     if (espbak_backup_create(&job->writer, options->folder, options->name, &job->manifest, err) != ESPBAK_OK ||

@@ -91,6 +91,12 @@ espbak_status dump_open(dump_file *dump, const char *path, espbak_error *err)
     *dump = (dump_file){.raw = NULL};
     if (raw_file_open(&dump->raw, path, NULL, err) != ESPBAK_OK)
         return err->status;
+    const container_foreign *foreign = dump->raw->inside.foreign;
+    if (foreign != NULL) {
+        espbak_fail(err, ESPBAK_E_FILE, "%s is %s, and no dump of a flash", path, foreign->what);
+        espbak_error_hint(err, "%s", foreign->remedy);
+        return ESPBAK_E_FILE;
+    }
     dump->held = raw_file_end(dump->raw);
     return size_up(dump, err);
 }

@@ -107,6 +107,16 @@ static espbak_status note_app(restore_parts *parts, const espbak_partition *entr
     return ESPBAK_OK;
 }
 
+/* Of several partitions with one name it is the one that stands where the backup has it. */
+static const select_part *choose_twin(const select_list *found, const espbak_region *from)
+{
+    for (size_t i = 0; i < found->count; i++) {
+        if (found->parts[i].region.offset == from->offset)
+            return &found->parts[i];
+    }
+    return &found->parts[0];
+}
+
 static espbak_status place(restore_parts *parts, const select_part *part, piece_list *pieces, espbak_error *err)
 {
     const espbak_region *from = &part->region;
@@ -118,13 +128,14 @@ static espbak_status place(restore_parts *parts, const select_part *part, piece_
     espbak_status status = select_names(found, parts->on_device, flash_size, &name, 1, err);
     if (status != ESPBAK_OK)
         espbak_error_prefix(err, "on the device");
-    const espbak_region *to = &found->parts[0].region;
+    const select_part *there = choose_twin(found, from);
+    const espbak_region *to = &there->region;
     if (status == ESPBAK_OK)
         status = check_place(parts, part, to, err);
     if (status == ESPBAK_OK)
         status = piece_list_move(pieces, &parts->from.whole, from->offset, from->size, to->offset, err);
-    if (status == ESPBAK_OK && found->parts[0].entry != NULL && strcmp(to->type, "app") == 0)
-        status = note_app(parts, found->parts[0].entry, err);
+    if (status == ESPBAK_OK && there->entry != NULL && strcmp(to->type, "app") == 0)
+        status = note_app(parts, there->entry, err);
     free(found);
     return status;
 }

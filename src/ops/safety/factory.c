@@ -6,16 +6,36 @@
 
 static bool is_same_place(const espbak_contents *known, const espbak_partition *entry)
 {
-    const espbak_partition *there = espbak_partition_find(&known->boot.table, entry->label);
-    return there != NULL && there->offset == entry->offset && there->size == entry->size;
+    const espbak_partition_table *table = &known->boot.table;
+    for (size_t i = 0; i < table->count; i++) {
+        const espbak_partition *there = &table->entries[i];
+        if (there->offset == entry->offset && there->size == entry->size && strcmp(there->label, entry->label) == 0)
+            return true;
+    }
+    return false;
 }
 
-static espbak_status refuse(const espbak_partition *entry, const char *what, espbak_error *err)
+/* The command that saves it: a name helps only where the device's table has it. */
+static void suggest_saving(const factory_list *list, const espbak_partition *entry, espbak_error *err)
 {
+    char offset[24], size[24], name[48];
+    if (list->by_name) {
+        espbak_error_suggest(err, (const char *const[]){"backup-partitions", "--", entry->label, NULL});
+        return;
+    }
+    snprintf(offset, sizeof(offset), "0x%lX", (unsigned long)entry->offset);
+    snprintf(size, sizeof(size), "0x%lX", (unsigned long)entry->size);
+    snprintf(name, sizeof(name), "factory-%s.bin", offset);
+    espbak_error_suggest(err, (const char *const[]){"read", offset, size, name, NULL});
+}
+
+static espbak_status refuse(const factory_list *list, size_t index, const char *what, espbak_error *err)
+{
+    const espbak_partition *entry = &list->items[index];
     espbak_fail(err, ESPBAK_E_REFUSED,
                 "refused: this device keeps factory data of its own in %s at 0x%lX, %s; --force overrides this",
                 entry->label, (unsigned long)entry->offset, what);
-    espbak_error_suggest(err, (const char *const[]){"backup-partitions", "--", entry->label, NULL});
+    suggest_saving(list, entry, err);
     espbak_error_hint(err, "nothing was changed; save it first, since nothing else can bring it back:");
     return ESPBAK_E_REFUSED;
 }
@@ -33,7 +53,7 @@ espbak_status factory_refuse(const factory_check *check, espbak_error *err)
     if (factory_find(check, &found, err) != ESPBAK_OK)
         return err->status;
     if (found.count > 0 && !check->force)
-        return refuse(&found.items[0], "and what is to be written there is not known to be of this device", err);
+        return refuse(&found, 0, "and what is to be written there is not known to be of this device", err);
     warn_forced(check, &found);
     return ESPBAK_OK;
 }
@@ -78,8 +98,8 @@ espbak_status factory_spare(const factory_check *check, piece_list *out, char ke
     }
     for (size_t i = 0; i < found.count; i++) {
         if (!is_same_place(check->known, &found.items[i]))
-            return refuse(&found.items[i],
-                          "where the backup, which is not known to be of this device, has something else", err);
+            return refuse(&found, i, "where the backup, which is not known to be of this device, has something else",
+                          err);
     }
     name_kept(&found, kept);
     if (found.count > 0)

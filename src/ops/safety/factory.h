@@ -28,6 +28,7 @@ typedef struct factory_check {
 typedef struct factory_list {
     espbak_partition items[FACTORY_MAX];
     size_t count;
+    bool by_name; /* the device's own table has their names */
 } factory_list;
 
 /*

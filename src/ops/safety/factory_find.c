@@ -70,7 +70,8 @@ static espbak_status take_candidates(const factory_check *check, factory_list *l
     if (device == NULL)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
     espbak_status status = can_read ? look(check, device, err) : ESPBAK_OK;
-    if (status == ESPBAK_OK && device->boot.table_found)
+    list->by_name = status == ESPBAK_OK && device->boot.table_found;
+    if (list->by_name)
         take_table(list, device, check->table);
     else if (status == ESPBAK_OK)
         status = take_without_table(check, can_read && device->ciphertext != ESPBAK_YES, list, err);
@@ -118,6 +119,7 @@ espbak_status factory_find(const factory_check *check, factory_list *found, espb
         return ESPBAK_OK;
     if (take_candidates(check, &candidates, err) != ESPBAK_OK)
         return espbak_error_prefix(err, "looking for factory data");
+    found->by_name = candidates.by_name;
     for (size_t i = 0; i < candidates.count; i++) {
         if (factory_loses(check, &candidates.items[i]))
             factory_list_add(found, &candidates.items[i]);

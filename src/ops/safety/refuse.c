@@ -100,6 +100,7 @@ const refuse_row *refuse_rows(size_t *count)
         {"rollback", refuse_rolled_back},
         {"secure version", refuse_ahead},
         {"redacted", refuse_redacted},
+        {"file", refuse_foreign_file},
         {"image", refuse_foreign_image},
         {"bootloader", refuse_no_bootloader},
         {"start", refuse_no_start},

@@ -101,6 +101,20 @@ static bool has_foreign_app(const refuse_target *t, char why[REFUSE_WHY_MAX])
     return false;
 }
 
+bool refuse_foreign_file(const refuse_target *t, char why[REFUSE_WHY_MAX])
+{
+    for (size_t i = 0; i < t->pieces->count; i++) {
+        const piece *item = &t->pieces->items[i];
+        const container_foreign *foreign = item->raw != NULL ? item->raw->file->inside.foreign : NULL;
+        if (foreign == NULL)
+            continue;
+        snprintf(why, REFUSE_WHY_MAX, "%s is %s, and would be written as it is: %s", item->name, foreign->what,
+                 foreign->remedy);
+        return true;
+    }
+    return false;
+}
+
 bool refuse_foreign_image(const refuse_target *t, char why[REFUSE_WHY_MAX])
 {
     if (t->manifest != NULL && t->manifest->security.flash_encryption == ESPBAK_YES)

@@ -181,11 +181,15 @@ espbak_status espbak_manifest_add_hole(espbak_manifest *manifest, size_t region,
     return ESPBAK_OK;
 }
 
-bool espbak_manifest_is_beginning(const espbak_manifest *manifest)
+bool espbak_manifest_is_flash(const espbak_manifest *manifest)
 {
     const espbak_region *const region = manifest->regions;
-    return manifest->region_count == 1 && region->offset == 0 && strcmp(region->name, "flash") == 0 &&
-           region->size < manifest->flash.size;
+    return manifest->region_count == 1 && region->offset == 0 && strcmp(region->name, "flash") == 0;
+}
+
+bool espbak_manifest_is_beginning(const espbak_manifest *manifest)
+{
+    return espbak_manifest_is_flash(manifest) && manifest->regions[0].size < manifest->flash.size;
 }
 
 void espbak_manifest_set_device(espbak_manifest *manifest, const espbak_device_info *device)

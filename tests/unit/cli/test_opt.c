@@ -204,7 +204,8 @@ static void test_suggestions(void **state)
     static const char *const names[] = {"backup", "restore", "read", "ports"};
     static const struct {
         const char *word, *best;
-    } cases[] = {{"bakcup", "backup"}, {"restor", "restore"}, {"prots", "ports"}, {"inspect", NULL}, {"x", NULL}};
+    } cases[] = {{"bakcup", "backup"}, {"restor", "restore"}, {"prots", "ports"}, {"inspect", NULL},
+                 {"x", NULL},          {"res", "restore"},    {"re", NULL}};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         suggest s;
         suggest_start(&s, cases[i].word);

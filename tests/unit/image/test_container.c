@@ -331,6 +331,7 @@ static void test_damaged_gzip_is_refused(void **state)
     const size_t count = gzip(flash, FLASH, packed);
     assert_refused(packed, count - 1, "cut short");
     assert_refused(packed, count / 2, "cut short");
+    assert_refused(packed, 10, "cut short");
     packed[count] = 'x';
     assert_refused(packed, count + 1, "something else stands behind");
     packed[count - 6] ^= 1;
@@ -426,6 +427,42 @@ static void test_damaged_zstd_is_refused(void **state)
     assert_refused(packed, size, "more than any flash");
 }
 
+static void test_files_that_are_something_else(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *begins;
+        size_t at;
+        const char *what;
+    } rows[] = {
+        {"PK\3\4", 0, "a ZIP archive"},
+        {"\3757zXZ", 0, "packed with xz"},
+        {"1AY&SY", 4, "packed with bzip2"},
+
+        {"ustar", 257, "a tar archive"},
+        {"\177ELF", 0, "an ELF program"},
+        {"version https://git-lfs.github.com", 0, "a pointer of Git LFS"},
+        {"ustar", 0, NULL},
+        {"PK", 0, NULL},
+        {"\xE9", 0, NULL},
+    };
+    container c;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        memset(bytes, 0, BLOCK);
+        memcpy(bytes + rows[i].at, rows[i].begins, strlen(rows[i].begins));
+        assert_int_equal(open_bytes(&c, bytes, BLOCK), ESPBAK_OK);
+        assert_true((c.foreign == NULL) == (rows[i].what == NULL));
+        if (c.foreign != NULL)
+            assert_string_equal(c.foreign->what, rows[i].what);
+        container_close(&c);
+    }
+    const size_t count = gzip(flash, FLASH, packed);
+    memcpy(bytes, packed, count);
+    assert_int_equal(open_bytes(&c, packed, gzip(bytes, count, packed)), ESPBAK_OK);
+    assert_string_equal(c.foreign->what, "packed twice");
+    container_close(&c);
+}
+
 TEST_GROUP(container)
 {
     const struct CMUnitTest tests[] = {
@@ -443,6 +480,7 @@ TEST_GROUP(container)
         cmocka_unit_test(test_gzip_that_holds_too_much),
         cmocka_unit_test(test_zstd_is_unpacked),
         cmocka_unit_test(test_damaged_zstd_is_refused),
+        cmocka_unit_test(test_files_that_are_something_else),
     };
     return RUN_GROUP_WITH(tests, make_flash, NULL);
 }

@@ -205,6 +205,30 @@ static void types_have_names(void **state)
     }
 }
 
+static void factory_data_is_known(void **state)
+{
+    (void)state;
+    static const struct {
+        espbak_partition entry;
+        bool factory;
+    } rows[] = {
+        {{.label = "FCTRY", .type = 1, .subtype = 2, .size = 4096}, true},
+        {{.label = "nvs-factory", .type = 1, .subtype = 2, .size = 4096}, true},
+        {{.label = "Factory_Data", .type = 1, .subtype = 6, .size = 4096}, true},
+        {{.label = "factory", .type = 1, .subtype = 2, .size = 4096}, true},
+        {{.label = "factory", .type = 0, .subtype = 0, .size = 4096}, false},
+        {{.label = "secret", .type = 1, .subtype = 4, .size = 4096}, true},
+        {{.label = "secret", .type = 1, .subtype = 2, .size = 4096}, false},
+        {{.label = "secret", .type = 0x3F, .subtype = 2, .size = 4096}, true},
+        {{.label = "zb_fct", .type = 0x40, .subtype = 2, .size = 4096}, true},
+        {{.label = "mfg", .type = 1, .subtype = 2, .size = 0}, false},
+        {{.label = "nvs", .type = 1, .subtype = 2, .size = 4096}, false},
+        {{.label = "_", .type = 1, .subtype = 2, .size = 4096}, false},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        assert_int_equal(espbak_partition_is_factory(&rows[i].entry), rows[i].factory);
+}
+
 TEST_GROUP(partition_table)
 {
     const struct CMUnitTest tests[] = {
@@ -215,6 +239,7 @@ TEST_GROUP(partition_table)
         cmocka_unit_test(partitions_past_the_flash_are_told),
         cmocka_unit_test(full_and_cut_tables_are_taken),
         cmocka_unit_test(types_have_names),
+        cmocka_unit_test(factory_data_is_known),
     };
     return RUN_GROUP(tests);
 }

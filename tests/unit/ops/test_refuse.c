@@ -393,12 +393,23 @@ static void test_what_was_redacted(void **state)
     piece_list_free(&s.pieces);
 }
 
+static void test_a_file_that_belongs_nowhere(void **state)
+{
+    setting s;
+    prepare(&s, *state, 0x9000, "PK\3\4and more", 12);
+    expect(&s, "piece is a ZIP archive, and would be written as it is");
+    piece_list_free(&s.pieces);
+    prepare(&s, *state, 0x9000, "PK and more", 11);
+    expect(&s, NULL);
+    piece_list_free(&s.pieces);
+}
+
 static void test_every_row_has_a_test_above(void **state)
 {
     (void)state;
     size_t count;
     const refuse_row *rows = refuse_rows(&count);
-    assert_int_equal(count, 20);
+    assert_int_equal(count, 21);
     for (size_t i = 0; i < count; i++)
         assert_true(rows[i].name[0] != '\0' && rows[i].applies != NULL);
 }
@@ -419,6 +430,7 @@ TEST_GROUP(refuse)
         cmocka_unit_test_setup_teardown(test_images_for_other_chips, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_what_would_not_boot, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_what_was_redacted, make_fixture, remove_fixture),
+        cmocka_unit_test_setup_teardown(test_a_file_that_belongs_nowhere, make_fixture, remove_fixture),
         cmocka_unit_test(test_every_row_has_a_test_above),
     };
     return RUN_GROUP(tests);

@@ -145,8 +145,9 @@ static void chosen_name_must_be_plain(void **state)
 {
     fixture *fix = *state;
     espbak_manifest manifest = small_manifest();
-    static const char *const names[] = {"",      "a/b", "..",    ".hidden",   "../up", "a\\b", "a b",
-                                        "C:\\x", "nul", "AUX.1", "x.partial", "a\nb",  "-rf",  "trailing."};
+    static const char *const names[] = {"",    "a/b",       "..",     ".hidden", "../up",     "a\\b",
+                                        "a b", "C:\\x",     "nul",    "AUX.1",   "x.partial", "a\nb",
+                                        "-rf", "trailing.", "latest", "Device"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         espbak_backup_writer *writer = NULL;
         assert_int_equal(espbak_backup_create(&writer, fix->folder, names[i], &manifest, &fix->err), ESPBAK_E_USAGE);
