@@ -108,6 +108,20 @@ static espbak_status prune(pruning *p, const options *own, const espbak_keep_rul
     return status;
 }
 
+/* A link is one more name of a backup, often "latest" of the newest: the rules do not count it, and it stays. */
+static size_t put_links_last(espbak_backup_entry *entries, size_t count)
+{
+    size_t folders = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (file_kind_of(entries[i].path) != FILE_KIND_FOLDER)
+            continue;
+        const espbak_backup_entry entry = entries[i];
+        entries[i] = entries[folders];
+        entries[folders++] = entry;
+    }
+    return folders;
+}
+
 static espbak_status prune_folder(cli *c, espbak_error *err)
 {
     const options *own = c->options;
@@ -122,13 +136,15 @@ static espbak_status prune_folder(cli *c, espbak_error *err)
         espbak_error_hint(err, "name at least one rule, such as:");
         return ESPBAK_E_USAGE;
     }
-    if (espbak_backup_list(folder, &p.entries, &p.count, err) != ESPBAK_OK)
+    size_t listed;
+    if (espbak_backup_list(folder, &p.entries, &listed, err) != ESPBAK_OK)
         return err->status;
+    p.count = put_links_last(p.entries, listed);
     p.why = calloc(p.count + 1, sizeof(*p.why));
     const espbak_status status =
         p.why != NULL ? prune(&p, own, &rules, err) : espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
     free(p.why);
-    espbak_backup_list_free(p.entries, p.count);
+    espbak_backup_list_free(p.entries, listed);
     return status;
 }
 
