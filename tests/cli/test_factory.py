@@ -98,6 +98,16 @@ class Factory(unittest.TestCase):
         certificates = [text for text in texts if text.startswith("esp_secure_cert")]
         self.assertEqual(["eFuses alone" in text for text in certificates], [True] * len(certificates))
 
+    def test_radio_is_measured_anew(self):
+        flash = bytearray(self.make(b"first"))
+        flash[0xD000:0xE000] = nvs_page("phy", "cal_mac")
+        with open(os.path.join(self.folder, "flash.img"), "wb") as made:
+            made.write(flash)
+        self.espbak(OWN, "backup", "--name", "radio")
+        done = self.espbak(OTHER, "restore", "--to-another", "--dry-run", "backups/radio")
+        texts = [note["text"] for note in json.loads(done.stdout)["notes"]]
+        self.assertEqual(len([text for text in texts if text.startswith("nvs: what was measured")]), 1, texts)
+
     def test_nothing_else_is_moved(self):
         """Not to the unit itself, not ciphertext, not parts; whatever is forced."""
         before = self.make(b"second")

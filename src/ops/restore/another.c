@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ops/restore/another.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,8 @@
 #include "ops/content/efuses.h"
 #include "ops/pieces/piece_contents.h"
 #include "ops/safety/match.h"
+
+enum { NOTE_MAX = sizeof(((espbak_move_note *)0)->text) };
 
 enum { DATA_PHY = 0x01 }; /* ESP-IDF esp_partition.h */
 
@@ -59,34 +60,39 @@ espbak_status another_check(const restore_job *job, espbak_error *err)
     return ESPBAK_OK;
 }
 
-static espbak_status note(restore_job *job, espbak_move_kind kind, espbak_error *err, const char *fmt, ...)
-    ESPBAK_PRINTF(4, 5);
-
-static espbak_status note(restore_job *job, espbak_move_kind kind, espbak_error *err, const char *fmt, ...)
+static espbak_status note(restore_job *job, espbak_move_kind kind, const char *text, espbak_error *err)
 {
     espbak_restore_result *const result = job->result;
     espbak_move_note *grown = realloc(result->notes, (result->note_count + 1) * sizeof(*grown));
-    va_list args;
     if (grown == NULL)
         return espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
     result->notes = grown;
     espbak_move_note *const added = &grown[result->note_count++];
     added->kind = kind;
-    va_start(args, fmt);
-    vsnprintf(added->text, sizeof(added->text), fmt, args);
-    va_end(args);
+    snprintf(added->text, sizeof(added->text), "%s", text);
     return ESPBAK_OK;
+}
+
+/* Of a partition. */
+static espbak_status note_of(restore_job *job, espbak_move_kind kind, const espbak_partition *entry, const char *what,
+                             espbak_error *err)
+{
+    char text[NOTE_MAX];
+    snprintf(text, sizeof(text), "%s: %s", entry->label, what);
+    return note(job, kind, text, err);
 }
 
 static espbak_status note_mac(restore_job *job, const espbak_manifest *manifest, espbak_error *err)
 {
     const uint8_t *const a = manifest->mac, *const b = job->result->device.mac;
+    char text[NOTE_MAX];
     if (!manifest->mac_known || !job->result->device.mac_known)
-        return note(job, ESPBAK_MOVE_STAYS, err, "the MAC, which is burnt into each chip");
-    return note(job, ESPBAK_MOVE_STAYS, err,
-                "the MAC %02x:%02x:%02x:%02x:%02x:%02x, burnt into the old chip; the new one has "
-                "%02x:%02x:%02x:%02x:%02x:%02x, in names and access lists too",
-                a[0], a[1], a[2], a[3], a[4], a[5], b[0], b[1], b[2], b[3], b[4], b[5]);
+        return note(job, ESPBAK_MOVE_STAYS, "the MAC, which is burnt into each chip", err);
+    snprintf(text, sizeof(text),
+             "the MAC %02x:%02x:%02x:%02x:%02x:%02x, burnt into the old chip; the new one has "
+             "%02x:%02x:%02x:%02x:%02x:%02x, in names and access lists too",
+             a[0], a[1], a[2], a[3], a[4], a[5], b[0], b[1], b[2], b[3], b[4], b[5]);
+    return note(job, ESPBAK_MOVE_STAYS, text, err);
 }
 
 /* ESP-IDF esp_efuse_purpose_t: 0 is software's own, 2 to 4 encrypt flash, 9 to 11 are digests, which are public. */
@@ -114,20 +120,21 @@ static espbak_status note_efuses(restore_job *job, const espbak_manifest *manife
     enum { KEY_BLOCKS = 6 };
     const efuse_side side = efuses_of_manifest(manifest);
     const espbak_security *const security = &manifest->security;
+    char text[NOTE_MAX], purpose[72];
     espbak_efuse efuse;
     espbak_status status = ESPBAK_OK;
     for (size_t at = 0; status == ESPBAK_OK && espbak_efuse_next(side.efuses, side.chip, side.revision, &at, &efuse);) {
+        snprintf(text, sizeof(text), "the MAC of its own that the maker burnt, %s", efuse.text);
         if (efuse.kind == ESPBAK_EFUSE_IS_CUSTOM_MAC && efuse.burnt)
-            status = note(job, ESPBAK_MOVE_STAYS, err, "the MAC of its own that the maker burnt, %s", efuse.text);
+            status = note(job, ESPBAK_MOVE_STAYS, text, err);
     }
     if (status == ESPBAK_OK)
-        status = note(job, ESPBAK_MOVE_STAYS, err, "calibration in eFuses, which each chip has for itself");
+        status = note(job, ESPBAK_MOVE_STAYS, "calibration in eFuses, which each chip has for itself", err);
     for (unsigned i = 0; status == ESPBAK_OK && security->raw_known && i < KEY_BLOCKS; i++) {
-        char purpose[72];
+        snprintf(text, sizeof(text), "key %u in eFuses, %s: what was made with it is of no use to the new unit", i,
+                 name_of_purpose(manifest, i, purpose));
         if (is_bound_key(security->key_purposes[i]))
-            status = note(job, ESPBAK_MOVE_STAYS, err,
-                          "key %u in eFuses, %s: what was made with it is of no use to the new unit", i,
-                          name_of_purpose(manifest, i, purpose));
+            status = note(job, ESPBAK_MOVE_STAYS, text, err);
     }
     return status;
 }
@@ -161,9 +168,9 @@ static espbak_status note_nvs(restore_job *job, const espbak_partition *entry, e
     espbak_status status = ESPBAK_OK;
     if (espbak_nvs_open(&nvs, &reader, entry->offset, entry->size, NULL, NULL, &ignored) == ESPBAK_OK &&
         has_radio_calibration(nvs))
-        status = note(job, ESPBAK_MOVE_COPIED, err,
-                      "%s: what was measured of the old unit's radio; ESP-IDF sees the other MAC and measures anew",
-                      entry->label);
+        status =
+            note_of(job, ESPBAK_MOVE_COPIED, entry,
+                    "what was measured of the old unit's radio; ESP-IDF sees the other MAC and measures anew", err);
     espbak_nvs_free(nvs);
     return status;
 }
@@ -173,14 +180,13 @@ static espbak_status note_partition(restore_job *job, const espbak_manifest *man
 {
     const bool data = entry->type == ESPBAK_PARTITION_DATA;
     if (strcmp(entry->label, "esp_secure_cert") == 0 && has_signing_key(&manifest->security))
-        return note(job, ESPBAK_MOVE_BEWARE, err,
-                    "%s: its private key works with the key in the old unit's eFuses alone; the new one needs another",
-                    entry->label);
+        return note_of(job, ESPBAK_MOVE_BEWARE, entry,
+                       "its private key works with the key in the old unit's eFuses alone; the new one needs another",
+                       err);
     if (espbak_contents_is_factory(job->parts.from.contents, &job->options->table, entry))
-        return note(job, ESPBAK_MOVE_COPIED, err, "%s: factory data that was made for the old unit", entry->label);
+        return note_of(job, ESPBAK_MOVE_COPIED, entry, "factory data that was made for the old unit", err);
     if (data && entry->subtype == DATA_PHY)
-        return note(job, ESPBAK_MOVE_COPIED, err, "%s: settings of the radio, which are those of the product",
-                    entry->label);
+        return note_of(job, ESPBAK_MOVE_COPIED, entry, "settings of the radio, which are those of the product", err);
     return data && entry->subtype == ESPBAK_DATA_NVS ? note_nvs(job, entry, err) : ESPBAK_OK;
 }
 
@@ -194,11 +200,12 @@ static espbak_status describe(restore_job *job, const factory_list *lost, espbak
     for (size_t i = 0; status == ESPBAK_OK && boot->table_found && i < boot->table.count; i++)
         status = note_partition(job, manifest, &boot->table.entries[i], err);
     for (size_t i = 0; status == ESPBAK_OK && i < lost->count; i++)
-        status = note(job, ESPBAK_MOVE_LOST, err, "%s: factory data of the new unit; --snapshot keeps a copy",
-                      lost->items[i].label);
-    return status == ESPBAK_OK ? note(job, ESPBAK_MOVE_BEWARE, err,
-                                      "the old unit must not go online any more: both have the same keys and accounts")
-                               : status;
+        status = note_of(job, ESPBAK_MOVE_LOST, &lost->items[i],
+                         "factory data of the new unit; --snapshot keeps a copy", err);
+    if (status == ESPBAK_OK)
+        status = note(job, ESPBAK_MOVE_BEWARE,
+                      "the old unit must not go online any more: both have the same keys and accounts", err);
+    return status;
 }
 
 espbak_status restore_mind_factory_data(restore_job *job, const refuse_target *target, espbak_error *err)
