@@ -103,6 +103,21 @@ static bool is_worth_it(const samples *s, const known_index *index)
     return found > 0 && found * WORTH >= s->taken;
 }
 
+/* Before the chip is asked for anything. */
+static bool holds_backups(const char *folder)
+{
+    espbak_backup_entry *entries = NULL;
+    espbak_error ignored = {0};
+    size_t count = 0;
+    bool found = false;
+    if (file_kind_of(folder) != FILE_KIND_FOLDER || espbak_backup_list(folder, &entries, &count, &ignored) != ESPBAK_OK)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        found = found || entries[i].usable;
+    espbak_backup_list_free(entries, count);
+    return found;
+}
+
 static espbak_status look(known *k, espbak_session *session, const known_wanted *wanted, bool *worth, espbak_error *err)
 {
     samples s = {.count = 0};
@@ -132,7 +147,7 @@ espbak_status known_open(known **out, espbak_session *session, const known_wante
 {
     bool worth = false;
     *out = NULL;
-    if (file_kind_of(wanted->folder) != FILE_KIND_FOLDER)
+    if (!holds_backups(wanted->folder))
         return ESPBAK_OK;
     known *k = calloc(1, sizeof(*k));
     if (k == NULL)
