@@ -71,6 +71,18 @@ class Foreign(unittest.TestCase):
             self.refused("write", "0", name, words=words)
         self.espbak("write", "--force", "0", "text")
 
+    def test_an_application_that_is_larger_than_its_slot(self):
+        rows = [("nvs", 1, 0x02, 0x9000, 0x4000), ("app0", 0, 0x10, 0x10000, 0x10000), ("app1", 0, 0x11, 0x20000, 0x10000)]
+        self.good = bytes(flash_image.flash(flash_image.M, rows, apps=[("app0", ("lamp", "1")), ("app1", ("lamp", "2"))]))
+        self.put("flash.img", self.good)
+        app = flash_image.app("large", "1")
+        self.put("large", flash_image.image(9, (0x3C000020, flash_image.app_description("large", "1") + bytes(0x11000))))
+        self.refused("write", "0x10000", "large", words="it would be written over app1")
+        self.espbak("write", "--force", "0x10000", "large")
+        # A slice of the flash may begin with an application.
+        self.put("slice", app.ljust(0x10000, b"\xff") + app)
+        self.espbak("write", "0x10000", "slice")
+
     def test_a_file_with_an_application_of_another_chip(self):
         merged = bytearray(self.good[:0x40000])
         app = flash_image.app("lamp", "1", 5)

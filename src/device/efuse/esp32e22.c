@@ -2,7 +2,7 @@
 /* ESP32-E22: espefuse efuse_defs/esp32e22.yaml; efuse/esp32e22/mem_definition.py. */
 #include "device/efuse/tables.h"
 
-enum { EFUSE = 0xC4008000 };
+#define EFUSE UINT32_C(0xC4008000) /* more than an enum may hold */
 
 /* clang-format off */
 static const efuse_block blocks[] = {

@@ -170,7 +170,9 @@ static void arrange(known_index *index)
         return;
     qsort(index->blocks, index->count, sizeof(index->blocks[0]), by_digest);
     known_block *shrunk = realloc(index->blocks, index->count * sizeof(*shrunk));
-    index->blocks = shrunk != NULL ? shrunk : index->blocks;
+    if (shrunk == NULL)
+        return;
+    index->blocks = shrunk;
     index->capacity = index->count;
 }
 

@@ -102,6 +102,7 @@ const refuse_row *refuse_rows(size_t *count)
         {"redacted", refuse_redacted},
         {"file", refuse_foreign_file},
         {"image", refuse_foreign_image},
+        {"neighbour", refuse_overlong_app},
         {"bootloader", refuse_no_bootloader},
         {"start", refuse_no_start},
         {"block protection", block_protection},

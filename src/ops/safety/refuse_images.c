@@ -4,6 +4,7 @@
 
 #include "espbak/chip.h"
 #include "espbak/image.h"
+#include "ops/pieces/piece_contents.h"
 #include "ops/safety/match.h"
 #include "ops/safety/refuse_rows.h"
 
@@ -124,6 +125,52 @@ bool refuse_foreign_image(const refuse_target *t, char why[REFUSE_WHY_MAX])
     for (size_t i = 0; i < t->pieces->count; i++) {
         if (is_foreign_image(t, t->pieces->items[i].offset, t->pieces->items[i].name, why))
             return true;
+    }
+    return false;
+}
+
+/* By what the image itself says: a slice of a flash may well begin with an application and go on behind its slot. */
+static uint64_t app_size(const refuse_target *t, const piece *item)
+{
+    const espbak_image_reader reader = piece_contents_reader((piece_list *)t->pieces, t->device->flash.size);
+    espbak_image image;
+    espbak_findings findings = {0};
+    espbak_error ignored = {0};
+    bool found = false;
+    const espbak_status status = espbak_image_examine(&reader, item->offset, item->size, ESPBAK_IMAGE_OUTLINE, &image,
+                                                      &found, &findings, &ignored);
+    espbak_findings_free(&findings);
+    return status == ESPBAK_OK && found ? image.size : 0;
+}
+
+static const espbak_partition *partition_within(const espbak_partition_table *table, uint64_t from, uint64_t to)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        if (table->entries[i].offset < to && (uint64_t)table->entries[i].offset + table->entries[i].size > from)
+            return &table->entries[i];
+    }
+    return NULL;
+}
+
+/* An application alone that is larger than its slot, and would go over what stands behind it. */
+bool refuse_overlong_app(const refuse_target *t, char why[REFUSE_WHY_MAX])
+{
+    if (t->manifest != NULL || t->erase || t->after == NULL || !t->after->table_found)
+        return false;
+    const espbak_partition_table *table = &t->after->table;
+    for (size_t i = 0; i < t->pieces->count; i++) {
+        const piece *item = &t->pieces->items[i];
+        const espbak_partition *slot = partition_within(table, item->offset, item->offset + 1);
+        if (slot == NULL || slot->type != ESPBAK_PARTITION_APP || slot->offset != item->offset ||
+            item->size <= slot->size)
+            continue;
+        const uint64_t end = slot->offset + (uint64_t)slot->size, size = app_size(t, item);
+        const espbak_partition *next = partition_within(table, end, item->offset + size);
+        if (size <= slot->size || next == NULL)
+            continue;
+        snprintf(why, REFUSE_WHY_MAX, "%s needs %llu bytes and %s has %llu: it would be written over %s", item->name,
+                 (unsigned long long)size, slot->label, (unsigned long long)slot->size, next->label);
+        return true;
     }
     return false;
 }

@@ -32,6 +32,7 @@ bool refuse_image_at(const refuse_target *t, uint64_t offset, espbak_image_heade
 bool refuse_other_chip(const refuse_target *t, char why[REFUSE_WHY_MAX]);
 bool refuse_foreign_file(const refuse_target *t, char why[REFUSE_WHY_MAX]);
 bool refuse_foreign_image(const refuse_target *t, char why[REFUSE_WHY_MAX]);
+bool refuse_overlong_app(const refuse_target *t, char why[REFUSE_WHY_MAX]);
 bool refuse_no_start(const refuse_target *t, char why[REFUSE_WHY_MAX]);
 bool refuse_no_bootloader(const refuse_target *t, char why[REFUSE_WHY_MAX]);
 

@@ -293,6 +293,36 @@ static void test_what_would_not_start(void **state)
     piece_list_free(&s.pieces);
 }
 
+/* A slice of a flash begins with an application as well, but what it says of its size fits. */
+static void test_an_application_over_its_neighbour(void **state)
+{
+    enum { SLOT = 0x1000, SEGMENT = 0x1800 };
+    static char bytes[2 * SLOT] = {
+        (char)0xE9, 1, 2, 0x4F, [8] = (char)0xEE, [12] = 9, [21] = (char)0xFF, [22] = (char)0xFF};
+    espbak_partition rows[] = {
+        {.type = ESPBAK_PARTITION_APP, .subtype = 0x10, .offset = SLOT, .size = SLOT, .label = "app0"},
+        {.type = ESPBAK_PARTITION_APP, .subtype = 0x11, .offset = 2 * SLOT, .size = SLOT, .label = "app1"}};
+    espbak_boot_report after = {
+        .table_found = true, .table = {.entries = rows, .count = 2}, .verdict = ESPBAK_BOOT_YES};
+    setting s;
+    bytes_put_le32((uint8_t *)bytes + 24, 0x3C000020);
+    bytes_put_le32((uint8_t *)bytes + 28, SEGMENT);
+    prepare(&s, *state, SLOT, bytes, sizeof(bytes));
+    s.target.manifest = NULL;
+    s.target.after = &after;
+    expect(&s, "it would be written over app1");
+    after.table.count = 1;
+    expect(&s, NULL);
+    after.table.count = 2;
+    piece_list_free(&s.pieces);
+    bytes_put_le32((uint8_t *)bytes + 28, SLOT / 2);
+    prepare(&s, *state, SLOT, bytes, sizeof(bytes));
+    s.target.manifest = NULL;
+    s.target.after = &after;
+    expect(&s, NULL);
+    piece_list_free(&s.pieces);
+}
+
 static void test_block_protection(void **state)
 {
     static const struct {
@@ -409,7 +439,7 @@ static void test_every_row_has_a_test_above(void **state)
     (void)state;
     size_t count;
     const refuse_row *rows = refuse_rows(&count);
-    assert_int_equal(count, 21);
+    assert_int_equal(count, 22);
     for (size_t i = 0; i < count; i++)
         assert_true(rows[i].name[0] != '\0' && rows[i].applies != NULL);
 }
@@ -426,6 +456,7 @@ TEST_GROUP(refuse)
         cmocka_unit_test_setup_teardown(test_protections_must_agree, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_what_is_missing, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_what_would_not_start, make_fixture, remove_fixture),
+        cmocka_unit_test_setup_teardown(test_an_application_over_its_neighbour, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_block_protection, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_images_for_other_chips, make_fixture, remove_fixture),
         cmocka_unit_test_setup_teardown(test_what_would_not_boot, make_fixture, remove_fixture),
