@@ -151,8 +151,8 @@ class Devices(unittest.TestCase):
             self.assertEqual(again.count("-p "), 1)
 
     def test_a_terminal_shows_a_row_for_each(self):
-        terminal = Terminal(self.folder, *self.flags(options=",baud=real"), "-b", "460800", "backup", "-o", "out",
-                            columns=60)
+        terminal = Terminal(self.folder, *self.flags(options=",baud=real,time=real"), "-b", "921600", "backup", "-o",
+                            "out", columns=60)
         self.assertEqual(terminal.finish(), 0, terminal.text)
         rows = [line for line in terminal.lines() if "reading" in line and "%" in line]
         self.assertTrue(rows, terminal.text)
