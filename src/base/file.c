@@ -281,6 +281,14 @@ void file_close(file *f, bool discard)
     free_handle(f);
 }
 
+espbak_status file_end(file *f, espbak_status status, espbak_error *err)
+{
+    if (status == ESPBAK_OK)
+        return file_commit(f, err);
+    file_close(f, true);
+    return status;
+}
+
 espbak_status file_load(const char *path, size_t limit, char **text, size_t *size, espbak_error *err)
 {
     file *f = NULL;

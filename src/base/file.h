@@ -62,6 +62,9 @@ ESPBAK_MUST_USE espbak_status file_sync(file *f, espbak_error *err);
 /** Sync to disk; an atomic file gets its name and its folder is synced too. Closes on success and failure. */
 ESPBAK_MUST_USE espbak_status file_commit(file *f, espbak_error *err);
 
+/** The end of a file that was written as `status` says: committed, or closed and removed. Returns what came of it. */
+ESPBAK_MUST_USE espbak_status file_end(file *f, espbak_status status, espbak_error *err);
+
 /** Close without commit; a temporary or half-written created file is removed if `discard`. NULL is allowed. */
 void file_close(file *f, bool discard);
 

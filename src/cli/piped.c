@@ -39,10 +39,7 @@ static espbak_status keep_file(const espbak_image_reader *in, const char *folder
         if (status == ESPBAK_OK)
             status = file_write(out, piece, part, err);
     }
-    if (status == ESPBAK_OK)
-        return file_commit(out, err);
-    file_close(out, true);
-    return status;
+    return file_end(out, status, err);
 }
 
 static espbak_status keep(const espbak_image_reader *in, const char *folder, char **path, espbak_error *err)

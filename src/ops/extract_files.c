@@ -89,10 +89,7 @@ static espbak_status write_file(files_job *job, const espbak_file *entry, const 
         status = espbak_volume_read(job->volume, entry, take_bytes, job, err);
     file *const out = job->out;
     job->out = NULL;
-    if (status == ESPBAK_OK)
-        return file_commit(out, err);
-    file_close(out, true);
-    return status;
+    return file_end(out, status, err);
 }
 
 static espbak_status name_target(files_job *job, const espbak_file *entry, espbak_error *err)

@@ -134,10 +134,7 @@ static espbak_status take_file(unpacking *u, const member *m, espbak_error *err)
         path != NULL ? file_create(&out, path, err) : espbak_fail(err, ESPBAK_E_INTERNAL, "out of memory");
     if (status == ESPBAK_OK)
         status = copy(u, out, m->size, err);
-    if (status == ESPBAK_OK)
-        status = file_commit(out, err);
-    else
-        file_close(out, true);
+    status = file_end(out, status, err);
     u->complete = u->complete || (status == ESPBAK_OK && strcmp(m->file, manifest_file_name) == 0);
     free(path);
     return status;

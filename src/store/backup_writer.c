@@ -110,10 +110,7 @@ static espbak_status write_file(const char *folder, const char *name, const char
     espbak_status status = file_create_atomic(&f, path, true, err);
     if (status == ESPBAK_OK)
         status = file_write(f, text, strlen(text), err);
-    if (status == ESPBAK_OK)
-        status = file_commit(f, err);
-    else
-        file_close(f, true);
+    status = file_end(f, status, err);
     free(path);
     return status;
 }

@@ -117,10 +117,7 @@ espbak_status journal_save(const journal *j, const char *folder, espbak_error *e
     status = file_create_atomic(&f, path, true, err);
     if (status == ESPBAK_OK)
         status = file_write(f, text, strlen(text), err);
-    if (status == ESPBAK_OK)
-        status = file_commit(f, err);
-    else
-        file_close(f, true);
+    status = file_end(f, status, err);
 out:
     cJSON_free(text);
     cJSON_Delete(top);

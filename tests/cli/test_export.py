@@ -4,12 +4,11 @@ import gzip
 import json
 import os
 import struct
-import tempfile
 import unittest
 
 import flash_image
 from flash_image import APP, DATA, K, M
-from program import run
+from in_folder import InFolder
 
 FAMILY_S3 = 0xC47E5767
 ROWS = [("nvs", DATA, 0x02, 0x9000, 16 * K), ("otadata", DATA, 0x00, 0xD000, 8 * K),
@@ -52,28 +51,7 @@ def placed(runs, size):
     return bytes(out)
 
 
-class Export(unittest.TestCase):
-    def setUp(self):
-        made = tempfile.TemporaryDirectory(prefix="espbak-")
-        self.addCleanup(made.cleanup)
-        self.folder = made.name
-
-    def path(self, *parts):
-        return os.path.join(self.folder, *parts)
-
-    def load(self, *parts):
-        with open(self.path(*parts), "rb") as file:
-            return file.read()
-
-    def put(self, name, data):
-        with open(self.path(name), "wb") as file:
-            file.write(data)
-
-    def espbak(self, *arguments, code=0, **more):
-        done = run(*arguments, folder=self.folder, **more)
-        self.assertEqual(done.returncode, code, done.stderr)
-        return done
-
+class Export(InFolder):
     def export(self, source, form, *more, code=0):
         return self.espbak("export", source, "--format", form, *more, code=code)
 

@@ -3,10 +3,10 @@
 import base64
 import json
 import os
-import tempfile
 import unittest
 
 import flash_image
+from in_folder import InFolder
 from program import run
 
 ROWS = [("nvs", 1, 0x02, 0x9000, 0x4000), ("nvs_keys", 1, 0x04, 0xD000, 0x1000), ("ota_0", 0, 0x10, 0x20000, 0x20000)]
@@ -25,26 +25,15 @@ VALUES = {("app", "cal"): "00112233445566778899aabbccddeeff0011", ("app", "offse
           ("wifi", "password"): 's3cret, "quoted"', ("wifi", "ssid"): "home"}
 
 
-class Nvs(unittest.TestCase):
-    def setUp(self):
-        made = tempfile.TemporaryDirectory(prefix="espbak-")
-        self.addCleanup(made.cleanup)
-        self.folder = made.name
-
-    def put(self, name, contents):
-        with open(os.path.join(self.folder, name), "wb") as made:
-            made.write(contents)
-
+class Nvs(InFolder):
     def flash(self, name, nvs, keys=b"", rows=ROWS):
         flash = flash_image.flash(flash_image.M, rows, apps=[("ota_0", ("voice", "1"))])
         flash[0x9000:0x9000 + len(nvs)] = nvs
         flash[0xD000:0xD000 + len(keys)] = keys
         self.put(name, flash)
 
-    def espbak(self, *arguments, code=0, **more):
-        done = run("-q", *arguments, folder=self.folder, **more)
-        self.assertEqual(done.returncode, code, done.stderr)
-        return done
+    def espbak(self, *arguments, **more):
+        return super().espbak("-q", *arguments, **more)
 
     def nvs(self, *arguments, code=0):
         return json.loads(self.espbak("--json", "nvs", *arguments, code=code).stdout)

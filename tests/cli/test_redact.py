@@ -6,13 +6,12 @@ import json
 import os
 import random
 import struct
-import tempfile
 import unittest
 import zlib
 
 import flash_image
 from flash_image import APP, DATA, K, M
-from program import run
+from in_folder import InFolder
 
 ROWS = [("nvs", DATA, 0x02, 0x9000, 16 * K), ("nvs_key", DATA, 0x04, 0xD000, 4 * K),
         ("coredump", DATA, 0x03, 0xE000, 8 * K), ("ota_0", APP, 0x10, 0x10000, 128 * K),
@@ -53,28 +52,10 @@ def items(document):
     return [(i["namespace"], i["key"], i["type"], i["size"], i["intact"]) for p in document["nvs"] for i in p["items"]]
 
 
-class Redact(unittest.TestCase):
+class Redact(InFolder):
     def setUp(self):
-        made = tempfile.TemporaryDirectory(prefix="espbak-")
-        self.addCleanup(made.cleanup)
-        self.folder = made.name
+        super().setUp()
         self.secrets = []
-
-    def path(self, *parts):
-        return os.path.join(self.folder, *parts)
-
-    def load(self, *parts):
-        with open(self.path(*parts), "rb") as file:
-            return file.read()
-
-    def put(self, name, data):
-        with open(self.path(name), "wb") as file:
-            file.write(data)
-
-    def espbak(self, *arguments, code=0):
-        done = run(*arguments, folder=self.folder)
-        self.assertEqual(done.returncode, code, done.stderr)
-        return done
 
     def json(self, *arguments):
         return json.loads(self.espbak("--json", "-q", *arguments).stdout)

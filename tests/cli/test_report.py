@@ -4,12 +4,11 @@ import html.parser
 import json
 import os
 import re
-import tempfile
 import unittest
 
 import flash_image
 from flash_image import APP, DATA, K, M
-from program import run
+from in_folder import InFolder
 from test_redact import WRITTEN, entry, page
 
 EVIL = '"><script>alert(1)</script>'
@@ -41,21 +40,7 @@ class Reader(html.parser.HTMLParser):
         self.text.append(data)
 
 
-class Report(unittest.TestCase):
-    def setUp(self):
-        made = tempfile.TemporaryDirectory(prefix="espbak-")
-        self.addCleanup(made.cleanup)
-        self.folder = made.name
-
-    def espbak(self, *arguments, code=0):
-        done = run(*arguments, folder=self.folder)
-        self.assertEqual(done.returncode, code, done.stderr)
-        return done
-
-    def put(self, name, data):
-        with open(os.path.join(self.folder, name), "wb") as file:
-            file.write(data)
-
+class Report(InFolder):
     def flash(self, version="1.0", password="hunter2hunter2"):
         image = flash_image.flash(M, ROWS, apps=[("ota_0", (EVIL[:31], version))])
         keys = [(entry(0, 0x01, "<i>wifi", b"\x01"), WRITTEN),

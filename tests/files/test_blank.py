@@ -6,14 +6,14 @@ import random
 import unittest
 
 import images
-from in_folder import InFolder
+from volumes import Volumes
 from spiffs_images import Spiffs
 from test_fat import WearLevelling
 
 WINDOW = 16
 
 
-class Blank(InFolder):
+class Blank(Volumes):
     def load(self, name):
         with open(os.path.join(self.folder, name), "rb") as file:
             return file.read()

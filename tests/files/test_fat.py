@@ -7,7 +7,7 @@ import unittest
 import zlib
 
 import images
-from in_folder import InFolder
+from volumes import Volumes
 
 PAGE = 4096
 
@@ -50,7 +50,7 @@ class WearLevelling:
         return self.body + (first or self.state) + (second or self.state) + b"\xff" * PAGE
 
 
-class Fat(InFolder):
+class Fat(Volumes):
     def make(self, rows, sector, sectors, kind=1):
         path = os.path.join(self.folder, "volume.bin")
         rows.make(path, "fat", sector, sectors, kind)

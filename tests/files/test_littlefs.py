@@ -5,10 +5,10 @@ import os
 import unittest
 
 import images
-from in_folder import InFolder
+from volumes import Volumes
 
 
-class LittleFS(InFolder):
+class LittleFS(Volumes):
     def told(self):
         with open(os.path.join(self.folder, "image.bin"), "rb") as image:
             return self.listed(image.read())

@@ -4,7 +4,7 @@ import os
 import random
 import unittest
 
-from in_folder import InFolder
+from volumes import Volumes
 from spiffs_images import Spiffs
 
 
@@ -17,7 +17,7 @@ def fill(image, seed, files=12, largest=9000):
     return made
 
 
-class SPIFFS(InFolder):
+class SPIFFS(Volumes):
     def check(self, image, files):
         volume = self.listed(image.image)
         self.check_contents(volume, files)

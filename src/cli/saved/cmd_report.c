@@ -217,10 +217,7 @@ static espbak_status save(const page_job *r, const char *target, espbak_error *e
         return raw_stdout_take(r->c->out.stream, (const uint8_t *)r->page.text, r->page.size, err);
     if (file_create_atomic(&out, target, own->overwrite, err) != ESPBAK_OK)
         return err->status;
-    if (file_write(out, r->page.text, r->page.size, err) == ESPBAK_OK)
-        return file_commit(out, err);
-    file_close(out, true);
-    return err->status;
+    return file_end(out, file_write(out, r->page.text, r->page.size, err), err);
 }
 
 static void show_result(page_job *r, const char *target)

@@ -34,10 +34,7 @@ static espbak_status save(const rate_memory *memory, const char *path, espbak_er
         status = file_create_atomic(&out, path, true, err);
     if (status == ESPBAK_OK)
         status = file_write(out, text, strlen(text), err);
-    if (status == ESPBAK_OK)
-        status = file_commit(out, err);
-    else
-        file_close(out, true);
+    status = file_end(out, status, err);
     free(folder);
     return status;
 }

@@ -139,12 +139,10 @@ espbak_status plain_file_keep(plain_file *f, const uint8_t sha256[32], espbak_er
     bytes_to_hex(hex, sha256, 32);
     if (file_create_atomic(&sum, f->sum_path, f->overwrite, err) != ESPBAK_OK)
         return err->status;
-    if (file_write(sum, hex, 64, err) != ESPBAK_OK || file_write(sum, "  ", 2, err) != ESPBAK_OK ||
-        file_write(sum, name, strlen(name), err) != ESPBAK_OK || file_write(sum, "\n", 1, err) != ESPBAK_OK) {
-        file_close(sum, true);
-        return err->status;
-    }
-    return file_commit(sum, err);
+    const bool whole = file_write(sum, hex, 64, err) == ESPBAK_OK && file_write(sum, "  ", 2, err) == ESPBAK_OK &&
+                       file_write(sum, name, strlen(name), err) == ESPBAK_OK &&
+                       file_write(sum, "\n", 1, err) == ESPBAK_OK;
+    return file_end(sum, whole ? ESPBAK_OK : err->status, err);
 }
 
 void plain_file_close(plain_file *f)

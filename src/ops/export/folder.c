@@ -24,10 +24,7 @@ static espbak_status end(export_job *job, espbak_status status, espbak_error *er
 {
     file *const out = job->out;
     job->out = NULL;
-    if (status == ESPBAK_OK)
-        return file_commit(out, err);
-    file_close(out, true);
-    return status;
+    return file_end(out, status, err);
 }
 
 static espbak_status write_part(export_job *job, const espbak_exported_part *part, espbak_error *err)

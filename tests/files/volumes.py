@@ -1,24 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tests that run the program in a folder of their own."""
+"""Tests of what the program tells of an image of a file system."""
 import json
 import os
 import tempfile
-import unittest
 
-from program import run
+from in_folder import InFolder
 
 
-class InFolder(unittest.TestCase):
-    def setUp(self):
-        made = tempfile.TemporaryDirectory(prefix="espbak-")
-        self.addCleanup(made.cleanup)
-        self.folder = made.name
-
-    def espbak(self, *arguments, code=0):
-        done = run(*arguments, folder=self.folder)
-        self.assertEqual(done.returncode, code, done.stderr)
-        return done
-
+class Volumes(InFolder):
     def listed(self, image, *options):
         """What is told of a volume; `image` is its bytes."""
         with open(os.path.join(self.folder, "image.bin"), "wb") as made:
